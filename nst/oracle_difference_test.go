@@ -94,6 +94,9 @@ func TestGradientsByDifferences(t *testing.T) {
 		if n.name != "pyramid" {
 			n.o.Width = 1.0 / 16
 			p := Torchvision()
+			if n.o.Pooling == Max {
+				p = Caffe()
+			}
 			n.o.Preprocess = &p
 		}
 		n.o.Seed = 5
