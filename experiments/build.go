@@ -1,0 +1,3 @@
+package experiments
+
+const numericalVersion = "1" // until nst.NumericalVersion is there
