@@ -112,6 +112,7 @@ func TestLoadBadOrientation(t *testing.T) {
 		{"directory out of bounds", func(b []byte) { b[7] = 0x7f }},
 		{"directory that is itself", func(b []byte) { b[22] = 8 }},
 		{"65535 entries", func(b []byte) { b[8], b[9] = 0xff, 0xff }},
+		{"only the thumbnail's", func(b []byte) { b[10] = 0x13 }},
 		{"no byte order", func(b []byte) { b[0] = 'X' }},
 	} {
 		data := bytes.Clone(plain)

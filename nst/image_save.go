@@ -21,8 +21,8 @@ import (
 // SaveOptions say what goes into a PNG beside the pixels. The zero value adds
 // nothing.
 type SaveOptions struct {
-	// Text is written as one iTXt chunk a key, in the order of the keys, before
-	// the pixels. A key is 1 to 79 printable ASCII characters, spaces only
+	// Text is written as one chunk a key, in the order of the keys, before the
+	// pixels: tEXt, which every program reads, or iTXt where a value is not ASCII. A key is 1 to 79 printable ASCII characters, spaces only
 	// single and between words ("Title", "Software" and "Comment" are PNG's
 	// own); a value is any UTF-8 text without the zero byte.
 	Text map[string]string
@@ -102,8 +102,9 @@ func (m *Image) pngBytes(o SaveOptions) ([]byte, error) {
 	return append(b.Bytes()[:afterHeader:afterHeader], append(text, b.Bytes()[afterHeader:]...)...), nil
 }
 
-// textChunks encodes iTXt chunks (PNG, third edition, 11.3.3.4), uncompressed.
-// They are UTF-8, which tEXt (Latin-1) is not.
+// textChunks encodes tEXt and iTXt chunks (PNG, third edition, 11.3.3),
+// uncompressed. iTXt is UTF-8, which tEXt (Latin-1) is not, but ImageMagick 6,
+// for one, does not read it.
 func textChunks(text map[string]string) ([]byte, error) {
 	keys := make([]string, 0, len(text))
 	for k := range text {
@@ -120,9 +121,11 @@ func textChunks(text map[string]string) ([]byte, error) {
 			return nil, &ImageError{Err: ErrImageOption, Found: fmt.Sprintf("the text of %q (%d bytes) cannot be in a PNG", k, len(v)),
 				Fix: "it must be valid UTF-8, without zero bytes and below 2 GiB"}
 		}
-		// Keyword, 0; compression flag and method; language, 0; translated keyword, 0; text.
-		content := append([]byte("iTXt"+k), 0, 0, 0, 0, 0)
-		content = append(content, v...)
+		content := []byte("tEXt" + k + "\x00" + v)
+		if strings.ContainsFunc(v, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			// Keyword, 0; compression flag and method; language, 0; translated keyword, 0; text.
+			content = []byte("iTXt" + k + "\x00\x00\x00\x00\x00" + v)
+		}
 		out = binary.BigEndian.AppendUint32(out, uint32(len(content)-4))
 		out = append(out, content...)
 		out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(content))

@@ -74,8 +74,11 @@ func readText(t *testing.T, data []byte) (kinds []string, text map[string]string
 			t.Fatalf("checksum of %s", content[:4])
 		}
 		kinds = append(kinds, string(content[:4]))
-		if string(content[:4]) == "iTXt" {
-			parts := bytes.SplitN(content[4:], []byte{0}, 2)
+		parts := bytes.SplitN(content[4:], []byte{0}, 2)
+		switch string(content[:4]) {
+		case "tEXt":
+			text[string(parts[0])] = string(parts[1])
+		case "iTXt":
 			if !bytes.HasPrefix(parts[1], []byte{0, 0, 0, 0}) {
 				t.Fatalf("iTXt %q is not plain", content)
 			}
@@ -93,7 +96,7 @@ func TestSaveText(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds, got := readText(t, b.Bytes())
-	if s := strings.Join(kinds, " "); s != "IHDR iTXt iTXt iTXt IDAT IEND" {
+	if s := strings.Join(kinds, " "); s != "IHDR iTXt tEXt tEXt IDAT IEND" {
 		t.Errorf("chunks %s", s)
 	}
 	if len(got) != len(want) {

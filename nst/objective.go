@@ -26,10 +26,7 @@ type Term struct {
 // is the order of summation.
 type Objective []Term
 
-// ErrNotFinite is what a NotFiniteError is.
-var ErrNotFinite = errors.New("nst: value is not finite")
-
-// NotFiniteError says where the first NaN or infinity turned up.
+// NotFiniteError says where the first NaN or infinity turned up. It is ErrNotFinite.
 type NotFiniteError struct {
 	Step  int     // the step in which it was computed
 	Term  string  // the term's name, or "gradient"

@@ -31,42 +31,23 @@ type running struct {
 	// search tries several points, and only it knows which it took.
 	recent map[int][]float64
 	result Result
-	// hurry is cancelled a while after the run's context, so that a short step
-	// ends and leaves a state to continue from.
-	hurry context.Context
+	ctx    context.Context
 }
 
-// grace is how long a step may go on after a cancellation.
-const grace = time.Second
-
-// patience starts the context under which steps run.
-func (r *running) patience(ctx context.Context) (stop func()) {
-	hurry, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r.hurry = hurry
-	unwatch := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(grace):
-			cancel()
-		case <-hurry.Done():
-		}
-	})
-	return func() { unwatch(); cancel() }
-}
-
-func (r *running) loop(ctx context.Context) (*Result, error) {
+// loop does the steps. Whatever ends a step early leaves the image and the
+// optimiser as they were before it, so that every end can be continued from.
+func (r *running) loop() (*Result, error) {
 	for r.step < r.t.Steps {
-		if err := ctx.Err(); err != nil {
-			return r.end(Cancelled, "", err)
-		}
 		copy(r.before, r.x)
+		evaluations := r.evaluations
 		rate := r.schedule.Rate(r.step)
 		e, err := r.optimizer.Step(r.evaluate, r.x, rate)
+		if err != nil {
+			r.evaluations = evaluations
+		}
 		switch {
 		case errors.Is(err, ErrConverged):
 			return r.finish(Converged, err.Error())
-		case r.hurry.Err() != nil && errors.Is(err, context.Canceled):
-			r.result.Checkpoint = nil
-			return r.endInside(Cancelled, ctx.Err())
 		case err != nil:
 			return r.fail(err)
 		}
@@ -105,7 +86,7 @@ func (r *running) valuesAt(x, gradient []float32) ([]float64, float64, error) {
 	for i, v := range x {
 		r.pixels[i] = v * inverse
 	}
-	values, total, err := r.problem.evaluate(r.hurry, r.pixels, gradient)
+	values, total, err := r.problem.evaluate(r.ctx, r.pixels, gradient)
 	var bad *NotFiniteError
 	if errors.As(err, &bad) {
 		bad.Step = r.step
@@ -155,18 +136,10 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 
 // finish evaluates the result, which no step has looked at yet.
 func (r *running) finish(reason Reason, why string) (*Result, error) {
-	r.result.Why = why
 	copy(r.before, r.x)
-	gradient := make([]float32, len(r.x))
-	values, total, err := r.valuesAt(r.x, gradient)
-	if errors.Is(err, context.Canceled) {
-		return r.endInside(Cancelled, err)
-	} else if err != nil {
-		return r.fail(err)
-	}
-	checkpoint, err := r.checkpoint()
+	values, total, err := r.valuesAt(r.x, make([]float32, len(r.x)))
 	if err != nil {
-		return r.endInside(Failed, err)
+		return r.fail(err)
 	}
 	r.evaluations++
 	r.recent[r.evaluations] = values
@@ -174,44 +147,36 @@ func (r *running) finish(reason Reason, why string) (*Result, error) {
 	if done, result, err := r.observe(r.step, r.schedule.Rate(r.step), e); done && err != nil {
 		return result, err
 	}
+	r.evaluations-- // the checkpoint does not know that somebody looked
 	result, err := r.end(reason, why, nil)
-	result.Checkpoint = checkpoint
+	result.Evaluations++
 	return result, err
 }
 
-// end leaves between two steps: the image is the newest, and the run can go on.
-func (r *running) end(reason Reason, why string, err error) (*Result, error) {
-	copy(r.before, r.x)
-	checkpoint, failed := r.checkpoint()
-	if failed != nil {
-		err = errors.Join(err, failed)
-	}
-	result, err := r.endInside(reason, err)
-	result.Checkpoint = checkpoint
-	if why != "" {
-		result.Why = why
-	}
-	return result, err
-}
-
-// fail leaves with an error from the objective or the optimiser, and with the
-// last image that was good.
+// fail leaves with an error from within a step: the objective's, with the last
+// image that was good, or the context's.
 func (r *running) fail(err error) (*Result, error) {
-	copy(r.before, r.good)
-	return r.endInside(Failed, err)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return r.end(Cancelled, "", err)
+	}
+	result, err := r.end(Failed, "", err)
+	result.Image = r.imageOf(r.good)
+	return result, err
 }
 
-// endInside leaves in the middle of a step: the image is the one before it.
-func (r *running) endInside(reason Reason, err error) (*Result, error) {
+// end leaves between two steps.
+func (r *running) end(reason Reason, why string, err error) (*Result, error) {
 	result := &r.result
-	result.Image = r.imageOf(r.before)
+	result.Image = r.imageOf(r.x)
 	result.Steps, result.Evaluations = r.step, r.evaluations
 	result.Seconds = time.Since(r.started).Seconds()
-	result.Reason = reason
+	result.Reason, result.Why = reason, why
 	if err != nil {
 		result.Why = err.Error()
 	}
-	return result, err
+	checkpoint, failed := r.checkpoint()
+	result.Checkpoint = checkpoint
+	return result, errors.Join(err, failed)
 }
 
 func (r *running) imageOf(x []float32) *Image {

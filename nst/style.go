@@ -71,9 +71,10 @@ var (
 	_ Loss = Correlation{}
 )
 
-// correlationEpsilon is the part of a layer's mean variance that is added to
-// each map's own, so that maps that hardly vary do not drown the others.
-const correlationEpsilon = 1e-5
+// correlationEpsilon is the part of a layer's mean square that is added to each
+// map's variance, so that maps that hardly vary do not drown the others. (A part
+// of the mean variance would not do where no map varies.)
+const correlationEpsilon = 1e-4
 
 // style is what the three have in common: a representation of a layer by an
 // N x N matrix, and a comparison.
@@ -151,11 +152,15 @@ func (l Correlation) Needs() Needs { return styleNeeds(l.Layers, targetsOf(l.Tar
 
 func (l Correlation) Build(c *Context) ([]Part, error) {
 	return statistic("correlation", targetsOf(l.Target, l.Targets), l.Layers, l.Reduce, func(f *Feature) *gorgonia.Node {
-		return must(op.Correlate(covariance(f), correlationEpsilon))
+		return must(op.Correlate(covariance(f), f.Mean(), correlationEpsilon))
 	}).build(c)
 }
 
-func covariance(f *Feature) *gorgonia.Node { return must(op.Center(f.Gram(), f.Mean(), f.M())) }
+func covariance(f *Feature) *gorgonia.Node {
+	centred := *f
+	centred.node = must(op.Center(f.workers, f.node, f.shape()))
+	return must(op.Blend([]float64{1 / float64(f.M())}, centred.Gram()))
+}
 
 func statistic(name string, targets []WeightedImage, layers LayerWeights, reduce Reduction, matrix func(*Feature) *gorgonia.Node) style {
 	setDefault(&reduce, Mean)

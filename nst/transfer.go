@@ -55,7 +55,7 @@ type Result struct {
 	Reason      Reason
 	Why         string   // the reason in words, where there is more to say
 	Trace       []Record // every observed step
-	// Checkpoint continues the run; nil where it was stopped inside a step.
+	// Checkpoint continues the run from here.
 	Checkpoint *Checkpoint
 }
 
@@ -84,10 +84,8 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 	if err != nil {
 		return nil, err
 	}
-	r.observers = observers
-	stop := r.patience(ctx)
-	defer stop()
-	return r.loop(ctx)
+	r.ctx, r.observers = ctx, observers
+	return r.loop()
 }
 
 // prepare checks the transfer and binds it.

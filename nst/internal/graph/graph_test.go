@@ -138,13 +138,12 @@ func TestOperationsGradients(t *testing.T) {
 			return sum(ok(op.Mean(workers, features(x), s)), 1e-2)
 		},
 		"covariance": func(x *gorgonia.Node) *gorgonia.Node {
-			f := features(x)
-			return sum(ok(op.Center(ok(op.Gram(workers, f, s)), ok(op.Mean(workers, f, s)), 30)), 1e-5)
+			return sum(ok(op.Gram(workers, ok(op.Center(workers, features(x), s)), s)), 1e-7)
 		},
 		"correlation": func(x *gorgonia.Node) *gorgonia.Node {
 			f := features(x)
-			c := ok(op.Center(ok(op.Gram(workers, f, s)), ok(op.Mean(workers, f, s)), 30))
-			return sum(ok(op.Correlate(c, 0.1)), 1)
+			c := ok(op.Blend([]float64{1. / 30}, ok(op.Gram(workers, ok(op.Center(workers, f, s)), s))))
+			return sum(ok(op.Correlate(c, ok(op.Mean(workers, f, s)), 0.1)), 1)
 		},
 		"plain": func(x *gorgonia.Node) *gorgonia.Node {
 			return ok(gorgonia.Mean(ok(gorgonia.Square(ok(op.Plain(workers, features(x), s, 19, 30))))))

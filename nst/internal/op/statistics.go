@@ -5,58 +5,51 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// Center makes the centred covariance of N maps over m positions from their
-// raw Gram matrix and their means: gram/m - mean mean^T, N x N.
-func Center(gram, mean *gorgonia.Node, m int) (*gorgonia.Node, error) {
-	n := mean.Shape()[0]
-	per := 1 / float64(m)
-	o := &operation{name: "covariance", out: tensor.Shape{n, n}, wrt: []bool{true, true}}
-	o.run = func(c []float32, args [][]float32) {
-		g, mu := args[0], args[1]
-		for i := range n {
-			for j := range n {
-				c[i*n+j] = float32(float64(g[i*n+j])*per - float64(mu[i])*float64(mu[j]))
-			}
-		}
-	}
-	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		dg, err := Blend([]float64{per}, grad)
-		if err != nil {
-			return nil, err
-		}
-		back := &operation{name: "covariance gradient", out: tensor.Shape{n}}
-		back.run = func(dmu []float32, args [][]float32) {
-			dc, mu := args[0], args[1]
-			for i := range n { // -(dC + dC^T) mu
-				sum := 0.0
-				for j := range n {
-					sum += (float64(dc[i*n+j]) + float64(dc[j*n+i])) * float64(mu[j])
+// Center subtracts from each map its mean over the positions. It is an
+// orthogonal projection, so that its gradient is to do the same with the
+// gradient.
+//
+// Covariances are the Gram matrix of centred maps, not of raw ones less the
+// product of the means: that difference of large numbers would leave maps which
+// do not vary with rounding errors for variances.
+func Center(w kernel.Workers, x *gorgonia.Node, s kernel.Shape) (*gorgonia.Node, error) {
+	o := &operation{name: "centre", out: mapShape(s), wrt: []bool{true}}
+	mean := make([]float32, s.Blocks()*kernel.Lanes) // spare lanes: 0
+	o.run = func(y []float32, args [][]float32) {
+		kernel.Mean(w, mean[:s.C], args[0], s)
+		w.Each(s.Blocks(), func(b int) {
+			mu := mean[b*kernel.Lanes:][:kernel.Lanes]
+			for row := range s.H {
+				first := s.Index(b*kernel.Lanes, row, 0)
+				from, to := args[0][first:][:s.W*kernel.Lanes], y[first:][:s.W*kernel.Lanes]
+				for i, v := range from {
+					to[i] = v - mu[i%kernel.Lanes]
 				}
-				dmu[i] = float32(-sum)
 			}
-		}
-		dmu, err := back.apply(grad, inputs[1])
-		return gorgonia.Nodes{dg, dmu}, err
+		})
 	}
-	return o.apply(gram, mean)
+	o.diff = func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		return one(Center(w, grad, s))
+	}
+	return o.apply(x)
 }
 
-// deadVariance keeps the correlation of maps that are all constant finite.
-const deadVariance = 1e-30
-
-// Correlate makes Pearson's correlations from a covariance C, N x N:
-// R_ij = C_ij / (s_i s_j), s_i^2 = C_ii + epsilon * mean_k C_kk. The small part
-// of the mean variance keeps maps that hardly vary from counting as much as
-// the others, and R does not change when all maps are scaled.
-func Correlate(covariance *gorgonia.Node, epsilon float64) (*gorgonia.Node, error) {
+// Correlate makes Pearson's correlations from a covariance C, N x N, and the
+// maps' means mu, N: R_ij = C_ij / (s_i s_j), s_i^2 = C_ii + epsilon * mean_k
+// (C_kk + mu_k^2). The small part of the mean square keeps maps that hardly vary
+// from counting as much as the others, also where none of them varies, and R does
+// not change when all maps are scaled.
+func Correlate(covariance, mean *gorgonia.Node, epsilon float64) (*gorgonia.Node, error) {
 	shape := covariance.Shape()
 	n := shape[0]
-	o := &operation{name: "correlation", out: shape, wrt: []bool{true}}
+	o := &operation{name: "correlation", out: shape, wrt: []bool{true, true}}
 	o.run = func(r []float32, args [][]float32) {
 		c := args[0]
-		s := deviations(c, n, epsilon)
+		s := deviations(c, args[1], epsilon)
 		for i := range n {
 			for j := range n {
 				r[i*n+j] = float32(float64(c[i*n+j]) / (s[i] * s[j]))
@@ -64,20 +57,11 @@ func Correlate(covariance *gorgonia.Node, epsilon float64) (*gorgonia.Node, erro
 		}
 	}
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		back := &operation{name: "correlation gradient", out: shape}
-		back.run = func(dc []float32, args [][]float32) {
+		toCovariance := &operation{name: "correlation gradient", out: shape}
+		toCovariance.run = func(dc []float32, args [][]float32) {
 			dr, c := args[0], args[1]
-			s := deviations(c, n, epsilon)
-			q := make([]float64, n) // the gradient with respect to s_i^2
-			sum := 0.0
-			for i := range n {
-				for j := range n {
-					both := float64(dr[i*n+j])*float64(c[i*n+j]) + float64(dr[j*n+i])*float64(c[j*n+i])
-					q[i] -= both / (s[i] * s[j])
-				}
-				q[i] /= 2 * s[i] * s[i]
-				sum += q[i]
-			}
+			s := deviations(c, args[2], epsilon)
+			q, sum := squareGradients(dr, c, s)
 			for i := range n {
 				for j := range n {
 					dc[i*n+j] = float32(float64(dr[i*n+j]) / (s[i] * s[j]))
@@ -85,24 +69,53 @@ func Correlate(covariance *gorgonia.Node, epsilon float64) (*gorgonia.Node, erro
 				dc[i*n+i] += float32(q[i] + sum*epsilon/float64(n))
 			}
 		}
-		return one(back.apply(grad, inputs[0]))
+		toMean := &operation{name: "correlation gradient to the means", out: tensor.Shape{n}}
+		toMean.run = func(dmu []float32, args [][]float32) {
+			_, sum := squareGradients(args[0], args[1], deviations(args[1], args[2], epsilon))
+			for i, mu := range args[2] {
+				dmu[i] = float32(2 * sum * epsilon / float64(n) * float64(mu))
+			}
+		}
+		dc, err := toCovariance.apply(grad, inputs[0], inputs[1])
+		if err != nil {
+			return nil, err
+		}
+		dmu, err := toMean.apply(grad, inputs[0], inputs[1])
+		return gorgonia.Nodes{dc, dmu}, err
 	}
-	return o.apply(covariance)
+	return o.apply(covariance, mean)
 }
 
-// deviations are the s_i of Correlate.
-func deviations(c []float32, n int, epsilon float64) []float64 {
-	mean := 0.0
-	for i := range n {
-		mean += float64(c[i*n+i])
+// deviations are the s_i of Correlate. Where all maps are zero they are tiny.
+func deviations(c, mean []float32, epsilon float64) []float64 {
+	n := len(mean)
+	square := 0.0
+	for i, mu := range mean {
+		square += float64(c[i*n+i]) + float64(mu)*float64(mu)
 	}
-	mean /= float64(n)
 	s := make([]float64, n)
-	for i := range n {
-		// Rounding can leave a constant map a variance just below zero.
-		s[i] = math.Sqrt(max(0, float64(c[i*n+i])) + max(0, epsilon*mean) + deadVariance)
+	for i := range s {
+		s[i] = math.Sqrt(float64(c[i*n+i]) + epsilon*square/float64(n) + deadVariance)
 	}
 	return s
+}
+
+// deadVariance keeps the correlation of maps that are all zero finite.
+const deadVariance = 1e-30
+
+// squareGradients are the gradients with respect to the s_i^2, and their sum.
+func squareGradients(dr, c []float32, s []float64) (q []float64, sum float64) {
+	n := len(s)
+	q = make([]float64, n)
+	for i := range n {
+		for j := range n {
+			both := float64(dr[i*n+j])*float64(c[i*n+j]) + float64(dr[j*n+i])*float64(c[j*n+i])
+			q[i] -= both / (s[i] * s[j])
+		}
+		q[i] /= 2 * s[i] * s[i]
+		sum += q[i]
+	}
+	return q, sum
 }
 
 // Ratio is a / b of two scalars; b is a constant, and 0 counts as 1.

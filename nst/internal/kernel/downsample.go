@@ -1,0 +1,85 @@
+package kernel
+
+import "fmt"
+
+// binomial is the filter of the Gaussian pyramid, after Burt and Adelson, "The
+// Laplacian Pyramid as a Compact Image Code" (1983), with a = 3/8.
+var binomial = [5]float32{1. / 16, 4. / 16, 6. / 16, 4. / 16, 1. / 16}
+
+// Downsample halves planes [planes][height][width]: it smooths with the binomial
+// filter 1 4 6 4 1 (over 16) in both directions, the edge repeated, and keeps the
+// pixels at even places. y is [planes][(height+1)/2][(width+1)/2].
+func Downsample(w Workers, y, x []float32, planes, height, width int) {
+	oh, ow := half("Downsample", y, x, planes, height, width)
+	w.Each(planes*oh, func(i int) {
+		p, r := i/oh, i%oh
+		mem := borrow(width)
+		defer mem.release()
+		row := mem.data[:width]
+		clear(row)
+		for k, f := range binomial {
+			at := p*height + min(max(2*r+k-2, 0), height-1)
+			for j, v := range x[at*width:][:width] {
+				row[j] += f * v
+			}
+		}
+		d := y[i*ow:][:ow]
+		for j := range d {
+			var v float32
+			for k, f := range binomial {
+				v += f * row[min(max(2*j+k-2, 0), width-1)]
+			}
+			d[j] = v
+		}
+	})
+}
+
+// DownsampleBackward computes dx [planes][height][width] from dy, the gradient
+// to the output of Downsample: its exact transpose.
+func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) {
+	oh, ow := half("DownsampleBackward", dy, dx, planes, height, width)
+	if oh*ow == 0 {
+		return
+	}
+	mem := borrow(planes * oh * width)
+	defer mem.release()
+	rows := mem.data[:planes*oh*width]
+	w.Each(planes*oh, func(i int) {
+		row := rows[i*width:][:width]
+		clear(row)
+		for j, g := range dy[i*ow:][:ow] {
+			for k, f := range binomial {
+				row[min(max(2*j+k-2, 0), width-1)] += f * g
+			}
+		}
+	})
+	w.Each(planes*height, func(i int) {
+		p, r := i/height, i%height
+		d := dx[i*width:][:width]
+		clear(d)
+		// Every tap of every row of dy that reads row r.
+		for o := max(0, (r-2)/2); o < min(oh, r/2+2); o++ {
+			for k, f := range binomial {
+				if min(max(2*o+k-2, 0), height-1) != r {
+					continue
+				}
+				for j, g := range rows[(p*oh+o)*width:][:width] {
+					d[j] += f * g
+				}
+			}
+		}
+	})
+}
+
+// half checks the operands of both and gives the small size.
+func half(kernel string, small, large []float32, planes, height, width int) (oh, ow int) {
+	if planes < 0 || height < 0 || width < 0 {
+		panic(fmt.Sprintf("kernel: %s: negative size %d x %d x %d", kernel, planes, height, width))
+	}
+	oh, ow = (height+1)/2, (width+1)/2
+	if len(large) < planes*height*width || len(small) < planes*oh*ow {
+		panic(fmt.Sprintf("kernel: %s: %d and %d values for %d planes of %d x %d and %d x %d",
+			kernel, len(large), len(small), planes, height, width, oh, ow))
+	}
+	return oh, ow
+}

@@ -1,0 +1,137 @@
+package kernel
+
+// Winograd's F(4x4, 3x3), after Lavin and Gray, "Fast Algorithms for
+// Convolutional Neural Networks" (2015), with the points 0, 1, -1, 2, -2: a tile
+// of 4x4 outputs from 6x6 inputs by 36 instead of 144 multiplications,
+//
+//	Y = A^T ( (G g G^T) . (B^T d B) ) A.
+const (
+	tileOut = 4
+	tileIn  = 6
+	points  = tileIn * tileIn
+)
+
+// filterG is G, 6x3.
+var filterG = [tileIn][3]float64{
+	{1. / 4, 0, 0},
+	{-1. / 6, -1. / 6, -1. / 6},
+	{-1. / 6, 1. / 6, -1. / 6},
+	{1. / 24, 1. / 12, 1. / 6},
+	{1. / 24, -1. / 12, 1. / 6},
+	{0, 0, 1},
+}
+
+// filterPoints writes the 36 values of G g G^T of the filter g [3][3] to
+// u[0], u[stride], u[2*stride] …; flip turns g by 180 degrees first.
+func filterPoints(u []float32, stride int, g *[9]float32, flip bool) {
+	var f [9]float64
+	for i, v := range g {
+		if flip {
+			i = 8 - i
+		}
+		f[i] = float64(v)
+	}
+	var t [tileIn][3]float64
+	for i := range t {
+		for j := range 3 {
+			t[i][j] = filterG[i][0]*f[j] + filterG[i][1]*f[3+j] + filterG[i][2]*f[6+j]
+		}
+	}
+	for i := range tileIn {
+		for j := range tileIn {
+			u[(i*tileIn+j)*stride] = float32(t[i][0]*filterG[j][0] + t[i][1]*filterG[j][1] + t[i][2]*filterG[j][2])
+		}
+	}
+}
+
+// inputPoints writes B^T d B of the tile d, 6x6 pixels of 16 channels that begin
+// at src with row floats between rows, to v[0:16], v[stride:], v[2*stride:] ….
+// With a mask of the same geometry d counts only where the mask is positive.
+func inputPoints(v []float32, stride int, src, mask []float32, row int) {
+	inputPointsPortable(v, stride, src, mask, row)
+}
+
+func inputPointsPortable(v []float32, stride int, src, mask []float32, row int) {
+	var d, t [points][Lanes]float32
+	for i := range tileIn {
+		for j := range tileIn {
+			o := i*row + j*Lanes
+			d[i*tileIn+j] = *(*[Lanes]float32)(src[o:])
+			if mask != nil {
+				q := &d[i*tileIn+j]
+				for l, m := range (*[Lanes]float32)(mask[o:]) {
+					if !(m > 0) {
+						q[l] = 0
+					}
+				}
+			}
+		}
+	}
+	for j := range tileIn {
+		inputLine(&t[j], &t[6+j], &t[12+j], &t[18+j], &t[24+j], &t[30+j],
+			&d[j], &d[6+j], &d[12+j], &d[18+j], &d[24+j], &d[30+j])
+	}
+	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(v[i*stride:]) }
+	for i := 0; i < points; i += tileIn {
+		inputLine(at(i), at(i+1), at(i+2), at(i+3), at(i+4), at(i+5),
+			&t[i], &t[i+1], &t[i+2], &t[i+3], &t[i+4], &t[i+5])
+	}
+}
+
+// inputLine is B^T times a column, for 16 channels.
+func inputLine(r0, r1, r2, r3, r4, r5, d0, d1, d2, d3, d4, d5 *[Lanes]float32) {
+	for l := range Lanes {
+		a, b, c, d, e, f := d0[l], d1[l], d2[l], d3[l], d4[l], d5[l]
+		p, q := e-4*c, d-4*b
+		s, t := e-c, d-b
+		r0[l] = 4*a - 5*c + e
+		r1[l] = p + q
+		r2[l] = p - q
+		r3[l] = s + 2*t
+		r4[l] = s - 2*t
+		r5[l] = 4*b - 5*d + f
+	}
+}
+
+// outputPoints writes A^T M A, 4x4 pixels of 16 channels, to dst with row floats
+// between rows; the 36 values of M are m[0:16], m[stride:], …. Then bias [16] is
+// added, and with relu negative values become zero.
+func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
+	outputPointsPortable(dst, row, m, stride, bias, relu)
+}
+
+func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
+	var t [tileOut * tileIn][Lanes]float32
+	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(m[i*stride:]) }
+	for j := range tileIn {
+		outputLine(&t[j], &t[6+j], &t[12+j], &t[18+j], at(j), at(6+j), at(12+j), at(18+j), at(24+j), at(30+j))
+	}
+	b := (*[Lanes]float32)(bias)
+	for i := range tileOut {
+		var r [tileOut][Lanes]float32
+		q := t[i*tileIn:][:tileIn]
+		outputLine(&r[0], &r[1], &r[2], &r[3], &q[0], &q[1], &q[2], &q[3], &q[4], &q[5])
+		for j := range r {
+			d := (*[Lanes]float32)(dst[i*row+j*Lanes:])
+			for l := range d {
+				v := r[j][l] + b[l]
+				if relu && v < 0 {
+					v = 0
+				}
+				d[l] = v
+			}
+		}
+	}
+}
+
+// outputLine is A^T times a column, for 16 channels.
+func outputLine(r0, r1, r2, r3, m0, m1, m2, m3, m4, m5 *[Lanes]float32) {
+	for l := range Lanes {
+		a, b := m1[l]+m2[l], m1[l]-m2[l]
+		c, d := m3[l]+m4[l], m3[l]-m4[l]
+		r0[l] = m0[l] + a + c
+		r1[l] = b + 2*d
+		r2[l] = a + 4*c
+		r3[l] = b + 8*d + m5[l]
+	}
+}
