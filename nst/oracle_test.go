@@ -173,16 +173,16 @@ func oracleObjective(t *testing.T, terms []goldenTerm) Objective {
 	return o
 }
 
-// probe is an optimiser that moves nothing and hands the objective to a test.
-type probe func(f Func, x []float32) error
+// standstill is an optimiser that moves nothing and hands the objective to a test.
+type standstill func(f Func, x []float32) error
 
-var _ Optimizer = probe(nil)
+var _ Optimizer = standstill(nil)
 
-func (p probe) Init(int)                       {}
-func (p probe) MarshalBinary() ([]byte, error) { return nil, nil }
-func (p probe) UnmarshalBinary([]byte) error   { return nil }
+func (p standstill) Init(int)                       {}
+func (p standstill) MarshalBinary() ([]byte, error) { return nil, nil }
+func (p standstill) UnmarshalBinary([]byte) error   { return nil }
 
-func (p probe) Step(f Func, x []float32, _ float64) (Evaluation, error) {
+func (p standstill) Step(f Func, x []float32, _ float64) (Evaluation, error) {
 	if err := p(f, x); err != nil {
 		return Evaluation{}, err
 	}
@@ -195,7 +195,7 @@ func gradientWith(net *Network, o Objective, at *Image, test func(f Func, x []fl
 	var gradient []float32
 	t := Transfer{Network: net, Objective: o, Start: FromImage(at), Width: at.Width, Height: at.Height,
 		Schedule: Constant{Value: 1}, Steps: 1, Threads: 2,
-		Optimizer: probe(func(f Func, x []float32) error {
+		Optimizer: standstill(func(f Func, x []float32) error {
 			if test != nil {
 				if err := test(f, x); err != nil {
 					return err

@@ -61,18 +61,18 @@ func Pool(w kernel.Workers, kind kernel.Pooling, scale float32, x *gorgonia.Node
 	out := kernel.Shape{C: in.C, H: in.H / 2, W: in.W / 2}
 	o := &operation{name: "pool", out: mapShape(out), wrt: []bool{true}}
 	o.run = func(y []float32, args [][]float32) { kernel.Pool(w, kind, scale, y, args[0], in) }
-	o.diff = func(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		back := &operation{name: "pool gradient", out: mapShape(in)}
-		if kind == kernel.PoolAverage { // linear: needs neither input nor output
+		if kind == kernel.PoolAverage { // linear: looks at no input, so that none is kept for it
 			back.run = func(dx []float32, args [][]float32) {
-				kernel.PoolBackward(w, kind, scale, dx, args[0], nil, nil, in)
+				kernel.PoolBackward(w, kind, scale, dx, args[0], nil, dx, in)
 			}
 			return one(back.apply(grad))
 		}
 		back.run = func(dx []float32, args [][]float32) {
-			kernel.PoolBackward(w, kind, scale, dx, args[0], args[1], args[2], in)
+			kernel.PoolBackward(w, kind, scale, dx, args[0], nil, args[1], in)
 		}
-		return one(back.apply(grad, output, inputs[0]))
+		return one(back.apply(grad, inputs[0]))
 	}
 	return o.apply(x)
 }
