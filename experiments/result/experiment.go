@@ -60,6 +60,17 @@ func Open(dir string) (*Experiment, error) {
 	return e, nil
 }
 
+// ReadFile reads a regular file of at most limit bytes, named relative to the
+// experiment's directory, and nothing outside of that.
+func (e *Experiment) ReadFile(name string, limit int64) ([]byte, error) {
+	root, err := os.OpenRoot(e.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return readFile(root, filepath.FromSlash(name), limit)
+}
+
 func (e *Experiment) warn(format string, args ...any) {
 	e.Warnings = append(e.Warnings, fmt.Sprintf(format, args...))
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Columns of metrics.csv that every run has, in this order. Then come the terms
-// ("style") and then their layers ("style.conv1_1").
+// ("style"), without their weights, and their layers ("style.conv1_1").
 const (
 	ColumnStep        = "step"
 	ColumnEvaluations = "evaluations"
@@ -151,7 +151,7 @@ func ContinueMetrics(path string, columns []string, step int) (*MetricsWriter, *
 		keep += len(line) + 1
 	}
 	// As a whole, so that a crash in the middle loses nothing.
-	if err := writeFile(path, data[:keep]); err != nil {
+	if err := WriteFile(path, data[:keep]); err != nil {
 		return nil, nil, err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)

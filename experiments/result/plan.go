@@ -114,7 +114,7 @@ func WritePlan(dir string, p *Plan) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, PlanFile), data)
+	return WriteFile(filepath.Join(dir, PlanFile), data)
 }
 
 // Marshal gives the bytes of plan.toml.

@@ -116,9 +116,10 @@ func checkFormat(file string, found int) error {
 		ErrIncompatible, file, what, Format)
 }
 
-// writeFile replaces a file as a whole: a reader, and a crash, sees the old
-// bytes or the new ones. The temporary file is in the same directory.
-func writeFile(path string, data []byte) error {
+// WriteFile replaces a file of a results directory as a whole: a reader, and a
+// crash, sees the old bytes or the new ones. The temporary file is in the same
+// directory.
+func WriteFile(path string, data []byte) error {
 	return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(filepath.Dir(path)))
 }
 

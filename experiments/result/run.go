@@ -53,11 +53,14 @@ type Run struct {
 	Sums map[string]string `json:"sums,omitempty"`
 }
 
-// Term is one term's contribution to the total: weighted, negative if the term
+// Term is one term of the objective. Weight * Value is what it adds to the
+// total; the value by itself compares between runs of different weights, and is
+// what metrics.csv has in the term's column. The weight is negative if the term
 // is maximised.
 type Term struct {
-	Name  string `json:"name"`
-	Value Float  `json:"value"`
+	Name   string `json:"name"`
+	Weight Float  `json:"weight"`
+	Value  Float  `json:"value"`
 }
 
 // Failure is why a run failed. Step, Term and Layer say where the first value
@@ -75,6 +78,7 @@ type Provenance struct {
 	Go        string `json:"go"`        // runtime.Version()
 	ISA       string `json:"isa"`       // the kernels' instruction set: "avx2", "portable"
 	Platform  string `json:"platform"`  // "linux/amd64"
+	Network   string `json:"network"`   // "pyramid", "vgg19"
 	Numerical string `json:"numerical"` // the engine's numerical version: changes when results move
 	Files     []File `json:"files,omitempty"`
 }
@@ -129,7 +133,7 @@ func WriteRun(dir string, r *Run) error {
 	if err := e.Encode(r); err != nil {
 		return fmt.Errorf("result: %s: %w", RunFile, err)
 	}
-	return writeFile(filepath.Join(dir, RunFile), b.Bytes())
+	return WriteFile(filepath.Join(dir, RunFile), b.Bytes())
 }
 
 // ReadRun reads dir/run.json. A missing file is an fs.ErrNotExist, another
