@@ -40,7 +40,8 @@ func (s State) String() string { return [...]string{"waiting", "running", "ended
 // Status is how a job stands.
 type Status struct {
 	State State
-	Step  int     // last step that was logged; -1 until the task has got hold of the run
+	First int     // step at which the task took the run up; -1 until it has got hold of it
+	Step  int     // last step that was made
 	Loss  float64 // total loss at that step; NaN while unknown
 	Err   error   // of an ended job: why it could not even leave its result in the directory
 }

@@ -41,7 +41,7 @@ var _ Launcher = (*Local)(nil)
 // Submit queues the task and starts it when a place is free.
 func (l *Local) Submit(t Task) (Job, error) {
 	ctx, stop := context.WithCancel(context.Background())
-	j := &localJob{task: t, ctx: ctx, stop: stop, status: Status{Step: -1, Loss: math.NaN()}}
+	j := &localJob{task: t, ctx: ctx, stop: stop, status: Status{First: -1, Loss: math.NaN()}}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.all = append(l.all, j)
@@ -90,6 +90,9 @@ func (l *Local) guarded(j *localJob, threads int) (err error) {
 	return l.do(j.ctx, j.task, threads, func(step int, loss float64) {
 		l.mutex.Lock()
 		defer l.mutex.Unlock()
+		if j.status.First < 0 {
+			j.status.First = step
+		}
 		j.status.Step, j.status.Loss = step, loss
 	})
 }

@@ -25,6 +25,23 @@ func newPool(runs []*Config, o SweepOptions) *Local {
 	return newLocal(jobs, o.Threads, runtime.GOMAXPROCS(0), m.make)
 }
 
+// Parallel is how many runs a sweep makes at a time, and with how many threads
+// each, unless the options say so.
+func Parallel(plan *Plan, o SweepOptions) (jobs, threads int) {
+	var all []*Config
+	for _, r := range plan.Runs {
+		all = append(all, r.Config)
+	}
+	cores := runtime.GOMAXPROCS(0)
+	if jobs = o.Jobs; jobs < 1 {
+		jobs = defaultJobs(all, cores, availableMemory())
+	}
+	if threads = o.Threads; threads < 1 {
+		threads = max(1, cores/jobs)
+	}
+	return jobs, threads
+}
+
 // defaultJobs chooses the number of runs at a time: one a core while the
 // pictures are small, one alone (on all cores) when they are large, and never
 // more than fit into the memory (bytes; 0 is unknown).

@@ -100,3 +100,8 @@ func (r RunProgress) made() float64 {
 
 // HasLoss reports whether the loss is known.
 func (r RunProgress) HasLoss() bool { return !math.IsNaN(r.Loss) }
+
+// progress is that of a run of which nothing is known.
+func (r PlannedRun) progress() RunProgress {
+	return RunProgress{Name: r.Name, Steps: r.Config.Run.Steps, Work: r.Config.work(), Loss: math.NaN()}
+}

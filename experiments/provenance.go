@@ -31,6 +31,7 @@ func provenance(c *Config, program string, h hashes) (result.Provenance, error) 
 		Go:        runtime.Version(),
 		ISA:       runtime.GOARCH,
 		Platform:  runtime.GOOS + "/" + runtime.GOARCH,
+		Network:   c.Network.Name,
 		Numerical: nst.NumericalVersion,
 	}
 	files := inputsOf(c)

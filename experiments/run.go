@@ -166,7 +166,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 	if last := res.Final(); len(res.Trace) > 0 {
 		w.record.Total, w.record.Terms = result.Float(last.Total), nil
 		for _, t := range last.Terms {
-			w.record.Terms = append(w.record.Terms, result.Term{Name: t.Name, Value: result.Float(t.Weight * t.Value)})
+			w.record.Terms = append(w.record.Terms, result.Term{Name: t.Name, Weight: result.Float(t.Weight), Value: result.Float(t.Value)})
 		}
 	}
 	switch {

@@ -22,10 +22,7 @@ import (
 //
 // Where the same plan is frozen already, nothing is written.
 func openStore(results string, plan *Plan) (s store, runs []PlannedRun, warnings []string, err error) {
-	if results == "" {
-		results = "results"
-	}
-	s = store{filepath.Join(results, plan.Name)}
+	s = storeOf(results, plan)
 	fail := func(err error) (store, []PlannedRun, []string, error) {
 		return s, nil, nil, fmt.Errorf("experiments: the results directory %s cannot be used: %w (--results names another)", s.dir, err)
 	}
@@ -69,6 +66,14 @@ func openStore(results string, plan *Plan) (s store, runs []PlannedRun, warnings
 		return fail(err)
 	}
 	return s, runs, warnings, syncDir(s.dir)
+}
+
+// storeOf is the plan's place in a directory of results; empty is "results".
+func storeOf(results string, plan *Plan) store {
+	if results == "" {
+		results = "results"
+	}
+	return store{filepath.Join(results, plan.Name)}
 }
 
 // keepNames gives the runs the directories in which there is something of them

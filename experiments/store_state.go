@@ -1,12 +1,41 @@
 package experiments
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/gonst/workbench/experiments/result"
 )
+
+// Look tells what a results directory has of a plan already, without writing
+// anything: published runs, and the steps that unfinished ones have saved.
+func Look(results string, plan *Plan) ([]RunProgress, error) {
+	s := storeOf(results, plan)
+	old, err := result.ReadPlan(s.dir)
+	if errors.Is(err, result.ErrIncompatible) {
+		return nil, err
+	} else if err != nil {
+		old = &result.Plan{}
+	}
+	var all []RunProgress
+	for _, r := range s.keepNames(plan.Runs, old) {
+		p := r.progress()
+		if s.isPublished(r.Name) {
+			if err := s.load(&p, r); err != nil {
+				return nil, err
+			}
+			p.Before = true
+		} else if c := s.candidates(r.Name); len(c) > 0 {
+			if point, err := readSavepoint(filepath.Join(c[0], result.CheckpointFile)); err == nil && point.Identity == r.Identity {
+				p.Phase, p.Step = Interrupted, point.Step+1
+			}
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
 
 // load reads into p what a published run came to.
 func (s store) load(p *RunProgress, run PlannedRun) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -88,7 +87,7 @@ type sweepingRun struct {
 func (w *sweeping) survey(runs []PlannedRun) error {
 	for _, r := range runs {
 		w.store.tidy(r.Name)
-		run := &sweepingRun{plan: r, progress: RunProgress{Name: r.Name, Steps: r.Config.Run.Steps, Work: r.Config.work(), Loss: math.NaN()}}
+		run := &sweepingRun{plan: r, progress: r.progress()}
 		w.runs = append(w.runs, run)
 		if !w.store.isPublished(r.Name) {
 			continue
@@ -102,7 +101,7 @@ func (w *sweeping) survey(runs []PlannedRun) error {
 				return err
 			}
 			w.warnings = append(w.warnings, fmt.Sprintf("%s had failed and is run again; what it left is in %s", r.Name, to))
-			run.progress = RunProgress{Name: r.Name, Steps: r.Config.Run.Steps, Work: r.Config.work(), Loss: math.NaN()}
+			run.progress = r.progress()
 			continue
 		}
 		run.progress.Before, run.progress.First = true, run.progress.Steps
@@ -187,10 +186,10 @@ func (w *sweeping) look(r *sweepingRun, stopping bool) {
 	switch status.State {
 	case Running:
 		p := &r.progress
-		if p.Phase != Active && status.Step >= 0 { // it has the claim, and knows where it continues
-			p.Phase, p.First, p.Began, p.Note = Active, status.Step, time.Now(), ""
+		if p.Phase != Active && status.First >= 0 { // it has the claim, and knows where it continues
+			p.Phase, p.First, p.Began, p.Note = Active, status.First, time.Now(), ""
 		}
-		p.Step, p.Loss = max(0, status.Step), status.Loss
+		p.Step, p.Loss = status.Step, status.Loss
 	case Ended:
 		r.waits = false
 		p := &r.progress

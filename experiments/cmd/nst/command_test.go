@@ -37,8 +37,8 @@ func command(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer
 	return cmd, out
 }
 
-// nst runs the command to its end and gives its exit status and what it said.
-func nst(t *testing.T, dir string, args ...string) (int, string) {
+// execute runs the command to its end and gives its exit status and what it said.
+func execute(t *testing.T, dir string, args ...string) (int, string) {
 	t.Helper()
 	cmd, out := command(t, dir, args...)
 	err := cmd.Run()
@@ -48,10 +48,10 @@ func nst(t *testing.T, dir string, args ...string) (int, string) {
 	return cmd.ProcessState.ExitCode(), out.String()
 }
 
-// mustRun is nst where only that exit status will do.
+// mustRun is execute where only that exit status will do.
 func mustRun(t *testing.T, want int, dir string, args ...string) string {
 	t.Helper()
-	got, out := nst(t, dir, args...)
+	got, out := execute(t, dir, args...)
 	if got != want {
 		t.Fatalf("nst %s: exit status %d, want %d\n%s", strings.Join(args, " "), got, want, out)
 	}
@@ -92,3 +92,31 @@ func picture(t *testing.T, path string, f func(x, y float64) (r, g, b float64)) 
 		t.Fatal(err)
 	}
 }
+
+// slowTwo is an experiment of two runs, of a second or two each.
+const slowTwo = `name = "exp"
+[images]
+content = "content.png"
+style = "style.png"
+size = 24
+[network]
+levels = 3
+filters = 16
+[loss.content]
+layers = ["scale2"]
+[loss.style]
+weight = 100
+layers = ["scale1", "scale2", "scale3"]
+[optimizer]
+kind = "adam"
+[schedule]
+rate = 0.02
+[run]
+steps = 300
+[log]
+every = 3
+frames = 40
+checkpoint_seconds = 0.05
+[sweep.axes]
+"loss.style.weight" = [10, 100]
+`

@@ -59,17 +59,17 @@ func same(t *testing.T, got, want map[string]string) {
 	}
 }
 
-// stamp is what tells whether a file has been touched.
-type stamp struct {
+// trace is what tells whether a file has been touched.
+type trace struct {
 	size int64
 	time time.Time
 	data string
 }
 
 // published reads the published runs' files; each must be whole.
-func published(t *testing.T, experiment string) map[string]stamp {
+func published(t *testing.T, experiment string) map[string]trace {
 	t.Helper()
-	all := map[string]stamp{}
+	all := map[string]trace{}
 	records, _ := filepath.Glob(filepath.Join(experiment, "*", "run.json"))
 	for _, record := range records {
 		run := filepath.Dir(record)
@@ -80,14 +80,14 @@ func published(t *testing.T, experiment string) map[string]stamp {
 				continue
 			}
 			data, _ := os.ReadFile(filepath.Join(run, name))
-			all[filepath.Join(run, name)] = stamp{info.Size(), info.ModTime(), string(data)}
+			all[filepath.Join(run, name)] = trace{info.Size(), info.ModTime(), string(data)}
 		}
 	}
 	return all
 }
 
 // untouched checks that all that was published before is what it was.
-func untouched(t *testing.T, before, now map[string]stamp) {
+func untouched(t *testing.T, before, now map[string]trace) {
 	t.Helper()
 	for name, was := range before {
 		if now[name] != was {
@@ -109,7 +109,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
 	experiment := filepath.Join(dir, "killed", "exp")
-	before := map[string]stamp{}
+	before := map[string]trace{}
 	done := 0
 	for n := 0; n < kills; n++ {
 		cmd, out := command(t, dir, "sweep", "exp.toml", "--results", "killed", "--jobs", fmt.Sprint(1+n%2))
@@ -133,7 +133,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 			if err := os.RemoveAll(experiment); err != nil {
 				t.Fatal(err)
 			}
-			before = map[string]stamp{}
+			before = map[string]trace{}
 			continue
 		}
 		now := published(t, experiment)
