@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// problem is an objective with a known minimum, computed in float64 as
+// testFunction is an objective with a known minimum, computed in float64 as
 // testdata/optimizers/generate.py computes it.
-type problem struct {
+type testFunction struct {
 	name    string
 	start   []float32
 	minimum []float32
@@ -19,7 +19,7 @@ type problem struct {
 	f       func(x, grad []float64) float64
 }
 
-var problems = []problem{
+var testFunctions = []testFunction{
 	{"quadratic", make([]float32, 6), []float32{1, -2, 0.5, 3, -1, 0.25}, 1, func(x, grad []float64) float64 {
 		loss := 1.0
 		for i, c := range []float64{1, 2, 4, 7, 12, 20} {
@@ -52,19 +52,19 @@ var problems = []problem{
 	}},
 }
 
-func problemNamed(t testing.TB, name string) problem {
+func problemNamed(t testing.TB, name string) testFunction {
 	t.Helper()
-	for _, p := range problems {
+	for _, p := range testFunctions {
 		if p.name == name {
 			return p
 		}
 	}
-	t.Fatalf("no problem %q", name)
-	return problem{}
+	t.Fatalf("no testFunction %q", name)
+	return testFunction{}
 }
 
 // objective returns a Func that counts, and its counter.
-func (p problem) objective() (Func, *int) {
+func (p testFunction) objective() (Func, *int) {
 	number := new(int)
 	wide, slope := make([]float64, len(p.start)), make([]float64, len(p.start))
 	return func(x, grad []float32) (Evaluation, error) {
@@ -84,7 +84,7 @@ func (p problem) objective() (Func, *int) {
 type variant struct {
 	name string
 	make func() Optimizer
-	rate float64 // a rate that is stable on every problem
+	rate float64 // a rate that is stable on every testFunction
 }
 
 var variants = []variant{
@@ -104,7 +104,7 @@ var variants = []variant{
 // TestMinima runs every optimiser into the known minima.
 func TestMinima(t *testing.T) {
 	for _, v := range variants {
-		for _, p := range problems {
+		for _, p := range testFunctions {
 			t.Run(v.name+"/"+p.name, func(t *testing.T) {
 				o, x := v.make(), slices.Clone(p.start)
 				f, count := p.objective()
