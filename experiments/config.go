@@ -64,7 +64,8 @@ type Loss struct {
 	Layers     []LayerWeight // in the order of the file
 	Reduce     string
 	Normalize  string
-	Difference string // variation: what is summed over neighbours
+	Difference string  // variation: how the differences of neighbours count
+	Range      float64 // variation: what white counts as
 }
 
 // LayerWeight is a layer and its share in a loss.
@@ -79,9 +80,9 @@ type Start struct {
 	Path  string // file
 	Seed  uint64 // noise
 	Scale float64
-	Mean  float64
-	A, B  string  // blend: two other starts
-	Ratio float64 // blend: the share of B
+	Mean  []float64 // one grey value, or red, green and blue
+	A, B  string    // blend: two other starts
+	Ratio float64   // blend: the share of B
 }
 
 // Optimizer moves the pixels.

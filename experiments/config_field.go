@@ -44,6 +44,9 @@ func atLeast(v float64) bounds  { return bounds{min: v, max: math.Inf(1)} }
 func above(v float64) bounds    { return bounds{min: v, max: math.Inf(1), openMin: true} }
 func from(a, b float64) bounds  { return bounds{min: a, max: b} }
 func below(a, b float64) bounds { return bounds{min: a, max: b, openMax: true} }
+func inside(a, b float64) bounds {
+	return bounds{min: a, max: b, openMin: true, openMax: true}
+}
 
 func (b bounds) has(v float64) bool {
 	return !math.IsNaN(v) && !math.IsInf(v, 0) &&
@@ -179,48 +182,4 @@ func seedField(name string, p *uint64, def uint64) field {
 			return nil
 		},
 		get: func() any { return int64(*p) }}
-}
-
-func wholesField(name string, p *[]int, b bounds) field {
-	want := "a list of whole numbers, each " + b.String()
-	return field{name: name, want: want,
-		reset: func() { *p = nil },
-		set: func(n *node) *fieldError {
-			list, ok := n.value.([]*node)
-			if !ok {
-				return &fieldError{at: n}
-			}
-			*p = make([]int, len(list))
-			for i, e := range list {
-				v, ok := e.value.(int64)
-				if !ok || !b.has(float64(v)) || v > maxWhole {
-					return &fieldError{at: e}
-				}
-				(*p)[i] = int(v)
-			}
-			return nil
-		},
-		get: func() any { return *p }}
-}
-
-func numbersField(name string, p *[]float64, b bounds) field {
-	want := "a list of numbers, each " + b.String()
-	return field{name: name, want: want,
-		reset: func() { *p = nil },
-		set: func(n *node) *fieldError {
-			list, ok := n.value.([]*node)
-			if !ok {
-				return &fieldError{at: n}
-			}
-			*p = make([]float64, len(list))
-			for i, e := range list {
-				v, ok := asFloat(e)
-				if !ok || !b.has(v) {
-					return &fieldError{at: e}
-				}
-				(*p)[i] = v
-			}
-			return nil
-		},
-		get: func() any { return *p }}
 }

@@ -6,7 +6,74 @@ import (
 	"slices"
 )
 
-// Fields that hold paths, images with weights and layers with weights.
+// Fields that hold lists, paths, images with weights and layers with weights.
+
+func wholesField(name string, p *[]int, b bounds) field {
+	want := "a list of whole numbers, each " + b.String()
+	return field{name: name, want: want,
+		reset: func() { *p = nil },
+		set: func(n *node) *fieldError {
+			list, ok := n.value.([]*node)
+			if !ok {
+				return &fieldError{at: n}
+			}
+			*p = append([]int(nil), make([]int, len(list))...) // nil where empty
+			for i, e := range list {
+				v, ok := e.value.(int64)
+				if !ok || !b.has(float64(v)) || v > maxWhole {
+					return &fieldError{at: e}
+				}
+				(*p)[i] = int(v)
+			}
+			return nil
+		},
+		get: func() any { return *p }}
+}
+
+func numbersField(name string, p *[]float64, b bounds) field {
+	want := "a list of numbers, each " + b.String()
+	return field{name: name, want: want,
+		reset: func() { *p = nil },
+		set: func(n *node) *fieldError {
+			list, ok := n.value.([]*node)
+			if !ok {
+				return &fieldError{at: n}
+			}
+			*p = append([]float64(nil), make([]float64, len(list))...) // nil where empty
+			for i, e := range list {
+				v, ok := asFloat(e)
+				if !ok || !b.has(v) {
+					return &fieldError{at: e}
+				}
+				(*p)[i] = v
+			}
+			return nil
+		},
+		get: func() any { return *p }}
+}
+
+// colourField takes one grey value, or a list of one or three.
+func colourField(name string, p *[]float64, def float64) field {
+	b := from(0, 1)
+	list := numbersField(name, p, b)
+	list.want = "a grey value from 0 to 1, or a list of red, green and blue"
+	list.reset = func() { *p = []float64{def} }
+	whole := list.set
+	list.set = func(n *node) *fieldError {
+		if v, ok := asFloat(n); ok && b.has(v) {
+			*p = []float64{v}
+			return nil
+		}
+		if err := whole(n); err != nil {
+			return &fieldError{at: err.at}
+		}
+		if len(*p) != 1 && len(*p) != 3 {
+			return &fieldError{at: n, found: fmt.Sprintf("a list of %d", len(*p))}
+		}
+		return nil
+	}
+	return list
+}
 
 // resolvePath makes a path absolute: it is relative to the file that names it.
 func resolvePath(path string, at pos) string {

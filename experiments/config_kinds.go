@@ -3,6 +3,8 @@ package experiments
 import (
 	"slices"
 	"strings"
+
+	"github.com/gonst/workbench/nst"
 )
 
 // kind is one of the choices that a table makes: an optimiser, a schedule, a
@@ -48,16 +50,20 @@ var optimizerKinds = kinds{
 	{"lbfgs", func(c *Config, _ int) []field {
 		o := &c.Optimizer
 		fs := []field{
-			wholeField("history", &o.History, 20, from(1, 10000)),
-			choiceField("line_search", &o.LineSearch, "fixed", []string{"fixed", "wolfe"}),
+			wholeField("history", &o.History, 20, from(1, 1000)),
+			choiceField("line_search", &o.LineSearch, string(nst.FixedStep),
+				[]string{string(nst.FixedStep), string(nst.StrongWolfe)}),
 		}
-		return append(fs, wholeField("max_evaluations", &o.MaxEvaluations, 25, from(1, 10000)))
+		if o.LineSearch == string(nst.StrongWolfe) { // a fixed step searches nothing
+			fs = append(fs, wholeField("max_evaluations", &o.MaxEvaluations, 25, from(1, 1000)))
+		}
+		return fs
 	}},
 	{"adam", func(c *Config, _ int) []field {
 		o := &c.Optimizer
 		return []field{
-			numberField("beta1", &o.Beta1, 0.9, below(0, 1)),
-			numberField("beta2", &o.Beta2, 0.999, below(0, 1)),
+			numberField("beta1", &o.Beta1, 0.9, inside(0, 1)),
+			numberField("beta2", &o.Beta2, 0.999, inside(0, 1)),
 			numberField("epsilon", &o.Epsilon, 1e-8, above(0)),
 		}
 	}},
@@ -65,14 +71,14 @@ var optimizerKinds = kinds{
 		o := &c.Optimizer
 		return []field{
 			numberField("momentum", &o.Momentum, 0, below(0, 1)),
-			numberField("dampening", &o.Dampening, 0, below(0, 1)),
+			numberField("dampening", &o.Dampening, 0, from(0, 1)),
 			flagField("nesterov", &o.Nesterov, false),
 		}
 	}},
 	{"rmsprop", func(c *Config, _ int) []field {
 		o := &c.Optimizer
 		return []field{
-			numberField("alpha", &o.Alpha, 0.99, below(0, 1)),
+			numberField("alpha", &o.Alpha, 0.99, inside(0, 1)),
 			numberField("epsilon", &o.Epsilon, 1e-8, above(0)),
 			numberField("momentum", &o.Momentum, 0, below(0, 1)),
 			flagField("centered", &o.Centered, false),
@@ -80,16 +86,17 @@ var optimizerKinds = kinds{
 	}},
 }
 
-// naturalRate is the rate that an optimiser takes where the file gives none. SGD
-// has none: its steps scale with the losses' weights.
-func naturalRate(optimizer string) float64 {
-	switch optimizer {
+// naturalRate is the rate where the file gives none: for Adam and RMSProp, whose
+// steps are about as long as the rate, a part of the pixels' range; L-BFGS finds
+// its own length. SGD has none: its steps scale with the losses' weights.
+func naturalRate(c *Config) float64 {
+	switch c.Optimizer.Kind {
 	case "lbfgs":
 		return 1
 	case "adam":
-		return 0.02
+		return 0.02 * c.Run.PixelRange
 	case "rmsprop":
-		return 0.01
+		return 0.01 * c.Run.PixelRange
 	}
 	return 0
 }
@@ -98,7 +105,7 @@ func naturalRate(optimizer string) float64 {
 func rateFields(c *Config, more ...field) []field {
 	s := &c.Schedule
 	return append([]field{
-		numberField("rate", &s.Rate, naturalRate(c.Optimizer.Kind), above(0)),
+		numberField("rate", &s.Rate, naturalRate(c), above(0)),
 		wholeField("warmup", &s.Warmup, 0, atLeast(0)),
 	}, more...)
 }
@@ -122,7 +129,7 @@ var scheduleKinds = kinds{
 		s := &c.Schedule
 		return []field{
 			wholesField("boundaries", &s.Boundaries, atLeast(1)),
-			numbersField("rates", &s.Rates, above(0)),
+			numbersField("rates", &s.Rates, atLeast(0)),
 			wholeField("warmup", &s.Warmup, 0, atLeast(0)),
 		}
 	}},
@@ -140,8 +147,8 @@ func noiseFields(c *Config) []field {
 	s := &c.Start
 	return []field{
 		seedField("seed", &s.Seed, c.Seed),
-		numberField("scale", &s.Scale, 0.25, from(0, 1)),
-		numberField("mean", &s.Mean, 0.5, from(0, 1)),
+		numberField("scale", &s.Scale, 0.25, bounds{min: 0, max: 1, openMin: true}),
+		colourField("mean", &s.Mean, 0.5),
 	}
 }
 

@@ -1,6 +1,10 @@
 package experiments
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/gonst/workbench/nst"
+)
 
 // Losses are named tables: [loss.NAME]. Where the table has no kind, the name
 // may say it.
@@ -36,14 +40,26 @@ func commonLoss(l *Loss, weight float64) []field {
 	}
 }
 
-func styleLoss(reduces []string) func(*Config, int) []field {
-	return func(c *Config, i int) []field {
-		l := &c.Losses[i]
-		return append(commonLoss(l, 1),
-			layersField("layers", &l.Layers, defaultLayers(c.Network.Name, "style")),
-			choiceField("normalize", &l.Normalize, "m", []string{"none", "m", "nm"}),
-			choiceField("reduce", &l.Reduce, "relative", reduces))
+// statisticLoss are the losses on covariances and correlations, which are
+// normalised by what they are.
+func statisticLoss(c *Config, i int) []field {
+	l := &c.Losses[i]
+	return append(commonLoss(l, 1),
+		layersField("layers", &l.Layers, defaultLayers(c.Network.Name, "style")),
+		choiceField("reduce", &l.Reduce, string(nst.Relative), reductions(nst.Relative, nst.Mean, nst.Sum)))
+}
+
+func reductions(all ...nst.Reduction) []string {
+	out := make([]string, len(all))
+	for i, r := range all {
+		out[i] = string(r)
 	}
+	return out
+}
+
+// rawGram tells the reductions that are defined on the raw Gram matrix.
+func rawGram(reduce string) bool {
+	return reduce == string(nst.Gatys) || reduce == string(nst.Keras)
 }
 
 var lossKinds = kinds{
@@ -51,16 +67,34 @@ var lossKinds = kinds{
 		l := &c.Losses[i]
 		return append(commonLoss(l, 1),
 			layersField("layers", &l.Layers, defaultLayers(c.Network.Name, "content")),
-			choiceField("reduce", &l.Reduce, "relative", []string{"sum", "half", "mean", "relative", "sqrt"}))
+			choiceField("reduce", &l.Reduce, string(nst.Relative),
+				reductions(nst.Relative, nst.Mean, nst.Sum, nst.Half, nst.Root)))
 	}},
-	{"gram", styleLoss([]string{"sum", "mean", "gatys", "keras", "relative"})},
-	{"covariance", styleLoss([]string{"sum", "mean", "gatys", "keras", "relative"})},
-	{"correlation", styleLoss([]string{"sum", "mean", "gatys", "keras", "relative"})},
+	{"gram", func(c *Config, i int) []field {
+		l := &c.Losses[i]
+		normalize, choices := nst.ByPositions, []string{string(nst.ByPositions), string(nst.ByEverything), string(nst.Raw)}
+		if rawGram(l.Reduce) {
+			normalize, choices = nst.Raw, []string{string(nst.Raw)}
+		}
+		return append(commonLoss(l, 1),
+			layersField("layers", &l.Layers, defaultLayers(c.Network.Name, "style")),
+			choiceField("reduce", &l.Reduce, string(nst.Relative),
+				reductions(nst.Relative, nst.Mean, nst.Sum, nst.Gatys, nst.Keras)),
+			choiceField("normalize", &l.Normalize, string(normalize), choices))
+	}},
+	{"covariance", statisticLoss},
+	{"correlation", statisticLoss},
 	{"variation", func(c *Config, i int) []field {
 		l := &c.Losses[i]
+		reduce, choices := nst.Mean, reductions(nst.Mean, nst.Sum)
+		if l.Difference == string(nst.Power) {
+			reduce, choices = nst.Sum, reductions(nst.Sum)
+		}
 		return append(commonLoss(l, 1),
-			choiceField("difference", &l.Difference, "squared", []string{"squared", "absolute", "power"}),
-			choiceField("reduce", &l.Reduce, "mean", []string{"sum", "mean"}))
+			choiceField("difference", &l.Difference, string(nst.Squared),
+				[]string{string(nst.Squared), string(nst.Absolute), string(nst.Power)}),
+			choiceField("reduce", &l.Reduce, string(reduce), choices),
+			numberField("range", &l.Range, 1, above(0)))
 	}},
 }
 

@@ -1,5 +1,7 @@
 package experiments
 
+import "github.com/gonst/workbench/nst"
+
 // The networks that a configuration may name, with the options of each.
 
 var networkKinds = kinds{
@@ -7,8 +9,8 @@ var networkKinds = kinds{
 		n := &c.Network
 		return []field{
 			seedField("seed", &n.Seed, c.Seed),
-			wholeField("levels", &n.Levels, 5, from(1, 10)),
-			wholeField("filters", &n.Filters, 64, from(1, 1024)),
+			wholeField("levels", &n.Levels, 5, from(1, 12)),
+			wholeField("filters", &n.Filters, 96, from(1, 4096)),
 			wholeField("kernel", &n.Kernel, 7, from(3, 7)),
 		}
 	}},
@@ -18,15 +20,14 @@ var networkKinds = kinds{
 
 func vggFields(c *Config, _ int) []field {
 	n := &c.Network
-	fs := []field{
+	return []field{
 		pathField("weights", &n.Weights),
-		choiceField("pooling", &n.Pooling, "max", []string{"max", "average", "l2"}),
+		choiceField("pooling", &n.Pooling, string(nst.Max), []string{string(nst.Max), string(nst.Average), string(nst.L2)}),
 		numberField("pool_scale", &n.PoolScale, 1, above(0)),
-		choiceField("padding", &n.Padding, "zero", []string{"zero", "replicate", "reflect"}),
+		choiceField("padding", &n.Padding, string(nst.Zero), []string{string(nst.Zero), string(nst.Replicate), string(nst.Reflect)}),
 		seedField("seed", &n.Seed, c.Seed),
-		numberField("width", &n.Width, 1, bounds{min: 0, max: 8, openMin: true}),
+		numberField("width", &n.Width, 1, bounds{min: 0, max: 4, openMin: true}),
 	}
-	return fs
 }
 
 var networkSelector = selector{"name", []string{"seed"}, kindIn("name", networkKinds[0].name)}

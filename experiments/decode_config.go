@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -123,35 +122,32 @@ func (d *decoder) tableAt(name string) *node {
 	return n
 }
 
-// fields reads one table. The list is asked for twice, because some defaults
-// depend on other fields of the same table.
+// fields reads one table. It goes over the fields twice, because defaults and
+// choices may depend on other fields of the same table.
 func (d *decoder) fields(path string, n *node, others []string, list func() []field) {
-	fs := list()
-	names := append([]string(nil), others...)
-	for _, f := range fs {
-		f.reset()
-		names = append(names, f.name)
-	}
 	t := newTable()
 	if n != nil {
 		t = n.table()
 	}
-	for _, key := range t.keys {
-		v := t.nodes[key]
-		i := slices.IndexFunc(fs, func(f field) bool { return f.name == key })
-		switch {
-		case i >= 0:
-			if e := fs[i].set(v); e != nil {
-				d.wrong(joinPath(path, key), fs[i], e)
-			}
-		case slices.Contains(others, key):
-		default:
-			d.problems.add(v.key, joinPath(path, writeKey(key)), "an unknown key", oneOf(key, names))
-		}
-	}
-	for _, f := range list() {
-		if t.get(f.name) == nil {
+	read := func(wrong func(f field, e *fieldError)) []string {
+		var names []string
+		for _, f := range list() {
 			f.reset()
+			if v := t.get(f.name); v != nil {
+				if e := f.set(v); e != nil {
+					wrong(f, e)
+				}
+			}
+			names = append(names, f.name)
+		}
+		return names
+	}
+	read(func(field, *fieldError) {})
+	names := read(func(f field, e *fieldError) { d.wrong(joinPath(path, f.name), f, e) })
+	names = append(names, others...)
+	for _, key := range t.keys {
+		if !slices.Contains(names, key) {
+			d.problems.add(t.nodes[key].key, joinPath(path, writeKey(key)), "an unknown key", oneOf(key, names))
 		}
 	}
 }
@@ -260,81 +256,5 @@ func (d *decoder) losses(c *Config) {
 	}
 	if len(c.Losses) == 0 && len(t.keys) == 0 {
 		d.problems.add(n.key, "loss", "no loss", "tables such as [loss.content] and [loss.style]")
-	}
-}
-
-// nodeAt is the node of a key, or the nearest table around it, to point at.
-func (d *decoder) nodeAt(keys ...string) pos {
-	n, at := d.root, d.root.key
-	for _, k := range keys {
-		n = n.table().get(k)
-		if n == nil {
-			return at
-		}
-		at = n.at
-	}
-	return at
-}
-
-// together checks what concerns several keys at once.
-func (d *decoder) together(c *Config) {
-	s := &c.Schedule
-	if s.Kind == "piecewise" {
-		if len(s.Rates) != len(s.Boundaries)+1 {
-			d.problems.add(d.nodeAt("schedule", "rates"), "schedule.rates",
-				fmt.Sprintf("%d rates and %d boundaries", len(s.Rates), len(s.Boundaries)), "one rate more than boundaries")
-		}
-		for i := 1; i < len(s.Boundaries); i++ {
-			if s.Boundaries[i] <= s.Boundaries[i-1] {
-				d.problems.add(d.nodeAt("schedule", "boundaries"), "schedule.boundaries",
-					fmt.Sprintf("%d after %d", s.Boundaries[i], s.Boundaries[i-1]), "steps that ascend")
-				break
-			}
-		}
-	} else if s.Rate == 0 && c.Optimizer.Kind == "sgd" && d.root.table().get("schedule").table().get("rate") == nil {
-		d.problems.add(d.nodeAt("schedule"), "schedule.rate", "no rate for sgd",
-			"a rate, such as 1: steps of sgd scale with the weights of the losses, so none fits all")
-	}
-	if o := &c.Optimizer; o.Nesterov && (o.Momentum == 0 || o.Dampening != 0) {
-		d.problems.add(d.nodeAt("optimizer", "nesterov"), "optimizer.nesterov", "true with momentum "+
-			formatFloat(o.Momentum)+" and dampening "+formatFloat(o.Dampening), "a momentum above 0 and no dampening")
-	}
-	if n := &c.Network; n.Name == "pyramid" && n.Kernel%2 == 0 && n.Kernel > 0 {
-		d.problems.add(d.nodeAt("network", "kernel"), "network.kernel", fmt.Sprintf("the number %d", n.Kernel), "3, 5 or 7")
-	}
-	d.sources(c)
-}
-
-// sources checks that the images are there that losses and start ask for.
-func (d *decoder) sources(c *Config) {
-	missing := func(key, user string) {
-		d.problems.add(d.nodeAt("images"), "images."+key, "no "+key+" image, but "+user+" needs one", key+` = "picture.png" in [images]`)
-	}
-	for i := range c.Losses {
-		l := &c.Losses[i]
-		if l.Kind == "content" && c.Images.Content == "" && d.root.table().get("images").table().get("content") == nil {
-			missing("content", "the loss "+l.Name)
-			break
-		}
-	}
-	for i := range c.Losses {
-		l := &c.Losses[i]
-		if needsStyle(l.Kind) && len(c.Images.Style) == 0 && d.root.table().get("images").table().get("style") == nil {
-			missing("style", "the loss "+l.Name)
-			break
-		}
-	}
-	st := &c.Start
-	uses := func(source string) bool {
-		return st.From == source || st.From == "blend" && (st.A == source || st.B == source)
-	}
-	if uses("content") && c.Images.Content == "" && d.root.table().get("images").table().get("content") == nil {
-		missing("content", "the start")
-	}
-	if uses("style") && len(c.Images.Style) == 0 && d.root.table().get("images").table().get("style") == nil {
-		missing("style", "the start")
-	}
-	if st.From == "file" && st.Path == "" && d.root.table().get("start").table().get("path") == nil {
-		d.problems.add(d.nodeAt("start"), "start.path", "no path", `path = "picture.png" in [start]`)
 	}
 }

@@ -67,10 +67,12 @@ type problems struct {
 	list  ConfigErrors
 	seen  map[ConfigError]bool
 	files []string // in order of first mention, the order of the report
+	count int      // of all mistakes, the repeated ones too
 }
 
 func (p *problems) add(at pos, key, found, want string) {
 	e := ConfigError{File: at.file, Line: at.line, Column: at.column, Key: key, Found: found, Want: want}
+	p.count++
 	if p.seen[e] {
 		return
 	}
@@ -103,7 +105,11 @@ func nearest(name string, valid []string) string {
 	best, least := "", 0
 	for _, v := range valid {
 		d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(v))
-		if d <= max(1, len([]rune(v))/3) && (best == "" || d < least) {
+		near := 1
+		if n := len([]rune(v)); n > 3 {
+			near = max(2, n/3)
+		}
+		if d <= near && (best == "" || d < least) {
 			best, least = v, d
 		}
 	}

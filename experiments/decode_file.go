@@ -118,8 +118,12 @@ func readSettings(texts []string, p *problems) []setting {
 			}
 			values = map[string]any{"value": value}
 		}
-		b := &treeBuilder{file: at.file, dir: dir} // no places: a command line has no lines
-		out = append(out, setting{text, path, b.node("", values["value"], at)})
+		b := &treeBuilder{file: at.file, dir: dir, places: map[string]place{}, order: map[string]int{}}
+		for i, pl := range scan("value = " + value) {
+			b.places[pl.path] = place{dotted: pl.dotted} // a command line has an order, but no lines
+			b.order[pl.path] = i
+		}
+		out = append(out, setting{text, path, b.node(step("", "value"), values["value"], at)})
 	}
 	return out
 }

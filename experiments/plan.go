@@ -54,7 +54,7 @@ func ReadPlan(file string, settings ...string) (*Plan, error) {
 func readPlan(file string, settings []string, p *problems) *Plan {
 	root := readInherited(file, nil, p)
 	sets := readSettings(settings, p)
-	if root == nil || len(p.list) > 0 {
+	if root == nil || p.count > 0 {
 		return nil
 	}
 	t := root.table()
@@ -67,13 +67,13 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 	if s == nil {
 		s = &sweep{method: "list", list: []listed{{}}} // one run, nothing overridden
 	}
-	if len(p.list) > 0 { // what else is wrong, before giving up
+	if p.count > 0 { // what else is wrong, before giving up
 		decodeConfig(&node{key: root.key, at: root.at, value: plain}, p)
 		return nil
 	}
 	s.refuseSettings(sets, p)
 	drafts := s.drafts(p)
-	check := newFileChecker(p)
+	check := &checker{problems: p}
 	plan := &Plan{File: file}
 	for _, d := range drafts {
 		rt := plain
@@ -85,15 +85,15 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 				rt = override(rt, set.path, set.value)
 			}
 		}
-		before := len(p.list)
+		before := p.count
 		rootOf := &node{key: root.key, at: root.at, value: rt}
 		c := decodeConfig(rootOf, p)
-		if len(p.list) == before {
-			check.files(c, rootOf)
+		if p.count == before {
+			check.config(c, rootOf)
 		}
 		plan.Runs = append(plan.Runs, PlannedRun{Values: d.labels, Config: c})
 	}
-	if len(p.list) > 0 {
+	if p.count > 0 {
 		return nil
 	}
 	plan.describe(s, drafts)

@@ -20,7 +20,9 @@ func (plan *Plan) describe(s *sweep, drafts []draft) {
 	for i, a := range s.axes {
 		axis := PlanAxis{Key: a.key, Name: shortKey(a.path)}
 		for _, v := range a.values {
-			axis.Labels = append(axis.Labels, v.label)
+			if !slices.Contains(axis.Labels, v.label) { // zip repeats values
+				axis.Labels = append(axis.Labels, v.label)
+			}
 		}
 		if a.span != nil {
 			for _, d := range drafts {
@@ -48,11 +50,11 @@ func (plan *Plan) describe(s *sweep, drafts []draft) {
 }
 
 // nameRuns gives every run its identity and a name that no other run has.
-func (plan *Plan) nameRuns(check *fileChecker) {
+func (plan *Plan) nameRuns(check *checker) {
 	taken := map[string]bool{}
 	for i := range plan.Runs {
 		r := &plan.Runs[i]
-		r.Identity = check.identity(r.Config)
+		r.Identity = r.Config.identity(check.hash)
 		var parts []string
 		for j, v := range r.Values {
 			if name := plan.Axes[j].Name; name == "run" {

@@ -64,7 +64,7 @@ func readSweep(root *table, p *problems) *sweep {
 		p.add(n.at, "sweep", describe(n), "a table: [sweep]")
 		return nil
 	}
-	before := len(p.list)
+	before := p.count
 	d := &decoder{problems: p}
 	s := &sweep{at: n.key}
 	def := "grid"
@@ -98,7 +98,7 @@ func readSweep(root *table, p *problems) *sweep {
 	if s.method == "random" && t.get("samples") == nil {
 		p.add(s.at, "sweep.samples", "no number of runs", "samples = 20, say")
 	}
-	if len(p.list) > before {
+	if p.count > before {
 		return nil
 	}
 	if n := s.size(); n > float64(s.limit) {
@@ -135,10 +135,10 @@ func (s *sweep) readAxes(n *node, p *problems) {
 		return
 	}
 	s.axesIn(n.table(), nil, p)
-	if len(s.axes) == 0 && len(p.list) == 0 {
+	if len(s.axes) == 0 && p.count == 0 {
 		p.add(n.key, "sweep.axes", "no axes, so no runs", `lines such as "loss.style.weight" = [10, 100]`)
 	}
-	if s.method == "zip" && len(p.list) == 0 {
+	if s.method == "zip" && p.count == 0 {
 		var lengths []string
 		equal := true
 		for _, a := range s.axes {
@@ -211,13 +211,14 @@ func (s *sweep) axis(path []string, v *node, p *problems) {
 		p.add(v.at, "sweep.axes."+key, describe(v), "a list of values, or a table of named values")
 		return
 	}
-	for i, x := range a.values {
-		for _, y := range a.values[:i] {
-			if s.method == "grid" && sameValue(x.node, y.node) {
-				p.add(x.node.at, "sweep.axes."+key, "a value twice: "+x.label, "each value once")
-				return
-			}
+	seen := map[string]bool{}
+	for _, v := range a.values {
+		id := fingerprint(v.node)
+		if s.method == "grid" && seen[id] {
+			p.add(v.node.at, "sweep.axes."+key, "a value twice: "+v.label, "each value once")
+			return
 		}
+		seen[id] = true
 	}
 	s.axes = append(s.axes, a)
 }
@@ -276,7 +277,7 @@ func (s *sweep) readList(n *node, p *problems) {
 		p.add(n.at, "sweep.runs", describe(n), "a table of named runs, or a list of tables")
 		return
 	}
-	if len(s.list) == 0 && len(p.list) == 0 {
+	if len(s.list) == 0 && p.count == 0 {
 		p.add(n.key, "sweep.runs", "no runs", "one run or more")
 	}
 }

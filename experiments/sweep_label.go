@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"fmt"
+
 	"path"
 	"slices"
 	"strconv"
@@ -12,30 +14,63 @@ import (
 
 const maxLabel = 40
 
-// labelValues gives labels to values that the file left without; they differ
-// from each other.
+// labelValues gives labels to values that the file left without. Different values
+// have different labels, equal ones (which zip allows) the same.
 func labelValues(values []axisValue) {
-	seen := map[string]int{}
-	labels := make([]string, len(values))
+	ids := make([]string, len(values))
+	count := map[string]map[string]bool{} // label -> the values that would have it
 	for i, v := range values {
-		labels[i] = labelOf(v.node, true)
-		seen[labels[i]]++
-	}
-	for i, v := range values { // two pictures of one name: the longer path tells them apart
-		if seen[labels[i]] > 1 {
-			labels[i] = labelOf(v.node, false)
+		ids[i] = fingerprint(v.node)
+		label := labelOf(v.node, true)
+		if count[label] == nil {
+			count[label] = map[string]bool{}
 		}
+		count[label][ids[i]] = true
 	}
-	used := map[string]bool{}
-	for i := range values {
-		label, n := labels[i], 2
-		for used[label] {
-			label = labels[i] + "#" + strconv.Itoa(n)
-			n++
+	owner := map[string]string{}
+	for i, v := range values {
+		label := labelOf(v.node, true)
+		if len(count[label]) > 1 { // two pictures of one name: the longer path tells them apart
+			label = labelOf(v.node, false)
 		}
-		used[label] = true
-		values[i].label = label
+		unique := label
+		for n := 2; owner[unique] != "" && owner[unique] != ids[i]; n++ {
+			unique = label + "#" + strconv.Itoa(n)
+		}
+		owner[unique] = ids[i]
+		values[i].label = unique
 	}
+}
+
+// fingerprint is the same for values that say the same: 1 and 1.0 do.
+func fingerprint(n *node) string {
+	const exact = 1 << 53 // larger whole numbers are seeds, and no float
+	if i, ok := n.value.(int64); ok && (i > exact || i < -exact) {
+		return strconv.FormatInt(i, 10)
+	}
+	if v, ok := asFloat(n); ok {
+		return formatFloat(v)
+	}
+	var b strings.Builder
+	switch v := n.value.(type) {
+	case string:
+		b.WriteString(strconv.Quote(v))
+	case []*node:
+		b.WriteByte('[')
+		for _, e := range v {
+			b.WriteString(fingerprint(e) + ",")
+		}
+		b.WriteByte(']')
+	case *table:
+		b.WriteByte('{')
+		for _, k := range v.keys {
+			b.WriteString(strconv.Quote(k) + "=" + fingerprint(v.nodes[k]) + ",")
+		}
+		b.WriteByte('}')
+	default:
+		fmt.Fprint(&b, v)
+	}
+	return b.String()
 }
 
 // labelOf is the label of one value by itself.
@@ -93,31 +128,4 @@ func shortKey(p []string) string {
 		p = p[1:]
 	}
 	return joinKey(p)
-}
-
-// sameValue tells whether two values say the same; 1 and 1.0 do.
-func sameValue(a, b *node) bool {
-	if x, ok := asFloat(a); ok {
-		y, ok := asFloat(b)
-		return ok && x == y
-	}
-	switch x := a.value.(type) {
-	case []*node:
-		y, ok := b.value.([]*node)
-		return ok && slices.EqualFunc(x, y, sameValue)
-	case *table:
-		y, ok := b.value.(*table)
-		if !ok || !slices.Equal(x.keys, y.keys) {
-			return false
-		}
-		for _, k := range x.keys {
-			if !sameValue(x.nodes[k], y.nodes[k]) {
-				return false
-			}
-		}
-		return true
-	case string, bool:
-		return a.value == b.value
-	}
-	return false
 }

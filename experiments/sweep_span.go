@@ -32,7 +32,7 @@ func isSpan(t *table) bool {
 }
 
 func readSpan(key string, n *node, p *problems) *span {
-	before := len(p.list)
+	before := p.count
 	s := &span{at: n}
 	d := &decoder{problems: p}
 	any := from(-math.MaxFloat64, math.MaxFloat64)
@@ -48,7 +48,7 @@ func readSpan(key string, n *node, p *problems) *span {
 		}
 		return append(fs, numberField("min", &s.min, 0, any), numberField("max", &s.max, 0, any))
 	})
-	if len(p.list) > before {
+	if p.count > before {
 		return nil
 	}
 	wrong := func(found, want string) *span {

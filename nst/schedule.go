@@ -88,7 +88,7 @@ func (s StepDecay) Rate(step int) float64 {
 
 // Rate implements Schedule.
 func (s Piecewise) Rate(step int) float64 {
-	i := sort.SearchInts(s.Boundaries, max(step, 0)+1) // boundaries passed
+	i := sort.Search(len(s.Boundaries), func(i int) bool { return s.Boundaries[i] > max(step, 0) })
 	if i >= len(s.Rates) {
 		return math.NaN()
 	}

@@ -68,7 +68,7 @@ func gramPartition(s Shape) (chunk, parts int) {
 	return chunk, max(1, parts)
 }
 
-// gramTile multiplies 8 channels by nb blocks of channels, over rows of width
+// gramTilePortable multiplies 8 channels by nb blocks of channels, over rows of width
 // pixels:
 //
 //	for r := range 8 { for j := range nb*16 {
@@ -77,10 +77,6 @@ func gramPartition(s Shape) (chunk, parts int) {
 //	} }
 //
 // with the sum in the order of y, then x. nb is 1, 2 or 3.
-func gramTile(tile, a, b []float32, plane, row, rows, width, nb int) {
-	gramTilePortable(tile, a, b, plane, row, rows, width, nb)
-}
-
 func gramTilePortable(tile, a, b []float32, plane, row, rows, width, nb int) {
 	for r := 0; r < gramRows; r += 2 {
 		for j := 0; j < nb*Lanes; j += 4 {

@@ -18,7 +18,7 @@ type ImageConv struct {
 }
 
 const (
-	backChannels = 3  // channels of the image that one call of imageBack works on
+	backChannels = 3  // channels of the image that one call of imageBackPortable works on
 	backRows     = 4  // its rows
 	backCols     = 32 // its columns
 	bandRows     = 16 // rows of a task of Backward; a multiple of backRows
@@ -89,7 +89,7 @@ func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu b
 			nb := min(2, s.Blocks()-b)
 			u := c.forward[b*Lanes*len(taps):][:len(taps)*panelRow]
 			o := s.Index(b*Lanes, i, 0)
-			groups := (width + 13) / 14
+			groups := (width + tilePixels - 1) / tilePixels
 			for t := 0; groups > 0; groups-- {
 				mr := (width - t + groups - 1) / groups
 				imageTile(y[o+t*Lanes:], s.plane(), padded[i*pw+t:], taps, u, c.bias[b*Lanes:], mr, nb, relu)
@@ -118,17 +118,14 @@ func padLine(dst, from []float32, r int, p Padding) {
 	}
 }
 
-// imageTile computes mr neighbouring pixels of one or two blocks of outputs:
+// imageTilePortable computes mr neighbouring pixels of one or two blocks of outputs:
 //
 //	for t := range mr { for j := range nb*16 {
 //		y[j/16*yStride + t*16 + j%16] = bias[j] + sum over k of x[taps[k]+t] * u[k*32+j]
 //	} }
 //
-// with the sum, begun with the bias, in the order of k, and relu on top.
-func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
-	imageTilePortable(y, yStride, x, taps, u, bias, mr, nb, relu)
-}
-
+// with the sum, begun with the bias, in the order of k, and relu on top. nb is 1
+// or 2, mr at most tilePixels; taps ascend.
 func imageTilePortable(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
 	for t := range mr {
 		for j := 0; j < nb*Lanes; j += 8 {
@@ -256,13 +253,9 @@ func (c *ImageConv) backBand(full, dy, y []float32, s Shape, q0, h, wd, edge int
 	}
 }
 
-// toPlanes lays n pixels of one block out in planes:
+// toPlanesPortable lays n pixels of one block out in planes:
 //
 //	dst[l*stride+x] = src[x*16+l], or 0 where there is a mask and mask[x*16+l] <= 0
-func toPlanes(dst []float32, stride int, src, mask []float32, n int) {
-	toPlanesPortable(dst, stride, src, mask, n)
-}
-
 func toPlanesPortable(dst []float32, stride int, src, mask []float32, n int) {
 	for x := range n {
 		s := (*[Lanes]float32)(src[x*Lanes:])
@@ -282,17 +275,13 @@ func toPlanesPortable(dst []float32, stride int, src, mask []float32, n int) {
 	}
 }
 
-// imageBack adds to 4 rows of 32 pixels of three planes:
+// imageBackPortable adds to 4 rows of 32 pixels of three planes:
 //
 //	for p := range 3 { for i := range 4 { for j := range 32 {
 //		out[p*oplane+i*orow+j] += sum over k of x[taps[k]+i*row+j] * u[k*4+p]
 //	} } }
 //
 // with the sum, begun with what is there, in the order of k.
-func imageBack(out []float32, oplane, orow int, x []float32, row int, taps []int, u []float32) {
-	imageBackPortable(out, oplane, orow, x, row, taps, u)
-}
-
 func imageBackPortable(out []float32, oplane, orow int, x []float32, row int, taps []int, u []float32) {
 	u = u[:len(taps)*4]
 	for i := range backRows {

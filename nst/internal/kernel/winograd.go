@@ -44,14 +44,21 @@ func filterPoints(u []float32, stride int, g *[9]float32, flip bool) {
 	}
 }
 
-// inputPoints writes B^T d B of the tile d, 6x6 pixels of 16 channels that begin
-// at src with row floats between rows, to v[0:16], v[stride:], v[2*stride:] ….
-// With a mask of the same geometry d counts only where the mask is positive.
-func inputPoints(v []float32, stride int, src, mask []float32, row int) {
-	inputPointsPortable(v, stride, src, mask, row)
+// inputPointsPortable writes B^T d B of n tiles d side by side, of 6x6 pixels of
+// 16 channels. Tile t begins at src[t*64], with row floats between rows; its point
+// p goes to v[p*stride+t*16:]. With a mask of the same geometry d counts only
+// where the mask is positive.
+func inputPointsPortable(v []float32, stride int, src, mask []float32, row, n int) {
+	for t := range n {
+		var m []float32
+		if mask != nil {
+			m = mask[t*tileOut*Lanes:]
+		}
+		inputTile(v[t*Lanes:], stride, src[t*tileOut*Lanes:], m, row)
+	}
 }
 
-func inputPointsPortable(v []float32, stride int, src, mask []float32, row int) {
+func inputTile(v []float32, stride int, src, mask []float32, row int) {
 	var d, t [points][Lanes]float32
 	for i := range tileIn {
 		for j := range tileIn {
@@ -93,14 +100,16 @@ func inputLine(r0, r1, r2, r3, r4, r5, d0, d1, d2, d3, d4, d5 *[Lanes]float32) {
 	}
 }
 
-// outputPoints writes A^T M A, 4x4 pixels of 16 channels, to dst with row floats
-// between rows; the 36 values of M are m[0:16], m[stride:], …. Then bias [16] is
-// added, and with relu negative values become zero.
-func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
-	outputPointsPortable(dst, row, m, stride, bias, relu)
+// outputPointsPortable writes A^T M A + bias of n tiles, 4x4 pixels of 16 channels
+// each, to dst[t*64] with row floats between rows; point p of M of tile t is at
+// m[p*stride+t*16:]. With relu negative values become zero.
+func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, n int) {
+	for t := range n {
+		outputTile(dst[t*tileOut*Lanes:], row, m[t*Lanes:], stride, bias, relu)
+	}
 }
 
-func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
+func outputTile(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
 	var t [tileOut * tileIn][Lanes]float32
 	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(m[i*stride:]) }
 	for j := range tileIn {
@@ -132,6 +141,6 @@ func outputLine(r0, r1, r2, r3, m0, m1, m2, m3, m4, m5 *[Lanes]float32) {
 		r0[l] = m0[l] + a + c
 		r1[l] = b + 2*d
 		r2[l] = a + 4*c
-		r3[l] = b + 8*d + m5[l]
+		r3[l] = b + m5[l] + 8*d
 	}
 }
