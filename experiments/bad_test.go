@@ -61,7 +61,7 @@ DIR/a.toml:3:23: images.style: found DIR/tiny.png: image too small: 1 x 1 pixels
 		{"empty range", good + "[sweep]\nmethod='random'\nsamples=2\n[sweep.axes]\nseed = {min = 2, max = 2}\n", nil, `DIR/a.toml:11:8: sweep.axes.seed: found min 2 and max 2; want a min below the max`},
 		{"too many samples", good + "[sweep]\nmethod='random'\nsamples=5\n[sweep.axes]\nseed = [1, 2, 3]\n", nil, `DIR/a.toml:7:1: sweep.samples: found 5 runs asked for, and about 3 different ones to draw; want fewer samples, or more values`},
 		{"method's option", good + "[sweep]\nsamples=5\n[sweep.axes]\nseed = [1]\n", nil, `DIR/a.toml:8:1: sweep.samples: found an option of the method random, not of grid; want method = "random", or no samples`},
-		{"set of an axis", good + "[sweep.axes]\nloss.style.weight = [1]\n", []string{"loss.style.weight=3"}, `--set loss.style.weight=3: loss.style.weight: found an override of loss.style.weight, which the sweep varies; want another key, or --set 'sweep.axes."loss.style.weight"=[…]'`},
+		{"set of what a run sets", good + "[sweep.runs]\nx.loss.style.weight = 1\n", []string{"loss.style.weight=3"}, `--set loss.style.weight=3: loss.style.weight: found an override of loss.style.weight, which the run x sets; want another key, or --set sweep=false for one run`},
 		{"set of nothing", good, []string{"seed"}, `--set seed: found no KEY=VALUE; want KEY=VALUE with VALUE in TOML's syntax, such as run.steps=50 or optimizer.kind=adam`},
 		{"name", good, []string{"name=../x"}, `--set name=../x: name: found the text "../x"; want a name of letters, digits and _ . = + , - (it becomes a directory)`},
 		{"preset", "base = 'preset:gatys'\n", nil, `DIR/a.toml:1:8: base: found no such preset: gatys; want the path of a TOML file (this version has no presets)`},
@@ -73,9 +73,9 @@ DIR/b.toml:3:1: images.contents: found an unknown key; want content (or another 
 		t.Run(test.name, func(t *testing.T) {
 			file := project(t, test.text)
 			dir := filepath.Dir(file)
-			put(t, filepath.Join(dir, "loop.toml"), "# around\nbase = 'a.toml'\n")
-			put(t, filepath.Join(dir, "b.toml"), "[images]\ncontent = 'c.png'\ncontents = 'x'\n")
-			put(t, filepath.Join(dir, "tiny.png"), png(t, 1, 1, 0))
+			putFile(t, filepath.Join(dir, "loop.toml"), "# around\nbase = 'a.toml'\n")
+			putFile(t, filepath.Join(dir, "b.toml"), "[images]\ncontent = 'c.png'\ncontents = 'x'\n")
+			putFile(t, filepath.Join(dir, "tiny.png"), png(t, 1, 1, 0))
 			_, err := ReadPlan(file, test.set...)
 			if err == nil {
 				t.Fatal("no error")

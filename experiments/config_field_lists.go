@@ -2,8 +2,10 @@ package experiments
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Fields that hold lists, paths, images with weights and layers with weights.
@@ -75,8 +77,14 @@ func colourField(name string, p *[]float64, def float64) field {
 	return list
 }
 
-// resolvePath makes a path absolute: it is relative to the file that names it.
+// resolvePath makes a path absolute: it is relative to the file that names it,
+// or to the home directory after "~/", which shells leave alone behind a "=".
 func resolvePath(path string, at pos) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(home, rest)
+		}
+	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(at.dir, path)
 	}

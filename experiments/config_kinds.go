@@ -94,9 +94,9 @@ func naturalRate(c *Config) float64 {
 	case "lbfgs":
 		return 1
 	case "adam":
-		return 0.02 * c.Run.PixelRange
+		return c.Run.PixelRange / 50
 	case "rmsprop":
-		return 0.01 * c.Run.PixelRange
+		return c.Run.PixelRange / 100
 	}
 	return 0
 }
@@ -170,9 +170,9 @@ var startKinds = kinds{
 
 // The selectors of the tables above, for merging.
 var (
-	optimizerSelector = selector{"kind", nil, kindIn("kind", optimizerKinds[0].name)}
-	scheduleSelector  = selector{"kind", []string{"rate", "warmup"}, kindIn("kind", scheduleKinds[0].name)}
-	startSelector     = selector{"from", nil, kindIn("from", startNames[0])}
+	optimizerSelector = selector{"kind", optimizerKinds, nil, kindIn("kind", optimizerKinds[0].name)}
+	scheduleSelector  = selector{"kind", scheduleKinds, []string{"rate", "warmup"}, kindIn("kind", scheduleKinds[0].name)}
+	startSelector     = selector{"from", startKinds, nil, kindIn("from", startNames[0])}
 )
 
 // elsewhere explains a field that another kind has, or is empty.

@@ -29,7 +29,7 @@ var lossNames = []string{"content", "gram", "covariance", "correlation", "variat
 // lossShared are the fields that mean the same in every kind of loss.
 var lossShared = []string{"weight", "maximize", "layers"}
 
-var lossSelector = selector{"kind", lossShared, func(name string, t *table) string {
+var lossSelector = selector{"kind", lossKinds, lossShared, func(name string, t *table) string {
 	return kindIn("kind", defaultLossKind(name))(name, t)
 }}
 

@@ -30,7 +30,7 @@ func vggFields(c *Config, _ int) []field {
 	}
 }
 
-var networkSelector = selector{"name", []string{"seed"}, kindIn("name", networkKinds[0].name)}
+var networkSelector = selector{"name", networkKinds, []string{"seed"}, kindIn("name", networkKinds[0].name)}
 
 // defaultLayers are the layers of the method's paper, or on the pyramid the ones
 // that were found good by eye.

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,8 @@ import (
 // another kind, only these are kept: an option of Adam is none of L-BFGS's.
 type selector struct {
 	key    string
-	shared []string
+	all    kinds
+	shared []string                           // kept where the other kind has them too
 	kind   func(name string, t *table) string // the kind of a table, also where it is not written
 }
 
@@ -72,13 +74,11 @@ func merge(base, over *table, path []string) *table {
 	out.dotted = out.dotted && over.dotted
 	if sel := selectorAt(path); sel != nil && over.get(sel.key) != nil {
 		name := path[len(path)-1]
-		if sel.kind(name, base) != sel.kind(name, over) {
+		if next := sel.kind(name, over); sel.kind(name, base) != next {
 			out = newTable()
 			for _, k := range base.keys {
-				for _, s := range sel.shared {
-					if k == s {
-						out.put(k, base.nodes[k])
-					}
+				if slices.Contains(sel.shared, k) && slices.Contains(sel.all.with(k), next) {
+					out.put(k, base.nodes[k])
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -65,13 +66,13 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 	plain := t.clone()
 	plain.drop("sweep")
 	if s == nil {
-		s = &sweep{method: "list", list: []listed{{}}} // one run, nothing overridden
+		s = single()
 	}
 	if p.count > 0 { // what else is wrong, before giving up
 		decodeConfig(&node{key: root.key, at: root.at, value: plain}, p)
 		return nil
 	}
-	s.refuseSettings(sets, p)
+	s = s.fix(sets, p)
 	drafts := s.drafts(p)
 	check := &checker{problems: p}
 	plan := &Plan{File: file}
@@ -186,29 +187,33 @@ func (s *sweep) random(p *problems) []draft {
 	return out
 }
 
-// refuseSettings refuses a setting of a key that the sweep varies: one of the
-// two would have to be ignored.
-func (s *sweep) refuseSettings(sets []setting, p *problems) {
-	var varied [][]string
-	for _, a := range s.axes {
-		varied = append(varied, a.path)
-	}
-	for _, l := range s.list {
-		for _, c := range l.changes {
-			varied = append(varied, leaves(c.path, c.value)...)
-		}
+// fix takes the axes away that a setting gives one value: settings come last.
+// What a listed run says of itself cannot be taken away, and is refused.
+func (s *sweep) fix(sets []setting, p *problems) *sweep {
+	covers := func(set setting, path []string) bool {
+		return len(set.path) <= len(path) && slices.Equal(set.path, path[:len(set.path)])
 	}
 	for _, set := range sets {
-		for _, v := range varied {
-			if len(set.path) <= len(v) && joinKey(v[:len(set.path)]) == joinKey(set.path) {
-				key := joinKey(v)
-				p.add(set.value.at, joinKey(set.path), "an override of "+key+", which the sweep varies",
-					fmt.Sprintf("another key, or --set 'sweep.axes.%s=[…]'", writeKey(key)))
-				break
+		s.axes = slices.DeleteFunc(s.axes, func(a *sweepAxis) bool { return covers(set, a.path) })
+		for _, l := range s.list {
+			for _, c := range l.changes {
+				for _, path := range leaves(c.path, c.value) {
+					if covers(set, path) {
+						p.add(set.value.at, joinKey(set.path), "an override of "+joinKey(path)+", which the run "+l.label+" sets",
+							"another key, or --set sweep=false for one run")
+					}
+				}
 			}
 		}
 	}
+	if s.method != "list" && len(s.axes) == 0 {
+		return single()
+	}
+	return s
 }
+
+// single is the sweep of one run, with nothing overridden.
+func single() *sweep { return &sweep{method: "list", list: []listed{{}}} }
 
 // leaves are the paths of the values in a table that are no tables.
 func leaves(path []string, n *node) [][]string {

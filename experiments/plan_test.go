@@ -17,12 +17,12 @@ func write(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
-		put(t, filepath.Join(dir, name), text)
+		putFile(t, filepath.Join(dir, name), text)
 	}
 	return dir
 }
 
-func put(t *testing.T, path, text string) {
+func putFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
@@ -112,6 +112,9 @@ func TestMethods(t *testing.T) {
 			"steps=3,seed=2", "optimizer=adam"}},
 		{"set", losses + "[sweep.axes]\nseed = [1, 2]\n", []string{"sweep.axes.seed=[7]", "run.steps=4", "optimizer.kind=adam", "images.side=short"},
 			[]string{"seed=7"}},
+		{"set fixes an axis", losses + "[sweep.axes]\nseed = [1, 2]\nloss.style.weight = [3, 4]\n", []string{"seed=7"}, []string{
+			"style.weight=3", "style.weight=4"}},
+		{"set fixes the last axis", losses + "[sweep.axes]\nloss.style.weight = [3, 4]\n", []string{"loss.style={weight=1}"}, []string{"a"}},
 		{"set takes a sweep away", losses + "[sweep.axes]\nseed = [1, 2]\n", []string{"sweep=false"}, []string{"a"}},
 		{"unsafe labels", losses + "[sweep.axes]\nseed = [1]\n", []string{"sweep.axes={seed = {'../a b/' = 1, '..' = 2}}"},
 			[]string{"seed=..-a-b", "seed="}},
@@ -249,7 +252,7 @@ func TestIdentity(t *testing.T) {
 func TestConfigRunsAgain(t *testing.T) {
 	file := project(t, "base = 'sub/base.toml'\n[loss.style]\nweight = 2\n[sweep.axes]\nimages.style = ['s.png', ['styles/one.png', 's.png']]\n")
 	dir := filepath.Dir(file)
-	put(t, filepath.Join(dir, "sub/base.toml"), "name = 'no'\ntitle = 'no'\n[images]\ncontent = '../c.png'\nsize = 32\n[loss.content]\n")
+	putFile(t, filepath.Join(dir, "sub/base.toml"), "name = 'no'\ntitle = 'no'\n[images]\ncontent = '../c.png'\nsize = 32\n[loss.content]\n")
 	p, err := ReadPlan(file)
 	if err != nil {
 		t.Fatal(err)
@@ -263,7 +266,7 @@ func TestConfigRunsAgain(t *testing.T) {
 		if !strings.Contains(string(text), `"../../../c.png"`) {
 			t.Errorf("paths are not relative:\n%s", text)
 		}
-		put(t, filepath.Join(at, "config.toml"), string(text))
+		putFile(t, filepath.Join(at, "config.toml"), string(text))
 		again, err := ReadPlan(filepath.Join(at, "config.toml"))
 		if err != nil {
 			t.Fatal(err)
