@@ -3,6 +3,7 @@ package kernel
 import (
 	"math/bits"
 	"sync"
+	"unsafe"
 )
 
 // scratch is working memory lent by borrow. Its content is whatever the last
@@ -24,6 +25,11 @@ func borrow(n int) *scratch {
 		return s
 	}
 	return &scratch{Alloc(1 << class), class}
+}
+
+// doubles is the memory as float64.
+func (s *scratch) doubles() []float64 {
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(s.data))), len(s.data)/2)
 }
 
 func (s *scratch) release() { pools[s.class].Put(s) }
