@@ -140,7 +140,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
 		select {
-		case <-time.After(time.Duration(random.Int64N(int64(whole)*2/3))):
+		case <-time.After(time.Duration(random.Int64N(int64(whole) * 2 / 3))):
 			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			<-ended
 		case err := <-ended:
