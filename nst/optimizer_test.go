@@ -52,14 +52,14 @@ var testFunctions = []testFunction{
 	}},
 }
 
-func problemNamed(t testing.TB, name string) testFunction {
+func functionNamed(t testing.TB, name string) testFunction {
 	t.Helper()
 	for _, p := range testFunctions {
 		if p.name == name {
 			return p
 		}
 	}
-	t.Fatalf("no testFunction %q", name)
+	t.Fatalf("no function %q", name)
 	return testFunction{}
 }
 
@@ -141,7 +141,7 @@ func TestMinima(t *testing.T) {
 func TestStepReturnsTheEvaluationAsFound(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
-			p := problemNamed(t, "rosenbrock")
+			p := functionNamed(t, "rosenbrock")
 			o, x := v.make(), slices.Clone(p.start)
 			f, count := p.objective()
 			check, _ := p.objective()
@@ -174,7 +174,7 @@ func TestFailedStepChangesNothing(t *testing.T) {
 	broken := errors.New("broken")
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
-			p := problemNamed(t, "beale")
+			p := functionNamed(t, "beale")
 			const steps = 12
 			run := func(fail func(n int) error) (points [][]float32) {
 				o, x := v.make(), slices.Clone(p.start)
@@ -264,7 +264,7 @@ func TestNotFinite(t *testing.T) {
 
 // TestRefusals: what Step does not accept, and how it says so.
 func TestRefusals(t *testing.T) {
-	p := problemNamed(t, "rosenbrock")
+	p := functionNamed(t, "rosenbrock")
 	f, _ := p.objective()
 	for _, v := range variants {
 		for _, c := range []struct {
@@ -337,7 +337,7 @@ func TestRefusals(t *testing.T) {
 // TestStepDoesNotAllocate once the first step is done.
 func TestStepDoesNotAllocate(t *testing.T) {
 	for _, v := range variants {
-		p := problemNamed(t, "rosenbrock")
+		p := functionNamed(t, "rosenbrock")
 		f, _ := p.objective()
 		o, x := v.make(), slices.Clone(p.start)
 		if _, err := o.Step(f, x, v.rate); err != nil {
@@ -355,7 +355,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 
 // TestFirstStepInits: Init may be left out, and Init makes a used optimiser new.
 func TestFirstStepInits(t *testing.T) {
-	p := problemNamed(t, "beale")
+	p := functionNamed(t, "beale")
 	for _, v := range variants {
 		used, fresh := v.make(), v.make()
 		f, _ := p.objective()

@@ -19,7 +19,7 @@ func Gram(w Workers, g, x []float32, s Shape) {
 	// sums[part][a][b], of which only blocks b >= a are used.
 	sums := make([]float64, parts*cols*cols)
 	w.Each(parts*nb, func(i int) {
-		part, a := i%parts, i/parts
+		part, a := i/nb, i%nb // neighbouring tasks read the same part
 		var tile [gramRows * gramBlocks * Lanes]float32
 		for y := part * perPart; y < min((part+1)*perPart, s.H); y += chunk {
 			rows := min(chunk, (part+1)*perPart-y, s.H-y)
