@@ -17,7 +17,7 @@ import (
 // quick is slowTwo with few steps.
 func quick(t *testing.T, more ...string) string {
 	t.Helper()
-	text := strings.Replace(slowTwo, "steps = 300", "steps = 6", 1)
+	text := strings.Replace(slowTwo, "steps = 400", "steps = 6", 1)
 	for i := 0; i < len(more); i += 2 {
 		if !strings.Contains(text, more[i]) {
 			t.Fatalf("the configuration has no %q", more[i])
@@ -278,7 +278,7 @@ func TestInterruptedTwice(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	underWay(t, filepath.Join(dir, "results"), 1, "metrics.csv")
 	cmd.Process.Signal(syscall.SIGINT)
 	time.Sleep(time.Millisecond)
 	cmd.Process.Signal(syscall.SIGINT)
