@@ -95,8 +95,8 @@ func TestStartsAndImportsFast(t *testing.T) {
 	if o := run(t, k, `1 + 41`); text(o) != "42" {
 		t.Errorf("result %q", text(o))
 	}
-	if o := run(t, k, `fmt.Println("größer ✓")`); o.Stdout != "größer ✓\n" {
-		t.Errorf("stdout %q", o.Stdout)
+	if o := run(t, k, `fmt.Println("größer ✓")`); o.Stdout != "größer ✓\n" || o.Result != nil {
+		t.Errorf("stdout %q, result %v", o.Stdout, o.Result)
 	}
 }
 

@@ -7,10 +7,12 @@ import (
 	"html/template"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -45,8 +47,9 @@ type Curves struct {
 	// Terms are the terms that are drawn, each times its weight as it counts in
 	// the total; Total is the total, and what is drawn unless said.
 	Terms []string
-	// Linear draws values as they are; unless said, or where some are not
-	// positive, the axis is logarithmic.
+	// Linear draws values as they are. Unless said, or where some are negative,
+	// the axis is logarithmic: then values that are a millionth of the largest
+	// or less are left out, as that of a content loss which starts at nothing.
 	Linear        bool
 	Width, Height int // in pixels; 560 x 320 unless said
 }
@@ -134,15 +137,13 @@ func (c Curves) Plot() (*plot.Plot, error) {
 	p.Y.Label.Text = "loss"
 	p.Legend.Top = true
 	p.Legend.Padding = vg.Points(2)
-	p.Add(plotter.NewGrid())
+	grid := plotter.NewGrid()
+	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{225}, color.Gray{225}
+	p.Add(grid)
+	sans(&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle)
 	curves := c.curves()
-	logarithmic := !c.Linear
+	logarithmic := !c.Linear && keepLogarithmic(curves)
 	drawn := 0
-	for _, k := range curves {
-		for _, xy := range k.points {
-			logarithmic = logarithmic && xy.Y > 0
-		}
-	}
 	for i, k := range curves {
 		if len(k.points) == 0 {
 			continue
@@ -171,6 +172,31 @@ func (c Curves) Plot() (*plot.Plot, error) {
 		p.X.Max = p.X.Min + 1
 	}
 	return p, nil
+}
+
+// sans sets texts without serifs.
+func sans(styles ...*text.Style) {
+	for _, s := range styles {
+		s.Font.Variant = "Sans"
+	}
+}
+
+// keepLogarithmic tells whether curves can be drawn on a logarithmic axis, and
+// takes from them what such an axis does not have.
+func keepLogarithmic(curves []curve) bool {
+	largest := 0.0
+	for _, k := range curves {
+		for _, xy := range k.points {
+			if xy.Y < 0 {
+				return false
+			}
+			largest = math.Max(largest, xy.Y)
+		}
+	}
+	for i := range curves {
+		curves[i].points = slices.DeleteFunc(curves[i].points, func(xy plotter.XY) bool { return xy.Y <= largest/1e6 })
+	}
+	return largest > 0
 }
 
 // thin leaves about as many points as there are pixels.
@@ -240,10 +266,7 @@ func (c Curves) String() string {
 // course is a curve in two dozen characters.
 func course(points plotter.XYs) string {
 	const bars = "▁▂▃▄▅▆▇█"
-	logarithmic := true
-	for _, xy := range points {
-		logarithmic = logarithmic && xy.Y > 0
-	}
+	logarithmic := !slices.ContainsFunc(points, func(xy plotter.XY) bool { return xy.Y <= 0 })
 	scale := func(y float64) float64 {
 		if logarithmic {
 			return math.Log(y)

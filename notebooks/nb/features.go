@@ -57,9 +57,9 @@ func FeatureMaps(f *nst.FeatureMap, count int) Grid {
 // one scale, so that they can be compared: red where two maps respond at the
 // same places, blue where they do so with opposite signs, white where they
 // have nothing to do with each other. The colour goes with the root of the
-// value, for the diagonal is much larger than the rest.
-func GramMatrices(fs ...*nst.FeatureMap) Grid {
-	g := Grid{Width: 288}
+// value, for the diagonal is much larger than the rest. Captions may be nil.
+func GramMatrices(captions []string, fs ...*nst.FeatureMap) Grid {
+	g := Grid{Width: 256}
 	var matrices [][]float64
 	largest := 0.0
 	for _, f := range fs {
@@ -75,8 +75,12 @@ func GramMatrices(fs ...*nst.FeatureMap) Grid {
 		for k, v := range matrices[i] {
 			m.SetRGBA(k%n, k/n, heat(v, largest))
 		}
+		caption := fmt.Sprintf("Gram matrix of %s, %d x %d", f.Layer, n, n)
+		if i < len(captions) {
+			caption = captions[i]
+		}
 		g.Pictures = append(g.Pictures, Picture{
-			Caption: fmt.Sprintf("Gram matrix of %s, %d x %d", f.Layer, n, n), raw: m,
+			Caption: caption, raw: m,
 			average: fmt.Sprintf(", largest value %.3g", slices.Max(append([]float64{0}, matrices[i]...)))})
 	}
 	return g

@@ -38,6 +38,9 @@ var notebook session.Session
 // that outlives its cell can still be heard.
 var latest atomic.Pointer[msgReceipt]
 
+// quiet is whether the running cell ends with a print.
+var quiet bool
+
 // newInterp makes the interpreter. It takes types from reflection: asking the
 // go command for them would take a second and fail on aliases.
 func newInterp() *interp.Interp {
@@ -160,6 +163,7 @@ func runCell(receipt *msgReceipt, ir *interp.Interp, outerr OutErr, code string)
 		return receipt.Publish(kind, map[string]any{"data": data, "metadata": map[string]any{}, "transient": transient})
 	})
 	notebook.Begin()
+	quiet = false
 	values, types, err = doEval(ir, outerr, code)
 	content, _ := receipt.Msg.Content.(map[string]any)
 	if stop, ok := content["stop_on_error"].(bool); err != nil && (stop || !ok) {
@@ -175,6 +179,9 @@ func runCell(receipt *msgReceipt, ir *interp.Interp, outerr OutErr, code string)
 		}()
 		return nil, nil, errors.New("interrupted")
 	}
+	if quiet {
+		values, types = nil, nil
+	}
 	return values, types, err
 }
 
@@ -186,6 +193,7 @@ func guard(nodes []ast.Node) []ast.Node {
 	if err != nil {
 		panic(err)
 	}
+	quiet = session.Quiet(nodes)
 	return session.Guard(nodes)
 }
 

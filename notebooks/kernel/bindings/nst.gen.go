@@ -45,6 +45,7 @@ func init() {
 			"FromImage":         reflect.ValueOf(nst.FromImage),
 			"Gatys":             reflect.ValueOf(nst.Gatys),
 			"Half":              reflect.ValueOf(nst.Half),
+			"ISA":               reflect.ValueOf(nst.ISA),
 			"Keras":             reflect.ValueOf(nst.Keras),
 			"L2":                reflect.ValueOf(nst.L2),
 			"Layers":            reflect.ValueOf(nst.Layers),

@@ -110,6 +110,28 @@ func function(body ...ast.Stmt) *ast.FuncLit {
 	return &ast.FuncLit{Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: &ast.BlockStmt{List: body}}
 }
 
+// Quiet tells whether a cell ends with fmt.Print or its like: then the number
+// of bytes printed is not to be shown as the cell's result.
+func Quiet(nodes []ast.Node) bool {
+	if len(nodes) == 0 {
+		return false
+	}
+	last := nodes[len(nodes)-1]
+	if s, ok := last.(*ast.ExprStmt); ok {
+		last = s.X
+	}
+	call, ok := last.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	p, ok := f.X.(*ast.Ident)
+	return ok && p.Name == "fmt" && (strings.HasPrefix(f.Sel.Name, "Print") || strings.HasPrefix(f.Sel.Name, "Fprint"))
+}
+
 // CheckImports refuses a cell that imports what is not among the packages that
 // were compiled into the kernel; the interpreter would try to compile it with
 // the go command, outside any module.
