@@ -199,6 +199,30 @@ func TestInterruptLetsAListenerFinish(t *testing.T) {
 	}
 }
 
+func TestInterruptedRunKeepsItsResult(t *testing.T) {
+	k := start(t)
+	run(t, k, imports)
+	interrupt(t, k, "signal", time.Second)
+	o := run(t, k, `
+		a := nst.NewImage(64, 64)
+		for i := range a.Pix { a.Pix[i] = float32(i%7)/7 }
+		t := nst.Transfer{
+			Objective: nst.Objective{{Name: "content", Weight: 1, Loss: nst.Content{Target: a, Layers: nst.Layers("scale1")}}},
+			Start: nst.Noise{}, Optimizer: &nst.Adam{}, Steps: 1000000,
+		}
+		result, err := t.Run(nb.Context(), nb.Live())
+		fmt.Sprint(result.Reason, " ", err, " ", result.Steps > 0, " ", result.Checkpoint != nil)`)
+	if want := "cancelled context canceled true true"; text(o) != want {
+		t.Errorf("%q, want %q", text(o), want)
+	}
+	if o.Took > 5*time.Second {
+		t.Errorf("ended after %v", o.Took)
+	}
+	if o := run(t, k, `result`); !strings.Contains(fmt.Sprint(o.Result["text/html"]), "<img") {
+		t.Errorf("a result shows as %v", o.Result)
+	}
+}
+
 func TestFailureTakesWaitingCellsAlong(t *testing.T) {
 	k := start(t)
 	run(t, k, `ran := 0`)

@@ -193,10 +193,13 @@ func keepLogarithmic(curves []curve) bool {
 			largest = math.Max(largest, xy.Y)
 		}
 	}
+	if largest == 0 {
+		return false
+	}
 	for i := range curves {
 		curves[i].points = slices.DeleteFunc(curves[i].points, func(xy plotter.XY) bool { return xy.Y <= largest/1e6 })
 	}
-	return largest > 0
+	return true
 }
 
 // thin leaves about as many points as there are pixels.

@@ -25,21 +25,22 @@ const Panicked = "goroutinePanicked٠"
 //
 // with f and x evaluated by the go statement, as the language has it.
 func Guard(nodes []ast.Node) []ast.Node {
+	g := guarder{}
 	guarded := make([]ast.Node, len(nodes))
 	for i, n := range nodes {
 		if s, ok := n.(ast.Stmt); ok {
-			n = guard(s)
+			n = g.guard(s)
 		}
 		ast.Inspect(n, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BlockStmt:
-				guardAll(n.List)
+				g.all(n.List)
 			case *ast.CaseClause:
-				guardAll(n.Body)
+				g.all(n.Body)
 			case *ast.CommClause:
-				guardAll(n.Body)
+				g.all(n.Body)
 			case *ast.LabeledStmt:
-				n.Stmt = guard(n.Stmt)
+				n.Stmt = g.guard(n.Stmt)
 			}
 			return true
 		})
@@ -48,25 +49,29 @@ func Guard(nodes []ast.Node) []ast.Node {
 	return guarded
 }
 
-func guardAll(list []ast.Stmt) {
+// guarder has the statements that are guarded already.
+type guarder map[*ast.GoStmt]bool
+
+func (g guarder) all(list []ast.Stmt) {
 	for i, s := range list {
-		list[i] = guard(s)
+		list[i] = g.guard(s)
 	}
 }
 
 // builtin are the functions that are no values, of those that a go statement takes.
 var builtin = []string{"clear", "close", "copy", "delete", "panic", "print", "println", "recover"}
 
-func guard(s ast.Stmt) ast.Stmt {
-	g, ok := s.(*ast.GoStmt)
-	if !ok {
+func (g guarder) guard(s ast.Stmt) ast.Stmt {
+	statement, ok := s.(*ast.GoStmt)
+	if !ok || g[statement] {
 		return s
 	}
-	if f, ok := g.Call.Fun.(*ast.FuncLit); ok {
+	g[statement] = true
+	if f, ok := statement.Call.Fun.(*ast.FuncLit); ok {
 		f.Body.List = append([]ast.Stmt{deferRecover()}, f.Body.List...)
-		return g
+		return s
 	}
-	call := *g.Call
+	call := *statement.Call
 	hoist := &ast.AssignStmt{Tok: token.DEFINE}
 	keep := func(e ast.Expr) ast.Expr {
 		switch e := e.(type) {
@@ -90,6 +95,7 @@ func guard(s ast.Stmt) ast.Stmt {
 		call.Args[i] = keep(a)
 	}
 	start := &ast.GoStmt{Call: &ast.CallExpr{Fun: function(deferRecover(), &ast.ExprStmt{X: &call})}}
+	g[start] = true
 	if hoist.Lhs == nil {
 		return start
 	}
