@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -168,10 +169,22 @@ func (c Curves) Plot() (*plot.Plot, error) {
 			p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
 		}
 	}
+	p.X.Tick.Marker = plot.TickerFunc(ticks)
 	if p.X.Max <= p.X.Min {
 		p.X.Max = p.X.Min + 1
 	}
 	return p, nil
+}
+
+// ticks are gonum's, labelled without zeros behind the point.
+func ticks(low, high float64) []plot.Tick {
+	all := plot.DefaultTicks{}.Ticks(low, high)
+	for i, t := range all {
+		if t.Label != "" {
+			all[i].Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
+		}
+	}
+	return all
 }
 
 // sans sets texts without serifs.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,12 +24,14 @@ type Panel struct {
 	// become rarer where drawing would take more than a tenth of the time.
 	Interval time.Duration
 
-	id    string
-	trace []nst.Record
-	image *nst.Image
-	steps int
-	next  time.Time
-	shown bool
+	mu      sync.Mutex // an interrupt comes from elsewhere
+	id      string
+	trace   []nst.Record
+	image   *nst.Image
+	steps   int
+	next    time.Time
+	shown   bool
+	stopped bool
 }
 
 var _ nst.Observer = (*Panel)(nil)
@@ -40,6 +43,8 @@ var panels atomic.Uint64
 
 // Observe is called by the run.
 func (p *Panel) Observe(s *nst.Step) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.trace = append(p.trace, s.Record)
 	p.steps = s.Steps
 	now := time.Now()
@@ -68,8 +73,19 @@ func (p *Panel) show() {
 	if p.id == "" {
 		p.id = "nst panel " + strconv.FormatInt(time.Now().UnixNano(), 36) + " " + strconv.FormatUint(panels.Add(1), 10)
 	}
-	host.Show(p.id, p.shown, p.SimpleRender())
+	if !p.shown {
+		host.OnInterrupt(p.stop)
+	}
+	host.Show(p.id, p.shown, p.form())
 	p.shown = true
+}
+
+// stop says that the run goes no further, for the run itself will not.
+func (p *Panel) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopped = true
+	p.show()
 }
 
 // line is where the run is, in words.
@@ -81,6 +97,8 @@ func (p *Panel) line() string {
 	s := fmt.Sprintf("step %d of %d · loss %.4g · rate %.3g · %s", r.Step, p.steps, r.Total, r.Rate, duration(r.Seconds))
 	if done := r.Step - first.Step; r.Step >= p.steps {
 		s += " · done"
+	} else if p.stopped {
+		s += " · stopped"
 	} else if done > 0 {
 		s += ", " + duration((r.Seconds-first.Seconds)/float64(done)*float64(p.steps-r.Step)) + " left"
 	}
@@ -108,6 +126,12 @@ func termCurves(trace []nst.Record) Curves {
 
 // String is where the run is, and its curves.
 func (p *Panel) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text()
+}
+
+func (p *Panel) text() string {
 	if len(p.trace) == 0 {
 		return p.line()
 	}
@@ -139,9 +163,15 @@ func renderPanel(d panelData, picture *nst.Image, trace []nst.Record, plain stri
 
 // SimpleRender is what notebooks call.
 func (p *Panel) SimpleRender() map[string]any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.form()
+}
+
+func (p *Panel) form() map[string]any {
 	d := panelData{Line: p.line(), Steps: p.steps}
 	if len(p.trace) > 0 {
 		d.Step = p.trace[len(p.trace)-1].Step
 	}
-	return renderPanel(d, p.image, p.trace, p.String())
+	return renderPanel(d, p.image, p.trace, p.text())
 }

@@ -43,6 +43,8 @@ func Show(id string, update bool, data Data) bool {
 var (
 	mu      sync.Mutex
 	current *interruptible
+	hooks   []func()
+	running sync.WaitGroup // hooks
 )
 
 // Context is cancelled by the next interrupt of a cell, whichever cell runs then.
@@ -65,7 +67,22 @@ func Interrupt() {
 		current.cancel()
 		current = nil
 	}
+	for _, f := range hooks {
+		running.Go(f)
+	}
+	hooks = nil
 }
+
+// OnInterrupt has f called, on a goroutine of its own, when the running cell is
+// interrupted.
+func OnInterrupt(f func()) {
+	mu.Lock()
+	defer mu.Unlock()
+	hooks = append(hooks, f)
+}
+
+// Settle waits until everything that an interrupt has set off is done.
+func Settle() { running.Wait() }
 
 // Sleep is time.Sleep, but ends with an interrupt.
 func Sleep(d time.Duration) {
@@ -80,8 +97,14 @@ func Sleep(d time.Duration) {
 // watched tells whether anybody has looked at a context since Watch.
 var watched atomic.Bool
 
-// Watch begins to watch whether the running cell listens to its context.
-func Watch() { watched.Store(false) }
+// Watch begins a cell: what was to happen at the last one's interrupt no longer
+// will, and from now on it is watched whether the cell listens to its context.
+func Watch() {
+	mu.Lock()
+	defer mu.Unlock()
+	hooks = nil
+	watched.Store(false)
+}
 
 // Listening tells whether code has looked at a context since Watch: it can be
 // expected to end by itself when interrupted, with what it has so far.

@@ -165,6 +165,7 @@ func runCell(receipt *msgReceipt, ir *interp.Interp, outerr OutErr, code string)
 	notebook.Begin()
 	quiet = false
 	values, types, err = doEval(ir, outerr, code)
+	host.Settle()
 	content, _ := receipt.Msg.Content.(map[string]any)
 	if stop, ok := content["stop_on_error"].(bool); err != nil && (stop || !ok) {
 		time.Sleep(10 * time.Millisecond) // so that cells sent together are here
