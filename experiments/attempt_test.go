@@ -13,8 +13,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// put writes a file there, with its directories.
-func put(t *testing.T, data string, path ...string) {
+// fill writes a file there, with its directories.
+func fill(t *testing.T, data string, path ...string) {
 	t.Helper()
 	name := filepath.Join(path...)
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
@@ -25,7 +25,7 @@ func put(t *testing.T, data string, path ...string) {
 	}
 }
 
-func get(t *testing.T, path ...string) string {
+func contentOf(t *testing.T, path ...string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(path...))
 	if err != nil {
@@ -43,12 +43,12 @@ func interrupted(t *testing.T, s store, step int, identity string) *attempt {
 		t.Fatal(err)
 	}
 	kept := "step,total\n1,9\n2,8\n"[:len("step,total\n")+4*step]
-	put(t, kept+"7,1\n8,", a.dir, result.MetricsFile)
-	put(t, "step,seconds\n1,0.5\n2,0.6\n7,0.7\n8", a.dir, result.TimesFile)
-	put(t, "early", a.dir, result.FramesDir, frameName(1))
-	put(t, "late", a.dir, result.FramesDir, frameName(7))
-	put(t, "picture", a.dir, result.ImageFile)
-	put(t, "began\n", a.dir, result.LogFile)
+	fill(t, kept+"7,1\n8,", a.dir, result.MetricsFile)
+	fill(t, "step,seconds\n1,0.5\n2,0.6\n7,0.7\n8", a.dir, result.TimesFile)
+	fill(t, "early", a.dir, result.FramesDir, frameName(1))
+	fill(t, "late", a.dir, result.FramesDir, frameName(7))
+	fill(t, "picture", a.dir, result.ImageFile)
+	fill(t, "began\n", a.dir, result.LogFile)
 	err = writeSavepoint(a.path(result.CheckpointFile), &savepoint{Identity: identity, Step: step,
 		Metrics: int64(len(kept)), MetricsSum: sum256([]byte(kept)), state: []byte{byte(step)}})
 	if err != nil {
@@ -67,13 +67,13 @@ func TestSavepointTornAnywhere(t *testing.T) {
 	if err != nil || got.Step != 7 || string(got.state) != string(want.state) || got.Identity != "ab12" {
 		t.Fatalf("read back %+v, %v", got, err)
 	}
-	whole := get(t, path)
+	whole := contentOf(t, path)
 	for i := range len(whole) {
-		put(t, whole[:i], path)
+		fill(t, whole[:i], path)
 		if _, err := readSavepoint(path); !errors.Is(err, errTorn) {
 			t.Errorf("cut at byte %d: %v", i, err)
 		}
-		put(t, whole[:i]+string(whole[i]^4)+whole[i+1:], path)
+		fill(t, whole[:i]+string(whole[i]^4)+whole[i+1:], path)
 		if _, err := readSavepoint(path); !errors.Is(err, errTorn) {
 			t.Errorf("byte %d changed: %v", i, err)
 		}
@@ -90,16 +90,16 @@ func TestBeginContinuesFromNewestWhole(t *testing.T) {
 	if err != nil || a.from == nil || a.from.Step != 2 || string(a.from.state) != "\x02" {
 		t.Fatalf("continues from %+v, %v", a.from, err)
 	}
-	if got := get(t, a.dir, result.MetricsFile); got != "step,total\n1,9\n2,8\n" {
+	if got := contentOf(t, a.dir, result.MetricsFile); got != "step,total\n1,9\n2,8\n" {
 		t.Errorf("metrics carried over: %q", got)
 	}
-	if got := get(t, a.dir, result.TimesFile); got != "step,seconds\n1,0.5\n2,0.6\n" {
+	if got := contentOf(t, a.dir, result.TimesFile); got != "step,seconds\n1,0.5\n2,0.6\n" {
 		t.Errorf("times carried over: %q", got)
 	}
 	if _, err := os.Stat(a.path(result.FramesDir, frameName(7))); err == nil {
 		t.Error("a frame beyond the checkpoint was carried over")
 	}
-	if get(t, a.dir, result.FramesDir, frameName(1)) != "early" || get(t, a.dir, result.ImageFile) != "picture" {
+	if contentOf(t, a.dir, result.FramesDir, frameName(1)) != "early" || contentOf(t, a.dir, result.ImageFile) != "picture" {
 		t.Error("pictures were not carried over")
 	}
 	if _, err := readSavepoint(a.path(result.CheckpointFile)); err != nil {
@@ -124,7 +124,7 @@ func TestBeginContinuesFromNewestWhole(t *testing.T) {
 func TestBeginMistrustsChangedMetrics(t *testing.T) {
 	s := store{t.TempDir()}
 	old := interrupted(t, s, 2, "id")
-	put(t, "step,total\n1,9\n2,7\n", old.dir, result.MetricsFile)
+	fill(t, "step,total\n1,9\n2,7\n", old.dir, result.MetricsFile)
 	a, err := s.begin("r", "id", false)
 	if err != nil || a.from != nil || !strings.Contains(a.note, result.MetricsFile) {
 		t.Fatalf("began from %+v with note %q, %v", a.from, a.note, err)
@@ -140,7 +140,7 @@ func TestFirstToPublishWins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(t, string(rune('a'+i)), a.dir, result.RunFile)
+		fill(t, string(rune('a'+i)), a.dir, result.RunFile)
 		attempts[i] = a
 	}
 	var wins [n]bool
@@ -164,8 +164,8 @@ func TestFirstToPublishWins(t *testing.T) {
 			winner = i
 		}
 	}
-	if winner < 0 || get(t, s.published("r"), result.RunFile) != string(rune('a'+winner)) {
-		t.Errorf("the winner is %d, published is %q", winner, get(t, s.published("r"), result.RunFile))
+	if winner < 0 || contentOf(t, s.published("r"), result.RunFile) != string(rune('a'+winner)) {
+		t.Errorf("the winner is %d, published is %q", winner, contentOf(t, s.published("r"), result.RunFile))
 	}
 	if left := s.listAttempts("r"); len(left) > 0 {
 		t.Errorf("losers left %v", left)
@@ -178,7 +178,7 @@ func TestFirstToPublishWins(t *testing.T) {
 
 func TestPublishOntoSomethingElse(t *testing.T) {
 	s := store{t.TempDir()}
-	put(t, "mine", s.published("r"), "notes.txt")
+	fill(t, "mine", s.published("r"), "notes.txt")
 	a, err := s.begin("r", "id", true)
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func TestPublishOntoSomethingElse(t *testing.T) {
 	if _, err := s.publish(a, "r"); err == nil || !strings.Contains(err.Error(), "in the way") {
 		t.Errorf("published onto a foreign directory: %v", err)
 	}
-	if get(t, s.published("r"), "notes.txt") != "mine" {
+	if contentOf(t, s.published("r"), "notes.txt") != "mine" {
 		t.Error("the foreign file is gone")
 	}
 	if _, err := os.Stat(a.dir); err != nil {
@@ -206,9 +206,9 @@ func TestTidyKeepsWhatIsNotPublished(t *testing.T) {
 func TestPutAside(t *testing.T) {
 	s := store{t.TempDir()}
 	for _, content := range []string{"first", "second"} {
-		put(t, content, s.published("r"), result.RunFile)
+		fill(t, content, s.published("r"), result.RunFile)
 		to, err := s.putAside("r")
-		if err != nil || get(t, to, result.RunFile) != content {
+		if err != nil || contentOf(t, to, result.RunFile) != content {
 			t.Fatalf("put aside to %q: %v", to, err)
 		}
 	}

@@ -183,17 +183,16 @@ func (w *sweeping) look(r *sweepingRun, stopping bool) {
 		r.end(Failed, err.Error())
 		return
 	}
-	switch status.State {
-	case Running:
-		p := &r.progress
-		if p.Phase != Active && status.First >= 0 { // it has the claim, and knows where it continues
-			p.Phase, p.First, p.Began, p.Note = Active, status.First, time.Now(), ""
-		}
+	p := &r.progress
+	began := p.Phase != Active && status.First >= 0 // it has the claim, and knows where it continues
+	if began {
+		p.Phase, p.First, p.Began, p.Note = Active, status.First, time.Now(), ""
+	}
+	if status.State != Waiting {
 		p.Step, p.Loss = status.Step, status.Loss
-	case Ended:
+	}
+	if status.State == Ended && !began { // a run as short as that is seen to begin all the same
 		r.waits = false
-		p := &r.progress
-		p.Step = max(p.Step, status.Step)
 		w.conclude(r, status.Err, stopping)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // the change that happened; then the method finds the minimum within the bounds,
 // and its pairs fulfil y = A s for the quadratic's Hessian A.
 func TestLBFGSSeesTheChangeOfX(t *testing.T) {
-	p := problemNamed(t, "quadratic")
+	p := functionNamed(t, "quadratic")
 	curvature := []float32{1, 2, 4, 7, 12, 20}
 	for _, search := range []LineSearch{FixedStep, StrongWolfe} {
 		o, x := &LBFGS{LineSearch: search}, slices.Clone(p.start)
@@ -58,7 +58,7 @@ func TestLBFGSSeesTheChangeOfX(t *testing.T) {
 // TestLBFGSEvaluations: a search's last evaluation is the next step's first,
 // unless x has been moved from there.
 func TestLBFGSEvaluations(t *testing.T) {
-	p := problemNamed(t, "quadratic")
+	p := functionNamed(t, "quadratic")
 	o, x := &LBFGS{LineSearch: StrongWolfe}, slices.Clone(p.start)
 	f, count := p.objective()
 	step := func() Evaluation {
@@ -169,7 +169,7 @@ func TestLBFGSCurvatureGuard(t *testing.T) {
 
 // TestLBFGSRateZero evaluates and leaves everything as it is.
 func TestLBFGSRateZero(t *testing.T) {
-	p := problemNamed(t, "beale")
+	p := functionNamed(t, "beale")
 	for _, search := range []LineSearch{FixedStep, StrongWolfe} {
 		o, x := &LBFGS{LineSearch: search}, slices.Clone(p.start)
 		f, _ := p.objective()

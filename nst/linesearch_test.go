@@ -39,7 +39,7 @@ func TestTorchLineSearch(t *testing.T) {
 		T, Loss float64
 		Trials  []float64
 	}
-	readGolden(t, "testdata/optimizers/linesearch.json", &cases)
+	readTorch(t, "testdata/optimizers/linesearch.json", &cases)
 	if len(cases) == 0 {
 		t.Fatal("no cases")
 	}

@@ -20,7 +20,7 @@ func TestResumeAnywhere(t *testing.T) {
 				name += " projected"
 			}
 			t.Run(name, func(t *testing.T) {
-				p := problemNamed(t, "rosenbrock")
+				p := functionNamed(t, "rosenbrock")
 				active := 0
 				project := func(x []float32) {
 					if projected && x[1] > 1 { // where the start's gradient leads
@@ -89,7 +89,7 @@ func TestResumeAnywhere(t *testing.T) {
 // TestResumeAfterAnInterruptedSearch: the objective fails in the midst of a line
 // search (a cancelled run); the state saved then, with x as it is, leads on to the same bits.
 func TestResumeAfterAnInterruptedSearch(t *testing.T) {
-	p := problemNamed(t, "rosenbrock")
+	p := functionNamed(t, "rosenbrock")
 	cancelled := errors.New("cancelled")
 	const rate, steps = 20, 12 // 20: too long, so that every search has several trials
 	run := func(stop int) ([]byte, int) {
@@ -184,7 +184,7 @@ func FuzzState(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := problemNamed(t, "rosenbrock")
+		p := functionNamed(t, "rosenbrock")
 		for _, v := range variants {
 			o := v.make()
 			o.Init(len(p.start))
@@ -209,7 +209,7 @@ func FuzzState(f *testing.F) {
 func savedStates(t testing.TB) map[string][]byte {
 	all := map[string][]byte{}
 	for _, v := range variants {
-		p := problemNamed(t, "rosenbrock")
+		p := functionNamed(t, "rosenbrock")
 		o, x := v.make(), slices.Clone(p.start)
 		f, _ := p.objective()
 		for range 6 {

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// problem is an objective with a known minimum, computed in float64 as
+// testFunction is an objective with a known minimum, computed in float64 as
 // testdata/optimizers/generate.py computes it.
-type problem struct {
+type testFunction struct {
 	name    string
 	start   []float32
 	minimum []float32
@@ -19,7 +19,7 @@ type problem struct {
 	f       func(x, grad []float64) float64
 }
 
-var problems = []problem{
+var testFunctions = []testFunction{
 	{"quadratic", make([]float32, 6), []float32{1, -2, 0.5, 3, -1, 0.25}, 1, func(x, grad []float64) float64 {
 		loss := 1.0
 		for i, c := range []float64{1, 2, 4, 7, 12, 20} {
@@ -52,19 +52,19 @@ var problems = []problem{
 	}},
 }
 
-func problemNamed(t testing.TB, name string) problem {
+func functionNamed(t testing.TB, name string) testFunction {
 	t.Helper()
-	for _, p := range problems {
+	for _, p := range testFunctions {
 		if p.name == name {
 			return p
 		}
 	}
-	t.Fatalf("no problem %q", name)
-	return problem{}
+	t.Fatalf("no function %q", name)
+	return testFunction{}
 }
 
 // objective returns a Func that counts, and its counter.
-func (p problem) objective() (Func, *int) {
+func (p testFunction) objective() (Func, *int) {
 	number := new(int)
 	wide, slope := make([]float64, len(p.start)), make([]float64, len(p.start))
 	return func(x, grad []float32) (Evaluation, error) {
@@ -84,7 +84,7 @@ func (p problem) objective() (Func, *int) {
 type variant struct {
 	name string
 	make func() Optimizer
-	rate float64 // a rate that is stable on every problem
+	rate float64 // a rate that is stable on every testFunction
 }
 
 var variants = []variant{
@@ -104,7 +104,7 @@ var variants = []variant{
 // TestMinima runs every optimiser into the known minima.
 func TestMinima(t *testing.T) {
 	for _, v := range variants {
-		for _, p := range problems {
+		for _, p := range testFunctions {
 			t.Run(v.name+"/"+p.name, func(t *testing.T) {
 				o, x := v.make(), slices.Clone(p.start)
 				f, count := p.objective()
@@ -141,7 +141,7 @@ func TestMinima(t *testing.T) {
 func TestStepReturnsTheEvaluationAsFound(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
-			p := problemNamed(t, "rosenbrock")
+			p := functionNamed(t, "rosenbrock")
 			o, x := v.make(), slices.Clone(p.start)
 			f, count := p.objective()
 			check, _ := p.objective()
@@ -174,7 +174,7 @@ func TestFailedStepChangesNothing(t *testing.T) {
 	broken := errors.New("broken")
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
-			p := problemNamed(t, "beale")
+			p := functionNamed(t, "beale")
 			const steps = 12
 			run := func(fail func(n int) error) (points [][]float32) {
 				o, x := v.make(), slices.Clone(p.start)
@@ -264,7 +264,7 @@ func TestNotFinite(t *testing.T) {
 
 // TestRefusals: what Step does not accept, and how it says so.
 func TestRefusals(t *testing.T) {
-	p := problemNamed(t, "rosenbrock")
+	p := functionNamed(t, "rosenbrock")
 	f, _ := p.objective()
 	for _, v := range variants {
 		for _, c := range []struct {
@@ -337,7 +337,7 @@ func TestRefusals(t *testing.T) {
 // TestStepDoesNotAllocate once the first step is done.
 func TestStepDoesNotAllocate(t *testing.T) {
 	for _, v := range variants {
-		p := problemNamed(t, "rosenbrock")
+		p := functionNamed(t, "rosenbrock")
 		f, _ := p.objective()
 		o, x := v.make(), slices.Clone(p.start)
 		if _, err := o.Step(f, x, v.rate); err != nil {
@@ -355,7 +355,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 
 // TestFirstStepInits: Init may be left out, and Init makes a used optimiser new.
 func TestFirstStepInits(t *testing.T) {
-	p := problemNamed(t, "beale")
+	p := functionNamed(t, "beale")
 	for _, v := range variants {
 		used, fresh := v.make(), v.make()
 		f, _ := p.objective()

@@ -24,7 +24,7 @@ type trajectory struct {
 // TestTorchTrajectories follows torch step by step.
 func TestTorchTrajectories(t *testing.T) {
 	var cases []trajectory
-	readGolden(t, "testdata/optimizers/trajectories.json", &cases)
+	readTorch(t, "testdata/optimizers/trajectories.json", &cases)
 	kinds := map[string]func() Optimizer{
 		"SGD":     func() Optimizer { return &SGD{} },
 		"Adam":    func() Optimizer { return &Adam{} },
@@ -39,7 +39,7 @@ func TestTorchTrajectories(t *testing.T) {
 			if err := d.Decode(o); err != nil {
 				t.Fatal(err)
 			}
-			p := problemNamed(t, c.Function)
+			p := functionNamed(t, c.Function)
 			f, count := p.objective()
 			x := slices.Clone(p.start)
 			var worst, spread float64
@@ -87,7 +87,7 @@ func relative(a, b []float32) float64 {
 	return math.Sqrt(d / n)
 }
 
-func readGolden(t *testing.T, path string, into any) {
+func readTorch(t *testing.T, path string, into any) {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -15,7 +15,7 @@ func TestTorchSchedules(t *testing.T) {
 		Name  string
 		Rates []float64
 	}
-	readGolden(t, "testdata/optimizers/schedules.json", &cases)
+	readTorch(t, "testdata/optimizers/schedules.json", &cases)
 	ours := map[string]Schedule{
 		"constant":    Constant{3},
 		"exponential": Exponential{Initial: 2, Decay: 0.9},

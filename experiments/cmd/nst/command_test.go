@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // command prepares a process of nst with these arguments, working in dir.
-func command(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func command(t *testing.T, dir string, args ...string) (*exec.Cmd, *output) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -32,9 +33,27 @@ func command(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer
 	cmd := exec.Command(self, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "NST_BE_THE_COMMAND=1", "GOCOVERDIR="+t.TempDir())
-	out := new(bytes.Buffer)
+	out := new(output)
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, out
+}
+
+// output is what a process has said so far.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 // execute runs the command to its end and gives its exit status and what it said.
@@ -93,7 +112,7 @@ func picture(t *testing.T, path string, f func(x, y float64) (r, g, b float64)) 
 	}
 }
 
-// slowTwo is an experiment of two runs, of a second or two each.
+// slowTwo is an experiment of two runs, of half a second or more each.
 const slowTwo = `name = "exp"
 [images]
 content = "content.png"
@@ -112,7 +131,7 @@ kind = "adam"
 [schedule]
 rate = 0.02
 [run]
-steps = 300
+steps = 400
 [log]
 every = 3
 frames = 40

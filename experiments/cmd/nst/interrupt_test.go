@@ -96,13 +96,33 @@ func untouched(t *testing.T, before, now map[string]trace) {
 	}
 }
 
+// underWay waits until so many runs below results have something in that file.
+func underWay(t *testing.T, results string, runs int, file string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		logs, _ := filepath.Glob(filepath.Join(results, "exp", ".attempts", "*", "*", file))
+		begun := 0
+		for _, log := range logs {
+			if info, err := os.Stat(log); err == nil && info.Size() > 0 {
+				begun++
+			}
+		}
+		if begun >= runs {
+			return
+		}
+	}
+	t.Fatalf("no %d runs under way in %s", runs, results)
+}
+
 func TestKilledAtRandomMoments(t *testing.T) {
 	kills := 25
 	if testing.Short() {
 		kills = 5
 	}
 	dir := bench(t, slowTwo)
-	mustRun(t, exitDone, dir, "sweep", "exp.toml", "--results", "whole")
+	began := time.Now()
+	mustRun(t, exitDone, dir, "sweep", "exp.toml", "--results", "whole", "--jobs", "1")
+	whole := time.Since(began)
 	want := files(t, filepath.Join(dir, "whole", "exp"))
 
 	seed := uint64(time.Now().UnixNano())
@@ -111,7 +131,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	experiment := filepath.Join(dir, "killed", "exp")
 	before := map[string]trace{}
 	done := 0
-	for n := 0; n < kills; n++ {
+	for n := 0; n-done < kills; n++ {
 		cmd, out := command(t, dir, "sweep", "exp.toml", "--results", "killed", "--jobs", fmt.Sprint(1+n%2))
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		if err := cmd.Start(); err != nil {
@@ -120,12 +140,12 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
 		select {
-		case <-time.After(time.Duration(20+random.IntN(400)) * time.Millisecond):
+		case <-time.After(time.Duration(random.Int64N(int64(whole) * 2 / 3))):
 			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			<-ended
 		case err := <-ended:
 			if err != nil {
-				t.Fatalf("after %d kills: %v\n%s", n, err, out)
+				t.Fatalf("after %d kills: %v\n%s", n-done, err, out)
 			}
 			// Done before it could be killed: compare, and begin again with the rest of the kills.
 			same(t, files(t, experiment), want)
@@ -146,7 +166,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(experiment, ".attempts", "*")); len(left) > 0 {
 		t.Errorf("left %v", left)
 	}
-	t.Logf("%d kills, %d times through before", kills-done, done)
+	t.Logf("%d kills, %d times through before", kills, done)
 }
 
 func TestInterrupted(t *testing.T) {
@@ -160,7 +180,8 @@ func TestInterrupted(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(700 * time.Millisecond)
+			underWay(t, filepath.Join(dir, results), 1, "metrics.csv")
+			time.Sleep(20 * time.Millisecond)
 			began := time.Now()
 			cmd.Process.Signal(sig)
 			cmd.Wait()
@@ -223,12 +244,20 @@ func TestTakenOver(t *testing.T) {
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(400 * time.Millisecond) // it has both runs
+	underWay(t, filepath.Join(dir, "shared"), 2, "checkpoint")
+	first.Process.Signal(syscall.SIGSTOP) // or it would be ready too soon
 	second, said := command(t, dir, "sweep", "exp.toml", "--results", "shared", "--jobs", "2")
 	if err := second.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if strings.Contains(said.String(), "elsewhere") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not see that others are at work:\n%s", said)
+		}
+	}
 	first.Process.Kill()
 	first.Wait()
 	if err := second.Wait(); err != nil {

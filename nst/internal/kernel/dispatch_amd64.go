@@ -106,24 +106,18 @@ func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []floa
 	}
 }
 
-func imageBack(out []float32, oplane, orow int, x []float32, row int, taps []int, u []float32) {
-	n := len(taps)
-	if active == portable || n == 0 {
-		imageBackPortable(out, oplane, orow, x, row, taps, u)
+func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
+	if active == portable {
+		imageBackPortable(out, oplane, orow, x, plane, row, u, size)
 		return
 	}
 	reach(out, (backChannels-1)*oplane+(backRows-1)*orow+backCols)
-	reach(u, n*4)
-	_ = x[taps[n-1]]
-	most := 0
-	for _, t := range taps {
-		most = max(most, t)
-	}
-	reach(x, most+(backRows-1)*row+backCols)
+	reach(x, (Lanes-1)*plane+(backRows+size-2)*row+backCols+size-1)
+	reach(u, Lanes*size*size*4)
 	if active == avx512 {
-		imageBackAVX512(&out[0], &x[0], &u[0], &taps[0], n, oplane, orow, row)
+		imageBackAVX512(&out[0], &x[0], &u[0], oplane, orow, plane, row, size)
 	} else {
-		imageBackAVX2(&out[0], &x[0], &u[0], &taps[0], n, oplane, orow, row)
+		imageBackAVX2(&out[0], &x[0], &u[0], oplane, orow, plane, row, size)
 	}
 }
 

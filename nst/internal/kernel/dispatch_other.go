@@ -22,8 +22,8 @@ func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []floa
 	imageTilePortable(y, yStride, x, taps, u, bias, mr, nb, relu)
 }
 
-func imageBack(out []float32, oplane, orow int, x []float32, row int, taps []int, u []float32) {
-	imageBackPortable(out, oplane, orow, x, row, taps, u)
+func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
+	imageBackPortable(out, oplane, orow, x, plane, row, u, size)
 }
 
 func toPlanes(dst []float32, stride int, src, mask []float32, n int) {

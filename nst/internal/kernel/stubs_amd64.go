@@ -24,15 +24,15 @@ func imageTileAVX512(y *float32, x *float32, u *float32, bias *float32, taps *in
 //go:noescape
 func imageTileAVX2(y *float32, x *float32, u *float32, bias *float32, taps *int, n int, yStride int, mr int, low float32)
 
-// imageBackAVX512 is imageBackPortable with n taps.
+// imageBackAVX512 is imageBackPortable.
 //
 //go:noescape
-func imageBackAVX512(out *float32, x *float32, u *float32, taps *int, n int, oplane int, orow int, row int)
+func imageBackAVX512(out *float32, x *float32, u *float32, oplane int, orow int, plane int, row int, size int)
 
-// imageBackAVX2 is imageBackPortable with n taps.
+// imageBackAVX2 is imageBackPortable.
 //
 //go:noescape
-func imageBackAVX2(out *float32, x *float32, u *float32, taps *int, n int, oplane int, orow int, row int)
+func imageBackAVX2(out *float32, x *float32, u *float32, oplane int, orow int, plane int, row int, size int)
 
 // gramTileAVX512 is gramTilePortable with nb up to 3.
 //

@@ -97,50 +97,40 @@ func imageTile(g *file, v isa, mr, nb int) {
 	g.ret()
 }
 
-// imageBack: three planes of 4 rows by 32 pixels. AVX-512 keeps all of them in 24
-// registers, AVX2 one row in 12.
+// imageBack: three planes of 6 rows by 16 pixels. For one channel of the input and
+// one column of the filters, the rows of the input lie in registers and are used
+// by all rows of the filters: going to the next loads one row. AVX-512 keeps the
+// whole tile, AVX2 does quarters of 3 rows by 8 pixels.
 func imageBack(g *file, v isa) {
-	g.routine("imageBack"+v.name, "is imageBackPortable with n taps.",
-		"out *float32, x *float32, u *float32, taps *int, n int, oplane int, orow int, row int", 0)
+	const planes, tileRows = 3, 6
+	rows := tileRows
+	if !v.wide {
+		rows = 3
+	}
+	acc := func(p, i int) string { return v.r(p*rows + i) }
+	input := func(i int) string { return v.r(planes*rows + i%rows) }
+	weight := func(p int) string { return v.r(planes*rows + rows + p) }
+	g.routine("imageBack"+v.name, "is imageBackPortable.",
+		"out *float32, x *float32, u *float32, oplane int, orow int, plane int, row int, size int", 0)
 	g.arg("out", "DI")
 	g.arg("x", "AX")
-	g.arg("taps", "R11")
 	g.stride("oplane", "R8")
 	g.stride("orow", "R9")
 	g.stride("row", "DX")
-	const planes, rows, cols = 3, 4, 32
-	nv := cols / v.lanes
-	perPass := 1
-	if v.wide {
-		perPass = rows
-		g.p("LEAQ (DX)(DX*2), R13") // three rows
-	}
-	acc := func(p, i, j int) string { return v.r((p*perPass+i)*nv + j) }
-	weight := func(p int) string { return v.r(planes*perPass*nv + p) }
-	input := func(j int) string {
-		spare := 1
-		if v.wide {
-			spare = 2
-		}
-		return v.r(planes*perPass*nv + planes + j%spare)
-	}
-	pass := g.label("pass")
-	if perPass < rows {
-		g.p("MOVQ $%d, R12\n%s:", rows/perPass, pass)
-	}
+	g.p("LEAQ (DX)(DX*2), R13\nLEAQ (DX)(DX*4), R14") // three and five rows
+	g.arg("size", "R15")
+	g.p("CMPQ R15, $7\nJEQ size7\nCMPQ R15, $5\nJEQ size5")
 	move := func(store bool) {
 		g.p("MOVQ DI, R10")
 		for p := range planes {
 			g.p("MOVQ R10, SI")
-			for i := range perPass {
-				for j := range nv {
-					if store {
-						g.p("VMOVUPS %s, %d(SI)", acc(p, i, j), j*v.bytes())
-					} else {
-						g.p("VMOVUPS %d(SI), %s", j*v.bytes(), acc(p, i, j))
-					}
+			for i := range rows {
+				if store {
+					g.p("VMOVUPS %s, (SI)", acc(p, i))
+				} else {
+					g.p("VMOVUPS (SI), %s", acc(p, i))
 				}
-				if i+1 < perPass {
+				if i+1 < rows {
 					g.p("ADDQ R9, SI")
 				}
 			}
@@ -149,28 +139,58 @@ func imageBack(g *file, v isa) {
 			}
 		}
 	}
-	move(false)
-	g.arg("u", "BX")
-	g.arg("n", "CX")
-	g.p("MOVQ R11, R10")
-	step := g.label("tap")
-	g.p("PCALIGN $32\n%s:\nMOVQ (R10), SI\nLEAQ (AX)(SI*4), SI", step)
-	for p := range planes {
-		g.p("VBROADCASTSS %d(BX), %s", p*4, weight(p))
-	}
-	for i := range perPass {
-		at := []string{"(SI)", "(SI)(DX*1)", "(SI)(DX*2)", "(SI)(R13*1)"}[i]
-		for j := range nv {
-			g.p("VMOVUPS %d%s, %s", j*v.bytes(), at, input(j))
-			for p := range planes {
-				g.p("VFMADD231PS %s, %s, %s", weight(p), input(j), acc(p, i, j))
-			}
+	at := []string{"(SI)", "(SI)(DX*1)", "(SI)(DX*2)", "(SI)(R13*1)", "(SI)(DX*4)", "(SI)(R14*1)"}
+	for _, size := range []int{3, 5, 7} {
+		if size > 3 {
+			g.p("size%d:", size)
 		}
+		part := func() {
+			move(false)
+			g.arg("u", "BX")
+			// R10: the lowest row and last column that the first taps read.
+			switch size {
+			case 3:
+				g.p("LEAQ 8(AX)(DX*2), R10")
+			case 5:
+				g.p("LEAQ 16(AX)(DX*4), R10")
+			case 7:
+				g.p("LEAQ 24(AX)(DX*4), R10\nLEAQ (R10)(DX*2), R10")
+			}
+			g.p("MOVQ $%d, CX", lanes)
+			channel, column := g.label("channel"), g.label("column")
+			g.p("%s:\nMOVQ R10, R12\nMOVQ $%d, R11\nPCALIGN $32\n%s:\nMOVQ R12, SI", channel, size, column)
+			for i := range rows {
+				g.p("VMOVUPS %s, %s", at[i], input(i))
+			}
+			for k := range size {
+				if k > 0 { // row i of the tile reads what row i-1 read
+					g.p("SUBQ DX, SI\nVMOVUPS (SI), %s", input(size*rows-k))
+				}
+				for p := range planes {
+					g.p("VBROADCASTSS %d(BX), %s", k*16+p*4, weight(p))
+				}
+				for i := range rows {
+					for p := range planes {
+						g.p("VFMADD231PS %s, %s, %s", weight(p), input(size*rows-k+i), acc(p, i))
+					}
+				}
+			}
+			g.p("ADDQ $%d, BX\nSUBQ $4, R12\nDECQ R11\nJNZ %s", size*16, column)
+			g.p("MOVQ plane+%d(FP), R11\nLEAQ (R10)(R11*4), R10\nDECQ CX\nJNZ %s", g.offset("plane"), channel)
+			move(true)
+		}
+		if v.wide {
+			part()
+		} else {
+			g.p("MOVQ $%d, R15", tileRows/rows)
+			half := g.label("half")
+			g.p("%s:", half)
+			part()
+			g.p("ADDQ $%d, AX\nADDQ $%d, DI", v.bytes(), v.bytes())
+			part()
+			g.p("SUBQ $%d, AX\nSUBQ $%d, DI", v.bytes(), v.bytes())
+			g.p("ADDQ R13, AX\nLEAQ (R9)(R9*2), R11\nADDQ R11, DI\nDECQ R15\nJNZ %s", half)
+		}
+		g.ret()
 	}
-	g.p("ADDQ $8, R10\nADDQ $16, BX\nDECQ CX\nJNZ %s", step)
-	move(true)
-	if perPass < rows {
-		g.p("ADDQ R9, DI\nADDQ DX, AX\nDECQ R12\nJNZ %s", pass)
-	}
-	g.ret()
 }
