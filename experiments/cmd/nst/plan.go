@@ -96,7 +96,7 @@ func standing(p experiments.RunProgress) (string, int) {
 	switch p.Phase {
 	case experiments.Finished:
 		return "done", 0
-	case experiments.Diverged:
+	case experiments.Diverged, experiments.Failed:
 		return "failed: " + p.Note, 0
 	case experiments.Interrupted:
 		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)
