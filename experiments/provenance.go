@@ -29,7 +29,7 @@ func provenance(c *Config, program string, h hashes) (result.Provenance, error) 
 	p := result.Provenance{
 		Program:   program,
 		Go:        runtime.Version(),
-		ISA:       runtime.GOARCH,
+		ISA:       nst.ISA(),
 		Platform:  runtime.GOOS + "/" + runtime.GOARCH,
 		Network:   c.Network.Name,
 		Numerical: nst.NumericalVersion,

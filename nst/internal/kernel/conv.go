@@ -55,14 +55,17 @@ func (c *Conv) prepare(back bool) []float32 {
 	kn := roundUp(in, Lanes)
 	// A task is one pair of blocks of outputs: nobody else writes its lines.
 	Workers(runtime.GOMAXPROCS(0)).Each(n/(kn*panelRow), func(p int) {
+		var t [points][panelRow]float32
 		for k := range in {
 			for j := range min(panelRow, out-p*panelRow) {
 				o, i := p*panelRow+j, k
 				if back {
 					o, i = i, o
 				}
-				g := (*[9]float32)(c.weight[(o*c.in+i)*9:])
-				filterPoints(u[(p*kn+k)*panelRow+j:], n, g, back)
+				filterPoints(&t, j, (*[9]float32)(c.weight[(o*c.in+i)*9:]), back)
+			}
+			for q := range t {
+				copy(u[q*n+(p*kn+k)*panelRow:], t[q][:])
 			}
 		}
 	})

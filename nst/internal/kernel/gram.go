@@ -17,12 +17,20 @@ func Gram(w Workers, g, x []float32, s Shape) {
 	chunk, parts := gramPartition(s)
 	perPart := (s.H + parts - 1) / parts
 	// sums[part][a][b], of which only blocks b >= a are used.
-	sums := make([]float64, parts*cols*cols)
+	mem := borrow(2 * parts * cols * cols)
+	defer mem.release()
+	sums := mem.doubles()
 	w.Each(parts*nb, func(i int) {
 		part, a := i/nb, i%nb // neighbouring tasks read the same part
 		var tile [gramRows * gramBlocks * Lanes]float32
-		for y := part * perPart; y < min((part+1)*perPart, s.H); y += chunk {
-			rows := min(chunk, (part+1)*perPart-y, s.H-y)
+		from, to := min(part*perPart, s.H), min((part+1)*perPart, s.H)
+		if from == to { // the rows of the parts before were rounded up
+			for r := range Lanes {
+				clear(sums[(part*cols+a*Lanes+r)*cols:][:cols])
+			}
+		}
+		for y := from; y < to; y += chunk {
+			rows := min(chunk, to-y)
 			for half := 0; half < Lanes; half += gramRows {
 				for b := a; b < nb; b += gramBlocks {
 					n := min(gramBlocks, nb-b)
@@ -30,6 +38,9 @@ func Gram(w Workers, g, x []float32, s Shape) {
 						s.plane(), s.row(), rows, s.W, n)
 					for r := range gramRows {
 						to := sums[(part*cols+a*Lanes+half+r)*cols+b*Lanes:][:n*Lanes]
+						if y == from {
+							clear(to)
+						}
 						for j, v := range tile[r*n*Lanes:][:n*Lanes] {
 							to[j] += float64(v)
 						}

@@ -11,37 +11,39 @@ const (
 	points  = tileIn * tileIn
 )
 
-// filterG is G, 6x3.
-var filterG = [tileIn][3]float64{
-	{1. / 4, 0, 0},
-	{-1. / 6, -1. / 6, -1. / 6},
-	{-1. / 6, 1. / 6, -1. / 6},
-	{1. / 24, 1. / 12, 1. / 6},
-	{1. / 24, -1. / 12, 1. / 6},
-	{0, 0, 1},
+// filterPoints writes the 36 values of G g G^T of the filter g [3][3] to u[0][at],
+// u[1][at] …, with
+//
+//	G = 1/4    0     0
+//	   -1/6  -1/6  -1/6
+//	   -1/6   1/6  -1/6
+//	   1/24  1/12   1/6
+//	   1/24 -1/12   1/6
+//	     0     0     1
+//
+// in float64; flip turns g by 180 degrees first.
+func filterPoints(u *[points][panelRow]float32, at int, g *[9]float32, flip bool) {
+	var t [tileIn][3]float64
+	for j := range 3 {
+		a, b, c := float64(g[j]), float64(g[3+j]), float64(g[6+j])
+		if flip {
+			a, b, c = float64(g[8-j]), float64(g[5-j]), float64(g[2-j])
+		}
+		t[0][j], t[1][j], t[2][j], t[3][j], t[4][j], t[5][j] = filterLine(a, b, c)
+	}
+	for i := range t {
+		a, b, c, d, e, f := filterLine(t[i][0], t[i][1], t[i][2])
+		u := u[i*tileIn:][:tileIn]
+		u[0][at], u[1][at], u[2][at] = float32(a), float32(b), float32(c)
+		u[3][at], u[4][at], u[5][at] = float32(d), float32(e), float32(f)
+	}
 }
 
-// filterPoints writes the 36 values of G g G^T of the filter g [3][3] to
-// u[0], u[stride], u[2*stride] …; flip turns g by 180 degrees first.
-func filterPoints(u []float32, stride int, g *[9]float32, flip bool) {
-	var f [9]float64
-	for i, v := range g {
-		if flip {
-			i = 8 - i
-		}
-		f[i] = float64(v)
-	}
-	var t [tileIn][3]float64
-	for i := range t {
-		for j := range 3 {
-			t[i][j] = filterG[i][0]*f[j] + filterG[i][1]*f[3+j] + filterG[i][2]*f[6+j]
-		}
-	}
-	for i := range tileIn {
-		for j := range tileIn {
-			u[(i*tileIn+j)*stride] = float32(t[i][0]*filterG[j][0] + t[i][1]*filterG[j][1] + t[i][2]*filterG[j][2])
-		}
-	}
+// filterLine is G times a column.
+func filterLine(a, b, c float64) (r0, r1, r2, r3, r4, r5 float64) {
+	s, t := (a+c)*(1./6), b*(1./6)
+	p, q := a*(1./24)+c*(1./6), b*(1./12)
+	return a * 0.25, -s - t, t - s, p + q, p - q, c
 }
 
 // inputPointsPortable writes B^T d B of n tiles d side by side, of 6x6 pixels of
