@@ -25,9 +25,9 @@ Runs that are done are never made again; interrupted ones continue from their
 last checkpoint to the same bytes. Ctrl-C saves everything and stops; the same
 command continues. Several sweeps may work on one directory at the same time.`,
 		Example: `  nst sweep configs/quickstart.toml
-  nst sweep configs/quickstart.toml --set run.steps=50 --results /tmp/try
-  nst sweep configs/figure3.toml --jobs 1 --threads 8
-  nst sweep configs/figure3.toml --retry       failed runs once more`,
+  nst sweep configs/quickstart.toml --set run.steps=50 --results try
+  nst sweep configs/gatys-figure3.toml --jobs 1 --threads 8
+  nst sweep configs/gatys-figure3.toml --retry       failed runs once more`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -186,10 +186,10 @@ func TestChangedByHand(t *testing.T) {
 			return err
 		}, `changed by hand: metrics\.csv is not what was published`, exitDone},
 		{func(run string) error { return os.Remove(filepath.Join(run, "config.toml")) }, `config\.toml is gone`, exitDone},
-		{func(run string) error { return os.WriteFile(filepath.Join(run, "run.json"), []byte("{"), 0o666) }, `run\.json`, exitUsage},
+		{func(run string) error { return os.WriteFile(filepath.Join(run, "run.json"), []byte("{"), 0o666) }, `run\.json.*delete`, exitFailed},
 		{func(run string) error {
 			return os.WriteFile(filepath.Join(run, "run.json"), []byte(`{"format": 99}`), 0o666)
-		}, `format 99`, exitUsage},
+		}, `format 99`, exitFailed},
 	} {
 		if err := c.change(runs[0]); err != nil {
 			t.Fatal(err)
