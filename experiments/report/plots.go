@@ -102,6 +102,7 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 	p.Title.Text = plain(title, 90)
 	p.X.Label.Text = plain(f.x, 60)
 	p.Y.Label.Text = plain(f.column, 60)
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(linearTicks), plot.TickerFunc(linearTicks)
 	if log {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(logTicks)
 		p.Y.Label.Text += " (log scale)"
@@ -147,6 +148,11 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 		p.X.Label.Text += ": nothing is logged yet"
 	} else if p.Y.Min == p.Y.Max && log {
 		p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
+	} else if p.Y.Min == p.Y.Max {
+		p.Y.Min, p.Y.Max = p.Y.Min-1, p.Y.Max+1
+	}
+	if p.X.Min == p.X.Max {
+		p.X.Max++
 	}
 
 	c = draw.Crop(c, vg.Points(10), -vg.Points(14), vg.Points(10), -vg.Points(10))
@@ -243,6 +249,22 @@ func pieces(xs, ys []float64, log bool) []plotter.XYs {
 		all = append(all, piece)
 	}
 	return all
+}
+
+// linearTicks are at round numbers, five to ten of them.
+func linearTicks(low, high float64) []plot.Tick {
+	power := math.Pow(10, math.Floor(math.Log10((high-low)/5)))
+	step := power
+	for _, m := range []float64{2, 5} {
+		if (high-low)/(m*power) >= 5 {
+			step = m * power
+		}
+	}
+	var ticks []plot.Tick
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+1e-9*step && len(ticks) < 20; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: short(i * step)})
+	}
+	return ticks
 }
 
 // logTicks labels the powers of ten and, where they are few, 2 and 5 times them.
