@@ -218,6 +218,8 @@ func axis(key, label string, values ...string) result.Axis {
 	return result.Axis{Key: key, Label: label, Values: values}
 }
 
+const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>'&{{.}}-->`
+
 // studies are the directories that the page must do justice to.
 func studies() map[string]synthetic {
 	some := func(i int) result.Status {
@@ -253,8 +255,14 @@ func studies() map[string]synthetic {
 			s.axes = []result.Axis{axis("optimizer.kind", "optimizer", "adam", "lbfgs"), axis("rate", "", "0.02", "0.1", "0.5"), axis("network.pooling", "pooling", "max", "average")}
 		}),
 		"hundreds": of(small, func(s *synthetic) {
-			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 512, 384, 1000, 2
+			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 384, 288, 600, 3
 			s.axes = []result.Axis{axis("seed", "", many...), axis("loss.style.weight", "style weight", columns...)}
+		}),
+		"hostile": of(small, func(s *synthetic) {
+			s.title, s.suffix, s.inputs = "A title that is far too long to be one "+evil+`"`, evil, true
+			s.description = strings.Repeat("word ", 60) + strings.Repeat("x", 200)
+			s.axes = []result.Axis{axis("images.style", evil+`"`, evil, "b"+evil), axis(evil, "", `"'`+evil, "javascript:alert(3)", "c")}
+			s.status = func(i int) result.Status { return []result.Status{result.Failed, result.Done, result.Running}[i%3] }
 		}),
 		"waiting": of(small, func(s *synthetic) {
 			s.title, s.runs = "Nothing yet", 4
