@@ -47,6 +47,10 @@ type Run struct {
 	Started    time.Time  `json:"started"`  // the first attempt
 	Finished   time.Time  `json:"finished"` // zero while it runs
 	Warnings   []string   `json:"warnings,omitempty"`
+
+	// Sums are the SHA-256 of the directory's other files by name, in
+	// hexadecimal, so that a file changed by hand is noticed.
+	Sums map[string]string `json:"sums,omitempty"`
 }
 
 // Term is one term of the objective. Weight * Value is what it adds to the

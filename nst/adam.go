@@ -1,0 +1,102 @@
+package nst
+
+import "math"
+
+var _ Optimizer = (*Adam)(nil)
+
+// Adam is Kingma and Ba's method (2015, algorithm 1), with torch.optim.Adam's place for Epsilon:
+//
+//	m = Beta1*m + (1-Beta1)*g
+//	v = Beta2*v + (1-Beta2)*g²
+//	x = x - rate/(1-Beta1^t) * m / (sqrt(v)/sqrt(1-Beta2^t) + Epsilon)      t = 1, 2, …
+//
+// The rate is in units of x: early steps move each variable by about that much.
+type Adam struct {
+	Beta1   float64 // decay of the mean gradient, in [0, 1); 0: 0.9. A tiny value, 1e-30, is as good as none
+	Beta2   float64 // decay of the mean square, in [0, 1); 0: 0.999
+	Epsilon float64 // added to the root mean square, in units of the gradient, above 0; 0: 1e-8
+
+	n      int
+	ready  bool
+	step   int       // t
+	grad   []float32 // scratch
+	mean   []float32 // m
+	square []float32 // v
+}
+
+// Validate says what is wrong with the options.
+func (o *Adam) Validate() error {
+	switch {
+	case !fraction(o.Beta1):
+		return badOption("Adam.Beta1", o.Beta1, "0 (the default, 0.9) to below 1")
+	case !fraction(o.Beta2):
+		return badOption("Adam.Beta2", o.Beta2, "0 (the default, 0.999) to below 1")
+	case o.Epsilon != 0 && !(positive(o.Epsilon) && float32(o.Epsilon) > 0):
+		return badOption("Adam.Epsilon", o.Epsilon, "0 (the default, 1e-8) or a finite number of at least 1e-45")
+	}
+	return nil
+}
+
+// Init implements Optimizer.
+func (o *Adam) Init(n int) {
+	o.n, o.ready, o.step = max(n, 0), true, 0
+	o.grad = make([]float32, o.n)
+	o.mean = make([]float32, o.n)
+	o.square = make([]float32, o.n)
+}
+
+// Step implements Optimizer.
+func (o *Adam) Step(f Func, x []float32, rate float64) (Evaluation, error) {
+	if err := o.Validate(); err != nil {
+		return Evaluation{}, err
+	}
+	if !o.ready {
+		o.Init(len(x))
+	}
+	if err := checkStep("Adam", o.n, f, x, rate); err != nil {
+		return Evaluation{}, err
+	}
+	e, err := evaluate(f, x, o.grad)
+	if err != nil {
+		return e, err
+	}
+	o.step++
+	beta1, beta2 := orDefault(o.Beta1, 0.9), orDefault(o.Beta2, 0.999)
+	t := float64(o.step)
+	var (
+		keep1, take1 = float32(beta1), float32(1 - beta1)
+		keep2, take2 = float32(beta2), float32(1 - beta2)
+		epsilon      = float32(orDefault(o.Epsilon, 1e-8))
+		size         = float32(rate / (1 - math.Pow(beta1, t)))
+		root         = float32(math.Sqrt(1 - math.Pow(beta2, t)))
+	)
+	for i, g := range o.grad {
+		m := float32(keep1*o.mean[i]) + float32(take1*g)
+		v := float32(keep2*o.square[i]) + float32(take2*float32(g*g))
+		o.mean[i], o.square[i] = m, v
+		x[i] -= float32(size * float32(m/(float32(sqrt32(v)/root)+epsilon)))
+	}
+	return e, nil
+}
+
+// MarshalBinary implements Optimizer.
+func (o *Adam) MarshalBinary() ([]byte, error) {
+	w := newStateWriter(stateAdam, o.n, 1, 2)
+	w.int(o.step)
+	w.vector(o.mean)
+	w.vector(o.square)
+	return w, nil
+}
+
+// UnmarshalBinary implements Optimizer.
+func (o *Adam) UnmarshalBinary(data []byte) error {
+	r := openState(stateAdam, o.n, data)
+	step := r.int("the number of steps", math.MaxInt-1)
+	if err := r.expect(0, 2); err != nil {
+		return err
+	}
+	r.vector(o.mean)
+	r.vector(o.square)
+	o.step = step
+	return nil
+}

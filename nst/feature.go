@@ -1,0 +1,170 @@
+package nst
+
+import (
+	"errors"
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
+	"github.com/gonst/workbench/nst/internal/topology"
+)
+
+// Feature is one layer's feature maps in the graph: N = Channels maps of
+// M = Height*Width positions each. Its methods add to the graph what a loss
+// wants to see of them. They can be used inside a loss's Build only, and panic
+// on misuse; whoever calls Build turns a panic into an error.
+type Feature struct {
+	Layer                   string // as it was asked for
+	Channels, Height, Width int
+
+	node    *gorgonia.Node // blocked, with its halo
+	workers kernel.Workers
+}
+
+// N is the number of maps, M the number of positions of each.
+func (f *Feature) N() int { return f.Channels }
+func (f *Feature) M() int { return f.Height * f.Width }
+
+func (f *Feature) shape() kernel.Shape { return kernel.Shape{C: f.Channels, H: f.Height, W: f.Width} }
+
+// Maps is the feature maps as a node of shape (Channels, Height, Width).
+func (f *Feature) Maps() *gorgonia.Node {
+	return must(op.Plain(f.workers, f.node, f.shape(), f.Channels, f.Height, f.Width))
+}
+
+// Matrix is the feature maps as Gatys' matrix F, a node of shape (N, M).
+func (f *Feature) Matrix() *gorgonia.Node {
+	return must(op.Plain(f.workers, f.node, f.shape(), f.N(), f.M()))
+}
+
+// Gram is F F^T, raw, a node of shape (N, N), by the library's fast kernel.
+func (f *Feature) Gram() *gorgonia.Node { return must(op.Gram(f.workers, f.node, f.shape())) }
+
+// Mean is each map's mean over its positions, a node of shape (N).
+func (f *Feature) Mean() *gorgonia.Node { return must(op.Mean(f.workers, f.node, f.shape())) }
+
+// must is for building inside a loss, where errors travel as panics.
+func must(n *gorgonia.Node, err error) *gorgonia.Node {
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// ErrTooSmall is returned where an image is too small for a layer that is asked for.
+var ErrTooSmall = errors.New("nst: image too small for the layer")
+
+// forward adds the network up to the layers to the graph of x, an image of
+// shape (3, height, width), and returns the layers by the names given. A ReLU
+// is fused with its convolution unless the convolution itself is asked for.
+func (n *Network) forward(w kernel.Workers, x *gorgonia.Node, names []string) (map[string]*Feature, error) {
+	height, width := x.Shape()[1], x.Shape()[2]
+	wanted := map[string]bool{}
+	for _, name := range names {
+		l, err := n.layer(name)
+		if err != nil {
+			return nil, err
+		}
+		if h, w := n.table.Output(l, height, width); h < 1 || w < 1 {
+			r := n.table.Reduction(l)
+			return nil, fmt.Errorf("%w: %s of %s needs at least %d x %d pixels, the image has %d x %d",
+				ErrTooSmall, name, n.table.Name, r, r, width, height)
+		}
+		wanted[l.Name] = true
+	}
+	p := n.table.Preprocess
+	var scale, shift [3]float32
+	for c := range 3 {
+		scale[c] = float32(p.Range / p.Std[c])
+		shift[c] = float32(-p.Mean[c] / p.Std[c])
+	}
+	image, err := op.Affine(w, p.Order, scale, shift, x)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{net: n, workers: w, height: height, width: width, wanted: wanted,
+		nodes: map[string]*gorgonia.Node{topology.Input: image}}
+	for _, l := range n.table.Path(names...) {
+		if err := b.add(l); err != nil {
+			return nil, err
+		}
+	}
+	features := map[string]*Feature{}
+	for _, name := range names {
+		l, _ := n.layer(name)
+		s := b.shape(l)
+		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name], workers: w}
+	}
+	return features, nil
+}
+
+// builder adds one layer after the other.
+type builder struct {
+	net           *Network
+	workers       kernel.Workers
+	height, width int
+	wanted        map[string]bool
+	nodes         map[string]*gorgonia.Node // by layer
+}
+
+func (b *builder) shape(l topology.Layer) kernel.Shape {
+	h, w := b.net.table.Output(l, b.height, b.width)
+	return kernel.Shape{C: l.Channels, H: h, W: w}
+}
+
+func (b *builder) add(l topology.Layer) (err error) {
+	n := b.net
+	from := b.nodes[l.From]
+	switch l.Kind {
+	case topology.Convolution:
+		if !b.wanted[l.Name] {
+			return nil // its ReLU will do both
+		}
+		b.nodes[l.Name], err = b.convolve(l, false)
+	case topology.ReLU:
+		if from == nil {
+			conv, _ := n.table.Find(l.From)
+			b.nodes[l.Name], err = b.convolve(conv, true)
+		} else {
+			b.nodes[l.Name], err = op.ReLU(b.workers, from, b.shape(l))
+		}
+	case topology.Pool:
+		in, _ := n.table.Find(l.From)
+		b.nodes[l.Name], err = op.Pool(b.workers, n.pooling, n.poolScale, from, b.shape(in))
+	case topology.Downsample:
+		b.nodes[l.Name], err = op.Downsample(b.workers, from)
+	}
+	return err
+}
+
+func (b *builder) convolve(l topology.Layer, relu bool) (*gorgonia.Node, error) {
+	f, err := b.net.filtersOf(l)
+	if err != nil {
+		return nil, err
+	}
+	from := b.nodes[l.From]
+	if f.image != nil {
+		if need := b.least(l); from.Shape()[1] < need || from.Shape()[2] < need {
+			return nil, fmt.Errorf("%w: %s pads by reflection or repetition and needs %d x %d pixels there",
+				ErrTooSmall, l.Name, need, need)
+		}
+		return op.ImageConv(b.workers, f.image, from, b.shape(l), relu)
+	}
+	in, _ := b.net.table.Find(l.From)
+	if s, need := b.shape(in), b.least(l); s.H < need || s.W < need {
+		return nil, fmt.Errorf("%w: %s pads by reflection and needs %d x %d positions, finds %d x %d",
+			ErrTooSmall, l.Name, need, need, s.W, s.H)
+	}
+	return op.Conv(b.workers, f.conv, from, b.shape(in), b.shape(l), relu)
+}
+
+// least is the smallest side that a layer's padding allows: reflection needs
+// as many positions beside the edge as it mirrors.
+func (b *builder) least(l topology.Layer) int {
+	if b.net.padding == kernel.PadReflect && !l.Replicate {
+		return l.Size/2 + 1
+	}
+	return 1
+}

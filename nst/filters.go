@@ -1,0 +1,228 @@
+package nst
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/topology"
+)
+
+// filters are one convolution's numbers and, once somebody computes with them,
+// what the kernels made of them.
+type filters struct {
+	once         sync.Once
+	err          error
+	weight, bias []float32
+	conv         *kernel.Conv      // for layers on feature maps
+	image        *kernel.ImageConv // for layers on the image
+}
+
+// filtersOf returns a layer's filters, read or drawn and prepared at first use.
+func (n *Network) filtersOf(l topology.Layer) (*filters, error) {
+	n.mu.Lock()
+	f := n.filters[l.Name]
+	if f == nil {
+		f = &filters{}
+		n.filters[l.Name] = f
+	}
+	n.mu.Unlock()
+	f.once.Do(func() { f.err = n.prepare(f, l) })
+	return f, f.err
+}
+
+func (n *Network) prepare(f *filters, l topology.Layer) error {
+	in := n.table.InChannels(l)
+	if err := n.load(f, l, in); err != nil {
+		return err
+	}
+	if c, ok := n.calibration[l.Name]; ok {
+		f.weight, f.bias = c.apply(f.weight)
+	}
+	padding := n.padding
+	if l.Replicate {
+		padding = kernel.PadReplicate
+	}
+	if n.table.OnImage(l) {
+		f.image = kernel.NewImageConv(in, l.Channels, l.Size, f.weight, f.bias, padding)
+	} else {
+		f.conv = kernel.NewConv(in, l.Channels, f.weight, f.bias, padding)
+	}
+	return nil
+}
+
+// load reads or draws the filters.
+func (n *Network) load(f *filters, l topology.Layer, in int) error {
+	want := l.Channels * in * l.Size * l.Size
+	if n.weights == nil {
+		f.weight, f.bias = drawFilters(n.table.Init, n.seed, l, in), make([]float32, l.Channels)
+		return nil
+	}
+	var err error
+	if f.weight, f.bias, err = n.weights.Convolution(l.Name); err != nil {
+		return fmt.Errorf("nst: weights of %s: %w", l.Name, err)
+	}
+	if len(f.weight) != want || len(f.bias) != l.Channels {
+		return fmt.Errorf("nst: weights of %s: found %d weights and %d biases, want %d (%d x %d x %d x %d) and %d: is this a file for %s?",
+			l.Name, len(f.weight), len(f.bias), want, l.Channels, in, l.Size, l.Size, l.Channels, n.table.Name)
+	}
+	return nil
+}
+
+// drawFilters makes a layer's random filters, [out][in][size][size]. Every layer has
+// a stream of its own, so that its filters depend on the seed and on its name
+// and shape only.
+func drawFilters(init topology.Initialization, seed uint64, l topology.Layer, in int) []float32 {
+	h := fnv.New64a()
+	h.Write([]byte(l.Name))
+	random := rand.New(rand.NewPCG(seed, h.Sum64()))
+	area := l.Size * l.Size
+	all := make([]float32, 0, l.Channels*in*area)
+	filter := make([]float64, in*area)
+	for o := range l.Channels {
+		for i := range filter {
+			filter[i] = random.NormFloat64()
+		}
+		switch init {
+		case topology.HeNormal:
+			scale := math.Sqrt(2 / float64(len(filter)))
+			if in > 3 { // on maps, not on the three colours of the image
+				removeMean(filter, area, in)
+			}
+			for i := range filter {
+				filter[i] *= scale
+			}
+		case topology.UnitNorm:
+			if o%5 != 4 {
+				for c := range in {
+					removeMean(filter[c*area:][:area], 1, area)
+				}
+			}
+			norm := 0.0
+			for _, v := range filter {
+				norm += v * v
+			}
+			for i := range filter {
+				filter[i] /= math.Sqrt(norm)
+			}
+		}
+		for _, v := range filter {
+			all = append(all, float32(v))
+		}
+	}
+	return all
+}
+
+// removeMean makes groups of count values, stride apart, have mean zero. There
+// are stride groups.
+func removeMean(v []float64, stride, count int) {
+	for first := range stride {
+		mean := 0.0
+		for i := range count {
+			mean += v[first+i*stride]
+		}
+		mean /= float64(count)
+		for i := range count {
+			v[first+i*stride] -= mean
+		}
+	}
+}
+
+// calibration scales and shifts a layer's filters so that their responses have
+// mean zero and variance one over given images.
+type calibration struct{ scale, bias []float32 }
+
+func (c calibration) apply(weight []float32) (scaled, bias []float32) {
+	scaled = make([]float32, len(weight))
+	per := len(weight) / len(c.scale)
+	for i, v := range weight {
+		scaled[i] = v * c.scale[i/per]
+	}
+	return scaled, c.bias
+}
+
+// NeedsCalibration tells whether the network's filters are meant to be fitted
+// to the images before use: a pyramid's are, once.
+func (n *Network) NeedsCalibration() bool {
+	return n.table.Init == topology.UnitNorm && n.weights == nil && n.calibration == nil
+}
+
+// Calibrated returns the network with every filter scaled, and its bias set,
+// so that its responses before the ReLU have mean zero and variance one over
+// all positions of the images, each image counting alike. Filters that never
+// respond stay as they are. It is deterministic, and makes no difference to
+// which pictures can be told apart, only to how much each filter counts.
+func (n *Network) Calibrated(images ...*Image) (*Network, error) {
+	if len(images) == 0 {
+		return nil, fmt.Errorf("nst: calibrate %s: no images given", n.table.Name)
+	}
+	var names []string
+	for _, l := range n.table.Layers {
+		if l.Kind == topology.Convolution {
+			names = append(names, l.Name)
+		}
+	}
+	sums := map[string]*responses{}
+	for _, m := range images {
+		e, err := n.Extractor(names...)
+		if err != nil {
+			return nil, err
+		}
+		features, err := e.Extract(m)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if sums[name] == nil {
+				sums[name] = newResponses(features[0][name].Channels)
+			}
+			sums[name].add(features[0][name])
+		}
+	}
+	c := &Network{
+		table: n.table, pooling: n.pooling, poolScale: n.poolScale, padding: n.padding,
+		seed: n.seed, calibration: map[string]calibration{}, filters: map[string]*filters{},
+	}
+	for name, m := range sums {
+		c.calibration[name] = m.calibration(len(images))
+	}
+	return c, nil
+}
+
+// responses are a layer's mean responses and squared responses, summed over images.
+type responses struct{ mean, square []float64 }
+
+func newResponses(channels int) *responses {
+	return &responses{make([]float64, channels), make([]float64, channels)}
+}
+
+func (m *responses) add(f *FeatureMap) {
+	area := f.Height * f.Width
+	for c := range f.Channels {
+		sum, square := 0.0, 0.0
+		for _, v := range f.Data[c*area:][:area] {
+			sum += float64(v)
+			square += float64(v) * float64(v)
+		}
+		m.mean[c] += sum / float64(area)
+		m.square[c] += square / float64(area)
+	}
+}
+
+func (m *responses) calibration(images int) calibration {
+	c := calibration{make([]float32, len(m.mean)), make([]float32, len(m.mean))}
+	for i := range m.mean {
+		mean := m.mean[i] / float64(images)
+		deviation := math.Sqrt(max(0, m.square[i]/float64(images)-mean*mean))
+		if deviation < 1e-6 {
+			c.scale[i] = 1
+			continue
+		}
+		c.scale[i] = float32(1 / deviation)
+		c.bias[i] = float32(-mean / deviation)
+	}
+	return c
+}

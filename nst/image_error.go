@@ -1,0 +1,58 @@
+package nst
+
+import (
+	"errors"
+	"strings"
+)
+
+// What can be wrong with an image; an *ImageError wraps one of them, or the
+// operating system's error, so errors.Is finds both.
+var (
+	ErrImageTooLarge = errors.New("nst: image too large")
+	ErrImageTooSmall = errors.New("nst: image too small")
+	ErrImageFormat   = errors.New("nst: not an image that can be read")
+	ErrImageDamaged  = errors.New("nst: damaged image")
+	ErrImageOption   = errors.New("nst: wrong image option")
+)
+
+// ImageError says what was being done with which image, what was found, and
+// what would do.
+type ImageError struct {
+	Op    string // "load", "decode", "resize", "save", "encode" or "check"
+	Path  string // the file; empty where there is none
+	Err   error  // one of the errors above, or the cause
+	Found string // the evidence; may be empty
+	Fix   string // what would do; may be empty
+}
+
+func (e *ImageError) Error() string {
+	var b strings.Builder
+	b.WriteString("nst: " + e.Op)
+	if e.Path != "" {
+		b.WriteString(" " + e.Path)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), "nst: "))
+	}
+	if e.Found != "" {
+		b.WriteString(": " + e.Found)
+	}
+	if e.Fix != "" {
+		b.WriteString("; " + e.Fix)
+	}
+	return b.String()
+}
+
+func (e *ImageError) Unwrap() error { return e.Err }
+
+// imageErrorAt puts another operation and path on an image error, which the
+// function that knows the file does for the one that knows the fault.
+func imageErrorAt(err error, op, path string) error {
+	var e *ImageError
+	if !errors.As(err, &e) {
+		return &ImageError{Op: op, Path: path, Err: err}
+	}
+	at := *e
+	at.Op, at.Path = op, path
+	return &at
+}

@@ -1,0 +1,261 @@
+package nst
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bep/imagemeta"
+)
+
+const (
+	// DefaultMaxPixels is the most pixels (width x height) an image may have
+	// where LoadOptions does not say otherwise.
+	DefaultMaxPixels = 100_000_000
+
+	// MinSide is the least width and height of a file that Load takes: with a
+	// single row or column there is no neighbour, so no texture.
+	MinSide = 2
+)
+
+// Side names the side of an image that a size is about.
+type Side string
+
+const (
+	Long    Side = "long" // the longer side, the default
+	Short   Side = "short"
+	Rows    Side = "rows"    // the height
+	Columns Side = "columns" // the width
+)
+
+var imageSides = []Side{Long, Short, Rows, Columns}
+
+// LoadOptions say how an image is read. The zero value reads it as it is.
+type LoadOptions struct {
+	// Size is what Side becomes, in pixels, the proportions kept: smaller
+	// images are enlarged. 0 leaves the image as it is.
+	Size int
+	// Side is the side that Size is about; empty is Long. Sides are those of
+	// the upright picture, after its EXIF orientation.
+	Side Side
+	// Width and Height are an exact size, both or none, in place of Size.
+	Width, Height int
+	// Filter is how it is resized; empty is CatmullRom.
+	Filter Filter
+	// MaxPixels is the most pixels the file may hold, and the most it may be
+	// resized to; 0 is DefaultMaxPixels. A larger file is refused by its header,
+	// before any pixel of it is decoded. Loading takes some 20 bytes a pixel.
+	MaxPixels int
+}
+
+// Validate reports options that contradict each other or name no known thing.
+func (o LoadOptions) Validate() error {
+	wrong := func(format string, args ...any) error {
+		return &ImageError{Op: "check", Err: ErrImageOption, Found: fmt.Sprintf(format, args...)}
+	}
+	if o.Size < 0 || o.Width < 0 || o.Height < 0 || o.MaxPixels < 0 {
+		return wrong("Size %d, Width %d, Height %d, MaxPixels %d: none may be negative", o.Size, o.Width, o.Height, o.MaxPixels)
+	}
+	if (o.Width == 0) != (o.Height == 0) {
+		return wrong("Width %d and Height %d: give both for an exact size, or Size with Side %q or %q for one of them", o.Width, o.Height, Columns, Rows)
+	}
+	if o.Size > 0 && o.Width > 0 {
+		return wrong("Size %d and an exact %d x %d: give one of them", o.Size, o.Width, o.Height)
+	}
+	known := o.Side == ""
+	names := make([]string, len(imageSides))
+	for i, s := range imageSides {
+		known = known || s == o.Side
+		names[i] = string(s)
+	}
+	if !known {
+		return wrong("there is no side %q; the sides are %s", string(o.Side), strings.Join(names, ", "))
+	}
+	if _, err := o.Filter.scaler(); err != nil {
+		return &ImageError{Op: "check", Err: err}
+	}
+	return nil
+}
+
+func (o LoadOptions) maxPixels() int {
+	if o.MaxPixels == 0 {
+		return DefaultMaxPixels
+	}
+	return o.MaxPixels
+}
+
+// Load reads a PNG or JPEG file, scaled so that its long side has size pixels;
+// 0 keeps its own size. See LoadWith.
+func Load(path string, size int) (*Image, error) {
+	return LoadWith(path, LoadOptions{Size: size})
+}
+
+// LoadWith reads a PNG or JPEG file: see Decode. What the file is, its content
+// says, not its name. Every error is an *ImageError that names the file; where
+// the file cannot be opened, errors.Is finds fs.ErrNotExist and its like.
+func LoadWith(path string, o LoadOptions) (*Image, error) {
+	// Asking before opening: opening a pipe would wait for its other end.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if info.IsDir() {
+		return nil, &ImageError{Op: "load", Path: path, Err: ErrImageFormat, Found: "it is a directory", Fix: "name one PNG or JPEG file"}
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &ImageError{Op: "load", Path: path, Err: ErrImageFormat, Found: "it is not a regular file", Fix: "name a PNG or JPEG file"}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer f.Close()
+	m, err := Decode(f, o)
+	if err != nil {
+		return nil, imageErrorAt(err, "load", path)
+	}
+	return m, nil
+}
+
+// openError tells where a relative path was looked for: that is what is wrong
+// with most of them.
+func openError(path string, err error) error {
+	e := &ImageError{Op: "load", Path: path, Err: err}
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		e.Err = pathErr.Err // which does not name the path a second time
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Fix = "check the path"
+		if dir, err := os.Getwd(); err == nil && !filepath.IsAbs(path) {
+			e.Fix = "check the path, which counts from " + dir
+		}
+	}
+	return e
+}
+
+// Decode reads one PNG or JPEG image, in any of their usual forms: grey,
+// palette, RGB, 8 and 16 bits, with or without alpha (shown on white),
+// interlaced, progressive, CMYK. It is turned upright where EXIF metadata say
+// so, and resized as the options say. See FromGo for how colours are taken.
+//
+// The same bytes and options give the same pixels, always. Errors are of type
+// *ImageError: ErrImageOption, ErrImageFormat (neither PNG nor JPEG, or a rare
+// kind of them), ErrImageDamaged (truncated or broken), ErrImageTooLarge (more
+// than MaxPixels), ErrImageTooSmall (a side below MinSide).
+func Decode(r io.Reader, o LoadOptions) (*Image, error) {
+	m, err := decodeImage(r, o)
+	if err != nil {
+		return nil, imageErrorAt(err, "decode", "")
+	}
+	return m, nil
+}
+
+func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	// No picture within the limit takes more than 8 bytes a pixel (16-bit RGBA
+	// that does not compress), and what goes with it, such as metadata and
+	// previews, hardly 64 MiB. It keeps an endless stream from filling memory.
+	limit := int64(o.maxPixels())
+	if limit < 1<<40 {
+		limit = limit*8 + 64<<20
+	}
+	limited := &io.LimitedReader{R: r, N: limit + 1}
+	in := bufio.NewReaderSize(limited, sniffLength)
+	start, err := in.Peek(sniffLength)
+	if err != nil && err != io.EOF {
+		return nil, &ImageError{Err: err, Found: "the data could not be read"}
+	}
+	codec, err := sniffImage(start)
+	if err != nil {
+		return nil, err
+	}
+
+	// The header comes first, and what was read for it is read again afterwards.
+	var head bytes.Buffer
+	config, err := codec.config(io.TeeReader(in, &head))
+	if err != nil {
+		return nil, codec.broken(err, int64(head.Len()))
+	}
+	if err := checkImageSize(config.Width, config.Height, o.maxPixels()); err != nil {
+		return nil, err
+	}
+	if _, err := head.ReadFrom(in); err != nil {
+		return nil, &ImageError{Err: err, Found: "the data could not be read to their end"}
+	}
+	if limited.N <= 0 {
+		return nil, &ImageError{Err: ErrImageTooLarge,
+			Found: fmt.Sprintf("a %s of %d x %d pixels that goes on beyond %d bytes", codec.name, config.Width, config.Height, limit),
+			Fix:   "save it again without what is attached to it"}
+	}
+	data := head.Bytes()
+	decoded, err := codec.decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, codec.broken(err, int64(len(data)))
+	}
+	m := fromGo(decoded, readOrientation(data, codec.meta))
+
+	width, height := m.Width, m.Height
+	if o.Width > 0 {
+		width, height = o.Width, o.Height
+	} else if o.Size > 0 {
+		var ok bool
+		if width, height, ok = fitSize(m.Width, m.Height, o.Size, o.Side); !ok {
+			return nil, &ImageError{Err: ErrImageTooLarge, Found: fmt.Sprintf("%d x %d pixels made %d large", m.Width, m.Height, o.Size), Fix: "ask for a smaller Size"}
+		}
+	}
+	if width == m.Width && height == m.Height {
+		return m, nil
+	}
+	return m.resize(width, height, o.Filter, o.maxPixels())
+}
+
+func checkImageSize(width, height, maxPixels int) error {
+	found := fmt.Sprintf("%d x %d pixels", width, height)
+	if width < MinSide || height < MinSide {
+		return &ImageError{Err: ErrImageTooSmall, Found: found, Fix: fmt.Sprintf("each side needs at least %d", MinSide)}
+	}
+	if width > maxPixels/height {
+		return &ImageError{Err: ErrImageTooLarge, Found: fmt.Sprintf("%s, over the limit of %d", found, maxPixels),
+			Fix: "shrink the file, or raise LoadOptions.MaxPixels if there is memory for it (20 bytes a pixel)"}
+	}
+	return nil
+}
+
+// imageCodec is a format that can be read.
+type imageCodec struct {
+	name   string
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+	meta   imagemeta.ImageFormat
+}
+
+var (
+	pngCodec  = &imageCodec{"PNG", png.DecodeConfig, png.Decode, imagemeta.PNG}
+	jpegCodec = &imageCodec{"JPEG", jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG}
+)
+
+// broken turns a decoder's error into ours: a kind of the format that it does
+// not know is the format's fault, the rest is the file's.
+func (c *imageCodec) broken(err error, read int64) error {
+	var (
+		pngKind  png.UnsupportedError
+		jpegKind jpeg.UnsupportedError
+	)
+	if errors.As(err, &pngKind) || errors.As(err, &jpegKind) {
+		return &ImageError{Err: ErrImageFormat, Found: fmt.Sprintf("a rare kind of %s (%v)", c.name, err), Fix: "convert it to an ordinary PNG"}
+	}
+	return &ImageError{Err: ErrImageDamaged, Found: fmt.Sprintf("the %s cannot be decoded (%v, %d bytes read)", c.name, err, read),
+		Fix: "it was cut short or changed: copy or download it again"}
+}

@@ -1,0 +1,143 @@
+package nst
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"strings"
+
+	"golang.org/x/image/draw"
+)
+
+// Filter names how an image is resized.
+//
+// CatmullRom and Bilinear widen with the reduction when they shrink, so each
+// new pixel is a weighted mean of all that it covers: they antialias, as
+// Pillow's filters do (PyTorch's interpolate does so only with antialias=True).
+// Nearest takes one pixel and does not antialias: shrunk pictures alias, and
+// are quick. Enlarging, CatmullRom is the sharpest, Bilinear the softest, and
+// Nearest repeats pixels.
+type Filter string
+
+const (
+	CatmullRom Filter = "catmullrom" // cubic, the default; may overshoot at edges, clamped to [0,1]
+	Bilinear   Filter = "bilinear"   // triangle
+	Nearest    Filter = "nearest"
+)
+
+// imageFilters is the registry: what it lists is what is accepted.
+var imageFilters = []struct {
+	name   Filter
+	scaler draw.Scaler
+}{
+	{CatmullRom, draw.CatmullRom},
+	{Bilinear, draw.BiLinear},
+	{Nearest, draw.NearestNeighbor},
+}
+
+func (f Filter) scaler() (draw.Scaler, error) {
+	if f == "" {
+		f = CatmullRom
+	}
+	names := make([]string, len(imageFilters))
+	for i, e := range imageFilters {
+		if e.name == f {
+			return e.scaler, nil
+		}
+		names[i] = string(e.name)
+	}
+	return nil, fmt.Errorf("%w: there is no filter %q; the filters are %s", ErrImageOption, string(f), strings.Join(names, ", "))
+}
+
+// Resize returns the image scaled to exactly width x height, in the stored sRGB
+// values; the proportions change if the sides say so. The empty filter is
+// CatmullRom. An image that has this size already is copied as it is, to the
+// bit. Otherwise the work is done in 16 bits a channel: values outside [0,1]
+// are clamped before and after, and the result is within 1/65535 of exact.
+//
+// It refuses an unknown filter, a side below 1, and more than DefaultMaxPixels.
+func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
+	return m.resize(width, height, f, DefaultMaxPixels)
+}
+
+func (m *Image) resize(width, height int, f Filter, maxPixels int) (*Image, error) {
+	if err := m.Validate(); err != nil {
+		return nil, imageErrorAt(err, "resize", "")
+	}
+	scaler, err := f.scaler()
+	if err != nil {
+		return nil, &ImageError{Op: "resize", Err: err}
+	}
+	if width < 1 || height < 1 {
+		return nil, &ImageError{Op: "resize", Err: ErrImageOption,
+			Found: fmt.Sprintf("a size of %d x %d pixels was asked for", width, height),
+			Fix:   "both sides must be at least 1"}
+	}
+	if width == m.Width && height == m.Height {
+		return m.Clone(), nil
+	}
+	// The scaler works through columns first: what it holds in between has the
+	// new width and the old height.
+	if width > maxPixels/height || width > maxPixels/m.Height {
+		return nil, &ImageError{Op: "resize", Err: ErrImageTooLarge,
+			Found: fmt.Sprintf("%d x %d to %d x %d pixels needs more than the limit of %d pixels",
+				m.Width, m.Height, width, height, maxPixels),
+			Fix: "ask for a smaller size"}
+	}
+	out := NewImage(width, height)
+	scaler.Scale(planar{out}, planar{out}.Bounds(), planar{m}, planar{m}.Bounds(), draw.Src, nil)
+	return out, nil
+}
+
+// planar shows an Image to x/image/draw as an opaque picture of 16 bits a
+// channel, so that neither direction needs a copy. 8 bits would not do: they
+// would cost a 16-bit file half its depth.
+type planar struct{ *Image }
+
+var _ draw.RGBA64Image = planar{}
+
+func (p planar) ColorModel() color.Model { return color.RGBA64Model }
+func (p planar) Bounds() image.Rectangle { return image.Rect(0, 0, p.Width, p.Height) }
+func (p planar) At(x, y int) color.Color { return p.RGBA64At(x, y) }
+func (p planar) Set(x, y int, c color.Color) {
+	p.SetRGBA64(x, y, color.RGBA64Model.Convert(c).(color.RGBA64))
+}
+func (p planar) Opaque() bool { return true }
+func (p planar) RGBA64At(x, y int) color.RGBA64 {
+	i, plane := y*p.Width+x, p.Width*p.Height
+	return color.RGBA64{R: level16(p.Pix[i]), G: level16(p.Pix[i+plane]), B: level16(p.Pix[i+2*plane]), A: 0xffff}
+}
+
+func (p planar) SetRGBA64(x, y int, c color.RGBA64) {
+	i, plane := y*p.Width+x, p.Width*p.Height
+	p.Pix[i] = float32(c.R) / 0xffff
+	p.Pix[i+plane] = float32(c.G) / 0xffff
+	p.Pix[i+2*plane] = float32(c.B) / 0xffff
+}
+
+// fitSize scales w x h so that the given side is size, the other rounded to the
+// nearest (a half goes up) and at least 1. ok is false beyond an int32.
+func fitSize(w, h, size int, side Side) (width, height int, ok bool) {
+	byWidth := w >= h // the long side is the width
+	switch side {
+	case Short:
+		byWidth = w <= h
+	case Rows:
+		byWidth = false
+	case Columns:
+		byWidth = true
+	}
+	given, other := w, h
+	if !byWidth {
+		given, other = h, w
+	}
+	scaled := math.Max(1, math.Floor(float64(other)*float64(size)/float64(given)+0.5))
+	if size > math.MaxInt32 || scaled > math.MaxInt32 {
+		return 0, 0, false
+	}
+	if byWidth {
+		return size, int(scaled), true
+	}
+	return int(scaled), size, true
+}

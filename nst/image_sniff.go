@@ -1,0 +1,84 @@
+package nst
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// sniffLength is how many of the first bytes tell what a file is; an SVG may
+// have a long comment first.
+const sniffLength = 4096
+
+// otherFormats are the beginnings of files that people mistake for a PNG or
+// JPEG, often because they were renamed. Only the name is used, in the error.
+var otherFormats = []struct {
+	magic string
+	name  string
+}{
+	{"GIF87a", "a GIF image"},
+	{"GIF89a", "a GIF image"},
+	{"II*\x00", "a TIFF image or a camera's raw file"},
+	{"MM\x00*", "a TIFF image or a camera's raw file"},
+	{"\x00\x00\x00\x0cJXL ", "a JPEG XL image"},
+	{"\xff\x0a", "a JPEG XL image"},
+	{"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"},
+	{"8BPS", "a Photoshop document"},
+	{"gimp xcf", "a GIMP document"},
+	{"qoif", "a QOI image"},
+	{"v/1\x01", "an OpenEXR image"},
+	{"\x00\x00\x01\x00", "a Windows icon"},
+	{"P1\n", "a PBM image"}, {"P2\n", "a PGM image"}, {"P3\n", "a PPM image"},
+	{"P4\n", "a PBM image"}, {"P5\n", "a PGM image"}, {"P6\n", "a PPM image"},
+	{"%PDF", "a PDF document"},
+	{"PK\x03\x04", "a ZIP archive"},
+	{"\x1f\x8b", "a gzip archive"},
+	{"BM", "a BMP image"},
+}
+
+// sniffImage finds the codec by the first bytes, or says what the file is.
+func sniffImage(b []byte) (*imageCodec, error) {
+	switch {
+	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
+		return pngCodec, nil
+	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
+		return jpegCodec, nil
+	case len(b) == 0:
+		return nil, &ImageError{Err: ErrImageFormat, Found: "it is empty", Fix: "copy or download it again"}
+	}
+	if name := nameFormat(b); name != "" {
+		return nil, &ImageError{Err: ErrImageFormat, Found: "it is " + name, Fix: "convert it to PNG or JPEG"}
+	}
+	text := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(string(b), "\ufeff"), " \t\r\n"))
+	switch {
+	case strings.HasPrefix(text, "<svg"), strings.HasPrefix(text, "<") && strings.Contains(text, "<svg") && !strings.Contains(text, "<html"):
+		return nil, &ImageError{Err: ErrImageFormat, Found: "it is an SVG drawing", Fix: "convert it to PNG or JPEG"}
+	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"):
+		return nil, &ImageError{Err: ErrImageFormat, Found: "it is a web page", Fix: "download the picture itself, not the page that shows it"}
+	case strings.HasPrefix(text, "version https://git-lfs"):
+		return nil, &ImageError{Err: ErrImageFormat, Found: "it is a Git LFS pointer", Fix: "fetch the picture with git lfs pull"}
+	}
+	return nil, &ImageError{Err: ErrImageFormat, Found: fmt.Sprintf("it begins with the bytes % x", b[:min(8, len(b))]), Fix: "give a PNG or JPEG file"}
+}
+
+// nameFormat names a format that is known but not read; empty if it is unknown.
+func nameFormat(b []byte) string {
+	if len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" {
+		return "a WebP image"
+	}
+	if len(b) >= 12 && string(b[4:8]) == "ftyp" { // ISO base media: the brand tells
+		switch string(b[8:12]) {
+		case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
+			return "a HEIC image"
+		case "avif", "avis":
+			return "an AVIF image"
+		}
+		return "a video or another MP4 file"
+	}
+	for _, f := range otherFormats {
+		if bytes.HasPrefix(b, []byte(f.magic)) {
+			return f.name
+		}
+	}
+	return ""
+}

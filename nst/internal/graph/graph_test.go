@@ -1,0 +1,230 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
+)
+
+const workers = kernel.Workers(2)
+
+func leaf(t *testing.T, shape ...int) *gorgonia.Node {
+	t.Helper()
+	return gorgonia.NewTensor(gorgonia.NewGraph(), tensor.Float32, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName("x"))
+}
+
+func constant(x *gorgonia.Node, name string, data []float32, shape ...int) *gorgonia.Node {
+	return gorgonia.NewTensor(x.Graph(), tensor.Float32, len(shape), gorgonia.WithShape(shape...),
+		gorgonia.WithName(name), gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))))
+}
+
+func noise(seed uint64, n int) []float32 {
+	r := rand.New(rand.NewPCG(seed, 1))
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = float32(r.NormFloat64())
+	}
+	return v
+}
+
+// checkGradient compares the gradient of a scalar built by f with central
+// differences along random directions, several times over so that reused
+// buffers would show.
+func checkGradient(t *testing.T, f func(x *gorgonia.Node) *gorgonia.Node, shape ...int) {
+	t.Helper()
+	Building.Lock()
+	x := leaf(t, shape...)
+	y := f(x)
+	gradients, err := gorgonia.Grad(y, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(workers, x, y, gradients[0])
+	Building.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(v []float32) float64 {
+		copy(p.Input(), v)
+		if err := p.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		return float64(p.Output(0)[0])
+	}
+	n := tensor.Shape(shape).TotalSize()
+	for trial := range uint64(3) {
+		v, d := noise(10+trial, n), noise(20+trial, n)
+		at(v)
+		want := 0.0
+		for i, g := range p.Output(1) {
+			want += float64(g) * float64(d[i])
+		}
+		const h = 1e-2 // float32 loses about half its digits in the difference
+		step := func(sign float32) []float32 {
+			w := make([]float32, n)
+			for i := range w {
+				w[i] = v[i] + sign*h*d[i]
+			}
+			return w
+		}
+		got := (at(step(1)) - at(step(-1))) / (2 * h)
+		if math.Abs(got-want) > 5e-3*max(1, math.Abs(want)) {
+			t.Errorf("trial %d: gradient along a direction is %g, differences give %g", trial, want, got)
+		}
+	}
+}
+
+func ok(n *gorgonia.Node, err error) *gorgonia.Node {
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+func TestGradientsOfMixedOperations(t *testing.T) {
+	// Stock and own operations in one graph, nodes read more than once.
+	t.Run("stock", func(t *testing.T) {
+		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
+			return ok(gorgonia.Sum(ok(gorgonia.Square(ok(gorgonia.HadamardProd(x, x))))))
+		}, 3, 4, 5)
+	})
+	t.Run("reshape and multiply", func(t *testing.T) {
+		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
+			m := ok(gorgonia.Reshape(x, tensor.Shape{3, 20}))
+			g := ok(gorgonia.Mul(m, ok(gorgonia.Transpose(m, 1, 0))))
+			return ok(gorgonia.Mean(ok(gorgonia.Square(g))))
+		}, 3, 4, 5)
+	})
+	t.Run("own distance and stock sum", func(t *testing.T) {
+		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
+			c := constant(x, "c", noise(5, 60), 3, 4, 5)
+			d := ok(op.Distance(workers, 0.5, x, c))
+			s := ok(gorgonia.Sum(ok(gorgonia.Square(x))))
+			return ok(op.WeightedSum([]float64{2, -0.25, 1}, d, s, d))
+		}, 3, 4, 5)
+	})
+	t.Run("stock scalars between own ones", func(t *testing.T) {
+		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
+			c := constant(x, "c", noise(5, 60), 3, 4, 5)
+			d := ok(op.Distance(workers, 0.01, x, c))
+			return ok(op.WeightedSum([]float64{1}, ok(gorgonia.Mul(d, d))))
+		}, 3, 4, 5)
+	})
+}
+
+func TestOperationsGradients(t *testing.T) {
+	s := kernel.Shape{C: 19, H: 5, W: 6}
+	conv := kernel.NewConv(19, 7, noise(1, 19*7*9), noise(2, 7), kernel.PadZero)
+	image := kernel.NewImageConv(3, 19, 5, noise(3, 3*19*25), noise(4, 19), kernel.PadReplicate)
+	features := func(x *gorgonia.Node) *gorgonia.Node { return ok(op.ImageConv(workers, image, x, s, false)) }
+	sum := func(n *gorgonia.Node, scale float64) *gorgonia.Node {
+		c := constant(n, "zero", make([]float32, n.Shape().TotalSize()), n.Shape()...)
+		return ok(op.Distance(workers, scale, n, c))
+	}
+	cases := map[string]func(x *gorgonia.Node) *gorgonia.Node{
+		"gram": func(x *gorgonia.Node) *gorgonia.Node {
+			return sum(ok(op.Gram(workers, features(x), s)), 1e-7)
+		},
+		"mean": func(x *gorgonia.Node) *gorgonia.Node {
+			return sum(ok(op.Mean(workers, features(x), s)), 1e-2)
+		},
+		"covariance": func(x *gorgonia.Node) *gorgonia.Node {
+			return sum(ok(op.Gram(workers, ok(op.Center(workers, features(x), s)), s)), 1e-7)
+		},
+		"correlation": func(x *gorgonia.Node) *gorgonia.Node {
+			f := features(x)
+			c := ok(op.Blend([]float64{1. / 30}, ok(op.Gram(workers, ok(op.Center(workers, f, s)), s))))
+			return sum(ok(op.Correlate(c, ok(op.Mean(workers, f, s)), 0.1)), 1)
+		},
+		"plain": func(x *gorgonia.Node) *gorgonia.Node {
+			return ok(gorgonia.Mean(ok(gorgonia.Square(ok(op.Plain(workers, features(x), s, 19, 30))))))
+		},
+		"convolution of a convolution": func(x *gorgonia.Node) *gorgonia.Node {
+			out := kernel.Shape{C: 7, H: 5, W: 6}
+			return sum(ok(op.Plain(workers, ok(op.Conv(workers, conv, features(x), s, out, false)), out, 7, 5, 6)), 1e-5)
+		},
+		"average pool": func(x *gorgonia.Node) *gorgonia.Node {
+			return sum(ok(op.Plain(workers, ok(op.Pool(workers, kernel.PoolAverage, 2, features(x), s)),
+				kernel.Shape{C: 19, H: 2, W: 3}, 19, 2, 3)), 1e-4)
+		},
+		"preprocessing": func(x *gorgonia.Node) *gorgonia.Node {
+			return sum(ok(op.Affine(workers, [3]int{2, 1, 0}, [3]float32{2, 3, 4}, [3]float32{1, -1, 0}, x)), 1e-2)
+		},
+		"downsample": func(x *gorgonia.Node) *gorgonia.Node { return sum(ok(op.Downsample(workers, x)), 1) },
+		"variation": func(x *gorgonia.Node) *gorgonia.Node {
+			return ok(op.Variation(workers, kernel.VariationSquared, 0.5, 0.25, x))
+		},
+		"ratio": func(x *gorgonia.Node) *gorgonia.Node {
+			return ok(op.Ratio(sum(x, 1), constant(x, "three", []float32{3}, 1)))
+		},
+	}
+	for name, f := range cases {
+		t.Run(name, func(t *testing.T) { checkGradient(t, f, 3, 5, 6) })
+	}
+}
+
+func TestConstantsAreComputedOnce(t *testing.T) {
+	Building.Lock()
+	defer Building.Unlock()
+	x := leaf(t, 4, 4)
+	c := constant(x, "c", noise(1, 16), 4, 4)
+	frozen := ok(gorgonia.Mul(ok(gorgonia.Mul(c, c)), c))
+	p, err := Compile(workers, x, ok(op.Distance(workers, 1, x, frozen)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.steps) != 1 {
+		t.Errorf("%d steps remain, want 1: what depends on constants only is done at compile time", len(p.steps))
+	}
+}
+
+func TestLeafWithoutValue(t *testing.T) {
+	Building.Lock()
+	defer Building.Unlock()
+	x := leaf(t, 2, 2)
+	y := gorgonia.NewTensor(x.Graph(), tensor.Float32, 2, gorgonia.WithShape(2, 2), gorgonia.WithName("forgotten"))
+	_, err := Compile(workers, x, ok(gorgonia.Sum(ok(gorgonia.Add(x, y)))))
+	if err == nil || !strings.Contains(err.Error(), "forgotten") {
+		t.Errorf("error %v, want one that names the node", err)
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	Building.Lock()
+	x := leaf(t, 2, 2)
+	p, err := Compile(workers, x, ok(gorgonia.Sum(x)))
+	Building.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := p.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want context.Canceled", err)
+	}
+}
+
+// failing is a user's operation that panics when it runs.
+type failing struct{ gorgonia.Op }
+
+func (failing) Do(...gorgonia.Value) (gorgonia.Value, error) { panic("no luck") }
+
+func TestPanickingOperationIsAnError(t *testing.T) {
+	s := step{op: failing{}, out: &slot{}}
+	func() {
+		defer func() { _ = recover() }() // its String has nothing to say
+		s.op = failing{ok(gorgonia.Sum(leaf(t, 2, 2))).Op()}
+	}()
+	if err := s.run(); err == nil || !strings.Contains(err.Error(), "no luck") {
+		t.Errorf("error %v, want the panic's words", err)
+	}
+}

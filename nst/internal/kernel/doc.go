@@ -1,0 +1,32 @@
+// Package kernel holds the arithmetic of the engine: convolutions, pooling,
+// Gram matrices, distances and the total variation, forward and backward, over
+// plain []float32.
+//
+// # Layout
+//
+// Feature maps are blocked, [ceil(C/16)][H+2][W+2][16]: sixteen channels of one
+// pixel lie together, and a halo of one pixel surrounds every plane, so that a
+// 3x3 convolution reads without asking where the edge is. The content of the
+// halo is undefined between kernels: one that reads it fills it first, one that
+// reduces or compares never looks at it. Lanes beyond C, in the last block, are
+// zero in maps and gradients. Images are planar, [planes][H][W]. "Plain" is
+// [C][H][W].
+//
+// # Numbers
+//
+// The result of a kernel has the same bits for any number of [Workers]: work is
+// cut by shape, each output has one writer, and partial sums are added in order.
+// All backward kernels overwrite their result.
+//
+// On amd64 the inner routines are written in AVX-512 and AVX2 assembly, which the
+// program in asm generates; see [ISA]. Those two give the same bits. Portable Go,
+// which other processors, older ones and builds with the tag purego use, is the
+// reference and only close, where sums of products are concerned: it adds in the
+// same order, but multiplications are fused with additions by the assembly always,
+// by Go on amd64 never and elsewhere as its compiler likes. Pooling, ReLU,
+// distances, means and sums of maps have the same bits everywhere.
+//
+// Kernels trust nobody: operands that are too short panic with the names and
+// lengths, before anything is read or written. Such a panic is an error of the
+// caller in this module, never of its user.
+package kernel

@@ -1,0 +1,96 @@
+package kernel
+
+import "fmt"
+
+// binomial is the filter of the Gaussian pyramid, after Burt and Adelson, "The
+// Laplacian Pyramid as a Compact Image Code" (1983), with a = 3/8.
+var binomial = [5]float32{1. / 16, 4. / 16, 6. / 16, 4. / 16, 1. / 16}
+
+// Downsample halves planes [planes][height][width]: it smooths with the binomial
+// filter 1 4 6 4 1 (over 16) in both directions, the edge repeated, and keeps the
+// pixels at even places. y is [planes][(height+1)/2][(width+1)/2].
+func Downsample(w Workers, y, x []float32, planes, height, width int) {
+	oh, ow := half("Downsample", y, x, planes, height, width)
+	w.Each(planes*oh, func(i int) {
+		p, r := i/oh, i%oh
+		mem := borrow(width + 4)
+		defer mem.release()
+		row := mem.data[:width+4] // smoothed downwards, two more pixels on either side
+		var in [5][]float32
+		for k := range in {
+			in[k] = x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width]
+		}
+		a, b, c, d, e := in[0], in[1], in[2], in[3], in[4]
+		for j := range c {
+			row[j+2] = smooth(a[j], b[j], c[j], d[j], e[j])
+		}
+		row[0], row[1] = row[2], row[2]
+		row[width+2], row[width+3] = row[width+1], row[width+1]
+		out := y[i*ow:][:ow]
+		for j := range out {
+			v := (*[5]float32)(row[2*j:])
+			out[j] = smooth(v[0], v[1], v[2], v[3], v[4])
+		}
+	})
+}
+
+func smooth(a, b, c, d, e float32) float32 {
+	return binomial[0]*a + binomial[1]*b + binomial[2]*c + binomial[3]*d + binomial[4]*e
+}
+
+// DownsampleBackward computes dx [planes][height][width] from dy, the gradient
+// to the output of Downsample: its exact transpose.
+func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) {
+	oh, ow := half("DownsampleBackward", dy, dx, planes, height, width)
+	if oh*ow == 0 {
+		return
+	}
+	mem := borrow(planes * oh * width)
+	defer mem.release()
+	rows := mem.data[:planes*oh*width]
+	w.Each(planes*oh, func(i int) {
+		mem := borrow(width + 5)
+		defer mem.release()
+		row := mem.data[:width+5] // two more pixels on either side, and one that even widths never reach
+		clear(row)
+		for j, g := range dy[i*ow:][:ow] {
+			v := (*[5]float32)(row[2*j:])
+			for k, f := range binomial {
+				v[k] += f * g
+			}
+		}
+		d := rows[i*width:][:width]
+		copy(d, row[2:])
+		d[0] += row[0] + row[1]
+		d[width-1] += row[width+2] + row[width+3]
+	})
+	w.Each(planes*height, func(i int) {
+		p, r := i/height, i%height
+		d := dx[i*width:][:width]
+		clear(d)
+		// Every tap of every row of dy that reads row r.
+		for o := max(0, (r-2)/2); o < min(oh, r/2+2); o++ {
+			for k, f := range binomial {
+				if min(max(2*o+k-2, 0), height-1) != r {
+					continue
+				}
+				for j, g := range rows[(p*oh+o)*width:][:width] {
+					d[j] += f * g
+				}
+			}
+		}
+	})
+}
+
+// half checks the operands of both and gives the small size.
+func half(kernel string, small, large []float32, planes, height, width int) (oh, ow int) {
+	if planes < 0 || height < 0 || width < 0 {
+		panic(fmt.Sprintf("kernel: %s: negative size %d x %d x %d", kernel, planes, height, width))
+	}
+	oh, ow = (height+1)/2, (width+1)/2
+	if len(large) < planes*height*width || len(small) < planes*oh*ow {
+		panic(fmt.Sprintf("kernel: %s: %d and %d values for %d planes of %d x %d and %d x %d",
+			kernel, len(large), len(small), planes, height, width, oh, ow))
+	}
+	return oh, ow
+}

@@ -1,0 +1,80 @@
+package kernel
+
+import "fmt"
+
+// ReLU computes y = max(x, 0) over blocked maps; NaN stays. y may be x.
+func ReLU(w Workers, y, x []float32, s Shape) {
+	check("ReLU", s, operand{"y", y, s.Len()}, operand{"x", x, s.Len()})
+	w.Each(s.Blocks()*s.H, func(i int) {
+		relu(s.line(y, i/s.H, i%s.H), s.line(x, i/s.H, i%s.H))
+	})
+}
+
+// ReLUBackward computes dx = dy where y > 0, 0 elsewhere, over blocked maps; y
+// is what ReLU gave (its x does as well). dx may be dy.
+func ReLUBackward(w Workers, dx, dy, y []float32, s Shape) {
+	check("ReLUBackward", s, operand{"dx", dx, s.Len()}, operand{"dy", dy, s.Len()}, operand{"y", y, s.Len()})
+	w.Each(s.Blocks()*s.H, func(i int) {
+		b, r := i/s.H, i%s.H
+		keep(s.line(dx, b, r), s.line(dy, b, r), s.line(y, b, r))
+	})
+}
+
+// Add computes dst = a + b; dst may be a or b. All three have the same length.
+func Add(w Workers, dst, a, b []float32) {
+	same("Add", len(dst), len(a), len(b))
+	eachSpan(w, len(dst), func(_, from, to int) {
+		add(dst[from:to], a[from:to], b[from:to])
+	})
+}
+
+// reluPortable: d[i] = max(a[i], 0), NaN for NaN.
+func reluPortable(d, a []float32) {
+	d = d[:len(a)]
+	for i, v := range a {
+		if v < 0 {
+			v = 0
+		}
+		d[i] = v
+	}
+}
+
+// keepPortable: d[i] = a[i] where b[i] > 0, else 0.
+func keepPortable(d, a, b []float32) {
+	a, d = a[:len(b)], d[:len(b)]
+	for i, v := range b {
+		if v > 0 {
+			d[i] = a[i]
+		} else {
+			d[i] = 0
+		}
+	}
+}
+
+// addPortable: d[i] = a[i] + b[i].
+func addPortable(d, a, b []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	for i, v := range a {
+		d[i] = v + b[i]
+	}
+}
+
+// span is the number of values that a task over flat slices takes: 64 KiB.
+const span = 1 << 14
+
+func spans(n int) int { return (n + span - 1) / span }
+
+// eachSpan cuts 0..n-1 into spans and calls f with the number of the span and
+// its bounds.
+func eachSpan(w Workers, n int, f func(i, from, to int)) {
+	w.Each(spans(n), func(i int) { f(i, i*span, min((i+1)*span, n)) })
+}
+
+// same panics if lengths differ.
+func same(kernel string, n int, others ...int) {
+	for _, m := range others {
+		if m != n {
+			panic(fmt.Sprintf("kernel: %s: lengths %d and %d differ", kernel, n, m))
+		}
+	}
+}

@@ -1,0 +1,331 @@
+package kernel
+
+import "fmt"
+
+// ImageConv is a frozen convolution of a planar image, [in][H][W] with few
+// channels, to a blocked map, with filters of size 3, 5 or 7, stride 1, keeping
+// the size:
+//
+//	y[o][i][j] = bias[o] + sum over c, k, l of weight[o][c][k][l] * x[c][i+k-size/2][j+l-size/2]
+//
+// It is safe for concurrent use.
+type ImageConv struct {
+	in, out, size int
+	padding       Padding
+	forward       []float32 // [out/32][in*size*size][32]
+	backward      []float32 // [in/3][out][kx][ky][4]: three channels and a spare
+	bias          []float32 // ceil16(out)
+}
+
+const (
+	backChannels = 3  // channels of the image that one call of imageBackPortable works on
+	backRows     = 6  // its rows
+	backCols     = 16 // its columns
+)
+
+// NewImageConv prepares the convolution with weight [out][in][size][size] and
+// bias [out], or none if bias is nil. It keeps neither.
+func NewImageConv(in, out, size int, weight, bias []float32, pad Padding) *ImageConv {
+	if in < 1 || out < 1 {
+		panic(fmt.Sprintf("kernel: NewImageConv: %d to %d channels; both must be positive", in, out))
+	}
+	if size != 3 && size != 5 && size != 7 {
+		panic(fmt.Sprintf("kernel: NewImageConv: size %d; 3, 5 and 7 are known", size))
+	}
+	pad.check("NewImageConv")
+	area := size * size
+	s := Shape{out, in, area}
+	check("NewImageConv", s, operand{"weight", weight, s.Plain()})
+	groups := (in + backChannels - 1) / backChannels
+	c := &ImageConv{in: in, out: out, size: size, padding: pad,
+		forward:  Alloc(roundUp(out, panelRow) * in * area),
+		backward: Alloc(groups * roundUp(out, Lanes) * area * 4),
+		bias:     Alloc(roundUp(out, panelRow))}
+	if bias != nil {
+		check("NewImageConv", s, operand{"bias", bias, out})
+		copy(c.bias, bias[:out])
+	}
+	for o := range out {
+		for k := range in * area {
+			v := weight[o*in*area+k]
+			ch, t := k/area, k%area
+			c.forward[(o/panelRow*in*area+k)*panelRow+o%panelRow] = v
+			turned := t%size*size + t/size
+			c.backward[((ch/backChannels*roundUp(out, Lanes)+o)*area+turned)*4+ch%backChannels] = v
+		}
+	}
+	return c
+}
+
+// Forward computes the blocked map y [out] from the planar image x [in], both
+// height x width, with the bias, and with relu max(y, 0).
+func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu bool) {
+	s := Shape{c.out, height, width}
+	check("ImageConv.Forward", s, operand{"y", y, s.Len()}, operand{"x", x, c.in * height * width})
+	if height == 0 || width == 0 {
+		return
+	}
+	r := c.size / 2
+	ph, pw := height+2*r, width+2*r
+	mem := borrow(c.in * ph * pw)
+	defer mem.release()
+	padded := mem.data[:c.in*ph*pw]
+	w.Each(c.in*ph, func(i int) {
+		p, py := i/ph, i%ph
+		var from []float32
+		if q := c.padding.at(py-r, height); q >= 0 {
+			from = x[(p*height+q)*width:][:width]
+		}
+		padLine(padded[i*pw:][:pw], from, r, c.padding)
+	})
+	area := c.size * c.size
+	taps := make([]int, c.in*area)
+	for k := range taps {
+		p, t := k/area, k%area
+		taps[k] = p*ph*pw + t/c.size*pw + t%c.size
+	}
+	w.Each(height, func(i int) {
+		for b := 0; b < s.Blocks(); b += 2 {
+			nb := min(2, s.Blocks()-b)
+			u := c.forward[b*Lanes*len(taps):][:len(taps)*panelRow]
+			o := s.Index(b*Lanes, i, 0)
+			groups := (width + tilePixels - 1) / tilePixels
+			for t := 0; groups > 0; groups-- {
+				mr := (width - t + groups - 1) / groups
+				imageTile(y[o+t*Lanes:], s.plane(), padded[i*pw+t:], taps, u, c.bias[b*Lanes:], mr, nb, relu)
+				t += mr
+			}
+		}
+	})
+}
+
+// padLine writes from, extended by r on both sides, to dst; nothing extends to
+// zeros.
+func padLine(dst, from []float32, r int, p Padding) {
+	if from == nil {
+		clear(dst)
+		return
+	}
+	copy(dst[r:], from)
+	n := len(from)
+	for i := range r {
+		for _, x := range [2]int{i - r, n + i} {
+			dst[x+r] = 0
+			if q := p.at(x, n); q >= 0 {
+				dst[x+r] = from[q]
+			}
+		}
+	}
+}
+
+// imageTilePortable computes mr neighbouring pixels of one or two blocks of outputs:
+//
+//	for t := range mr { for j := range nb*16 {
+//		y[j/16*yStride + t*16 + j%16] = bias[j] + sum over k of x[taps[k]+t] * u[k*32+j]
+//	} }
+//
+// with the sum, begun with the bias, in the order of k, and relu on top. nb is 1
+// or 2, mr at most tilePixels; taps ascend.
+func imageTilePortable(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
+	for t := range mr {
+		for j := 0; j < nb*Lanes; j += 8 {
+			b := (*[8]float32)(bias[j:])
+			a0, a1, a2, a3, a4, a5, a6, a7 := b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]
+			for k, o := range taps {
+				v := x[o+t]
+				u := (*[8]float32)(u[k*panelRow+j:])
+				a0 += v * u[0]
+				a1 += v * u[1]
+				a2 += v * u[2]
+				a3 += v * u[3]
+				a4 += v * u[4]
+				a5 += v * u[5]
+				a6 += v * u[6]
+				a7 += v * u[7]
+			}
+			d := (*[8]float32)(y[j/Lanes*yStride+t*Lanes+j%Lanes:])
+			*d = [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
+			if relu {
+				for l, v := range d {
+					if v < 0 {
+						d[l] = 0
+					}
+				}
+			}
+		}
+	}
+}
+
+// Backward computes dx [in][height][width], planar, the gradient to the image,
+// from dy, blocked, the gradient to the output; where y, the output after its
+// ReLU, is given, dy counts only where y is positive. dy is not written to.
+func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) {
+	s := Shape{c.out, height, width}
+	check("ImageConv.Backward", s, operand{"dx", dx, c.in * height * width}, operand{"dy", dy, s.Len()})
+	if y != nil {
+		check("ImageConv.Backward", s, operand{"y", y, s.Len()})
+	}
+	if height == 0 || width == 0 {
+		return
+	}
+	// The gradient to the padded image, edge pixels beyond the image, or to the
+	// image alone where the padding is zero.
+	r, edge := c.size/2, 0
+	if c.padding != PadZero {
+		edge = r
+	}
+	h, wd := height+2*edge, width+2*edge
+	full := dx
+	if edge > 0 {
+		mem := borrow(c.in * h * wd)
+		defer mem.release()
+		full = mem.data[:c.in*h*wd]
+	}
+	// A band reads 2*r rows more than it gives: high ones are better, as long as
+	// there are some for every worker and sixteen planes fit the cache.
+	band := min(30, (1<<17)/(Lanes*wd)-2*r, h/(2*max(1, int(w))))
+	band = max(backRows, band/backRows*backRows)
+	w.Each((h+band-1)/band, func(i int) {
+		c.backBand(full, dy, y, s, i*band, band, h, wd, edge)
+	})
+	if edge == 0 {
+		return
+	}
+	w.Each(c.in, func(p int) {
+		foldPlane(dx[p*height*width:][:height*width], full[p*h*wd:][:h*wd], height, width, edge, c.padding)
+	})
+}
+
+// backBand computes up to band rows from row q0 on of the gradient to the (padded)
+// image, h x wd. It goes through the blocks of channels; each is laid out in
+// planes, masked, with zeros around, and then read by all taps.
+func (c *ImageConv) backBand(full, dy, y []float32, s Shape, q0, band, h, wd, edge int) {
+	r, area := c.size/2, c.size*c.size
+	cols := roundUp(wd, backCols)
+	pw := roundUp(cols+2*r, Lanes)
+	rows := band + 2*r
+	plane := rows*pw + Lanes // off powers of two
+	groups := (c.in + backChannels - 1) / backChannels
+	oplane := band * cols
+	mem := borrow(Lanes*plane + groups*backChannels*oplane)
+	defer mem.release()
+	planes := mem.data[:Lanes*plane]
+	out := mem.data[Lanes*plane:][:groups*backChannels*oplane]
+	clear(out)
+	for b := range s.Blocks() {
+		for i := range rows {
+			row := i + q0 - edge - r // of dy
+			at := planes[i*pw:]
+			if row < 0 || row >= s.H {
+				for l := range Lanes {
+					clear(at[l*plane:][:pw])
+				}
+				continue
+			}
+			left := edge + r
+			for l := range Lanes {
+				clear(at[l*plane:][:left])
+				clear(at[l*plane+left+s.W:][:pw-left-s.W])
+			}
+			var mask []float32
+			if y != nil {
+				mask = s.line(y, b, row)
+			}
+			toPlanes(at[left:], plane, s.line(dy, b, row), mask, s.W)
+		}
+		for g := range groups {
+			u := c.backward[(g*roundUp(c.out, Lanes)+b*Lanes)*area*4:][:Lanes*area*4]
+			for i := 0; i < min(band, h-q0); i += backRows {
+				for x := 0; x < cols; x += backCols {
+					imageBack(out[g*backChannels*oplane+i*cols+x:], oplane, cols, planes[i*pw+x:], plane, pw, u, c.size)
+				}
+			}
+		}
+	}
+	for p := range c.in {
+		for i := range min(band, h-q0) {
+			copy(full[(p*h+q0+i)*wd:][:wd], out[p*oplane+i*cols:])
+		}
+	}
+}
+
+// toPlanesPortable lays n pixels of one block out in planes:
+//
+//	dst[l*stride+x] = src[x*16+l], or 0 where there is a mask and mask[x*16+l] <= 0
+func toPlanesPortable(dst []float32, stride int, src, mask []float32, n int) {
+	for x := range n {
+		s := (*[Lanes]float32)(src[x*Lanes:])
+		if mask == nil {
+			for l, v := range s {
+				dst[l*stride+x] = v
+			}
+			continue
+		}
+		m := (*[Lanes]float32)(mask[x*Lanes:])
+		for l, v := range s {
+			if !(m[l] > 0) {
+				v = 0
+			}
+			dst[l*stride+x] = v
+		}
+	}
+}
+
+// imageBackPortable adds to 6 rows of 16 pixels of three planes what 16 channels
+// give, with filters of the given size, r = size/2:
+//
+//	for p := range 3 { for i := range 6 { for j := range 16 {
+//		out[p*oplane+i*orow+j] += sum over l < 16, kx < size, ky < size of
+//			x[l*plane + (i+2*r-ky)*row + j+2*r-kx] * u[((l*size+kx)*size+ky)*4+p]
+//	} } }
+//
+// with the sum, begun with what is there, in the order of l, kx, ky.
+func imageBackPortable(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
+	last := size - 1
+	for i := range backRows {
+		for j := 0; j < backCols; j += 2 {
+			a := (*[2]float32)(out[i*orow+j:])
+			b := (*[2]float32)(out[oplane+i*orow+j:])
+			c := (*[2]float32)(out[2*oplane+i*orow+j:])
+			a0, a1, b0, b1, c0, c1 := a[0], a[1], b[0], b[1], c[0], c[1]
+			k := u
+			for l := range Lanes {
+				for kx := range size {
+					o := l*plane + (i+last)*row + j + last - kx
+					for range size {
+						v, u := (*[2]float32)(x[o:]), (*[4]float32)(k)
+						a0 += v[0] * u[0]
+						a1 += v[1] * u[0]
+						b0 += v[0] * u[1]
+						b1 += v[1] * u[1]
+						c0 += v[0] * u[2]
+						c1 += v[1] * u[2]
+						k = k[4:]
+						o -= row
+					}
+				}
+			}
+			*a, *b, *c = [2]float32{a0, a1}, [2]float32{b0, b1}, [2]float32{c0, c1}
+		}
+	}
+}
+
+// foldPlane adds every pixel of full, which has edge pixels more on every side,
+// to the pixel of dx that it was copied from.
+func foldPlane(dx, full []float32, height, width, edge int, p Padding) {
+	fw := width + 2*edge
+	for y := range height {
+		copy(dx[y*width:][:width], full[(y+edge)*fw+edge:])
+	}
+	for y := -edge; y < height+edge; y++ {
+		row := full[(y+edge)*fw:][:fw]
+		to := dx[p.at(y, height)*width:][:width]
+		if y < 0 || y >= height {
+			addTo(to, row[edge:edge+width])
+		}
+		for i := range edge {
+			to[p.at(i-edge, width)] += row[i]
+			to[p.at(width+i, width)] += row[edge+width+i]
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package kernel
+
+// Winograd's F(4x4, 3x3), after Lavin and Gray, "Fast Algorithms for
+// Convolutional Neural Networks" (2015), with the points 0, 1, -1, 2, -2: a tile
+// of 4x4 outputs from 6x6 inputs by 36 instead of 144 multiplications,
+//
+//	Y = A^T ( (G g G^T) . (B^T d B) ) A.
+const (
+	tileOut = 4
+	tileIn  = 6
+	points  = tileIn * tileIn
+)
+
+// filterPoints writes the 36 values of G g G^T of the filter g [3][3] to u[0][at],
+// u[1][at] …, with
+//
+//	G = 1/4    0     0
+//	   -1/6  -1/6  -1/6
+//	   -1/6   1/6  -1/6
+//	   1/24  1/12   1/6
+//	   1/24 -1/12   1/6
+//	     0     0     1
+//
+// in float64; flip turns g by 180 degrees first.
+func filterPoints(u *[points][panelRow]float32, at int, g *[9]float32, flip bool) {
+	var t [tileIn][3]float64
+	for j := range 3 {
+		a, b, c := float64(g[j]), float64(g[3+j]), float64(g[6+j])
+		if flip {
+			a, b, c = float64(g[8-j]), float64(g[5-j]), float64(g[2-j])
+		}
+		t[0][j], t[1][j], t[2][j], t[3][j], t[4][j], t[5][j] = filterLine(a, b, c)
+	}
+	for i := range t {
+		a, b, c, d, e, f := filterLine(t[i][0], t[i][1], t[i][2])
+		u := u[i*tileIn:][:tileIn]
+		u[0][at], u[1][at], u[2][at] = float32(a), float32(b), float32(c)
+		u[3][at], u[4][at], u[5][at] = float32(d), float32(e), float32(f)
+	}
+}
+
+// filterLine is G times a column.
+func filterLine(a, b, c float64) (r0, r1, r2, r3, r4, r5 float64) {
+	s, t := (a+c)*(1./6), b*(1./6)
+	p, q := a*(1./24)+c*(1./6), b*(1./12)
+	return a * 0.25, -s - t, t - s, p + q, p - q, c
+}
+
+// inputPointsPortable writes B^T d B of n tiles d side by side, of 6x6 pixels of
+// 16 channels. Tile t begins at src[t*64], with row floats between rows; its point
+// p goes to v[p*stride+t*16:]. With a mask of the same geometry d counts only
+// where the mask is positive.
+func inputPointsPortable(v []float32, stride int, src, mask []float32, row, n int) {
+	for t := range n {
+		var m []float32
+		if mask != nil {
+			m = mask[t*tileOut*Lanes:]
+		}
+		inputTile(v[t*Lanes:], stride, src[t*tileOut*Lanes:], m, row)
+	}
+}
+
+func inputTile(v []float32, stride int, src, mask []float32, row int) {
+	var d, t [points][Lanes]float32
+	for i := range tileIn {
+		for j := range tileIn {
+			o := i*row + j*Lanes
+			d[i*tileIn+j] = *(*[Lanes]float32)(src[o:])
+			if mask != nil {
+				q := &d[i*tileIn+j]
+				for l, m := range (*[Lanes]float32)(mask[o:]) {
+					if !(m > 0) {
+						q[l] = 0
+					}
+				}
+			}
+		}
+	}
+	for j := range tileIn {
+		inputLine(&t[j], &t[6+j], &t[12+j], &t[18+j], &t[24+j], &t[30+j],
+			&d[j], &d[6+j], &d[12+j], &d[18+j], &d[24+j], &d[30+j])
+	}
+	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(v[i*stride:]) }
+	for i := 0; i < points; i += tileIn {
+		inputLine(at(i), at(i+1), at(i+2), at(i+3), at(i+4), at(i+5),
+			&t[i], &t[i+1], &t[i+2], &t[i+3], &t[i+4], &t[i+5])
+	}
+}
+
+// inputLine is B^T times a column, for 16 channels.
+func inputLine(r0, r1, r2, r3, r4, r5, d0, d1, d2, d3, d4, d5 *[Lanes]float32) {
+	for l := range Lanes {
+		a, b, c, d, e, f := d0[l], d1[l], d2[l], d3[l], d4[l], d5[l]
+		p, q := e-4*c, d-4*b
+		s, t := e-c, d-b
+		r0[l] = 4*a - 5*c + e
+		r1[l] = p + q
+		r2[l] = p - q
+		r3[l] = s + 2*t
+		r4[l] = s - 2*t
+		r5[l] = 4*b - 5*d + f
+	}
+}
+
+// outputPointsPortable writes A^T M A + bias of n tiles, 4x4 pixels of 16 channels
+// each, to dst[t*64] with row floats between rows; point p of M of tile t is at
+// m[p*stride+t*16:]. With relu negative values become zero.
+func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, n int) {
+	for t := range n {
+		outputTile(dst[t*tileOut*Lanes:], row, m[t*Lanes:], stride, bias, relu)
+	}
+}
+
+func outputTile(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
+	var t [tileOut * tileIn][Lanes]float32
+	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(m[i*stride:]) }
+	for j := range tileIn {
+		outputLine(&t[j], &t[6+j], &t[12+j], &t[18+j], at(j), at(6+j), at(12+j), at(18+j), at(24+j), at(30+j))
+	}
+	b := (*[Lanes]float32)(bias)
+	for i := range tileOut {
+		var r [tileOut][Lanes]float32
+		q := t[i*tileIn:][:tileIn]
+		outputLine(&r[0], &r[1], &r[2], &r[3], &q[0], &q[1], &q[2], &q[3], &q[4], &q[5])
+		for j := range r {
+			d := (*[Lanes]float32)(dst[i*row+j*Lanes:])
+			for l := range d {
+				v := r[j][l] + b[l]
+				if relu && v < 0 {
+					v = 0
+				}
+				d[l] = v
+			}
+		}
+	}
+}
+
+// outputLine is A^T times a column, for 16 channels.
+func outputLine(r0, r1, r2, r3, m0, m1, m2, m3, m4, m5 *[Lanes]float32) {
+	for l := range Lanes {
+		a, b := m1[l]+m2[l], m1[l]-m2[l]
+		c, d := m3[l]+m4[l], m3[l]-m4[l]
+		r0[l] = m0[l] + a + c
+		r1[l] = b + 2*d
+		r2[l] = a + 4*c
+		r3[l] = b + m5[l] + 8*d
+	}
+}

@@ -1,0 +1,119 @@
+// Package vec is the arithmetic over []float32 vectors that the optimisers share.
+//
+// Sums are taken in float64, over blocks of a fixed length whose partial sums
+// are added in order: the result depends on the operands alone. A product of
+// two float32 is exact in float64, so a fused multiply-add changes nothing
+// there; in float32 every product is rounded by an explicit conversion, which
+// forbids fusing. The same bits come out on every machine.
+//
+// All operands of a call have the length of the first one.
+package vec
+
+import "math"
+
+// block is the number of elements of one partial sum.
+const block = 1 << 12
+
+// Dot returns the sum of a[i]*b[i].
+func Dot(a, b []float32) float64 {
+	b = b[:len(a)]
+	var sum float64
+	for len(a) > block {
+		sum += dot(a[:block], b[:block])
+		a, b = a[block:], b[block:]
+	}
+	return sum + dot(a, b)
+}
+
+func dot(a, b []float32) float64 {
+	var s0, s1, s2, s3 float64
+	for len(a) >= 4 && len(b) >= 4 {
+		s0 += float64(a[0]) * float64(b[0])
+		s1 += float64(a[1]) * float64(b[1])
+		s2 += float64(a[2]) * float64(b[2])
+		s3 += float64(a[3]) * float64(b[3])
+		a, b = a[4:], b[4:]
+	}
+	for i, v := range a {
+		s0 += float64(v) * float64(b[i])
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// AbsSum returns the sum of |a[i]|.
+func AbsSum(a []float32) float64 {
+	var sum float64
+	for len(a) > 0 {
+		part := a[:min(block, len(a))]
+		var s float64
+		for _, v := range part {
+			s += math.Abs(float64(v))
+		}
+		sum += s
+		a = a[len(part):]
+	}
+	return sum
+}
+
+// MaxAbs returns the greatest |a[i]|, 0 for an empty vector.
+func MaxAbs(a []float32) float64 {
+	var m float32
+	for _, v := range a {
+		m = max(m, v, -v)
+	}
+	return float64(m)
+}
+
+// AddScaled is y[i] += alpha*x[i].
+func AddScaled(y []float32, alpha float32, x []float32) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] += float32(alpha * x[i])
+	}
+}
+
+// Step is dst[i] = x[i] + t*d[i].
+func Step(dst, x []float32, t float32, d []float32) {
+	x, d = x[:len(dst)], d[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] + float32(t*d[i])
+	}
+}
+
+// IsStep says whether every y[i] has the bits of x[i] + t*d[i].
+func IsStep(y, x []float32, t float32, d []float32) bool {
+	x, d = x[:len(y)], d[:len(y)]
+	for i, v := range y {
+		if math.Float32bits(v) != math.Float32bits(x[i]+float32(t*d[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// Sub is dst[i] = a[i] - b[i].
+func Sub(dst, a, b []float32) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] - b[i]
+	}
+}
+
+// Scale is dst[i] = alpha*x[i]; dst may be x.
+func Scale(dst []float32, alpha float32, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = alpha * x[i]
+	}
+}
+
+// NotFinite returns the index of the first element that is NaN or infinite, -1 if there is none.
+func NotFinite(a []float32) int {
+	const exponent = 0x7f800000 // all ones in NaN and ±Inf only
+	for i, v := range a {
+		if math.Float32bits(v)&exponent == exponent {
+			return i
+		}
+	}
+	return -1
+}

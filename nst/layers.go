@@ -1,0 +1,83 @@
+package nst
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/gonst/workbench/nst/internal/topology"
+)
+
+// LayerInfo describes one layer of a network.
+type LayerInfo struct {
+	Name      string   // relu4_2, scale3
+	Aliases   []string // block4_conv2
+	Kind      string   // convolution, relu or pool
+	Channels  int      // number of feature maps
+	Reduction int      // by how much the maps are smaller than the image, on a side
+}
+
+// Layers lists the layers whose maps can be had, from the image inwards. VGG's
+// conv4_2 is the convolution before its ReLU, relu4_2 (Keras' block4_conv2)
+// after it; the papers' "conv4_2" is the latter.
+func (n *Network) Layers() []LayerInfo {
+	var infos []LayerInfo
+	for _, l := range n.table.Layers {
+		if l.Kind == topology.Downsample {
+			continue // a smaller picture, not feature maps
+		}
+		infos = append(infos, LayerInfo{Name: l.Name, Aliases: l.Aliases, Kind: l.Kind.String(),
+			Channels: l.Channels, Reduction: n.table.Reduction(l)})
+	}
+	return infos
+}
+
+// ErrUnknownLayer is what an UnknownLayerError is.
+var ErrUnknownLayer = errors.New("nst: unknown layer")
+
+// UnknownLayerError says which layer a network does not have, and what the
+// nearest one is called.
+type UnknownLayerError struct {
+	Layer, Network string
+	Known          []string
+}
+
+func (e *UnknownLayerError) Error() string {
+	return fmt.Sprintf("nst: network %s has no layer %q%s", e.Network, e.Layer, suggestion(e.Layer, e.Known))
+}
+
+func (e *UnknownLayerError) Is(target error) bool { return target == ErrUnknownLayer }
+
+// CheckLayer tells whether the network has the layer, by name or alias.
+func (n *Network) CheckLayer(name string) error { _, err := n.layer(name); return err }
+
+func (n *Network) layer(name string) (topology.Layer, error) {
+	if l, ok := n.table.Find(topology.Canonical(name)); ok && l.Kind != topology.Downsample {
+		return l, nil
+	}
+	var known []string
+	for _, l := range n.Layers() {
+		known = append(append(known, l.Name), l.Aliases...)
+	}
+	return topology.Layer{}, &UnknownLayerError{Layer: name, Network: n.table.Name, Known: known}
+}
+
+// suggestion ends a message about an unknown name: the nearest known one if it
+// is near, else all of them where they are few.
+func suggestion(name string, known []string) string {
+	best, distance := "", 3
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(topology.Canonical(name), k); d < distance {
+			best, distance = k, d
+		}
+	}
+	switch {
+	case best != "":
+		return fmt.Sprintf("; did you mean %q?", best)
+	case len(known) <= 12:
+		return "; there are " + strings.Join(known, ", ")
+	}
+	return fmt.Sprintf("; there are %s, … %s", strings.Join(known[:6], ", "), known[len(known)-1])
+}

@@ -1,0 +1,294 @@
+package nst
+
+import (
+	"fmt"
+
+	"github.com/gonst/workbench/nst/internal/vec"
+)
+
+var _ Optimizer = (*LBFGS)(nil)
+
+// maxHistory is LBFGS.History's greatest value.
+const maxHistory = 1000
+
+// LBFGS is the limited-memory BFGS method: the direction is the gradient times
+// an approximation of the inverse Hessian, built from the last few changes s of x
+// and y of the gradient (Nocedal and Wright 2006, algorithm 7.4, with the initial
+// matrix of equation 7.20). The step is the direction times the rate, usually 1;
+// the first one, before anything is known, times min(1, 1/sum|g|) besides.
+//
+// The numbers are those of torch.optim.LBFGS, one inner iteration a Step.
+// Where the caller has changed x between steps (clamped it, say), s is the
+// change that x has really seen.
+//
+// The curvature's thresholds are absolute, as in torch: an objective whose values
+// are tiny, below 1e-6, is better scaled up.
+//
+// Memory: 2*(History+1) + 5 vectors of x's length, 4 more with StrongWolfe.
+type LBFGS struct {
+	// History is how many pairs (s, y) are remembered, 1 to 1000; 0: 10. Nocedal and
+	// Wright find 3 to 20 enough, and every pair costs two vectors of memory and of
+	// each saved state: at 512x512, 10 pairs are 63 MB, 100 are 629 MB. The published
+	// style transfer systems take torch's 100.
+	History int
+	// LineSearch is FixedStep, also when empty, or StrongWolfe.
+	LineSearch LineSearch
+	// MaxEvaluations is how many evaluations one line search may use after its
+	// first, 1 to 1000; 0: 25, torch's max_ls. FixedStep has no use for it.
+	MaxEvaluations int
+	// ToleranceGradient: converged where no |g[i]| is greater; 0: only where the
+	// gradient is zero. torch stops at 1e-7, where a mean over a million pixels
+	// still has a long way to go.
+	ToleranceGradient float64
+	// ToleranceChange: converged where the slope along the direction, g.d, is above
+	// minus this; 0: 1e-9, as torch. Negative: where the direction leads uphill.
+	ToleranceChange float64
+	// MinCurvature: a pair is remembered where y.s is greater; 0: 1e-10, as torch.
+	// Negative: where it is greater than zero, as it must be.
+	MinCurvature float64
+
+	n     int
+	ready bool
+
+	// The state: the last completed step, and the pairs.
+	begun    bool       // there was a step
+	accepted bool       // a line search ended at x + t*d: eval and grad belong to it
+	t        float64    // length of the last step
+	scale    float64    // y.s / y.y of the newest pair, 1 before there is one
+	eval     Evaluation // valid if accepted
+	x        []float32  // where the last step began
+	d        []float32  // its direction
+	prev     []float32  // the gradient at x
+	grad     []float32  // the gradient at x + t*d, if accepted; scratch otherwise
+	pairs    ring
+
+	next   []float32 // scratch: the new direction
+	search wolfe
+}
+
+// Validate says what is wrong with the options.
+func (o *LBFGS) Validate() error {
+	switch {
+	case o.History < 0 || o.History > maxHistory:
+		return badOption("LBFGS.History", o.History, "0 (the default, 10) or 1 to 1000")
+	case o.LineSearch != "" && o.LineSearch != FixedStep && o.LineSearch != StrongWolfe:
+		return badOption("LBFGS.LineSearch", fmt.Sprintf("%q", o.LineSearch), fmt.Sprintf("%q (the default) or %q", FixedStep, StrongWolfe))
+	case o.MaxEvaluations < 0 || o.MaxEvaluations > 1000:
+		return badOption("LBFGS.MaxEvaluations", o.MaxEvaluations, "0 (the default, 25) or 1 to 1000")
+	case o.ToleranceGradient != 0 && !positive(o.ToleranceGradient):
+		return badOption("LBFGS.ToleranceGradient", o.ToleranceGradient, "0 (the default) or a finite number above it")
+	case notFinite(o.ToleranceChange):
+		return badOption("LBFGS.ToleranceChange", o.ToleranceChange, "a finite number; 0 is the default, 1e-9")
+	case notFinite(o.MinCurvature):
+		return badOption("LBFGS.MinCurvature", o.MinCurvature, "a finite number; 0 is the default, 1e-10")
+	}
+	return nil
+}
+
+// Init implements Optimizer.
+func (o *LBFGS) Init(n int) {
+	o.begun, o.accepted, o.t, o.scale, o.eval = false, false, 0, 1, Evaluation{}
+	o.n, o.ready = max(n, 0), true
+	if o.Validate() != nil {
+		o.n, o.ready = 0, false // Step says why
+	}
+	for _, v := range []*[]float32{&o.x, &o.d, &o.prev, &o.grad, &o.next} {
+		*v = make([]float32, o.n)
+	}
+	o.pairs.init(o.history(), o.n)
+	o.search = wolfe{}
+	if o.LineSearch == StrongWolfe {
+		o.search.init(o.n)
+	}
+}
+
+// history is the number of pairs to remember.
+func (o *LBFGS) history() int {
+	if o.History == 0 {
+		return 10
+	}
+	return min(max(o.History, 1), maxHistory)
+}
+
+// Step implements Optimizer. With a rate of 0 it only evaluates.
+func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
+	if err := o.Validate(); err != nil {
+		return Evaluation{}, err
+	}
+	if !o.ready {
+		o.Init(len(x))
+	}
+	if err := checkStep("LBFGS", o.n, f, x, rate); err != nil {
+		return Evaluation{}, err
+	}
+	if o.pairs.capacity() != o.history() || (o.search.trial != nil) != (o.LineSearch == StrongWolfe) {
+		return Evaluation{}, errChanged("LBFGS")
+	}
+	// Up to the commit below only scratch vectors and the ring's spare pair are
+	// written, so that an error leaves the state as it was.
+	changed := o.begun && !vec.IsStep(x, o.x, float32(o.t), o.d)
+	if changed {
+		o.accepted = false
+	}
+	e := o.eval
+	if !o.accepted {
+		var err error
+		if e, err = evaluate(f, x, o.grad); err != nil {
+			return e, err
+		}
+	}
+	if rate == 0 {
+		return e, nil
+	}
+	if g := vec.MaxAbs(o.grad); g <= o.ToleranceGradient {
+		return e, fmt.Errorf("%w: the gradient's greatest element is %v", ErrConverged, g)
+	}
+	pairs, scale := o.pairs, o.scale
+	if o.begun {
+		s, y := pairs.spare()
+		if changed {
+			vec.Sub(s, x, o.x)
+		} else {
+			vec.Scale(s, float32(o.t), o.d)
+		}
+		vec.Sub(y, o.grad, o.prev)
+		if ys := vec.Dot(y, s); ys > max(0, orDefault(o.MinCurvature, 1e-10)) {
+			pairs.push(ys)
+			scale = ys / vec.Dot(y, y)
+		}
+	}
+	pairs.direction(o.next, o.grad, scale)
+
+	slope := vec.Dot(o.grad, o.next)
+	switch tolerance := max(0, orDefault(o.ToleranceChange, 1e-9)); {
+	case notFinite(slope):
+		return e, fmt.Errorf("%w: the L-BFGS direction after evaluation %d", ErrNotFinite, e.Number)
+	case slope >= 0 || slope > -tolerance:
+		return e, fmt.Errorf("%w: the slope along the L-BFGS direction is %.3g, above -%.3g", ErrConverged, slope, tolerance)
+	}
+	t := rate
+	if !o.begun {
+		t *= min(1, 1/vec.AbsSum(o.grad))
+	}
+	var end probe
+	if o.LineSearch == StrongWolfe {
+		var err error
+		if end, err = o.wolfe(f, x, probe{loss: e.Loss, slope: slope, eval: e, buffer: -1}, t); err != nil {
+			return e, err
+		}
+		t = end.t
+	}
+	if t == 0 || vec.IsStep(x, x, float32(t), o.next) {
+		return e, fmt.Errorf("%w: no step along the L-BFGS direction changes x for the better", ErrConverged)
+	}
+
+	// Commit.
+	o.pairs, o.scale, o.t, o.begun = pairs, scale, t, true
+	o.d, o.next = o.next, o.d
+	o.prev, o.grad = o.grad, o.prev
+	if o.LineSearch == StrongWolfe {
+		o.accepted, o.eval = true, end.eval
+		g := &o.search.grads[end.buffer]
+		o.grad, *g = *g, o.grad
+	}
+	copy(o.x, x)
+	vec.Step(x, o.x, float32(t), o.d)
+	return e, nil
+}
+
+// wolfe runs the line search from x along o.next.
+func (o *LBFGS) wolfe(f Func, x []float32, start probe, first float64) (probe, error) {
+	limit := o.MaxEvaluations
+	if limit == 0 {
+		limit = 25
+	}
+	o.search.f, o.search.x, o.search.d = f, x, o.next
+	end, err := o.search.search(start, first, limit)
+	o.search.f, o.search.x, o.search.d = nil, nil, nil // keep nothing of the caller's
+	return end, err
+}
+
+// MarshalBinary implements Optimizer.
+func (o *LBFGS) MarshalBinary() ([]byte, error) {
+	count := o.pairs.count
+	vectors := 0
+	if o.begun {
+		vectors = 3 + 2*count
+	}
+	if o.accepted {
+		vectors++
+	}
+	w := newStateWriter(stateLBFGS, o.n, 7+count, vectors)
+	w.flag(o.begun)
+	w.flag(o.accepted)
+	w.int(count)
+	w.float(o.t)
+	w.float(o.scale)
+	w.int(o.eval.Number)
+	w.float(o.eval.Loss)
+	if !o.begun {
+		return w, nil
+	}
+	for i := range count {
+		w.float(o.pairs.ys[o.pairs.slot(i)])
+	}
+	w.vector(o.x)
+	w.vector(o.d)
+	w.vector(o.prev)
+	if o.accepted {
+		w.vector(o.grad)
+	}
+	for i := range count {
+		w.vector(o.pairs.s[o.pairs.slot(i)])
+		w.vector(o.pairs.y[o.pairs.slot(i)])
+	}
+	return w, nil
+}
+
+// UnmarshalBinary implements Optimizer.
+func (o *LBFGS) UnmarshalBinary(data []byte) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	r := openState(stateLBFGS, o.n, data)
+	begun := r.flag("the flag of the first step")
+	accepted := r.flag("the line search's flag")
+	count := r.int("the number of pairs", o.pairs.capacity())
+	t, scale := r.float(), r.float()
+	eval := Evaluation{Number: int(r.word()), Loss: r.float()}
+	if !begun && (count > 0 || accepted) {
+		r.fail("it has pairs but no step")
+	}
+	if accepted && o.search.trial == nil {
+		r.fail("it is that of a line search, this LBFGS has none")
+	}
+	vectors := 0
+	if begun {
+		vectors = 3 + 2*count
+	}
+	if accepted {
+		vectors++
+	}
+	if err := r.expect(count, vectors); err != nil {
+		return err
+	}
+	o.begun, o.accepted, o.t, o.scale, o.eval = begun, accepted, t, scale, eval
+	o.pairs.first, o.pairs.count = 0, count
+	if !begun {
+		return nil
+	}
+	for i := range count {
+		o.pairs.ys[i] = r.float()
+	}
+	r.vector(o.x)
+	r.vector(o.d)
+	r.vector(o.prev)
+	if accepted {
+		r.vector(o.grad)
+	}
+	for i := range count {
+		r.vector(o.pairs.s[i])
+		r.vector(o.pairs.y[i])
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package nst
+
+import "github.com/gonst/workbench/nst/internal/vec"
+
+// ring holds the newest pairs (s, y) of L-BFGS in one slot more than it has to
+// remember: the spare one takes a new pair before it is known whether the step,
+// and with it the pair, will stand. A copy of a ring shares the slots but has its
+// own idea of which are in use.
+type ring struct {
+	s, y  [][]float32
+	ys    []float64 // y.s of each slot
+	first int       // slot of the oldest pair
+	count int       // pairs held, at most capacity
+}
+
+func (r *ring) init(capacity, n int) {
+	slots := capacity + 1
+	*r = ring{s: make([][]float32, slots), y: make([][]float32, slots), ys: make([]float64, slots)}
+	for i := range slots {
+		r.s[i] = make([]float32, n)
+		r.y[i] = make([]float32, n)
+	}
+}
+
+func (r *ring) capacity() int { return max(0, len(r.s)-1) }
+
+// slot is where the i-th pair is; the oldest is number 0.
+func (r *ring) slot(i int) int { return (r.first + i) % len(r.s) }
+
+// spare returns the vectors that the next push makes the newest pair.
+func (r *ring) spare() (s, y []float32) {
+	i := r.slot(r.count)
+	return r.s[i], r.y[i]
+}
+
+// push takes the spare pair in and lets go of the oldest one where there are too many.
+func (r *ring) push(ys float64) {
+	r.ys[r.slot(r.count)] = ys
+	if r.count < r.capacity() {
+		r.count++
+	} else {
+		r.first = r.slot(1)
+	}
+}
+
+// direction writes d = -H*g, where H is the inverse Hessian's approximation: the two loops of
+// algorithm 7.4. scale is that of the initial matrix, 1 before there is a pair.
+func (r *ring) direction(d, g []float32, scale float64) {
+	vec.Scale(d, -1, g)
+	var alphas [maxHistory]float64 // on the stack
+	for i := r.count - 1; i >= 0; i-- {
+		k := r.slot(i)
+		alphas[i] = vec.Dot(r.s[k], d) / r.ys[k]
+		vec.AddScaled(d, float32(-alphas[i]), r.y[k])
+	}
+	vec.Scale(d, float32(scale), d)
+	for i := range r.count {
+		k := r.slot(i)
+		beta := vec.Dot(r.y[k], d) / r.ys[k]
+		vec.AddScaled(d, float32(alphas[i]-beta), r.s[k])
+	}
+}

@@ -1,0 +1,181 @@
+package nst
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/topology"
+)
+
+// NumericalVersion changes whenever the same configuration gives other bits
+// than before. It is part of a run's identity.
+const NumericalVersion = "1"
+
+// Pooling is how 2x2 positions become one.
+type Pooling string
+
+const (
+	Max     Pooling = "max"     // the largest; the default
+	Average Pooling = "average" // the mean, which Gatys et al. found to look better
+	L2      Pooling = "l2"      // the square root of the sum of squares
+)
+
+// Padding is what a 3x3 convolution sees beyond the edge of a map.
+type Padding string
+
+const (
+	Zero      Padding = "zero"      // zeros, as the networks were trained; the default
+	Replicate Padding = "replicate" // the edge again
+	Reflect   Padding = "reflect"   // the mirror image without the edge itself
+)
+
+// Preprocessing turns an image into what a network's first layer reads:
+// channel c is (image[Order[c]]*Range - Mean[c]) / Std[c].
+type Preprocessing = topology.Preprocessing
+
+// Caffe and Torchvision are the two preprocessings that VGG weights come with.
+func Caffe() Preprocessing       { return topology.Caffe }
+func Torchvision() Preprocessing { return topology.Torchvision }
+
+// Weights gives trained filters. A nil Weights in Options means random ones.
+type Weights interface {
+	// Convolution returns a layer's filters, [out][in][size][size] in row-major
+	// order (cross-correlation, as PyTorch has them), and its biases, [out].
+	// Layers go by their names before the ReLU: conv1_1.
+	Convolution(layer string) (weight, bias []float32, err error)
+}
+
+// Options are what a network can be opened with. The zero value is good.
+type Options struct {
+	Pooling   Pooling // Max unless said; a pyramid does not pool
+	PoolScale float64 // factor on pooled values; 0 means 1
+	Padding   Padding // Zero unless said; a pyramid always replicates
+	// Preprocess replaces the network's own.
+	Preprocess *Preprocessing
+	// Weights are the trained filters; nil means random ones by Seed.
+	Weights Weights
+	Seed    uint64
+	// Width scales the number of channels of a VGG; 0 means 1, the original, which
+	// published weights have.
+	Width float64
+	// Levels, Filters and Size shape a pyramid: the number of scales (0: 5), of
+	// filters on each (0: 96) and the filters' side, 3, 5 or 7 (0: 7).
+	Levels, Filters, Size int
+}
+
+// Network is a frozen network: its table of layers, its filters, its pooling,
+// padding and preprocessing. It is immutable and safe for concurrent use, and
+// runs share its prepared filters.
+type Network struct {
+	table       *topology.Network
+	pooling     kernel.Pooling
+	poolScale   float32
+	padding     kernel.Padding
+	weights     Weights
+	seed        uint64
+	calibration map[string]calibration // nil: filters as they were drawn
+
+	mu      sync.Mutex
+	filters map[string]*filters
+}
+
+// ErrUnknownNetwork is returned by Open for a name that it does not know.
+var ErrUnknownNetwork = errors.New("nst: unknown network")
+
+// networks is the registry: names in the order in which they are listed.
+var networks = []struct {
+	name string
+	make func(o Options) *topology.Network
+}{
+	{"pyramid", func(o Options) *topology.Network { return topology.Pyramid(o.Levels, o.Filters, o.Size) }},
+	{"vgg19", func(o Options) *topology.Network { return topology.VGG19(o.Width) }},
+	{"vgg16", func(o Options) *topology.Network { return topology.VGG16(o.Width) }},
+}
+
+// NetworkNames lists what Open accepts; the first is the default, which needs
+// no weight file.
+func NetworkNames() []string {
+	names := make([]string, len(networks))
+	for i, n := range networks {
+		names[i] = n.name
+	}
+	return names
+}
+
+// Open makes a network: "pyramid", "vgg19" or "vgg16". Filters are read or
+// drawn when a layer is first used.
+func Open(name string, o Options) (*Network, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	for _, entry := range networks {
+		if entry.name != topology.Canonical(name) {
+			continue
+		}
+		n := &Network{
+			table: entry.make(o), poolScale: float32(o.PoolScale),
+			weights: o.Weights, seed: o.Seed, filters: map[string]*filters{},
+		}
+		n.pooling = poolings[o.Pooling]
+		n.padding = paddings[o.Padding]
+		if o.Preprocess != nil {
+			n.table.Preprocess = *o.Preprocess
+		}
+		return n, nil
+	}
+	return nil, fmt.Errorf("%w %q%s", ErrUnknownNetwork, name, suggestion(name, NetworkNames()))
+}
+
+var poolings = map[Pooling]kernel.Pooling{
+	Max: kernel.PoolMax, Average: kernel.PoolAverage, L2: kernel.PoolL2,
+}
+
+var paddings = map[Padding]kernel.Padding{
+	Zero: kernel.PadZero, Replicate: kernel.PadReplicate, Reflect: kernel.PadReflect,
+}
+
+// defaults fills in what is not set and refuses what cannot be.
+func (o *Options) defaults() error {
+	setDefault(&o.Pooling, Max)
+	setDefault(&o.Padding, Zero)
+	setDefault(&o.PoolScale, 1)
+	setDefault(&o.Width, 1)
+	setDefault(&o.Levels, 5)
+	setDefault(&o.Filters, 96)
+	setDefault(&o.Size, 7)
+	switch {
+	case !has(poolings, o.Pooling):
+		return fmt.Errorf("nst: pooling %q: choose max, average or l2", o.Pooling)
+	case !has(paddings, o.Padding):
+		return fmt.Errorf("nst: padding %q: choose zero, replicate or reflect", o.Padding)
+	case !(o.PoolScale > 0) || math.IsInf(o.PoolScale, 0):
+		return fmt.Errorf("nst: pool scale %v: must be above 0", o.PoolScale)
+	case !(o.Width > 0) || o.Width > 4:
+		return fmt.Errorf("nst: width %v: must be above 0 and at most 4", o.Width)
+	case o.Levels < 1 || o.Levels > 12:
+		return fmt.Errorf("nst: %d pyramid levels: must be 1 to 12", o.Levels)
+	case o.Filters < 1 || o.Filters > 4096:
+		return fmt.Errorf("nst: %d filters: must be 1 to 4096", o.Filters)
+	case o.Size != 3 && o.Size != 5 && o.Size != 7:
+		return fmt.Errorf("nst: filter size %d: choose 3, 5 or 7", o.Size)
+	}
+	return nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func has[K comparable, V any](m map[K]V, k K) bool { _, ok := m[k]; return ok }
+
+// Name is the network's name.
+func (n *Network) Name() string { return n.table.Name }
+
+// About is one line on what the network is.
+func (n *Network) About() string { return n.table.About }

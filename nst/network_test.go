@@ -1,0 +1,220 @@
+package nst
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func open(t *testing.T, name string, o Options) *Network {
+	t.Helper()
+	n, err := Open(name, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func extract(t *testing.T, n *Network, m *Image, layers ...string) Features {
+	t.Helper()
+	e, err := n.Extractor(layers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := e.Extract(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f[0]
+}
+
+func TestOpenRefuses(t *testing.T) {
+	cases := []struct {
+		name string
+		o    Options
+		want string
+	}{
+		{"vgg91", Options{}, `did you mean "vgg19"?`},
+		{"resnet", Options{}, "there are pyramid, vgg19, vgg16"},
+		{"vgg19", Options{Pooling: "mean"}, "choose max, average or l2"},
+		{"vgg19", Options{Padding: "same"}, "choose zero, replicate or reflect"},
+		{"vgg19", Options{PoolScale: -1}, "above 0"},
+		{"vgg19", Options{Width: math.NaN()}, "above 0"},
+		{"pyramid", Options{Levels: 99}, "1 to 12"},
+		{"pyramid", Options{Size: 4}, "3, 5 or 7"},
+	}
+	for _, c := range cases {
+		if _, err := Open(c.name, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Open(%q, %+v): error %v, want one that says %q", c.name, c.o, err, c.want)
+		}
+	}
+	if _, err := Open("nothing", Options{}); !errors.Is(err, ErrUnknownNetwork) {
+		t.Errorf("error %v is not ErrUnknownNetwork", err)
+	}
+}
+
+func TestLayersOfEveryNetworkCanBeHad(t *testing.T) {
+	for _, name := range NetworkNames() {
+		n := open(t, name, Options{Width: 1.0 / 16, Filters: 10})
+		e, err := n.Extractor() // all of them
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch, err := e.Extract(wave(36, 33, 7), wave(36, 33, 9))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range batch {
+			for _, l := range n.Layers() {
+				m := f[l.Name]
+				if m == nil || m.Channels != l.Channels || len(m.Data) != m.Channels*m.Height*m.Width {
+					t.Errorf("%s: image %d has %+v at %s", name, i, m, l.Name)
+				}
+			}
+		}
+		for _, l := range n.Layers() {
+			for _, alias := range append(l.Aliases, strings.ToUpper(l.Name), " "+l.Name) {
+				if err := n.CheckLayer(alias); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+		var unknown *UnknownLayerError
+		if err := n.CheckLayer("down2"); !errors.As(err, &unknown) {
+			t.Errorf("%s: layer down2: error %v, want an UnknownLayerError: it is a picture, not maps", name, err)
+		}
+	}
+}
+
+// Fusing a ReLU with its convolution changes nothing.
+func TestFusedReLU(t *testing.T) {
+	n := open(t, "vgg19", Options{Width: 1.0 / 16})
+	m := wave(21, 17, 6)
+	fused := extract(t, n, m, "relu2_1")["relu2_1"]
+	both := extract(t, n, m, "conv2_1", "relu2_1", "conv1_1")
+	for i, v := range both["relu2_1"].Data {
+		if v != fused.Data[i] || v != max(0, both["conv2_1"].Data[i]) {
+			t.Fatalf("feature %d: %v alone, %v beside its convolution, which is %v", i, fused.Data[i], v, both["conv2_1"].Data[i])
+		}
+	}
+}
+
+func TestRandomFiltersDependOnTheSeedOnly(t *testing.T) {
+	m := wave(20, 20, 6)
+	same := extract(t, open(t, "pyramid", Options{Seed: 1, Filters: 8}), m, "scale2")["scale2"].Data
+	again := extract(t, open(t, "pyramid", Options{Seed: 1, Filters: 8, Levels: 3}), m, "scale2")["scale2"].Data
+	other := extract(t, open(t, "pyramid", Options{Seed: 2, Filters: 8}), m, "scale2")["scale2"].Data
+	if fmt.Sprint(same) != fmt.Sprint(again) {
+		t.Error("one seed, two networks")
+	}
+	if fmt.Sprint(same) == fmt.Sprint(other) {
+		t.Error("two seeds, one network")
+	}
+}
+
+func TestUnitNormFilters(t *testing.T) {
+	n := open(t, "pyramid", Options{Filters: 10, Size: 5})
+	l, err := n.layer("scale1_conv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := n.filtersOf(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for o := range 10 {
+		norm, worst := 0.0, 0.0
+		for c := range 3 {
+			sum := 0.0
+			for _, v := range f.weight[(o*3+c)*25:][:25] {
+				norm += float64(v) * float64(v)
+				sum += float64(v)
+			}
+			worst = max(worst, math.Abs(sum))
+		}
+		if math.Abs(norm-1) > 1e-6 {
+			t.Errorf("filter %d has a squared norm of %v, want 1", o, norm)
+		}
+		if blind := worst < 1e-6; blind != (o%5 != 4) {
+			t.Errorf("filter %d: largest sum over space is %g; four in five are to have none", o, worst)
+		}
+	}
+}
+
+func TestCalibrated(t *testing.T) {
+	n := open(t, "pyramid", Options{Filters: 12})
+	if !n.NeedsCalibration() {
+		t.Fatal("a pyramid wants no calibration")
+	}
+	images := []*Image{wave(60, 40, 11), wave(35, 50, 5)}
+	c, err := n.Calibrated(images...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.NeedsCalibration() {
+		t.Error("a calibrated pyramid wants calibration")
+	}
+	for _, layer := range []string{"scale1_conv", "scale3_conv"} {
+		r := newResponses(12)
+		for _, m := range images {
+			r.add(extract(t, c, m, layer)[layer])
+		}
+		for i := range 12 {
+			mean, square := r.mean[i]/2, r.square[i]/2
+			if math.Abs(mean) > 1e-4 || math.Abs(square-1) > 1e-3 { // float32 responses of norm one
+				t.Errorf("%s, filter %d: mean %g, mean square %g; want 0 and 1", layer, i, mean, square)
+			}
+		}
+	}
+	if _, err := n.Calibrated(); err == nil {
+		t.Error("calibrated on nothing")
+	}
+}
+
+// few has weights for nothing but a first layer of the wrong size.
+type few struct{}
+
+func (few) Convolution(layer string) (weight, bias []float32, err error) {
+	if layer != "conv1_1" {
+		return nil, nil, errors.New("no such tensor")
+	}
+	return make([]float32, 10), make([]float32, 64), nil
+}
+
+func TestBadWeights(t *testing.T) {
+	n := open(t, "vgg19", Options{Weights: few{}})
+	e, err := n.Extractor("relu1_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Extract(wave(20, 20, 5)); err == nil || !strings.Contains(err.Error(), "found 10 weights") {
+		t.Errorf("error %v, want one that says what was found", err)
+	}
+}
+
+func TestNetworkIsSafeForConcurrentUse(t *testing.T) {
+	n := open(t, "vgg16", Options{Width: 1.0 / 16})
+	want := extract(t, n, wave(24, 24, 5), "relu3_1")["relu3_1"].Data
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			e, err := n.Extractor("relu3_1", "relu2_2")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			f, err := e.Extract(wave(24, 24, 5))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if fmt.Sprint(f[0]["relu3_1"].Data) != fmt.Sprint(want) {
+				t.Error("other features than alone")
+			}
+		})
+	}
+	wg.Wait()
+}

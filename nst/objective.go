@@ -1,0 +1,260 @@
+package nst
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
+)
+
+// Term is a loss in an objective: its name in logs, its weight and its sense.
+type Term struct {
+	Name     string
+	Weight   float64 // 0 or more
+	Maximize bool    // ascend instead of descend: the term counts negative in the total
+	Loss     Loss
+}
+
+// Objective is the weighted sum of losses that a transfer minimises. Its order
+// is the order of summation.
+type Objective []Term
+
+// NotFiniteError says where the first NaN or infinity turned up. It is ErrNotFinite.
+type NotFiniteError struct {
+	Step  int     // the step in which it was computed
+	Term  string  // the term's name, or "gradient"
+	Layer string  // the part of the term, where it has parts
+	Value float64 // NaN or an infinity
+}
+
+func (e *NotFiniteError) Error() string {
+	where := e.Term
+	if e.Layer != "" {
+		where += " at layer " + e.Layer
+	}
+	return fmt.Sprintf("nst: step %d: %s is %v: the run diverged; a smaller rate or weight, or project, would help", e.Step, where, e.Value)
+}
+
+func (e *NotFiniteError) Is(target error) bool { return target == ErrNotFinite }
+
+// problem is an objective bound to a network and a size of image: a program
+// that computes every part and the gradient.
+type problem struct {
+	program *graph.Program
+	terms   []boundTerm
+	// outputs of the program are the parts in order, then the gradient.
+	parts int
+}
+
+type boundTerm struct {
+	name   string
+	weight float64 // with its sign
+	parts  []Part
+}
+
+// check refuses what no network could mend.
+func (o Objective) check() error {
+	if len(o) == 0 {
+		return errors.New("nst: objective without terms: give it a content or a style loss")
+	}
+	names := map[string]bool{}
+	for i, t := range o {
+		switch {
+		case t.Name == "":
+			return fmt.Errorf("nst: objective: term %d has no name", i+1)
+		case names[t.Name]:
+			return fmt.Errorf("nst: objective: two terms are named %q", t.Name)
+		case t.Loss == nil:
+			return fmt.Errorf("nst: objective: term %q has no loss", t.Name)
+		case !(t.Weight >= 0) || math.IsInf(t.Weight, 0):
+			return fmt.Errorf("nst: objective: term %q has weight %v: must be 0 or more; to ascend set Maximize", t.Name, t.Weight)
+		}
+		for _, m := range t.Loss.Needs().Targets {
+			if m == nil {
+				return fmt.Errorf("nst: objective: term %q has no target image", t.Name)
+			}
+			if err := m.Validate(); err != nil {
+				return fmt.Errorf("nst: objective: target of term %q: %w", t.Name, err)
+			}
+		}
+		names[t.Name] = true
+	}
+	return nil
+}
+
+// targets are the images that the losses compare with, each once, in order.
+func (o Objective) targets() []*Image {
+	var all []*Image
+	for _, t := range o {
+		for _, m := range t.Loss.Needs().Targets {
+			if !slices.Contains(all, m) {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// layers are the layers that the losses read of the optimised image (m nil) or
+// of one target, each once, in order.
+func (o Objective) layers(m *Image) []string {
+	var all []string
+	for _, t := range o {
+		n := t.Loss.Needs()
+		if m != nil && !slices.Contains(n.Targets, m) {
+			continue
+		}
+		for _, l := range n.Layers {
+			if !slices.Contains(all, l) {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
+}
+
+// bind captures the targets, builds the losses and compiles the whole.
+func (o Objective) bind(ctx context.Context, net *Network, width, height int, w kernel.Workers) (*problem, error) {
+	captured := map[*Image]map[string]target{}
+	for _, m := range o.targets() {
+		t, err := net.targets(ctx, w, m, o.layers(m))
+		if err != nil {
+			return nil, fmt.Errorf("features of a target image: %w", err)
+		}
+		captured[m] = t
+	}
+	graph.Building.Lock()
+	defer graph.Building.Unlock()
+	x := imageNode(gorgonia.NewGraph(), width, height)
+	features, err := net.forward(w, x, o.layers(nil))
+	if err != nil {
+		return nil, err
+	}
+	c := &Context{image: x, features: features, targets: captured, workers: w}
+	p := &problem{}
+	var outputs []*gorgonia.Node
+	var weights []float64
+	for _, t := range o {
+		parts, err := buildLoss(c, t)
+		if err != nil {
+			return nil, err
+		}
+		b := boundTerm{name: t.Name, weight: t.Weight}
+		if t.Maximize {
+			b.weight = -b.weight
+		}
+		for _, part := range parts {
+			outputs = append(outputs, part.Node)
+			weights = append(weights, b.weight*part.Weight)
+			part.Node = nil
+			b.parts = append(b.parts, part)
+		}
+		p.terms = append(p.terms, b)
+	}
+	total, err := op.WeightedSum(weights, outputs...)
+	if err != nil {
+		return nil, err
+	}
+	gradient, err := differentiate(total, x)
+	if err != nil {
+		return nil, err
+	}
+	p.parts = len(outputs)
+	p.program, err = graph.Compile(w, x, append(outputs, gradient)...)
+	return p, err
+}
+
+// buildLoss calls a loss's Build, a user's code, and checks what comes back.
+func buildLoss(c *Context, t Term) (parts []Part, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if e, ok := r.(error); ok {
+				err = fmt.Errorf("term %q: %w", t.Name, e)
+			} else {
+				err = fmt.Errorf("term %q: %v", t.Name, r)
+			}
+		}
+	}()
+	if parts, err = t.Loss.Build(c); err != nil {
+		return nil, fmt.Errorf("term %q: %w", t.Name, err)
+	}
+	if len(parts) == 0 {
+		return nil, fmt.Errorf("nst: term %q: the loss has no parts: does it name its layers?", t.Name)
+	}
+	for _, part := range parts {
+		switch {
+		case part.Node == nil:
+			return nil, fmt.Errorf("nst: term %q: part %q has no node", t.Name, part.Layer)
+		case !part.Node.IsScalar():
+			return nil, fmt.Errorf("nst: term %q: part %q has shape %v: a loss is a scalar, sum it", t.Name, part.Layer, part.Node.Shape())
+		case math.IsNaN(part.Weight) || math.IsInf(part.Weight, 0):
+			return nil, fmt.Errorf("nst: term %q: layer %q has weight %v", t.Name, part.Layer, part.Weight)
+		}
+	}
+	return parts, nil
+}
+
+func differentiate(total, x *gorgonia.Node) (gradient *gorgonia.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("nst: the objective cannot be differentiated: %v", r)
+		}
+	}()
+	gradients, err := gorgonia.Grad(total, x)
+	if err != nil {
+		return nil, fmt.Errorf("nst: the objective cannot be differentiated: %w", err)
+	}
+	return gradients[0], nil
+}
+
+// evaluate computes the parts and the gradient at x, and returns the parts'
+// values and their weighted sum.
+func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float64, float64, error) {
+	copy(p.program.Input(), x)
+	if err := p.program.Run(ctx); err != nil {
+		return nil, 0, err
+	}
+	values := make([]float64, p.parts)
+	total, i := 0.0, 0
+	for _, t := range p.terms {
+		for _, part := range t.parts {
+			v := float64(p.program.Output(i)[0])
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, 0, &NotFiniteError{Term: t.name, Layer: part.Layer, Value: v}
+			}
+			values[i] = v
+			total += t.weight * part.Weight * v
+			i++
+		}
+	}
+	copy(gradient, p.program.Output(p.parts))
+	for _, g := range gradient {
+		if v := float64(g); v-v != 0 { // NaN or infinite
+			return nil, 0, &NotFiniteError{Term: "gradient", Value: v}
+		}
+	}
+	return values, total, nil
+}
+
+// record names the values of an evaluation.
+func (p *problem) record(values []float64) []TermValue {
+	var terms []TermValue
+	i := 0
+	for _, t := range p.terms {
+		v := TermValue{Name: t.name, Weight: t.weight}
+		for _, part := range t.parts {
+			v.Value += part.Weight * values[i]
+			v.Layers = append(v.Layers, LayerValue{part.Layer, part.Weight, values[i]})
+			i++
+		}
+		terms = append(terms, v)
+	}
+	return terms
+}

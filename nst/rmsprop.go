@@ -1,0 +1,146 @@
+package nst
+
+import "math"
+
+var _ Optimizer = (*RMSProp)(nil)
+
+// RMSProp divides the gradient by its running root mean square (Hinton's
+// lecture 6e, 2012), as torch.optim.RMSprop has it:
+//
+//	v = Alpha*v + (1-Alpha)*g²
+//	m = Alpha*m + (1-Alpha)*g                 Centered only (Graves 2013)
+//	a = g / (sqrt(v) + Epsilon)               or, Centered, g / (sqrt(v-m²) + Epsilon)
+//	b = Momentum*b + a
+//	x = x - rate*b
+//
+// v starts at zero, uncorrected: the first step is 1/sqrt(1-Alpha) times the rate, ten times by default.
+type RMSProp struct {
+	Alpha    float64 // decay of the averages, in [0, 1); 0: 0.99
+	Epsilon  float64 // added to the root mean square, in units of the gradient, above 0; 0: 1e-8
+	Momentum float64 // in [0, 1); 0, the default: none
+	Centered bool    // divide by the standard deviation in place of the root mean square
+
+	n      int
+	ready  bool
+	grad   []float32 // scratch
+	square []float32 // v
+	mean   []float32 // m; nil unless Centered
+	buffer []float32 // b; nil without momentum
+}
+
+// Validate says what is wrong with the options.
+func (o *RMSProp) Validate() error {
+	switch {
+	case !fraction(o.Alpha):
+		return badOption("RMSProp.Alpha", o.Alpha, "0 (the default, 0.99) to below 1")
+	case o.Epsilon != 0 && !(positive(o.Epsilon) && float32(o.Epsilon) > 0):
+		return badOption("RMSProp.Epsilon", o.Epsilon, "0 (the default, 1e-8) or a finite number of at least 1e-45")
+	case !fraction(o.Momentum):
+		return badOption("RMSProp.Momentum", o.Momentum, "0 to below 1")
+	}
+	return nil
+}
+
+// Init implements Optimizer.
+func (o *RMSProp) Init(n int) {
+	o.n, o.ready = max(n, 0), true
+	o.grad = make([]float32, o.n)
+	o.square = make([]float32, o.n)
+	o.mean, o.buffer = nil, nil
+	if o.Centered {
+		o.mean = make([]float32, o.n)
+	}
+	if o.Momentum != 0 {
+		o.buffer = make([]float32, o.n)
+	}
+}
+
+// Step implements Optimizer.
+func (o *RMSProp) Step(f Func, x []float32, rate float64) (Evaluation, error) {
+	if err := o.Validate(); err != nil {
+		return Evaluation{}, err
+	}
+	if !o.ready {
+		o.Init(len(x))
+	}
+	if err := checkStep("RMSProp", o.n, f, x, rate); err != nil {
+		return Evaluation{}, err
+	}
+	if (o.buffer != nil) != (o.Momentum != 0) || (o.mean != nil) != o.Centered {
+		return Evaluation{}, errChanged("RMSProp")
+	}
+	e, err := evaluate(f, x, o.grad)
+	if err != nil {
+		return e, err
+	}
+	alpha := orDefault(o.Alpha, 0.99)
+	var (
+		keep, take = float32(alpha), float32(1 - alpha)
+		epsilon    = float32(orDefault(o.Epsilon, 1e-8))
+		momentum   = float32(o.Momentum)
+		r          = float32(rate)
+	)
+	for i, g := range o.grad {
+		v := float32(keep*o.square[i]) + float32(take*float32(g*g))
+		o.square[i] = v
+		if o.mean != nil {
+			m := float32(keep*o.mean[i]) + float32(take*g)
+			o.mean[i] = m
+			// Rounding can take a variance of nearly zero below it; torch's root is then NaN.
+			v = max(0, v-float32(m*m))
+		}
+		a := g / (sqrt32(v) + epsilon)
+		if o.buffer != nil {
+			a += float32(momentum * o.buffer[i])
+			o.buffer[i] = a
+		}
+		x[i] -= float32(r * a)
+	}
+	return e, nil
+}
+
+// vectors lists what the state consists of.
+func (o *RMSProp) vectors() [][]float32 {
+	all := [][]float32{o.square}
+	if o.mean != nil {
+		all = append(all, o.mean)
+	}
+	if o.buffer != nil {
+		all = append(all, o.buffer)
+	}
+	return all
+}
+
+// MarshalBinary implements Optimizer.
+func (o *RMSProp) MarshalBinary() ([]byte, error) {
+	all := o.vectors()
+	w := newStateWriter(stateRMSProp, o.n, 2, len(all))
+	w.flag(o.mean != nil)
+	w.flag(o.buffer != nil)
+	for _, v := range all {
+		w.vector(v)
+	}
+	return w, nil
+}
+
+// UnmarshalBinary implements Optimizer.
+func (o *RMSProp) UnmarshalBinary(data []byte) error {
+	r := openState(stateRMSProp, o.n, data)
+	if c := r.flag("the mean's flag"); c != (o.mean != nil) {
+		r.fail("Centered is %v in it and %v here", c, o.mean != nil)
+	}
+	if m := r.flag("the momentum's flag"); m != (o.buffer != nil) {
+		r.fail("it has a momentum: %v; this RMSProp has one: %v", m, o.buffer != nil)
+	}
+	all := o.vectors()
+	if err := r.expect(0, len(all)); err != nil {
+		return err
+	}
+	for _, v := range all {
+		r.vector(v)
+	}
+	return nil
+}
+
+// sqrt32 is the square root, correctly rounded.
+func sqrt32(v float32) float32 { return float32(math.Sqrt(float64(v))) }

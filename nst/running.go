@@ -1,0 +1,197 @@
+package nst
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// running is a transfer while it runs.
+type running struct {
+	t         *Transfer
+	observers []Observer
+	problem   *problem
+	optimizer Optimizer
+	schedule  Schedule
+	content   *Image // whose size the result has
+	width     int
+	height    int
+	every     int
+	scale     float64 // what the optimiser takes white for
+
+	x           []float32 // the image in the optimiser's units
+	before      []float32 // the image before the step at hand
+	good        []float32 // the last image whose objective and gradient were finite
+	pixels      []float32 // the image in [0,1], for the objective
+	step        int       // the next
+	evaluations int
+	started     time.Time
+	// recent has the parts' values of this step's evaluations by number: a line
+	// search tries several points, and only it knows which it took.
+	recent map[int][]float64
+	result Result
+	ctx    context.Context
+}
+
+// loop does the steps. Whatever ends a step early leaves the image and the
+// optimiser as they were before it, so that every end can be continued from.
+func (r *running) loop() (*Result, error) {
+	for r.step < r.t.Steps {
+		copy(r.before, r.x)
+		evaluations := r.evaluations
+		rate := r.schedule.Rate(r.step)
+		e, err := r.optimizer.Step(r.evaluate, r.x, rate)
+		if err != nil {
+			r.evaluations = evaluations
+		}
+		switch {
+		case errors.Is(err, ErrConverged):
+			return r.finish(Converged, err.Error())
+		case err != nil:
+			return r.fail(err)
+		}
+		copy(r.good, r.before)
+		if r.t.Project {
+			r.project()
+		}
+		r.step++
+		if (r.step-1)%r.every == 0 {
+			if done, result, err := r.observe(r.step-1, rate, e); done {
+				return result, err
+			}
+		}
+		for n := range r.recent {
+			if n < e.Number {
+				delete(r.recent, n)
+			}
+		}
+	}
+	return r.finish(Completed, "")
+}
+
+// evaluate is the objective as the optimiser sees it.
+func (r *running) evaluate(x, gradient []float32) (Evaluation, error) {
+	values, total, err := r.valuesAt(x, gradient)
+	if err != nil {
+		return Evaluation{}, err
+	}
+	r.evaluations++
+	r.recent[r.evaluations] = values
+	return Evaluation{Number: r.evaluations, Loss: total}, nil
+}
+
+func (r *running) valuesAt(x, gradient []float32) ([]float64, float64, error) {
+	inverse := float32(1 / r.scale)
+	for i, v := range x {
+		r.pixels[i] = v * inverse
+	}
+	values, total, err := r.problem.evaluate(r.ctx, r.pixels, gradient)
+	var bad *NotFiniteError
+	if errors.As(err, &bad) {
+		bad.Step = r.step
+	}
+	if r.scale != 1 {
+		for i := range gradient {
+			gradient[i] *= inverse
+		}
+	}
+	return values, total, err
+}
+
+// project puts the image back into the range of pixels.
+func (r *running) project() {
+	white := float32(r.scale)
+	for i, v := range r.x {
+		r.x[i] = min(max(v, 0), white)
+	}
+}
+
+// observe tells the observers of a step whose evaluation is known.
+func (r *running) observe(step int, rate float64, e Evaluation) (done bool, result *Result, err error) {
+	values, ok := r.recent[e.Number]
+	if !ok { // of before an interruption: computed again, and not counted
+		scratch := make([]float32, len(r.x))
+		if values, _, err = r.valuesAt(r.before, scratch); err != nil {
+			result, err = r.fail(err)
+			return true, result, err
+		}
+	}
+	s := &Step{Steps: r.t.Steps, run: r, Record: Record{
+		Step: step, Evaluations: e.Number, Seconds: time.Since(r.started).Seconds(),
+		Rate: rate, Total: e.Loss, Terms: r.problem.record(values),
+	}}
+	r.result.Trace = append(r.result.Trace, s.Record)
+	for _, o := range r.observers {
+		if err := o.Observe(s); errors.Is(err, ErrStop) {
+			result, err := r.end(Stopped, "", nil)
+			return true, result, err
+		} else if err != nil {
+			result, err := r.end(Failed, "", fmt.Errorf("nst: observer at step %d: %w", step, err))
+			return true, result, err
+		}
+	}
+	return false, nil, nil
+}
+
+// finish evaluates the result, which no step has looked at yet.
+func (r *running) finish(reason Reason, why string) (*Result, error) {
+	copy(r.before, r.x)
+	values, total, err := r.valuesAt(r.x, make([]float32, len(r.x)))
+	if err != nil {
+		return r.fail(err)
+	}
+	r.evaluations++
+	r.recent[r.evaluations] = values
+	e := Evaluation{Number: r.evaluations, Loss: total}
+	if done, result, err := r.observe(r.step, r.schedule.Rate(r.step), e); done && err != nil {
+		return result, err
+	}
+	r.evaluations-- // the checkpoint does not know that somebody looked
+	result, err := r.end(reason, why, nil)
+	result.Evaluations++
+	return result, err
+}
+
+// fail leaves with an error from within a step: the objective's, with the last
+// image that was good, or the context's.
+func (r *running) fail(err error) (*Result, error) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return r.end(Cancelled, "", err)
+	}
+	result, err := r.end(Failed, "", err)
+	result.Image = r.imageOf(r.good)
+	return result, err
+}
+
+// end leaves between two steps.
+func (r *running) end(reason Reason, why string, err error) (*Result, error) {
+	result := &r.result
+	result.Image = r.imageOf(r.x)
+	result.Steps, result.Evaluations = r.step, r.evaluations
+	result.Seconds = time.Since(r.started).Seconds()
+	result.Reason, result.Why = reason, why
+	if err != nil {
+		result.Why = err.Error()
+	}
+	checkpoint, failed := r.checkpoint()
+	result.Checkpoint = checkpoint
+	return result, errors.Join(err, failed)
+}
+
+func (r *running) imageOf(x []float32) *Image {
+	m := NewImage(r.width, r.height)
+	for i, v := range x {
+		m.Pix[i] = v * float32(1/r.scale)
+	}
+	return m
+}
+
+func (r *running) checkpoint() (*Checkpoint, error) {
+	state, err := r.optimizer.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return &Checkpoint{Width: r.width, Height: r.height, Step: r.step, Evaluations: r.evaluations,
+		x: append([]float32(nil), r.x...), state: state}, nil
+}

@@ -1,0 +1,128 @@
+package nst
+
+var _ Optimizer = (*SGD)(nil)
+
+// SGD is gradient descent, with momentum where it is asked for:
+//
+//	b = g                                  the first time
+//	b = Momentum*b + (1-Dampening)*g       afterwards
+//	x = x - rate*b                         or, for Nesterov, x - rate*(g + Momentum*b)
+//
+// as torch.optim.SGD has it. (Sutskever et al. 2013, whose rate is inside b.)
+type SGD struct {
+	Momentum  float64 // in [0, 1); 0, the default: none
+	Dampening float64 // in [0, 1]; the default is 0; needs Momentum
+	Nesterov  bool    // look ahead along the momentum; needs Momentum, and no Dampening
+
+	n      int
+	ready  bool
+	begun  bool      // the momentum buffer holds something
+	grad   []float32 // scratch
+	buffer []float32 // b; nil without momentum
+}
+
+// Validate says what is wrong with the options.
+func (o *SGD) Validate() error {
+	switch {
+	case !fraction(o.Momentum):
+		return badOption("SGD.Momentum", o.Momentum, "0 to below 1")
+	case !(o.Dampening >= 0 && o.Dampening <= 1):
+		return badOption("SGD.Dampening", o.Dampening, "0 to 1")
+	case o.Dampening != 0 && o.Momentum == 0:
+		return badOption("SGD.Dampening", o.Dampening, "0 where SGD.Momentum is 0")
+	case o.Nesterov && o.Momentum == 0:
+		return badOption("SGD.Nesterov", o.Nesterov, "false where SGD.Momentum is 0")
+	case o.Nesterov && o.Dampening != 0:
+		return badOption("SGD.Dampening", o.Dampening, "0 where SGD.Nesterov is set")
+	}
+	return nil
+}
+
+// Init implements Optimizer.
+func (o *SGD) Init(n int) {
+	o.n, o.ready, o.begun = max(n, 0), true, false
+	o.grad = make([]float32, o.n)
+	o.buffer = nil
+	if o.Momentum != 0 {
+		o.buffer = make([]float32, o.n)
+	}
+}
+
+// Step implements Optimizer.
+func (o *SGD) Step(f Func, x []float32, rate float64) (Evaluation, error) {
+	if err := o.Validate(); err != nil {
+		return Evaluation{}, err
+	}
+	if !o.ready {
+		o.Init(len(x))
+	}
+	if err := checkStep("SGD", o.n, f, x, rate); err != nil {
+		return Evaluation{}, err
+	}
+	if (o.buffer != nil) != (o.Momentum != 0) {
+		return Evaluation{}, errChanged("SGD")
+	}
+	e, err := evaluate(f, x, o.grad)
+	if err != nil {
+		return e, err
+	}
+	r := float32(rate)
+	if o.buffer == nil {
+		for i, g := range o.grad {
+			x[i] -= float32(r * g)
+		}
+		return e, nil
+	}
+	momentum, fresh := float32(o.Momentum), float32(1-o.Dampening)
+	if !o.begun {
+		copy(o.buffer, o.grad)
+	}
+	for i, g := range o.grad {
+		b := o.buffer[i]
+		if o.begun {
+			b = float32(momentum*b) + float32(fresh*g)
+			o.buffer[i] = b
+		}
+		if o.Nesterov {
+			b = g + float32(momentum*b)
+		}
+		x[i] -= float32(r * b)
+	}
+	o.begun = true
+	return e, nil
+}
+
+// MarshalBinary implements Optimizer.
+func (o *SGD) MarshalBinary() ([]byte, error) {
+	held := o.begun && o.buffer != nil
+	if !held {
+		w := newStateWriter(stateSGD, o.n, 1, 0)
+		w.flag(false)
+		return w, nil
+	}
+	w := newStateWriter(stateSGD, o.n, 1, 1)
+	w.flag(true)
+	w.vector(o.buffer)
+	return w, nil
+}
+
+// UnmarshalBinary implements Optimizer.
+func (o *SGD) UnmarshalBinary(data []byte) error {
+	r := openState(stateSGD, o.n, data)
+	held := r.flag("the momentum's flag")
+	vectors := 0
+	if held {
+		vectors = 1
+		if o.buffer == nil {
+			r.fail("it has a momentum, this SGD has none")
+		}
+	}
+	if err := r.expect(0, vectors); err != nil {
+		return err
+	}
+	if held {
+		r.vector(o.buffer)
+	}
+	o.begun = held
+	return nil
+}

@@ -1,0 +1,262 @@
+"""Style transfer written once more, as plainly as PyTorch allows and in float64.
+
+Networks, losses and their definitions are those of the papers and programs that
+package nst follows; nothing here is translated from the Go code. All numbers
+(weights, images) come from a counter-based generator that the Go test repeats,
+so no weights need to be stored.
+"""
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+
+# ---------------------------------------------------------------- numbers
+
+MASK = (1 << 64) - 1
+
+
+def seed_of(name):
+    """FNV-1a, 64 bits, of the name: every tensor has a stream of its own."""
+    h = 0xCBF29CE484222325
+    for byte in name.encode():
+        h = ((h ^ byte) * 0x100000001B3) & MASK
+    return h
+
+
+def integers(name, count):
+    """count numbers in 0 .. 2^24-1: splitmix64 of (seed + counter), its highest 24 bits."""
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed_of(name)) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(40)).astype(np.float64)
+
+
+def symmetric(name, count, a):
+    """Uniform in [-a, a), rounded once to float32."""
+    return ((integers(name, count) - 2.0**23) / 2.0**23 * a).astype(np.float32).astype(np.float64)
+
+
+def image(spec):
+    """An image, 3 x H x W in [0, 1): cells of 4 x 4 pixels, fine noise, a tint.
+
+    Every step before the rounding to float32 is exact in float64. A name that
+    starts with "flat" gives one colour.
+    """
+    name, h, w = spec["name"], spec["height"], spec["width"]
+    tint = 1 + np.floor(integers(name + "/tint", 3) / 2.0**21) * 2 + 1  # 2, 4 .. 16
+    if name.startswith("flat"):
+        fine = np.full((3, h, w), 2.0**22 + 12345)
+        coarse = fine
+    else:
+        gh, gw = (h + 3) // 4, (w + 3) // 4
+        fine = integers(name + "/fine", 3 * h * w).reshape(3, h, w)
+        coarse = integers(name + "/coarse", 3 * gh * gw).reshape(3, gh, gw)
+        coarse = coarse.repeat(4, 1).repeat(4, 2)[:, :h, :w]
+    pixels = (3 * coarse + fine) * tint[:, None, None] / 2.0**30
+    return torch.from_numpy(pixels.astype(np.float32).astype(np.float64))
+
+
+def filters(net, layer, out, cin, size):
+    """A convolution's weight [out, in, size, size] and bias [out]: He's variance, uniform."""
+    name = net["name"] + "/" + layer
+    a = math.sqrt(6.0 / (cin * size * size))
+    weight = symmetric(name + "/weight", out * cin * size * size, a).reshape(out, cin, size, size)
+    bias = symmetric(name + "/bias", out, 0.5)
+    special = np.arange(out) % 3 == 1
+    if net.get("filters") == "dead":  # every third map is zero after its ReLU
+        bias[special] = -1e5
+    if net.get("filters") == "constant":  # every third map is one number everywhere
+        weight[special] = 0
+        bias[special] = np.float64(np.float32(0.3))
+    return torch.from_numpy(weight), torch.from_numpy(bias)
+
+
+# ---------------------------------------------------------------- networks
+
+PREPROCESS = {  # order of channels, range, mean, std
+    "caffe": ([2, 1, 0], 255.0, [103.939, 116.779, 123.68], [1.0, 1.0, 1.0]),
+    "torchvision": ([0, 1, 2], 1.0, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+    "pyramid": ([0, 1, 2], 1.0, [0.485, 0.456, 0.406], [0.25, 0.25, 0.25]),
+}
+PAD = {"zero": "constant", "replicate": "replicate", "reflect": "reflect"}
+CONVS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
+CHANNELS = (64, 128, 256, 512, 512)
+
+
+def preprocess(kind, x):
+    order, scale, mean, std = PREPROCESS[kind]
+    y = x[order] * scale
+    return ((y - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None])[None]
+
+
+def convolve(x, weight, bias, padding):
+    p = weight.shape[-1] // 2
+    return F.conv2d(F.pad(x, (p, p, p, p), mode=PAD[padding]), weight, bias)
+
+
+def pool(net, x):
+    kind = net.get("pooling", "max")
+    if kind == "max":
+        y = F.max_pool2d(x, 2)
+    elif kind == "average":
+        y = F.avg_pool2d(x, 2)
+    else:  # l2: the root of the sum of squares; its gradient is 0 where that is 0
+        s = 4 * F.avg_pool2d(x * x, 2)
+        y = torch.where(s > 0, torch.where(s > 0, s, torch.ones_like(s)).sqrt(), torch.zeros_like(s))
+    return y * net.get("pool_scale", 1.0)
+
+
+def downsample(x):
+    k = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
+    c = x.shape[1]
+    x = F.pad(x, (2, 2, 2, 2), mode="replicate")
+    x = F.conv2d(x, k.view(1, 1, 5, 1).repeat(c, 1, 1, 1), groups=c)
+    x = F.conv2d(x, k.view(1, 1, 1, 5).repeat(c, 1, 1, 1), groups=c)
+    return x[:, :, ::2, ::2]
+
+
+def features(net, x):
+    """Every layer of the network by name: name -> 1 x C x H x W."""
+    if net["name"] == "pyramid":
+        return pyramid(net, x)
+    padding = net.get("padding", "zero")
+    y = preprocess(net.get("preprocess", "caffe"), x)
+    out = {}
+    for block, count in enumerate(CONVS[net["name"]]):
+        channels = round(CHANNELS[block] * net["width"])
+        for i in range(count):
+            layer = f"{block + 1}_{i + 1}"
+            weight, bias = filters(net, "conv" + layer, channels, y.shape[1], 3)
+            out["conv" + layer] = y = convolve(y, weight, bias, padding)
+            out["relu" + layer] = y = F.relu(y)
+        if y.shape[2] < 2 or y.shape[3] < 2:
+            break
+        out[f"pool{block + 1}"] = y = pool(net, y)
+        if padding == "reflect" and min(y.shape[2:]) < 2:
+            break  # there is nothing to mirror
+    return out
+
+
+def pyramid(net, x):
+    y = preprocess("pyramid", x)
+    out = {}
+    for level in range(1, net["levels"] + 1):
+        if level > 1:
+            y = downsample(y)
+        weight, bias = filters(net, f"scale{level}", net["filter_count"], 3, net["filter_size"])
+        out[f"scale{level}_conv"] = convolve(y, weight, bias, "replicate")
+        out[f"scale{level}"] = F.relu(out[f"scale{level}_conv"])
+    return out
+
+
+# ---------------------------------------------------------------- losses
+
+def matrix(f):
+    """Gatys' F: N maps of M positions."""
+    return f[0].reshape(f.shape[1], -1)
+
+
+def gram(f):
+    m = matrix(f)
+    return m @ m.T
+
+
+def covariance(f):
+    m = matrix(f)
+    c = m - m.mean(1, keepdim=True)
+    return c @ c.T / m.shape[1]
+
+
+def correlation(f):
+    """Pearson's, with a little of the maps' mean square (1e-3) added to each
+    variance. Maps that do not vary then correlate with nothing, instead of
+    dividing zero or rounding errors by each other, and scaling all maps still
+    changes nothing. A part of the mean *variance* would not do: where all maps
+    are constant it is itself a rounding error, even in float64."""
+    c = covariance(f)
+    s = (c.diagonal() + 1e-3 * (matrix(f) ** 2).mean() + 1e-30).sqrt()
+    return c / torch.outer(s, s)
+
+
+def content(term, f, p):
+    d = ((f - p) ** 2).sum()
+    n, m = matrix(f).shape
+    return {"sum": d, "half": d / 2, "mean": d / (n * m), "root": d / (2 * math.sqrt(n * m)),
+            "relative": d / (p ** 2).sum()}[term["reduce"]]
+
+
+def style(term, x, f, targets, weights):
+    """targets: the style images' features at one layer, weights sum to one."""
+    def average(representation):
+        return sum(w * representation(t) for w, t in zip(weights, targets))
+
+    n, reduce = matrix(f).shape[0], term["reduce"]
+    if term["kind"] == "gram":
+        if reduce == "gatys":
+            per_m = lambda t: gram(t) / matrix(t).shape[1]
+            return ((per_m(f) - average(per_m)) ** 2).sum() / (4 * n ** 2)
+        if reduce == "keras":
+            return ((gram(f) - average(gram)) ** 2).sum() / (4 * 3 ** 2 * (x.shape[1] * x.shape[2]) ** 2)
+        divide = {"raw": lambda t: 1, "m": lambda t: matrix(t).shape[1], "nm": lambda t: matrix(t).numel()}[term["normalize"]]
+        representation = lambda t: gram(t) / divide(t)
+    else:
+        representation = {"covariance": covariance, "correlation": correlation}[term["kind"]]
+    a = average(representation)
+    d = ((representation(f) - a) ** 2).sum()
+    return {"sum": d, "mean": d / n ** 2, "relative": d / (a ** 2).sum()}[reduce]
+
+
+def variation(term, x):
+    if term["variation"] == "power":  # Keras: over the image without its last row and column
+        dx = x[:, :-1, :-1] - x[:, :-1, 1:]
+        dy = x[:, :-1, :-1] - x[:, 1:, :-1]
+        return ((dx ** 2 + dy ** 2) ** 1.25).sum()
+    dx, dy = x[:, :, 1:] - x[:, :, :-1], x[:, 1:, :] - x[:, :-1, :]
+    f = {"squared": lambda d: d ** 2, "absolute": torch.abs}[term["variation"]]
+    if term["reduce"] == "mean":
+        return f(dx).mean() + f(dy).mean()
+    return f(dx).sum() + f(dy).sum()
+
+
+class Objective:
+    """The weighted sum of terms. Targets are computed once."""
+
+    def __init__(self, net, terms):
+        self.net, self.terms = net, terms
+        self.targets = []
+        with torch.no_grad():
+            for t in terms:
+                self.targets.append([features(net, image(s["image"])) for s in t.get("targets", [])])
+
+    def parts(self, x):
+        """Each term's parts, unweighted, one for each of its layers."""
+        f = features(self.net, x) if any(t["kind"] != "variation" for t in self.terms) else None
+        all_parts = []
+        for t, targets in zip(self.terms, self.targets):
+            if t["kind"] == "variation":
+                all_parts.append([variation(t, x)])
+                continue
+            total = sum(s["weight"] for s in t["targets"])
+            shares = [s["weight"] / total for s in t["targets"]]
+            parts = []
+            for l in t["layers"]:
+                there = [target[l["layer"]] for target in targets]
+                if t["kind"] == "content":
+                    parts.append(content(t, f[l["layer"]], there[0]))
+                else:
+                    parts.append(style(t, x, f[l["layer"]], there, shares))
+            all_parts.append(parts)
+        return all_parts
+
+    def total(self, parts):
+        total = 0
+        for t, term_parts in zip(self.terms, parts):
+            weights = [l["weight"] for l in t["layers"]] if "layers" in t else [1]
+            value = sum(w * p for w, p in zip(weights, term_parts))
+            total = total + (-1 if t.get("maximize") else 1) * t["weight"] * value
+        return total

@@ -1,0 +1,215 @@
+package nst
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"time"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+)
+
+// Transfer is a style transfer that is to be run: everything that decides the
+// picture, and the number of threads, which does not. It can be run more than
+// once, but not twice at the same time, for its optimiser has a state.
+type Transfer struct {
+	Network   *Network // nil: the pyramid of random filters
+	Objective Objective
+	// Start is where the image starts: the content image unless said.
+	Start Start
+	// Width and Height of the result: those of the content image unless said.
+	Width, Height int
+	Optimizer     Optimizer // nil: L-BFGS
+	Schedule      Schedule  // nil: constant, 1 for L-BFGS and 0.02 for the others
+	Steps         int
+	// Project puts every pixel back into [0,1] after each step; never inside
+	// the objective, where it would spoil what L-BFGS learns of the curvature.
+	Project bool
+	// PixelRange is what the optimiser takes white for: 1 unless said. With 255
+	// a rate means what it means in systems whose pixels go from 0 to 255.
+	PixelRange float64
+	Every      int // observers are told of every so many steps, and of the last; 0 means 1
+	Threads    int // 0: as many as there are processors; the result never depends on it
+}
+
+// Reason says why a run stopped.
+type Reason string
+
+const (
+	Completed Reason = "completed" // all steps were done
+	Converged Reason = "converged" // the optimiser found nothing to improve
+	Stopped   Reason = "stopped"   // an observer said so
+	Cancelled Reason = "cancelled" // the context was cancelled
+	Failed    Reason = "failed"    // an error: the last good image is kept
+)
+
+// Result is what a run came to. There is one even where there is an error, as
+// soon as the run had begun: the last good image.
+type Result struct {
+	Image       *Image
+	Steps       int // done
+	Evaluations int
+	Seconds     float64
+	Reason      Reason
+	Why         string   // the reason in words, where there is more to say
+	Trace       []Record // every observed step
+	// Checkpoint continues the run from here.
+	Checkpoint *Checkpoint
+}
+
+// Final is the last record: that of the result where the run was completed.
+func (r *Result) Final() Record {
+	if len(r.Trace) == 0 {
+		return Record{}
+	}
+	return r.Trace[len(r.Trace)-1]
+}
+
+// Run runs the transfer from its start. It returns what it has when the
+// context is cancelled, with the context's error.
+func (t *Transfer) Run(ctx context.Context, observers ...Observer) (*Result, error) {
+	return t.run(ctx, nil, observers)
+}
+
+// Resume continues from a checkpoint of the same transfer, to the same bits as
+// if it had never been interrupted.
+func (t *Transfer) Resume(ctx context.Context, from *Checkpoint, observers ...Observer) (*Result, error) {
+	return t.run(ctx, from, observers)
+}
+
+func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observer) (*Result, error) {
+	r, err := t.prepare(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	r.ctx, r.observers = ctx, observers
+	return r.loop()
+}
+
+// prepare checks the transfer and binds it.
+func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, error) {
+	if err := kernel.Err(); err != nil {
+		return nil, err
+	}
+	if err := t.Objective.check(); err != nil {
+		return nil, err
+	}
+	r := &running{t: t, every: max(1, t.Every), scale: t.PixelRange, optimizer: t.Optimizer, schedule: t.Schedule}
+	setDefault(&r.scale, 1)
+	switch {
+	case t.Steps < 0:
+		return nil, fmt.Errorf("nst: %d steps: must be 0 or more", t.Steps)
+	case !(r.scale > 0) || math.IsInf(r.scale, 0):
+		return nil, fmt.Errorf("nst: pixel range %v: must be above 0, as 1 or 255", t.PixelRange)
+	}
+	r.defaults()
+	for _, part := range []any{r.schedule, r.optimizer, t.Start} {
+		if v, ok := part.(interface{ Validate() error }); ok {
+			if err := v.Validate(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := r.canvas(); err != nil {
+		return nil, err
+	}
+	if err := r.begin(from); err != nil {
+		return nil, err
+	}
+	net, err := t.network()
+	if err != nil {
+		return nil, err
+	}
+	threads := t.Threads
+	if threads < 1 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	r.problem, err = t.Objective.bind(ctx, net, r.width, r.height, kernel.Workers(threads))
+	return r, err
+}
+
+// network is the transfer's network, fitted to its images where it wants that.
+func (t *Transfer) network() (*Network, error) {
+	net := t.Network
+	if net == nil {
+		var err error
+		if net, err = Open("pyramid", Options{}); err != nil {
+			return nil, err
+		}
+	}
+	if images := t.Objective.targets(); net.NeedsCalibration() && len(images) > 0 {
+		return net.Calibrated(images...)
+	}
+	return net, nil
+}
+
+// defaults chooses what the transfer leaves open.
+func (r *running) defaults() {
+	if r.optimizer == nil {
+		r.optimizer = &LBFGS{}
+	}
+	if r.schedule == nil {
+		r.schedule = Constant{Value: 0.02}
+		if _, ok := r.optimizer.(*LBFGS); ok {
+			r.schedule = Constant{Value: 1}
+		}
+	}
+}
+
+// canvas decides the size of the result.
+func (r *running) canvas() error {
+	r.width, r.height = r.t.Width, r.t.Height
+	for _, term := range r.t.Objective {
+		if c, ok := term.Loss.(Content); ok && r.width == 0 && r.height == 0 {
+			r.width, r.height, r.content = c.Target.Width, c.Target.Height, c.Target
+		}
+	}
+	if s, ok := r.t.Start.(fromImage); ok && s.img != nil && r.width == 0 && r.height == 0 {
+		r.width, r.height = s.img.Width, s.img.Height
+	}
+	if r.width < 2 || r.height < 2 {
+		return fmt.Errorf("nst: a result of %d x %d pixels: set Width and Height, at least 2, or have a content loss", r.width, r.height)
+	}
+	return nil
+}
+
+// begin puts the image and the optimiser at the start or at a checkpoint.
+func (r *running) begin(from *Checkpoint) error {
+	r.optimizer.Init(3 * r.width * r.height)
+	if from != nil {
+		if from.Width != r.width || from.Height != r.height || from.Step > r.t.Steps {
+			return fmt.Errorf("%w: it is of an image of %d x %d pixels before step %d, the run is of %d x %d pixels and %d steps",
+				ErrCheckpoint, from.Width, from.Height, from.Step, r.width, r.height, r.t.Steps)
+		}
+		if err := r.optimizer.UnmarshalBinary(from.state); err != nil {
+			return fmt.Errorf("%w: %w", ErrCheckpoint, err)
+		}
+		r.x = append([]float32(nil), from.x...)
+		r.step, r.evaluations = from.Step, from.Evaluations
+	} else {
+		start := r.t.Start
+		if start == nil {
+			if r.content == nil {
+				return errors.New("nst: a transfer without a content loss needs a Start: an image, or Noise{}")
+			}
+			start = FromImage(r.content)
+		}
+		m, err := start.Begin(r.width, r.height)
+		if err != nil {
+			return fmt.Errorf("start: %w", err)
+		}
+		r.x = append([]float32(nil), m.Pix...)
+		for i := range r.x {
+			r.x[i] *= float32(r.scale)
+		}
+	}
+	r.before = make([]float32, len(r.x))
+	r.pixels = make([]float32, len(r.x))
+	r.good = append([]float32(nil), r.x...)
+	copy(r.before, r.x)
+	r.recent = map[int][]float64{}
+	r.started = time.Now()
+	return nil
+}
