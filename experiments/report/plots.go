@@ -107,7 +107,7 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(logTicks)
 		p.Y.Label.Text += " (log scale)"
 		if left > 0 {
-			p.Y.Label.Text += fmt.Sprintf(", without %d values that are not positive", left)
+			p.X.Label.Text += fmt.Sprintf(" (%d values are not positive and left out)", left)
 		}
 	}
 	grid := plotter.NewGrid()
@@ -183,7 +183,9 @@ func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 	if len(keys) == 0 {
 		return l, 0
 	}
-	width := vg.Length(0)
+	head := plain(f.meaning(s, len(keys)), 44)
+	width := l.TextStyle.Width(head)
+	l.Add(head)
 	for _, k := range keys {
 		label := plain(k.Label, 44)
 		swatch := &plotter.Line{LineStyle: draw.LineStyle{Color: lineColour(k.Colour), Width: vg.Points(2)}}
@@ -191,6 +193,22 @@ func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 		width = max(width, l.TextStyle.Width(label))
 	}
 	return l, width + l.ThumbnailWidth + vg.Points(10)
+}
+
+// meaning is what the legend's entries are values of.
+func (f plotFile) meaning(s *study, keys int) string {
+	if keys < len(s.Runs) && len(s.Varied) > 1 {
+		hue, _ := s.colourAxes()
+		return s.Varied[hue].Name()
+	}
+	var names []string
+	for _, a := range s.Varied {
+		names = append(names, a.Name())
+	}
+	if len(names) == 0 {
+		return "run"
+	}
+	return strings.Join(names, " · ")
 }
 
 // style sets the sans-serif letters and the thin, grey axes of all plots.
