@@ -116,7 +116,7 @@ func oklch(c [3]float64) string {
 			-1.2684380046*l + 2.6097574011*m - .3413193965*s,
 			-.0041960863*l - .7034186147*m + 1.7076147010*s,
 		}
-		if chroma > 1e-3 && (slices.Min(rgb[:]) < 0 || slices.Max(rgb[:]) > 1) {
+		if chroma > 1e-3 && (slices.Min(rgb[:]) < -.002 || slices.Max(rgb[:]) > 1.002) {
 			continue
 		}
 		var out [3]int
