@@ -58,7 +58,8 @@ type Options struct {
 	// Weights are the trained filters; nil means random ones by Seed.
 	Weights Weights
 	Seed    uint64
-	// Width scales the number of channels of a VGG with random filters; 0 means 1.
+	// Width scales the number of channels of a VGG; 0 means 1, the original, which
+	// published weights have.
 	Width float64
 	// Levels, Filters and Size shape a pyramid: the number of scales (0: 5), of
 	// filters on each (0: 96) and the filters' side, 3, 5 or 7 (0: 7).
@@ -154,8 +155,6 @@ func (o *Options) defaults() error {
 		return fmt.Errorf("nst: pool scale %v: must be above 0", o.PoolScale)
 	case !(o.Width > 0) || o.Width > 4:
 		return fmt.Errorf("nst: width %v: must be above 0 and at most 4", o.Width)
-	case o.Width != 1 && o.Weights != nil:
-		return fmt.Errorf("nst: width %v: trained weights have the original width, 1", o.Width)
 	case o.Levels < 1 || o.Levels > 12:
 		return fmt.Errorf("nst: %d pyramid levels: must be 1 to 12", o.Levels)
 	case o.Filters < 1 || o.Filters > 4096:

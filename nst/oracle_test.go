@@ -31,12 +31,19 @@ func readGolden[T any](t *testing.T, name string) []T {
 	return cases
 }
 
+// opened are the networks so far: cases share them, as runs do.
+var opened = map[goldenNetwork]*Network{}
+
 func mustOpen(t *testing.T, g goldenNetwork) *Network {
 	t.Helper()
+	if n := opened[g]; n != nil {
+		return n
+	}
 	n, err := g.open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	opened[g] = n
 	return n
 }
 

@@ -118,7 +118,7 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 		}
 	}
 	s := &Step{Steps: r.t.Steps, run: r, Record: Record{
-		Step: step, Evaluations: r.evaluations, Seconds: time.Since(r.started).Seconds(),
+		Step: step, Evaluations: e.Number, Seconds: time.Since(r.started).Seconds(),
 		Rate: rate, Total: e.Loss, Terms: r.problem.record(values),
 	}}
 	r.result.Trace = append(r.result.Trace, s.Record)

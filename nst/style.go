@@ -74,7 +74,7 @@ var (
 // correlationEpsilon is the part of a layer's mean square that is added to each
 // map's variance, so that maps that hardly vary do not drown the others. (A part
 // of the mean variance would not do where no map varies.)
-const correlationEpsilon = 1e-4
+const correlationEpsilon = 1e-3
 
 // style is what the three have in common: a representation of a layer by an
 // N x N matrix, and a comparison.

@@ -90,6 +90,9 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 
 // prepare checks the transfer and binds it.
 func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, error) {
+	if err := kernel.Err(); err != nil {
+		return nil, err
+	}
 	if err := t.Objective.check(); err != nil {
 		return nil, err
 	}

@@ -55,14 +55,17 @@ func (c *Conv) prepare(back bool) []float32 {
 	kn := roundUp(in, Lanes)
 	// A task is one pair of blocks of outputs: nobody else writes its lines.
 	Workers(runtime.GOMAXPROCS(0)).Each(n/(kn*panelRow), func(p int) {
+		var t [points][panelRow]float32
 		for k := range in {
 			for j := range min(panelRow, out-p*panelRow) {
 				o, i := p*panelRow+j, k
 				if back {
 					o, i = i, o
 				}
-				g := (*[9]float32)(c.weight[(o*c.in+i)*9:])
-				filterPoints(u[(p*kn+k)*panelRow+j:], n, g, back)
+				filterPoints(&t, j, (*[9]float32)(c.weight[(o*c.in+i)*9:]), back)
+			}
+			for q := range t {
+				copy(u[q*n+(p*kn+k)*panelRow:], t[q][:])
 			}
 		}
 	})
@@ -100,123 +103,4 @@ func (c *Conv) Backward(w Workers, dx, dy, y []float32, height, width int) {
 	}
 	winograd(w, dx, sx, dy, sy, y, c.backward(), c.zero, halo, false)
 	c.padding.foldHalo(w, dx, sx)
-}
-
-// winograd convolves src, whose halo is filled, into dst; with halo 1 also into
-// the halo of dst, src being zero beyond its halo. The tiles are worked in
-// groups: transform a group's inputs, multiply 36 small matrices, transform back.
-func winograd(w Workers, dst []float32, sd Shape, src []float32, ss Shape, mask, u, bias []float32, halo int, relu bool) {
-	rows, cols := sd.H+2*halo, sd.W+2*halo
-	if sd.H == 0 || sd.W == 0 {
-		return
-	}
-	across := (cols + tileOut - 1) / tileOut
-	tiles := (rows + tileOut - 1) / tileOut * across
-	group := groupSize(tiles, ss.C, sd.C)
-	kb, nb := ss.Blocks(), sd.Blocks()
-	panel := len(u) / points
-	w.Each((tiles+group-1)/group, func(i int) {
-		first := i * group
-		n := min(group, tiles-first)
-		// Strides between points are kept off powers of two, which would map
-		// all 36 to the same lines of the cache.
-		vp, mp := kb*n*Lanes+Lanes, nb*n*Lanes+Lanes
-		mem := borrow(points * (vp + mp))
-		defer mem.release()
-		v, m := mem.data[:points*vp], mem.data[points*vp:][:points*mp]
-		for b := range kb {
-			for t := range n {
-				ty, tx := (first+t)/across*tileOut-halo, (first+t)%across*tileOut-halo
-				loadTile(v[(b*n+t)*Lanes:], vp, src, mask, ss, b, ty-1, tx-1)
-			}
-		}
-		for p := range points {
-			for j := 0; j < nb; j += 2 {
-				multiply(m[p*mp+j*n*Lanes:], n*Lanes, v[p*vp:], n*Lanes, u[p*panel+j*Lanes*kb*Lanes:], kb, n, min(2, nb-j))
-			}
-		}
-		for b := range nb {
-			for t := range n {
-				ty, tx := (first+t)/across*tileOut-halo, (first+t)%across*tileOut-halo
-				storeTile(dst, sd, b, ty, tx, halo, m[(b*n+t)*Lanes:], mp, bias[b*Lanes:][:Lanes], relu)
-			}
-		}
-	})
-}
-
-// groupSize is the number of tiles that are worked together: enough to reuse
-// the filters, few enough to stay in the cache and to feed all workers. It
-// depends on the shape only.
-func groupSize(tiles, in, out int) int {
-	n := 28
-	switch c := max(in, out); {
-	case c >= 512:
-		n = 256
-	case c >= 256:
-		n = 112
-	case c >= 128:
-		n = 56
-	}
-	return min(n, max(1, (tiles+7)/8))
-}
-
-// multiply is gemm for any number n of vectors.
-func multiply(m []float32, mStride int, v []float32, vStride int, u []float32, kb, n, nb int) {
-	const most = 14
-	groups := (n + most - 1) / most
-	for t := 0; groups > 0; groups-- {
-		mr := (n - t + groups - 1) / groups
-		gemm(m[t*Lanes:], mStride, v[t*Lanes:], vStride, u, kb, mr, nb)
-		t += mr
-	}
-}
-
-// loadTile transforms the tile of src that begins at row y and column x. What
-// lies beyond the halo is zero.
-func loadTile(v []float32, stride int, src, mask []float32, s Shape, b, y, x int) {
-	if y >= -1 && x >= -1 && y+tileIn <= s.H+1 && x+tileIn <= s.W+1 {
-		o := s.Index(b*Lanes, y, x)
-		if mask != nil {
-			mask = mask[o:]
-		}
-		inputPoints(v, stride, src[o:], mask, s.row())
-		return
-	}
-	var d, k [points * Lanes]float32
-	for i := range tileIn {
-		if y+i < -1 || y+i > s.H {
-			continue
-		}
-		j0, j1 := max(0, -1-x), min(tileIn, s.W+1-x)
-		if j0 >= j1 {
-			continue
-		}
-		o := s.Index(b*Lanes, y+i, x+j0)
-		n := (j1 - j0) * Lanes
-		copy(d[(i*tileIn+j0)*Lanes:][:n], src[o:o+n])
-		if mask != nil {
-			copy(k[(i*tileIn+j0)*Lanes:][:n], mask[o:o+n])
-		}
-	}
-	if mask != nil {
-		inputPoints(v, stride, d[:], k[:], tileIn*Lanes)
-	} else {
-		inputPoints(v, stride, d[:], nil, tileIn*Lanes)
-	}
-}
-
-// storeTile transforms back into the tile of dst that begins at row y and
-// column x, as far as it lies inside the map with halo pixels around it.
-func storeTile(dst []float32, s Shape, b, y, x, halo int, m []float32, stride int, bias []float32, relu bool) {
-	rows, cols := min(tileOut, s.H+halo-y), min(tileOut, s.W+halo-x)
-	o := s.Index(b*Lanes, y, x)
-	if rows == tileOut && cols == tileOut {
-		outputPoints(dst[o:], s.row(), m, stride, bias, relu)
-		return
-	}
-	var d [tileOut * tileOut * Lanes]float32
-	outputPoints(d[:], tileOut*Lanes, m, stride, bias, relu)
-	for i := range rows {
-		copy(dst[o+i*s.row():][:cols*Lanes], d[i*tileOut*Lanes:])
-	}
 }

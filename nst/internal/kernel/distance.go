@@ -43,9 +43,9 @@ func MapDistanceBackward(w Workers, da, a, b []float32, scale float32, s Shape) 
 	})
 }
 
-// squares: acc[i%16] += float64(a[i]-b[i])^2. The product is exact in float64,
+// squaresPortable: acc[i%16] += float64(a[i]-b[i])^2. The product is exact in float64,
 // so a fused multiplication gives the same.
-func squares(acc *[Lanes]float64, a, b []float32) {
+func squaresPortable(acc *[Lanes]float64, a, b []float32) {
 	b = b[:len(a)]
 	i := 0
 	for ; i+Lanes <= len(a); i += Lanes {
@@ -61,8 +61,8 @@ func squares(acc *[Lanes]float64, a, b []float32) {
 	}
 }
 
-// difference: d[i] = f * (a[i] - b[i]).
-func difference(d, a, b []float32, f float32) {
+// differencePortable: d[i] = f * (a[i] - b[i]).
+func differencePortable(d, a, b []float32, f float32) {
 	b, d = b[:len(a)], d[:len(a)]
 	for i, v := range a {
 		d[i] = f * (v - b[i])

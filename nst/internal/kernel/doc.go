@@ -18,6 +18,14 @@
 // cut by shape, each output has one writer, and partial sums are added in order.
 // All backward kernels overwrite their result.
 //
+// On amd64 the inner routines are written in AVX-512 and AVX2 assembly, which the
+// program in asm generates; see [ISA]. Those two give the same bits. Portable Go,
+// which other processors, older ones and builds with the tag purego use, is the
+// reference and only close, where sums of products are concerned: it adds in the
+// same order, but multiplications are fused with additions by the assembly always,
+// by Go on amd64 never and elsewhere as its compiler likes. Pooling, ReLU,
+// distances, means and sums of maps have the same bits everywhere.
+//
 // Kernels trust nobody: operands that are too short panic with the names and
 // lengths, before anything is read or written. Such a panic is an error of the
 // caller in this module, never of its user.

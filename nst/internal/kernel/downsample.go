@@ -13,25 +13,29 @@ func Downsample(w Workers, y, x []float32, planes, height, width int) {
 	oh, ow := half("Downsample", y, x, planes, height, width)
 	w.Each(planes*oh, func(i int) {
 		p, r := i/oh, i%oh
-		mem := borrow(width)
+		mem := borrow(width + 4)
 		defer mem.release()
-		row := mem.data[:width]
-		clear(row)
-		for k, f := range binomial {
-			at := p*height + min(max(2*r+k-2, 0), height-1)
-			for j, v := range x[at*width:][:width] {
-				row[j] += f * v
-			}
+		row := mem.data[:width+4] // smoothed downwards, two more pixels on either side
+		var in [5][]float32
+		for k := range in {
+			in[k] = x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width]
 		}
-		d := y[i*ow:][:ow]
-		for j := range d {
-			var v float32
-			for k, f := range binomial {
-				v += f * row[min(max(2*j+k-2, 0), width-1)]
-			}
-			d[j] = v
+		a, b, c, d, e := in[0], in[1], in[2], in[3], in[4]
+		for j := range c {
+			row[j+2] = smooth(a[j], b[j], c[j], d[j], e[j])
+		}
+		row[0], row[1] = row[2], row[2]
+		row[width+2], row[width+3] = row[width+1], row[width+1]
+		out := y[i*ow:][:ow]
+		for j := range out {
+			v := (*[5]float32)(row[2*j:])
+			out[j] = smooth(v[0], v[1], v[2], v[3], v[4])
 		}
 	})
+}
+
+func smooth(a, b, c, d, e float32) float32 {
+	return binomial[0]*a + binomial[1]*b + binomial[2]*c + binomial[3]*d + binomial[4]*e
 }
 
 // DownsampleBackward computes dx [planes][height][width] from dy, the gradient
@@ -45,13 +49,20 @@ func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) 
 	defer mem.release()
 	rows := mem.data[:planes*oh*width]
 	w.Each(planes*oh, func(i int) {
-		row := rows[i*width:][:width]
+		mem := borrow(width + 5)
+		defer mem.release()
+		row := mem.data[:width+5] // two more pixels on either side, and one that even widths never reach
 		clear(row)
 		for j, g := range dy[i*ow:][:ow] {
+			v := (*[5]float32)(row[2*j:])
 			for k, f := range binomial {
-				row[min(max(2*j+k-2, 0), width-1)] += f * g
+				v[k] += f * g
 			}
 		}
+		d := rows[i*width:][:width]
+		copy(d, row[2:])
+		d[0] += row[0] + row[1]
+		d[width-1] += row[width+2] + row[width+3]
 	})
 	w.Each(planes*height, func(i int) {
 		p, r := i/height, i%height

@@ -6,13 +6,7 @@ import "fmt"
 func ReLU(w Workers, y, x []float32, s Shape) {
 	check("ReLU", s, operand{"y", y, s.Len()}, operand{"x", x, s.Len()})
 	w.Each(s.Blocks()*s.H, func(i int) {
-		d := s.line(y, i/s.H, i%s.H)
-		for j, v := range s.line(x, i/s.H, i%s.H) {
-			if v < 0 {
-				v = 0
-			}
-			d[j] = v
-		}
+		relu(s.line(y, i/s.H, i%s.H), s.line(x, i/s.H, i%s.H))
 	})
 }
 
@@ -22,14 +16,7 @@ func ReLUBackward(w Workers, dx, dy, y []float32, s Shape) {
 	check("ReLUBackward", s, operand{"dx", dx, s.Len()}, operand{"dy", dy, s.Len()}, operand{"y", y, s.Len()})
 	w.Each(s.Blocks()*s.H, func(i int) {
 		b, r := i/s.H, i%s.H
-		d, g := s.line(dx, b, r), s.line(dy, b, r)
-		for j, v := range s.line(y, b, r) {
-			if v > 0 {
-				d[j] = g[j]
-			} else {
-				d[j] = 0
-			}
-		}
+		keep(s.line(dx, b, r), s.line(dy, b, r), s.line(y, b, r))
 	})
 }
 
@@ -37,13 +24,39 @@ func ReLUBackward(w Workers, dx, dy, y []float32, s Shape) {
 func Add(w Workers, dst, a, b []float32) {
 	same("Add", len(dst), len(a), len(b))
 	eachSpan(w, len(dst), func(_, from, to int) {
-		d, a, b := dst[from:to], a[from:to], b[from:to]
-		b = b[:len(a)]
-		d = d[:len(a)]
-		for i, v := range a {
-			d[i] = v + b[i]
-		}
+		add(dst[from:to], a[from:to], b[from:to])
 	})
+}
+
+// reluPortable: d[i] = max(a[i], 0), NaN for NaN.
+func reluPortable(d, a []float32) {
+	d = d[:len(a)]
+	for i, v := range a {
+		if v < 0 {
+			v = 0
+		}
+		d[i] = v
+	}
+}
+
+// keepPortable: d[i] = a[i] where b[i] > 0, else 0.
+func keepPortable(d, a, b []float32) {
+	a, d = a[:len(b)], d[:len(b)]
+	for i, v := range b {
+		if v > 0 {
+			d[i] = a[i]
+		} else {
+			d[i] = 0
+		}
+	}
+}
+
+// addPortable: d[i] = a[i] + b[i].
+func addPortable(d, a, b []float32) {
+	b, d = b[:len(a)], d[:len(a)]
+	for i, v := range a {
+		d[i] = v + b[i]
+	}
 }
 
 // span is the number of values that a task over flat slices takes: 64 KiB.

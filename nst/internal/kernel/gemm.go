@@ -12,18 +12,14 @@ func panelLen(in, out int) int {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// gemm multiplies mr vectors of blocked channels by two blocks of filters:
+// gemmPortable multiplies mr vectors of blocked channels by two blocks of filters:
 //
 //	for t := range mr { for j := range nb*16 {
 //		m[j/16*mStride + t*16 + j%16] = sum over k < kb*16 of
 //			v[k/16*vStride + t*16 + k%16] * u[k*32 + j]
 //	} }
 //
-// with the sum in the order of k. nb is 1 or 2.
-func gemm(m []float32, mStride int, v []float32, vStride int, u []float32, kb, mr, nb int) {
-	gemmPortable(m, mStride, v, vStride, u, kb, mr, nb)
-}
-
+// with the sum in the order of k. nb is 1 or 2, mr at most tilePixels.
 func gemmPortable(m []float32, mStride int, v []float32, vStride int, u []float32, kb, mr, nb int) {
 	t := 0
 	for ; t+2 <= mr; t += 2 {

@@ -17,12 +17,20 @@ func Gram(w Workers, g, x []float32, s Shape) {
 	chunk, parts := gramPartition(s)
 	perPart := (s.H + parts - 1) / parts
 	// sums[part][a][b], of which only blocks b >= a are used.
-	sums := make([]float64, parts*cols*cols)
+	mem := borrow(2 * parts * cols * cols)
+	defer mem.release()
+	sums := mem.doubles()
 	w.Each(parts*nb, func(i int) {
-		part, a := i%parts, i/parts
+		part, a := i/nb, i%nb // neighbouring tasks read the same part
 		var tile [gramRows * gramBlocks * Lanes]float32
-		for y := part * perPart; y < min((part+1)*perPart, s.H); y += chunk {
-			rows := min(chunk, (part+1)*perPart-y, s.H-y)
+		from, to := min(part*perPart, s.H), min((part+1)*perPart, s.H)
+		if from == to { // the rows of the parts before were rounded up
+			for r := range Lanes {
+				clear(sums[(part*cols+a*Lanes+r)*cols:][:cols])
+			}
+		}
+		for y := from; y < to; y += chunk {
+			rows := min(chunk, to-y)
 			for half := 0; half < Lanes; half += gramRows {
 				for b := a; b < nb; b += gramBlocks {
 					n := min(gramBlocks, nb-b)
@@ -30,6 +38,9 @@ func Gram(w Workers, g, x []float32, s Shape) {
 						s.plane(), s.row(), rows, s.W, n)
 					for r := range gramRows {
 						to := sums[(part*cols+a*Lanes+half+r)*cols+b*Lanes:][:n*Lanes]
+						if y == from {
+							clear(to)
+						}
 						for j, v := range tile[r*n*Lanes:][:n*Lanes] {
 							to[j] += float64(v)
 						}
@@ -68,7 +79,7 @@ func gramPartition(s Shape) (chunk, parts int) {
 	return chunk, max(1, parts)
 }
 
-// gramTile multiplies 8 channels by nb blocks of channels, over rows of width
+// gramTilePortable multiplies 8 channels by nb blocks of channels, over rows of width
 // pixels:
 //
 //	for r := range 8 { for j := range nb*16 {
@@ -77,10 +88,6 @@ func gramPartition(s Shape) (chunk, parts int) {
 //	} }
 //
 // with the sum in the order of y, then x. nb is 1, 2 or 3.
-func gramTile(tile, a, b []float32, plane, row, rows, width, nb int) {
-	gramTilePortable(tile, a, b, plane, row, rows, width, nb)
-}
-
 func gramTilePortable(tile, a, b []float32, plane, row, rows, width, nb int) {
 	for r := 0; r < gramRows; r += 2 {
 		for j := 0; j < nb*Lanes; j += 4 {

@@ -13,15 +13,14 @@ type ImageConv struct {
 	in, out, size int
 	padding       Padding
 	forward       []float32 // [out/32][in*size*size][32]
-	backward      []float32 // [in/3][out][size*size][4]: three channels and a spare
+	backward      []float32 // [in/3][out][kx][ky][4]: three channels and a spare
 	bias          []float32 // ceil16(out)
 }
 
 const (
-	backChannels = 3  // channels of the image that one call of imageBack works on
-	backRows     = 4  // its rows
-	backCols     = 32 // its columns
-	bandRows     = 16 // rows of a task of Backward; a multiple of backRows
+	backChannels = 3  // channels of the image that one call of imageBackPortable works on
+	backRows     = 6  // its rows
+	backCols     = 16 // its columns
 )
 
 // NewImageConv prepares the convolution with weight [out][in][size][size] and
@@ -51,7 +50,8 @@ func NewImageConv(in, out, size int, weight, bias []float32, pad Padding) *Image
 			v := weight[o*in*area+k]
 			ch, t := k/area, k%area
 			c.forward[(o/panelRow*in*area+k)*panelRow+o%panelRow] = v
-			c.backward[((ch/backChannels*roundUp(out, Lanes)+o)*area+t)*4+ch%backChannels] = v
+			turned := t%size*size + t/size
+			c.backward[((ch/backChannels*roundUp(out, Lanes)+o)*area+turned)*4+ch%backChannels] = v
 		}
 	}
 	return c
@@ -89,7 +89,7 @@ func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu b
 			nb := min(2, s.Blocks()-b)
 			u := c.forward[b*Lanes*len(taps):][:len(taps)*panelRow]
 			o := s.Index(b*Lanes, i, 0)
-			groups := (width + 13) / 14
+			groups := (width + tilePixels - 1) / tilePixels
 			for t := 0; groups > 0; groups-- {
 				mr := (width - t + groups - 1) / groups
 				imageTile(y[o+t*Lanes:], s.plane(), padded[i*pw+t:], taps, u, c.bias[b*Lanes:], mr, nb, relu)
@@ -118,17 +118,14 @@ func padLine(dst, from []float32, r int, p Padding) {
 	}
 }
 
-// imageTile computes mr neighbouring pixels of one or two blocks of outputs:
+// imageTilePortable computes mr neighbouring pixels of one or two blocks of outputs:
 //
 //	for t := range mr { for j := range nb*16 {
 //		y[j/16*yStride + t*16 + j%16] = bias[j] + sum over k of x[taps[k]+t] * u[k*32+j]
 //	} }
 //
-// with the sum, begun with the bias, in the order of k, and relu on top.
-func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
-	imageTilePortable(y, yStride, x, taps, u, bias, mr, nb, relu)
-}
-
+// with the sum, begun with the bias, in the order of k, and relu on top. nb is 1
+// or 2, mr at most tilePixels; taps ascend.
 func imageTilePortable(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
 	for t := range mr {
 		for j := 0; j < nb*Lanes; j += 8 {
@@ -184,8 +181,12 @@ func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) 
 		defer mem.release()
 		full = mem.data[:c.in*h*wd]
 	}
-	w.Each((h+bandRows-1)/bandRows, func(i int) {
-		c.backBand(full, dy, y, s, i*bandRows, h, wd, edge)
+	// A band reads 2*r rows more than it gives: high ones are better, as long as
+	// there are some for every worker and sixteen planes fit the cache.
+	band := min(30, (1<<17)/(Lanes*wd)-2*r, h/(2*max(1, int(w))))
+	band = max(backRows, band/backRows*backRows)
+	w.Each((h+band-1)/band, func(i int) {
+		c.backBand(full, dy, y, s, i*band, band, h, wd, edge)
 	})
 	if edge == 0 {
 		return
@@ -195,30 +196,22 @@ func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) 
 	})
 }
 
-// backBand computes rows q0 … q0+15 of the gradient to the (padded) image, h x
-// wd. It goes through the blocks of channels; each is laid out in planes,
-// masked, with zeros around, and then read by all taps.
-func (c *ImageConv) backBand(full, dy, y []float32, s Shape, q0, h, wd, edge int) {
-	r := c.size / 2
-	area := c.size * c.size
+// backBand computes up to band rows from row q0 on of the gradient to the (padded)
+// image, h x wd. It goes through the blocks of channels; each is laid out in
+// planes, masked, with zeros around, and then read by all taps.
+func (c *ImageConv) backBand(full, dy, y []float32, s Shape, q0, band, h, wd, edge int) {
+	r, area := c.size/2, c.size*c.size
 	cols := roundUp(wd, backCols)
-	pw := cols + 2*r
-	pw += (16 - pw%16) % 16
-	rows := bandRows + 2*r
-	plane := rows*pw + 16 // off powers of two
+	pw := roundUp(cols+2*r, Lanes)
+	rows := band + 2*r
+	plane := rows*pw + Lanes // off powers of two
 	groups := (c.in + backChannels - 1) / backChannels
-	oplane := bandRows * cols
+	oplane := band * cols
 	mem := borrow(Lanes*plane + groups*backChannels*oplane)
 	defer mem.release()
 	planes := mem.data[:Lanes*plane]
 	out := mem.data[Lanes*plane:][:groups*backChannels*oplane]
 	clear(out)
-	taps := make([]int, Lanes*area)
-	for k := range taps {
-		l, t := k/area, k%area
-		taps[k] = l*plane + (2*r-t/c.size)*pw + 2*r - t%c.size
-	}
-	n := min(bandRows, h-q0)
 	for b := range s.Blocks() {
 		for i := range rows {
 			row := i + q0 - edge - r // of dy
@@ -241,28 +234,24 @@ func (c *ImageConv) backBand(full, dy, y []float32, s Shape, q0, h, wd, edge int
 			toPlanes(at[left:], plane, s.line(dy, b, row), mask, s.W)
 		}
 		for g := range groups {
-			u := c.backward[(g*roundUp(c.out, Lanes)+b*Lanes)*area*4:][:len(taps)*4]
-			for i := 0; i < n; i += backRows {
+			u := c.backward[(g*roundUp(c.out, Lanes)+b*Lanes)*area*4:][:Lanes*area*4]
+			for i := 0; i < min(band, h-q0); i += backRows {
 				for x := 0; x < cols; x += backCols {
-					imageBack(out[g*backChannels*oplane+i*cols+x:], oplane, cols, planes[i*pw+x:], pw, taps, u)
+					imageBack(out[g*backChannels*oplane+i*cols+x:], oplane, cols, planes[i*pw+x:], plane, pw, u, c.size)
 				}
 			}
 		}
 	}
 	for p := range c.in {
-		for i := range n {
+		for i := range min(band, h-q0) {
 			copy(full[(p*h+q0+i)*wd:][:wd], out[p*oplane+i*cols:])
 		}
 	}
 }
 
-// toPlanes lays n pixels of one block out in planes:
+// toPlanesPortable lays n pixels of one block out in planes:
 //
 //	dst[l*stride+x] = src[x*16+l], or 0 where there is a mask and mask[x*16+l] <= 0
-func toPlanes(dst []float32, stride int, src, mask []float32, n int) {
-	toPlanesPortable(dst, stride, src, mask, n)
-}
-
 func toPlanesPortable(dst []float32, stride int, src, mask []float32, n int) {
 	for x := range n {
 		s := (*[Lanes]float32)(src[x*Lanes:])
@@ -282,35 +271,39 @@ func toPlanesPortable(dst []float32, stride int, src, mask []float32, n int) {
 	}
 }
 
-// imageBack adds to 4 rows of 32 pixels of three planes:
+// imageBackPortable adds to 6 rows of 16 pixels of three planes what 16 channels
+// give, with filters of the given size, r = size/2:
 //
-//	for p := range 3 { for i := range 4 { for j := range 32 {
-//		out[p*oplane+i*orow+j] += sum over k of x[taps[k]+i*row+j] * u[k*4+p]
+//	for p := range 3 { for i := range 6 { for j := range 16 {
+//		out[p*oplane+i*orow+j] += sum over l < 16, kx < size, ky < size of
+//			x[l*plane + (i+2*r-ky)*row + j+2*r-kx] * u[((l*size+kx)*size+ky)*4+p]
 //	} } }
 //
-// with the sum, begun with what is there, in the order of k.
-func imageBack(out []float32, oplane, orow int, x []float32, row int, taps []int, u []float32) {
-	imageBackPortable(out, oplane, orow, x, row, taps, u)
-}
-
-func imageBackPortable(out []float32, oplane, orow int, x []float32, row int, taps []int, u []float32) {
-	u = u[:len(taps)*4]
+// with the sum, begun with what is there, in the order of l, kx, ky.
+func imageBackPortable(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
+	last := size - 1
 	for i := range backRows {
 		for j := 0; j < backCols; j += 2 {
 			a := (*[2]float32)(out[i*orow+j:])
 			b := (*[2]float32)(out[oplane+i*orow+j:])
 			c := (*[2]float32)(out[2*oplane+i*orow+j:])
 			a0, a1, b0, b1, c0, c1 := a[0], a[1], b[0], b[1], c[0], c[1]
-			x := x[i*row+j:]
-			for k, o := range taps {
-				v := (*[2]float32)(x[o:])
-				u := (*[4]float32)(u[k*4:])
-				a0 += v[0] * u[0]
-				a1 += v[1] * u[0]
-				b0 += v[0] * u[1]
-				b1 += v[1] * u[1]
-				c0 += v[0] * u[2]
-				c1 += v[1] * u[2]
+			k := u
+			for l := range Lanes {
+				for kx := range size {
+					o := l*plane + (i+last)*row + j + last - kx
+					for range size {
+						v, u := (*[2]float32)(x[o:]), (*[4]float32)(k)
+						a0 += v[0] * u[0]
+						a1 += v[1] * u[0]
+						b0 += v[0] * u[1]
+						b1 += v[1] * u[1]
+						c0 += v[0] * u[2]
+						c1 += v[1] * u[2]
+						k = k[4:]
+						o -= row
+					}
+				}
 			}
 			*a, *b, *c = [2]float32{a0, a1}, [2]float32{b0, b1}, [2]float32{c0, c1}
 		}

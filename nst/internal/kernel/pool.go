@@ -54,11 +54,7 @@ func Pool(w Workers, kind Pooling, scale float32, y, x []float32, s Shape) {
 	})
 }
 
-// poolRow pools rows p and q into d.
-func poolRow(kind Pooling, scale float32, d, p, q []float32) {
-	poolRowPortable(kind, scale, d, p, q)
-}
-
+// poolRowPortable pools rows p and q into d.
 func poolRowPortable(kind Pooling, scale float32, d, p, q []float32) {
 	for o := 0; o < len(d); o += Lanes {
 		d := (*[Lanes]float32)(d[o:])
@@ -125,11 +121,7 @@ func PoolBackward(w Workers, kind Pooling, scale float32, dx, dy, y, x []float32
 	})
 }
 
-// poolRowBackward writes rows d and e, the gradients to p and q, from g.
-func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32) {
-	poolRowBackwardPortable(kind, scale, d, e, g, p, q)
-}
-
+// poolRowBackwardPortable writes rows d and e, the gradients to p and q, from g.
 func poolRowBackwardPortable(kind Pooling, scale float32, d, e, g, p, q []float32) {
 	for o := 0; o < len(g); o += Lanes {
 		g := (*[Lanes]float32)(g[o:])

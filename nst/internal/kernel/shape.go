@@ -75,13 +75,18 @@ func Pack(w Workers, dst, src []float32, s Shape) {
 // dst [C][H][W].
 func Unpack(w Workers, dst, src []float32, s Shape) {
 	check("Unpack", s, operand{"dst", dst, s.Plain()}, operand{"src", src, s.Len()})
-	w.Each(s.C*s.H, func(i int) {
-		c, y := i/s.H, i%s.H
-		row := s.line(src, c/Lanes, y)
-		d := dst[i*s.W:][:s.W]
-		for x := range d {
-			d[x] = row[x*Lanes+c%Lanes]
+	w.Each(s.Blocks()*s.H, func(i int) {
+		b, y := i/s.H, i%s.H
+		row, d := s.line(src, b, y), dst[(b*Lanes*s.H+y)*s.W:]
+		if n := s.C - b*Lanes; n < Lanes {
+			for l := range n {
+				for x := range s.W {
+					d[l*s.H*s.W+x] = row[x*Lanes+l]
+				}
+			}
+			return
 		}
+		toPlanes(d, s.H*s.W, row, nil, s.W)
 	})
 }
 

@@ -91,6 +91,16 @@ func weigh(kind VariationKind, d float32) float64 {
 func VariationBackward(w Workers, kind VariationKind, wx, wy, scale float64, dx, x []float32, planes, height, width int) {
 	kind.check("VariationBackward", x, planes, height, width)
 	kind.check("VariationBackward", dx, planes, height, width)
+	if kind == VariationPower {
+		const rows = 16
+		bands := (height + rows - 1) / rows
+		w.Each(planes*bands, func(i int) {
+			p, from := i/bands, i%bands*rows
+			size := height * width
+			variationPowerBackward(dx[p*size:][:size], x[p*size:][:size], from, min(from+rows, height), height, width, wx*scale)
+		})
+		return
+	}
 	w.Each(planes*height, func(i int) {
 		y := i % height
 		row := x[i*width:][:width]
@@ -102,10 +112,6 @@ func VariationBackward(w Workers, kind VariationKind, wx, wy, scale float64, dx,
 			below = x[(i+1)*width:][:width]
 		}
 		d := dx[i*width:][:width]
-		if kind == VariationPower {
-			variationPowerBackward(d, above, row, below, y > 0, y+1 < height, wx*scale)
-			return
-		}
 		fx, fy := wx*scale, wy*scale
 		for j, v := range row {
 			left, right := row[max(j-1, 0)], row[min(j+1, width-1)]
@@ -128,27 +134,46 @@ func slope(kind VariationKind, d float32) float64 {
 	return float64(d) // 0, or NaN
 }
 
-// variationPowerBackward: a pixel takes part in its own term, in that of its
-// left neighbour and in that of the one above.
-func variationPowerBackward(d, above, row, below []float32, hasAbove, hasBelow bool, scale float64) {
-	// steep is q^0.25 times 2.5, q = a^2+b^2: the slope of q^1.25 along a is
-	// steep * a.
-	steep := func(a, b float64) float64 { return 2.5 * math.Sqrt(math.Sqrt(a*a+b*b)) }
-	last := len(row) - 1
-	for j, v := range row {
-		var g float64
-		if hasBelow && j < last {
-			a, b := float64(row[j+1]-v), float64(below[j]-v)
-			g -= steep(a, b) * (a + b)
+// variationPowerBackward computes the gradient of the term of VariationPower, times
+// scale, of rows from … to-1 of one plane. A pixel takes part in its own term, in
+// that of its left neighbour and in that of the one above.
+func variationPowerBackward(dx, x []float32, from, to, height, width int, scale float64) {
+	mem := borrow(4 * width)
+	defer mem.release()
+	// steep[j] is the slope of q^1.25 along a difference over that difference,
+	// 2.5*q^0.25 with q = a^2+b^2, in the row above and in this one.
+	above, here := mem.doubles()[:width], mem.doubles()[width:2*width]
+	terms := func(steep []float64, y int) {
+		clear(steep)
+		if y < 0 || y+1 >= height {
+			return
 		}
-		if hasBelow && j > 0 {
-			a, b := float64(v-row[j-1]), float64(below[j-1]-row[j-1])
-			g += steep(a, b) * a
+		row, below := x[y*width:][:width], x[(y+1)*width:][:width]
+		for j := range width - 1 {
+			a, b := float64(row[j+1]-row[j]), float64(below[j]-row[j])
+			steep[j] = 2.5 * math.Sqrt(math.Sqrt(a*a+b*b))
 		}
-		if hasAbove && j < last {
-			a, b := float64(above[j+1]-above[j]), float64(v-above[j])
-			g += steep(a, b) * b
+	}
+	terms(above, from-1)
+	for y := from; y < to; y++ {
+		terms(here, y)
+		row, d := x[y*width:][:width], dx[y*width:][:width]
+		up, down := row, row // at the edge: differences of 0
+		if y > 0 {
+			up = x[(y-1)*width:][:width]
 		}
-		d[j] = float32(scale * g)
+		if y+1 < height {
+			down = x[(y+1)*width:][:width]
+		}
+		left := 0.0 // what the left neighbour's term gives
+		for j, v := range row {
+			right := 0.0
+			if j+1 < width {
+				right = float64(row[j+1]-v) * here[j]
+			}
+			d[j] = float32(scale * (left - right - float64(down[j]-v)*here[j] + float64(v-up[j])*above[j]))
+			left = right
+		}
+		above, here = here, above
 	}
 }

@@ -11,47 +11,56 @@ const (
 	points  = tileIn * tileIn
 )
 
-// filterG is G, 6x3.
-var filterG = [tileIn][3]float64{
-	{1. / 4, 0, 0},
-	{-1. / 6, -1. / 6, -1. / 6},
-	{-1. / 6, 1. / 6, -1. / 6},
-	{1. / 24, 1. / 12, 1. / 6},
-	{1. / 24, -1. / 12, 1. / 6},
-	{0, 0, 1},
-}
-
-// filterPoints writes the 36 values of G g G^T of the filter g [3][3] to
-// u[0], u[stride], u[2*stride] …; flip turns g by 180 degrees first.
-func filterPoints(u []float32, stride int, g *[9]float32, flip bool) {
-	var f [9]float64
-	for i, v := range g {
-		if flip {
-			i = 8 - i
-		}
-		f[i] = float64(v)
-	}
+// filterPoints writes the 36 values of G g G^T of the filter g [3][3] to u[0][at],
+// u[1][at] …, with
+//
+//	G = 1/4    0     0
+//	   -1/6  -1/6  -1/6
+//	   -1/6   1/6  -1/6
+//	   1/24  1/12   1/6
+//	   1/24 -1/12   1/6
+//	     0     0     1
+//
+// in float64; flip turns g by 180 degrees first.
+func filterPoints(u *[points][panelRow]float32, at int, g *[9]float32, flip bool) {
 	var t [tileIn][3]float64
+	for j := range 3 {
+		a, b, c := float64(g[j]), float64(g[3+j]), float64(g[6+j])
+		if flip {
+			a, b, c = float64(g[8-j]), float64(g[5-j]), float64(g[2-j])
+		}
+		t[0][j], t[1][j], t[2][j], t[3][j], t[4][j], t[5][j] = filterLine(a, b, c)
+	}
 	for i := range t {
-		for j := range 3 {
-			t[i][j] = filterG[i][0]*f[j] + filterG[i][1]*f[3+j] + filterG[i][2]*f[6+j]
-		}
-	}
-	for i := range tileIn {
-		for j := range tileIn {
-			u[(i*tileIn+j)*stride] = float32(t[i][0]*filterG[j][0] + t[i][1]*filterG[j][1] + t[i][2]*filterG[j][2])
-		}
+		a, b, c, d, e, f := filterLine(t[i][0], t[i][1], t[i][2])
+		u := u[i*tileIn:][:tileIn]
+		u[0][at], u[1][at], u[2][at] = float32(a), float32(b), float32(c)
+		u[3][at], u[4][at], u[5][at] = float32(d), float32(e), float32(f)
 	}
 }
 
-// inputPoints writes B^T d B of the tile d, 6x6 pixels of 16 channels that begin
-// at src with row floats between rows, to v[0:16], v[stride:], v[2*stride:] ….
-// With a mask of the same geometry d counts only where the mask is positive.
-func inputPoints(v []float32, stride int, src, mask []float32, row int) {
-	inputPointsPortable(v, stride, src, mask, row)
+// filterLine is G times a column.
+func filterLine(a, b, c float64) (r0, r1, r2, r3, r4, r5 float64) {
+	s, t := (a+c)*(1./6), b*(1./6)
+	p, q := a*(1./24)+c*(1./6), b*(1./12)
+	return a * 0.25, -s - t, t - s, p + q, p - q, c
 }
 
-func inputPointsPortable(v []float32, stride int, src, mask []float32, row int) {
+// inputPointsPortable writes B^T d B of n tiles d side by side, of 6x6 pixels of
+// 16 channels. Tile t begins at src[t*64], with row floats between rows; its point
+// p goes to v[p*stride+t*16:]. With a mask of the same geometry d counts only
+// where the mask is positive.
+func inputPointsPortable(v []float32, stride int, src, mask []float32, row, n int) {
+	for t := range n {
+		var m []float32
+		if mask != nil {
+			m = mask[t*tileOut*Lanes:]
+		}
+		inputTile(v[t*Lanes:], stride, src[t*tileOut*Lanes:], m, row)
+	}
+}
+
+func inputTile(v []float32, stride int, src, mask []float32, row int) {
 	var d, t [points][Lanes]float32
 	for i := range tileIn {
 		for j := range tileIn {
@@ -93,14 +102,16 @@ func inputLine(r0, r1, r2, r3, r4, r5, d0, d1, d2, d3, d4, d5 *[Lanes]float32) {
 	}
 }
 
-// outputPoints writes A^T M A, 4x4 pixels of 16 channels, to dst with row floats
-// between rows; the 36 values of M are m[0:16], m[stride:], …. Then bias [16] is
-// added, and with relu negative values become zero.
-func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
-	outputPointsPortable(dst, row, m, stride, bias, relu)
+// outputPointsPortable writes A^T M A + bias of n tiles, 4x4 pixels of 16 channels
+// each, to dst[t*64] with row floats between rows; point p of M of tile t is at
+// m[p*stride+t*16:]. With relu negative values become zero.
+func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, n int) {
+	for t := range n {
+		outputTile(dst[t*tileOut*Lanes:], row, m[t*Lanes:], stride, bias, relu)
+	}
 }
 
-func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
+func outputTile(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
 	var t [tileOut * tileIn][Lanes]float32
 	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(m[i*stride:]) }
 	for j := range tileIn {
@@ -132,6 +143,6 @@ func outputLine(r0, r1, r2, r3, m0, m1, m2, m3, m4, m5 *[Lanes]float32) {
 		r0[l] = m0[l] + a + c
 		r1[l] = b + 2*d
 		r2[l] = a + 4*c
-		r3[l] = b + 8*d + m5[l]
+		r3[l] = b + m5[l] + 8*d
 	}
 }

@@ -132,7 +132,7 @@ def described(term, f):
     c = second_moments(f - mean[:, None, None]) / m
     if term["kind"] == "covariance":
         return c
-    extra = 1e-4 * np.square(f).mean() + 1e-30
+    extra = 1e-3 * np.square(f).mean() + 1e-30
     r = np.empty((n, n))
     for i in range(n):
         for j in range(n):

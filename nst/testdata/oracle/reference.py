@@ -173,13 +173,13 @@ def covariance(f):
 
 
 def correlation(f):
-    """Pearson's, with a little of the maps' mean square (1e-4) added to each
+    """Pearson's, with a little of the maps' mean square (1e-3) added to each
     variance. Maps that do not vary then correlate with nothing, instead of
     dividing zero or rounding errors by each other, and scaling all maps still
     changes nothing. A part of the mean *variance* would not do: where all maps
     are constant it is itself a rounding error, even in float64."""
     c = covariance(f)
-    s = (c.diagonal() + 1e-4 * (matrix(f) ** 2).mean() + 1e-30).sqrt()
+    s = (c.diagonal() + 1e-3 * (matrix(f) ** 2).mean() + 1e-30).sqrt()
     return c / torch.outer(s, s)
 
 

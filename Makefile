@@ -1,0 +1,46 @@
+# The commands of the workbench. `make` or `make help` lists them.
+
+GO      ?= go
+CONFIG  ?=
+ARGS    ?=
+PACKAGES = ./...
+
+export CGO_ENABLED = 0
+
+.PHONY: help build sweep test bench generate clean
+
+help: ## list the targets
+	@echo "usage: make TARGET [CONFIG=file.toml] [ARGS='--jobs 2 …']"
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14 | sed 's/^/  /'
+	@echo "for example: make sweep CONFIG=configs/quickstart.toml"
+
+build: ## make the command, bin/nst
+	$(GO) build -trimpath -o bin/nst ./experiments/cmd/nst
+
+sweep: build ## run a configuration: make sweep CONFIG=configs/quickstart.toml
+ifeq ($(strip $(CONFIG)),)
+	@echo "no CONFIG given: running the quickstart (make sweep CONFIG=configs/quickstart.toml)"
+	@echo "others: $$(ls configs/*.toml | tr '\n' ' ')"
+	@bin/nst sweep configs/quickstart.toml $(ARGS)
+else
+	@bin/nst sweep $(CONFIG) $(ARGS)
+endif
+
+test: ## formatting, vet, and all tests (with the race detector where there is a C compiler)
+	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' $(PACKAGES))); \
+	  if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet $(PACKAGES)
+	@if command -v $$($(GO) env CC) >/dev/null 2>&1; then \
+	  echo "$(GO) test -race $(PACKAGES)"; CGO_ENABLED=1 $(GO) test -race -timeout 20m $(PACKAGES); \
+	else \
+	  echo "no C compiler, so without the race detector: $(GO) test $(PACKAGES)"; $(GO) test -timeout 20m $(PACKAGES); \
+	fi
+
+bench: ## the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+generate: ## make again what programs of the repository make: pictures, tables
+	$(GO) generate $(PACKAGES)
+
+clean: ## remove bin/ (results stay)
+	rm -rf bin

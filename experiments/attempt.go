@@ -1,0 +1,249 @@
+package experiments
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// Names that the contract of package result leaves to us.
+const (
+	lockName  = "lock"
+	asideName = ".aside"
+	plansName = ".plans"
+)
+
+// A store is the directory of one experiment. Everything that concurrent
+// processes may do to a run goes through it:
+//
+//	<dir>/<run>/                      published: whole, and never changed again
+//	<dir>/.attempts/<run>/lock        held by whoever works on the run
+//	<dir>/.attempts/<run>/<attempt>/  one attempt at it, the same files as above
+type store struct{ dir string }
+
+func (s store) published(run string) string { return result.RunDir(s.dir, run) }
+func (s store) attempts(run string) string  { return filepath.Join(s.dir, result.AttemptsDir, run) }
+
+// An attempt is a directory of its own in which one task makes a run's files.
+type attempt struct {
+	dir  string
+	from *savepoint // where it continues; nil at the beginning
+	note string     // how it began, for the log
+}
+
+func (a *attempt) path(name ...string) string {
+	return filepath.Join(append([]string{a.dir}, name...)...)
+}
+
+// begin opens a new attempt at the run with that identity. It continues from
+// the newest whole checkpoint among all attempts so far, unless afresh, and
+// carries over what belongs to it: the rows, frames and picture up to its step.
+// The checkpoint itself comes last, so that a directory that holds one holds
+// all that it builds on.
+func (s store) begin(run, identity string, afresh bool) (*attempt, error) {
+	dir, err := makeAttempt(s.attempts(run))
+	if err != nil {
+		return nil, err
+	}
+	a := &attempt{dir: dir}
+	if afresh {
+		return a, syncDir(dir)
+	}
+	for _, old := range s.candidates(run) {
+		if old == dir {
+			continue
+		}
+		point, err := readSavepoint(filepath.Join(old, result.CheckpointFile))
+		if err == nil && point.Identity != identity {
+			err = fmt.Errorf("it belongs to another configuration (identity %s)", point.Identity)
+		}
+		if err == nil {
+			err = a.carry(old, point)
+		}
+		if err == nil {
+			a.from, a.note = point, a.note+fmt.Sprintf("continues from step %d of %s\n", point.Step, filepath.Base(old))
+			return a, nil
+		}
+		if isEnvironment(err) {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+		a.note += fmt.Sprintf("the checkpoint of %s is of no use: %v\n", filepath.Base(old), err)
+	}
+	return a, syncDir(dir)
+}
+
+// isEnvironment tells a failure to write here from a fault of what was read.
+func isEnvironment(err error) bool {
+	var p *fs.PathError
+	return errors.As(err, &p) && !errors.Is(err, fs.ErrNotExist)
+}
+
+// makeAttempt makes a directory that is nobody else's, named by the time.
+func makeAttempt(parent string) (string, error) {
+	name := time.Now().UTC().Format("20060102T150405.000000")
+	for n := 0; ; n++ {
+		dir := filepath.Join(parent, fmt.Sprintf("%s-%d", name, os.Getpid()+n))
+		err := os.MkdirAll(parent, 0o777)
+		if err == nil {
+			err = os.Mkdir(dir, 0o777)
+		}
+		switch {
+		case err == nil:
+			return dir, syncDir(parent)
+		case n < 100 && (errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist)):
+		default:
+			return "", err
+		}
+	}
+}
+
+// candidates lists the run's attempts that have a checkpoint, the one with the
+// most steps first; of equals, the latest.
+func (s store) candidates(run string) []string {
+	type found struct {
+		dir  string
+		step int
+	}
+	var all []found
+	for _, dir := range s.listAttempts(run) {
+		if point, err := readSavepoint(filepath.Join(dir, result.CheckpointFile)); err == nil {
+			all = append(all, found{dir, point.Step})
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			all = append(all, found{dir, -1}) // torn: tried last, so that it is spoken of
+		}
+	}
+	slices.SortStableFunc(all, func(a, b found) int {
+		return cmp.Or(cmp.Compare(b.step, a.step), strings.Compare(b.dir, a.dir))
+	})
+	dirs := make([]string, len(all))
+	for i, f := range all {
+		dirs[i] = f.dir
+	}
+	return dirs
+}
+
+// listAttempts lists the directories of the run's attempts, the oldest first.
+func (s store) listAttempts(run string) []string {
+	entries, _ := os.ReadDir(s.attempts(run))
+	var dirs []string
+	for _, e := range entries {
+		if e.IsDir() {
+			dirs = append(dirs, filepath.Join(s.attempts(run), e.Name()))
+		}
+	}
+	return dirs
+}
+
+// carry brings over from an older attempt all that its checkpoint counts in.
+func (a *attempt) carry(old string, point *savepoint) error {
+	metrics, err := os.ReadFile(filepath.Join(old, result.MetricsFile))
+	if err != nil {
+		return err
+	}
+	if int64(len(metrics)) < point.Metrics || sum256(metrics[:point.Metrics]) != point.MetricsSum {
+		return fmt.Errorf("%s is not the file that it was made with", result.MetricsFile)
+	}
+	times, err := os.ReadFile(filepath.Join(old, result.TimesFile))
+	if err != nil {
+		return err
+	}
+	rows := rowsUpTo(times, point.Step)
+	if point.Metrics == 0 {
+		rows = nil // the two tables have their headings, and then their rows, together
+	}
+	log, _ := os.ReadFile(filepath.Join(old, result.LogFile)) // for people only
+	for name, data := range map[string][]byte{
+		result.MetricsFile: metrics[:point.Metrics],
+		result.TimesFile:   rows,
+		result.LogFile:     log,
+	} {
+		if err := replaceFile(a.path(name), func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
+			return err
+		}
+	}
+	frames, err := os.ReadDir(filepath.Join(old, result.FramesDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range frames {
+		if step, ok := frameStep(f.Name()); ok && step <= point.Step {
+			if err := os.MkdirAll(a.path(result.FramesDir), 0o777); err != nil {
+				return err
+			}
+			if err := adopt(filepath.Join(old, result.FramesDir, f.Name()), a.path(result.FramesDir, f.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	if err := adopt(filepath.Join(old, result.ImageFile), a.path(result.ImageFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := syncTree(a.dir); err != nil {
+		return err
+	}
+	if err := adopt(filepath.Join(old, result.CheckpointFile), a.path(result.CheckpointFile)); err != nil {
+		return err
+	}
+	return syncDir(a.dir)
+}
+
+// rowsUpTo keeps the heading and the whole rows of a table whose first column
+// is the step, up to that step.
+func rowsUpTo(table []byte, last int) []byte {
+	var kept []byte
+	for i := 0; ; i++ {
+		line, rest, whole := bytes.Cut(table, []byte("\n"))
+		if !whole {
+			return kept
+		}
+		first, _, _ := bytes.Cut(line, []byte(","))
+		if step, err := strconv.Atoi(string(first)); i > 0 && (err != nil || step > last) {
+			return kept
+		}
+		kept = append(append(kept, line...), '\n')
+		table = rest
+	}
+}
+
+// frameName is the name of the picture of a step, and frameStep its inverse.
+func frameName(step int) string { return filepath.Base(result.FrameFile(step)) }
+
+func frameStep(name string) (int, bool) {
+	number, ok := strings.CutSuffix(name, ".png")
+	step, err := strconv.Atoi(number)
+	return step, ok && err == nil
+}
+
+// adopt gives a file that is never written in place a second name, or copies it
+// where the file system has no links.
+func adopt(from, to string) error {
+	if err := os.Link(from, to); err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return replaceFile(to, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+// prune removes the run's other attempts. Only the holder of a proven claim,
+// whose own attempt holds all that theirs had, may do so.
+func (s store) prune(run string, keep *attempt) {
+	for _, dir := range s.listAttempts(run) {
+		if dir != keep.dir {
+			os.RemoveAll(dir)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package experiments
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// checkpointMagic opens every checkpoint file; its number is the format's version.
+const checkpointMagic = "nst run checkpoint 1\n"
+
+// errTorn says that a file is not a whole checkpoint.
+var errTorn = errors.New("experiments: not a whole checkpoint")
+
+// A savepoint is what a checkpoint file holds: the state of the transfer, and
+// how much of metrics.csv belongs to it. It says nothing of time or place, so
+// that the file has the same bytes however often the run was interrupted.
+//
+// The file is the magic line, one line of JSON, the state, and the SHA-256 of
+// all that came before (32 bytes). It is written beside its name, synced, and
+// renamed; the sum finds what a failing disk does to it later.
+type savepoint struct {
+	Identity   string `json:"identity"`    // of the run
+	Step       int    `json:"step"`        // the last step that is counted in
+	Metrics    int64  `json:"metrics"`     // bytes of metrics.csv up to that step
+	MetricsSum string `json:"metrics_sum"` // their SHA-256, hexadecimal
+	StateSize  int    `json:"state"`       // bytes of state that follow
+	state      []byte
+}
+
+// writeSavepoint replaces the checkpoint file at path by s, atomically.
+func writeSavepoint(path string, s *savepoint) error {
+	s.StateSize = len(s.state)
+	head, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, func(w io.Writer) error {
+		sum := sha256.New()
+		both := io.MultiWriter(w, sum)
+		for _, part := range [][]byte{[]byte(checkpointMagic), head, {'\n'}, s.state} {
+			if _, err := both.Write(part); err != nil {
+				return err
+			}
+		}
+		_, err := w.Write(sum.Sum(nil))
+		return err
+	})
+}
+
+// readSavepoint reads the checkpoint file at path. Whatever is not a whole
+// checkpoint of this format gives an error that wraps errTorn.
+func readSavepoint(path string) (*savepoint, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	torn := func(why string) error { return fmt.Errorf("%w: %s: %s", errTorn, path, why) }
+	rest, ok := bytes.CutPrefix(data, []byte(checkpointMagic))
+	if !ok {
+		return nil, torn("it does not begin as one of this version")
+	}
+	if len(rest) < sha256.Size {
+		return nil, torn("it ends early")
+	}
+	body := len(data) - sha256.Size
+	if sum := sha256.Sum256(data[:body]); !bytes.Equal(sum[:], data[body:]) {
+		return nil, torn("its checksum does not match")
+	}
+	head, state, ok := bytes.Cut(rest[:len(rest)-sha256.Size], []byte("\n"))
+	s := new(savepoint)
+	if !ok || json.Unmarshal(head, s) != nil || s.StateSize != len(state) {
+		return nil, torn("its heading does not match")
+	}
+	s.state = state
+	return s, nil
+}
+
+// replaceFile writes a file so that under its name there is at any moment
+// either the old content or all of the new, on the disk too.
+func replaceFile(path string, write func(io.Writer) error) error {
+	f, err := renameio.TempFile(filepath.Dir(path), path) // beside it, never in TMPDIR
+	if err != nil {
+		return err
+	}
+	defer f.Cleanup()
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := write(faulty(path, f)); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
+}
+
+// faulty lets a test make writing fail, as a full disk does.
+var faulty = func(path string, w io.Writer) io.Writer { return w }
+
+// sum256 is the SHA-256 of data in hexadecimal.
+func sum256(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gonst/workbench/experiments"
+	"github.com/spf13/cobra"
+)
+
+func newCheck() *cobra.Command {
+	var settings []string
+	cmd := &cobra.Command{
+		Use:   "check CONFIG…",
+		Short: "Find mistakes in configurations without running them",
+		Long: `Reads configurations as a sweep does, with all files that they name, and tells
+of every mistake: file, line, key, what was found and what would do.`,
+		Example: `  nst check configs/*.toml
+  nst check configs/quickstart.toml --set images.size=512`,
+		Args:              minimumArgs(1, "a configuration"),
+		ValidArgsFunction: completeTOML,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			bad := 0
+			for _, file := range args {
+				plan, err := experiments.ReadPlan(file, settings...)
+				if err != nil {
+					fmt.Fprintln(cmd.ErrOrStderr(), err)
+					bad++
+					continue
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s\n", file, plan.Name, count(len(plan.Runs), "run"))
+			}
+			if bad > 0 {
+				return &statusError{code: exitUsage}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	return cmd
+}
+
+// exactArgs and minimumArgs are cobra's, with words that say what is missing.
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		found := "nothing"
+		if len(args) > 0 {
+			found = strings.Join(args, " ")
+		}
+		return fmt.Errorf("%s wants %s, found %s; `%s --help` shows examples", cmd.CommandPath(), what, found, cmd.CommandPath())
+	}
+}
+
+func minimumArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= n {
+			return nil
+		}
+		return fmt.Errorf("%s wants %s; `%s --help` shows examples", cmd.CommandPath(), what, cmd.CommandPath())
+	}
+}
+
+func completeTOML(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"toml"}, cobra.ShellCompDirectiveFilterFileExt
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gonst/workbench/experiments"
+)
+
+// A presenter shows how a sweep goes. show is called several times a second.
+type presenter interface {
+	show(p experiments.Progress)
+	close()
+}
+
+// lines is the presenter for output that is no terminal: a line when a run
+// starts or is over, and now and then one on the whole.
+type lines struct {
+	out    io.Writer
+	every  time.Duration
+	seen   []experiments.Phase
+	spoken time.Time
+}
+
+func newLines(out io.Writer) *lines { return &lines{out: out, every: 10 * time.Second} }
+
+func (l *lines) show(p experiments.Progress) {
+	if l.seen == nil {
+		l.seen = make([]experiments.Phase, len(p.Runs))
+		for i, r := range p.Runs {
+			if r.Before {
+				l.seen[i] = r.Phase
+			}
+		}
+		l.spoken = p.Now
+	}
+	for i, r := range p.Runs {
+		if r.Phase == l.seen[i] {
+			continue
+		}
+		l.seen[i] = r.Phase
+		if text := news(r); text != "" {
+			fmt.Fprintf(l.out, "[%d/%d] %s\n", over(p), len(p.Runs), text)
+			l.spoken = p.Now
+		}
+	}
+	if p.Now.Sub(l.spoken) >= l.every {
+		l.spoken = p.Now
+		fmt.Fprintf(l.out, "[%d/%d] %s\n", over(p), len(p.Runs), whole(p))
+	}
+}
+
+func (l *lines) close() {}
+
+// over counts the runs of which nothing more will come.
+func over(p experiments.Progress) int {
+	return p.Count(experiments.Finished, experiments.Diverged, experiments.Failed)
+}
+
+// news is the line on a run that has come to another phase.
+func news(r experiments.RunProgress) string {
+	took := ""
+	if !r.Began.IsZero() && !r.Ended.IsZero() {
+		took = " in " + span(r.Ended.Sub(r.Began))
+	}
+	switch r.Phase {
+	case experiments.Active:
+		if r.First > 0 {
+			return fmt.Sprintf("%s continues at step %d of %d", r.Name, r.First, r.Steps)
+		}
+		return fmt.Sprintf("%s started, %d steps", r.Name, r.Steps)
+	case experiments.Elsewhere:
+		return fmt.Sprintf("%s is being made elsewhere%s", r.Name, dash(r.Note))
+	case experiments.Finished:
+		return fmt.Sprintf("%s done%s%s", r.Name, took, loss(r))
+	case experiments.Diverged, experiments.Failed:
+		return fmt.Sprintf("%s failed%s%s", r.Name, took, dash(r.Note))
+	case experiments.Interrupted:
+		return fmt.Sprintf("%s stopped at step %d of %d, saved", r.Name, r.Step, r.Steps)
+	}
+	return ""
+}
+
+// whole is the line on the sweep in the midst of its work.
+func whole(p experiments.Progress) string {
+	parts := []string{fmt.Sprintf("%.0f%%", 100*p.Done())}
+	if left, ok := p.Left(); ok {
+		parts = append(parts, "about "+span(left)+" left")
+	}
+	for _, r := range p.Runs {
+		if r.Phase == experiments.Active {
+			parts = append(parts, fmt.Sprintf("%s %d/%d%s", r.Name, r.Step, r.Steps, loss(r)))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func loss(r experiments.RunProgress) string {
+	if !r.HasLoss() {
+		return ""
+	}
+	return fmt.Sprintf(", loss %.4g", r.Loss)
+}
+
+func dash(note string) string {
+	if note == "" {
+		return ""
+	}
+	return ": " + note
+}
+
+// span is a duration for people: three figures at most.
+func span(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	}
+	return fmt.Sprintf("%.1f h", d.Hours())
+}

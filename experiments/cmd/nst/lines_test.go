@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gonst/workbench/experiments"
+)
+
+// aSweep is three runs at three moments.
+func aSweep() []experiments.Progress {
+	began := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+	moment := func(after time.Duration, runs ...experiments.RunProgress) experiments.Progress {
+		return experiments.Progress{Began: began, Now: began.Add(after), Runs: runs}
+	}
+	run := func(name string, phase experiments.Phase, step int, loss float64) experiments.RunProgress {
+		r := experiments.RunProgress{Name: name, Phase: phase, Step: step, Steps: 100, Work: 1, Loss: loss}
+		if phase != experiments.Pending {
+			r.Began = began
+		}
+		if phase == experiments.Finished || phase == experiments.Failed {
+			r.Ended = began.Add(5 * time.Second)
+		}
+		return r
+	}
+	before := run("a", experiments.Finished, 100, 1)
+	before.Before = true
+	broken := run("c", experiments.Failed, 10, 7)
+	broken.Note = "sky.png: no such file"
+	nan := math.NaN()
+	return []experiments.Progress{
+		moment(0, before, run("b", experiments.Pending, 0, nan), run("c", experiments.Active, 0, nan)),
+		moment(time.Second, before, run("b", experiments.Active, 0, nan), run("c", experiments.Active, 10, 7.25)),
+		moment(5*time.Second, before, run("b", experiments.Active, 20, 3.5), broken),
+		moment(20*time.Second, before, run("b", experiments.Active, 80, 1.5), broken),
+		moment(25*time.Second, before, run("b", experiments.Finished, 100, 1.25), broken),
+	}
+}
+
+func TestLines(t *testing.T) {
+	var out bytes.Buffer
+	l := newLines(&out)
+	for _, p := range aSweep() {
+		l.show(p)
+		l.show(p) // says nothing twice
+	}
+	want := `[1/3] c started, 100 steps
+[1/3] b started, 100 steps
+[2/3] c failed in 5.0 s: sky.png: no such file
+[2/3] 93%; about 2.2 s left; b 80/100, loss 1.5
+[3/3] b done in 5.0 s, loss 1.25
+`
+	if got := out.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestBars(t *testing.T) {
+	var out bytes.Buffer
+	b := newBars(&out)
+	for _, p := range aSweep() {
+		b.show(p)
+		time.Sleep(200 * time.Millisecond) // the bars draw themselves every 150 ms
+	}
+	b.close()
+	for _, want := range []string{"c failed in 5.0 s: sky.png", "b done in 5.0 s", "1 of 3 runs", "20/100, loss 3.5", "[===", "[---"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the bars never showed %q; they showed\n%s", want, out.String())
+		}
+	}
+}

@@ -1,0 +1,94 @@
+// Command nst runs experiments in neural style transfer: it reads a TOML file,
+// makes its runs, and puts pictures, curves and a page with all of them into a
+// directory. `nst help` shows what it can do.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	exitDone        = 0
+	exitFailed      = 1   // a run failed
+	exitUsage       = 2   // the command line or a configuration is wrong; nothing was run
+	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM; all is saved
+)
+
+func main() {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signals = append(signals, syscall.SIGHUP)
+	}
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, signals...)
+	go func() {
+		<-caught
+		cancel()
+		signal.Reset(signals...) // a second one ends the program at once
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the command without the process around it.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var status *statusError
+	if !errors.As(err, &status) { // cobra's own errors are about usage
+		status = &statusError{code: exitUsage, err: err}
+	}
+	if status.err != nil {
+		fmt.Fprintln(stderr, "nst: "+strings.TrimPrefix(status.err.Error(), "experiments: "))
+	}
+	return status.code
+}
+
+// A statusError ends the command with a status of its own; err may be nil when
+// all has been said.
+type statusError struct {
+	code int
+	err  error
+}
+
+func (e *statusError) Error() string { return fmt.Sprintf("status %d: %v", e.code, e.err) }
+func (e *statusError) Unwrap() error { return e.err }
+
+func usage(err error) error { return &statusError{exitUsage, err} }
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nst",
+		Short: "Experiments in neural style transfer",
+		Long: `nst runs experiments in neural style transfer.
+
+A TOML file says what to run: the pictures, the network, the losses, the
+optimiser, and which of these to vary. Every combination is one run. The
+results, with a page that shows them side by side, go to results/<name>/.`,
+		Example: `  nst sweep configs/quickstart.toml      run it (asked again: continue it)
+  nst plan configs/quickstart.toml       which runs, how long, how much memory
+  nst check configs/*.toml               find mistakes without running
+  nst layers vgg19                       the layers that losses may name`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(newSweep(), newPlan(), newCheck(), newReport(), newLayers(), newVersion())
+	return root
+}

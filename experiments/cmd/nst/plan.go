@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/gonst/workbench/experiments"
+	"github.com/spf13/cobra"
+)
+
+func newPlan() *cobra.Command {
+	var o experiments.SweepOptions
+	var settings []string
+	var noTrial bool
+	cmd := &cobra.Command{
+		Use:   "plan CONFIG",
+		Short: "List the runs of a configuration, with the time and memory expected",
+		Long: `Lists the runs of a configuration in their order, how far they are, and what they
+will take. Time and memory are measured by making a few steps of every kind of
+run; nothing is written.`,
+		Example: `  nst plan configs/quickstart.toml
+  nst plan configs/figure3.toml --no-trial`,
+		Args:              exactArgs(1, "a configuration"),
+		ValidArgsFunction: completeTOML,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plan, err := experiments.ReadPlan(args[0], settings...)
+			if err != nil {
+				return usage(err)
+			}
+			return showPlan(cmd, plan, o, noTrial)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Results, "results", "results", "directory of all results")
+	f.IntVar(&o.Jobs, "jobs", 0, "runs at a time (default: chosen from cores, memory and size)")
+	f.IntVar(&o.Threads, "threads", 0, "threads of a run (default: the cores shared out)")
+	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	f.BoolVar(&noTrial, "no-trial", false, "do not measure time and memory")
+	return cmd
+}
+
+func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOptions, noTrial bool) error {
+	there, err := experiments.Look(o.Results, plan)
+	if err != nil {
+		return usage(err)
+	}
+	out := cmd.OutOrStdout()
+	jobs, threads := experiments.Parallel(plan, o)
+	fmt.Fprintf(out, "%s: %s in %s\n\n", plan.Name, count(len(plan.Runs), "run"), filepath.Join(o.Results, plan.Name))
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if noTrial {
+		fmt.Fprintln(t, "RUN\tSTEPS\tSTATE")
+	} else {
+		fmt.Fprintln(t, "RUN\tSTEPS\tTIME\tMEMORY\tSTATE")
+	}
+	trial := &experiments.Trial{Threads: threads}
+	var left time.Duration
+	var largest uint64
+	for i, r := range plan.Runs {
+		state, steps := standing(there[i])
+		if noTrial {
+			fmt.Fprintf(t, "%s\t%d\t%s\n", r.Name, r.Config.Run.Steps, state)
+			continue
+		}
+		e, err := trial.Measure(cmd.Context(), r)
+		if cmd.Context().Err() != nil {
+			return &statusError{code: exitInterrupted}
+		}
+		if err != nil {
+			t.Flush()
+			return &statusError{exitFailed, err}
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Run.Steps, span(e.Whole(r.Config.Run.Steps)), size(e.Memory), state)
+		if steps > 0 {
+			left += e.Whole(steps)
+			largest = max(largest, e.Memory)
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
+	if !noTrial && left > 0 {
+		fmt.Fprintf(out, "about %s and %s for what is left, with %s at a time and %s each (measured by short trials)\n",
+			span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
+	} else if noTrial {
+		fmt.Fprintf(out, "%s at a time, %s each\n", count(jobs, "run"), count(threads, "thread"))
+	}
+	return nil
+}
+
+// standing is a run's state in words, and the steps that it still has to make.
+func standing(p experiments.RunProgress) (string, int) {
+	switch p.Phase {
+	case experiments.Finished:
+		return "done", 0
+	case experiments.Diverged:
+		return "failed: " + p.Note, 0
+	case experiments.Interrupted:
+		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)
+	}
+	return "new", p.Steps
+}
+
+// size is a number of bytes for people.
+func size(n uint64) string {
+	switch {
+	case n < 1<<30:
+		return fmt.Sprintf("%d MB", max(1, n>>20))
+	default:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	}
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gonst/workbench/experiments/report"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/spf13/cobra"
+)
+
+func newReport() *cobra.Command {
+	return &cobra.Command{
+		Use:   "report DIR…",
+		Short: "Make the page of result directories anew",
+		Long: `Makes index.html, summary.csv and the plots of one or more experiments anew,
+from nothing but what lies in their directories.`,
+		Example: `  nst report results/quickstart
+  nst report results/*/`,
+		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, dir := range args {
+				if err := report.Write(dir); err != nil {
+					return usage(err)
+				}
+				stamp(dir)
+				fmt.Fprintf(cmd.OutOrStdout(), "look at %s\n", filepath.Join(dir, result.IndexFile))
+			}
+			return nil
+		},
+	}
+}
+
+// stampName is the file that says what the page was made from.
+const stampName = ".report"
+
+// writePage makes the page of an experiment unless it is up to date.
+func writePage(dir string) error {
+	if was, err := os.ReadFile(filepath.Join(dir, stampName)); err == nil && string(was) == basis(dir) {
+		if _, err := os.Stat(filepath.Join(dir, result.IndexFile)); err == nil {
+			return nil
+		}
+	}
+	if err := report.Write(dir); err != nil {
+		return err
+	}
+	return stamp(dir)
+}
+
+// stamp notes what the page has just been made from. A run that was published
+// meanwhile makes it differ, so that the page is made again.
+func stamp(dir string) error {
+	return os.WriteFile(filepath.Join(dir, stampName), []byte(basis(dir)), 0o666)
+}
+
+// basis is a hash of what a page shows: the plan, how runs ended, and the
+// program that makes the page.
+func basis(dir string) string {
+	sum := sha256.New()
+	fmt.Fprintln(sum, version())
+	names := []string{filepath.Join(dir, result.PlanFile)}
+	for _, pattern := range []string{"*", filepath.Join(result.AttemptsDir, "*", "*")} {
+		found, _ := filepath.Glob(filepath.Join(dir, pattern, result.RunFile))
+		slices.Sort(found)
+		names = append(names, found...)
+	}
+	for _, name := range names {
+		data, _ := os.ReadFile(name)
+		fmt.Fprintf(sum, "%s %d\n", name[len(dir):], len(data))
+		sum.Write(data)
+	}
+	return hex.EncodeToString(sum.Sum(nil)) + "\n"
+}

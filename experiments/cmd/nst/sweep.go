@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gonst/workbench/experiments"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+func newSweep() *cobra.Command {
+	var o experiments.SweepOptions
+	var settings []string
+	cmd := &cobra.Command{
+		Use:   "sweep CONFIG",
+		Short: "Make all runs of a configuration",
+		Long: `Makes every run of a configuration and a page that compares them.
+
+Runs that are done are never made again; interrupted ones continue from their
+last checkpoint to the same bytes. Ctrl-C saves everything and stops; the same
+command continues. Several sweeps may work on one directory at the same time.`,
+		Example: `  nst sweep configs/quickstart.toml
+  nst sweep configs/quickstart.toml --set run.steps=50 --results /tmp/try
+  nst sweep configs/figure3.toml --jobs 1 --threads 8
+  nst sweep configs/figure3.toml --retry       failed runs once more`,
+		Args:              exactArgs(1, "a configuration"),
+		ValidArgsFunction: completeTOML,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.Jobs < 0 || o.Threads < 0 {
+				return usage(fmt.Errorf("--jobs %d --threads %d: want 1 or more; 0 chooses", o.Jobs, o.Threads))
+			}
+			return sweep(cmd, args[0], settings, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Results, "results", "results", "directory of all results")
+	f.IntVar(&o.Jobs, "jobs", 0, "runs at a time (default: chosen from cores, memory and size)")
+	f.IntVar(&o.Threads, "threads", 0, "threads of a run (default: the cores shared out)")
+	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	f.BoolVar(&o.Retry, "retry", false, "make failed runs again; what they left is put aside")
+	return cmd
+}
+
+// sweep carries a sweep out and tells how it went.
+func sweep(cmd *cobra.Command, file string, settings []string, o experiments.SweepOptions) error {
+	plan, err := experiments.ReadPlan(file, settings...)
+	if err != nil {
+		return usage(err)
+	}
+	out, ctx := cmd.OutOrStdout(), cmd.Context()
+	dir := filepath.Join(o.Results, plan.Name)
+	o.Program = version()
+
+	var show presenter
+	page := &pages{dir: dir}
+	o.Watch = func(p experiments.Progress) {
+		if show == nil {
+			if p.Count(experiments.Pending) == 0 {
+				return // nothing to do
+			}
+			jobs, threads := experiments.Parallel(plan, o)
+			fmt.Fprintf(out, "%s: %d runs, %d of them done; %d at a time with %s\n",
+				plan.Name, len(p.Runs), p.Count(experiments.Finished), min(jobs, p.Count(experiments.Pending)), count(threads, "thread"))
+			show = newPresenter(out)
+		}
+		show.show(p)
+		page.progress(p)
+	}
+	sum, err := experiments.Sweep(ctx, plan, o)
+	if show != nil {
+		show.close()
+	}
+	page.wait()
+	if err != nil {
+		return usage(err)
+	}
+	for _, w := range sum.Warnings {
+		fmt.Fprintln(cmd.ErrOrStderr(), "nst: warning:", w)
+	}
+	return conclude(cmd, plan, sum, show != nil, page)
+}
+
+// conclude writes the page and the last words.
+func conclude(cmd *cobra.Command, plan *experiments.Plan, sum *experiments.Summary, worked bool, page *pages) error {
+	out := cmd.OutOrStdout()
+	if n := sum.Count(experiments.Interrupted); n > 0 && cmd.Context().Err() != nil {
+		fmt.Fprintf(out, "stopped: %d of %d runs are done, all else is saved; the same command continues\n",
+			sum.Count(experiments.Finished), len(sum.Runs))
+		return &statusError{code: exitInterrupted}
+	}
+	if err := page.finish(); err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: the page could not be written: %v; `nst report %s` tries again\n", err, sum.Dir)
+	}
+	failed := sum.Count(experiments.Diverged, experiments.Failed)
+	switch {
+	case failed == 0 && !worked:
+		fmt.Fprintf(out, "%s: all %s done; nothing to do\n", plan.Name, are(len(sum.Runs)))
+	case failed == 0:
+		fmt.Fprintf(out, "%s: all %s done\n", plan.Name, are(len(sum.Runs)))
+	default:
+		fmt.Fprintf(out, "%s: %d of %d runs are done, %d failed:\n", plan.Name, sum.Count(experiments.Finished), len(sum.Runs), failed)
+		again := 0
+		for _, r := range sum.Runs {
+			if r.Phase == experiments.Diverged || r.Phase == experiments.Failed {
+				fmt.Fprintf(out, "  %s: %s\n", r.Name, r.Note)
+			}
+			if r.Phase == experiments.Failed {
+				again++
+			}
+		}
+		if again < failed {
+			fmt.Fprintln(out, "  (runs whose numbers ran away would fail again; change their configuration, or --retry)")
+		}
+		if again > 0 {
+			fmt.Fprintln(out, "  (the same command tries the others again)")
+		}
+	}
+	fmt.Fprintf(out, "look at %s\n", filepath.Join(sum.Dir, "index.html"))
+	if failed > 0 {
+		return &statusError{code: exitFailed}
+	}
+	return nil
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 run is"
+	}
+	return fmt.Sprintf("%d runs are", n)
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// newPresenter chooses bars for a terminal and lines for everything else.
+func newPresenter(out io.Writer) presenter {
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		return newBars(out)
+	}
+	return newLines(out)
+}
+
+// pages keeps the experiment's page up to date while a sweep goes on.
+type pages struct {
+	dir  string
+	mu   sync.Mutex // one writer at a time
+	all  sync.WaitGroup
+	last time.Time
+	over int
+	err  error
+}
+
+// refresh is the time between two versions of the page during a sweep.
+const refresh = 30 * time.Second
+
+// progress writes the page when runs have ended since, but not all the time.
+func (g *pages) progress(p experiments.Progress) {
+	if g.last.IsZero() {
+		g.last, g.over = p.Now, over(p)
+	}
+	if n := over(p); n > g.over && n < len(p.Runs) && p.Now.Sub(g.last) >= refresh {
+		g.last, g.over = p.Now, n
+		g.all.Go(func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			writePage(g.dir) // the one at the end tells of errors
+		})
+	}
+}
+
+func (g *pages) wait() { g.all.Wait() }
+
+// finish writes the page if anything it shows has changed.
+func (g *pages) finish() error { return writePage(g.dir) }

@@ -1,0 +1,55 @@
+package experiments
+
+import "github.com/gonst/workbench/nst"
+
+// The networks that a configuration may name, with the options of each.
+
+var networkKinds = kinds{
+	{"pyramid", func(c *Config, _ int) []field {
+		n := &c.Network
+		return []field{
+			seedField("seed", &n.Seed, c.Seed),
+			wholeField("levels", &n.Levels, 5, from(1, 12)),
+			wholeField("filters", &n.Filters, 96, from(1, 4096)),
+			wholeField("kernel", &n.Kernel, 7, from(3, 7)),
+		}
+	}},
+	{"vgg19", vggFields},
+	{"vgg16", vggFields},
+}
+
+func vggFields(c *Config, _ int) []field {
+	n := &c.Network
+	return []field{
+		pathField("weights", &n.Weights),
+		choiceField("pooling", &n.Pooling, string(nst.Max), []string{string(nst.Max), string(nst.Average), string(nst.L2)}),
+		numberField("pool_scale", &n.PoolScale, 1, above(0)),
+		choiceField("padding", &n.Padding, string(nst.Zero), []string{string(nst.Zero), string(nst.Replicate), string(nst.Reflect)}),
+		seedField("seed", &n.Seed, c.Seed),
+		numberField("width", &n.Width, 1, bounds{min: 0, max: 4, openMin: true}),
+	}
+}
+
+var networkSelector = selector{"name", networkKinds, []string{"seed"}, kindIn("name", networkKinds[0].name)}
+
+// defaultLayers are the layers of the method's paper, or on the pyramid the ones
+// that were found good by eye.
+func defaultLayers(network, role string) []LayerWeight {
+	equal := func(names ...string) []LayerWeight {
+		out := make([]LayerWeight, len(names))
+		for i, n := range names {
+			out[i] = LayerWeight{n, 1 / float64(len(names))}
+		}
+		return out
+	}
+	pyramid := network == "pyramid"
+	switch {
+	case pyramid && role == "content":
+		return equal("scale3", "scale4")
+	case pyramid:
+		return equal("scale1", "scale2", "scale3", "scale4", "scale5")
+	case role == "content":
+		return equal("relu4_2")
+	}
+	return equal("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+}

@@ -1,0 +1,101 @@
+package experiments
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+)
+
+// How many runs go at a time in this process, and with how many threads each.
+// Nothing here changes a result.
+
+// small is the number of pixels up to which a run gains little from a second
+// thread, so that one run a core gets most done.
+const small = 512 * 512
+
+// newPool makes the local launcher for these runs.
+func newPool(runs []*Config, o SweepOptions) *Local {
+	m := maker{program: o.Program}
+	jobs := o.Jobs
+	if jobs < 1 {
+		jobs = defaultJobs(runs, runtime.GOMAXPROCS(0), availableMemory())
+	}
+	return newLocal(jobs, o.Threads, runtime.GOMAXPROCS(0), m.make)
+}
+
+// Parallel is how many runs a sweep makes at a time, and with how many threads
+// each, unless the options say so.
+func Parallel(plan *Plan, o SweepOptions) (jobs, threads int) {
+	var all []*Config
+	for _, r := range plan.Runs {
+		all = append(all, r.Config)
+	}
+	cores := runtime.GOMAXPROCS(0)
+	if jobs = o.Jobs; jobs < 1 {
+		jobs = defaultJobs(all, cores, availableMemory())
+	}
+	if threads = o.Threads; threads < 1 {
+		threads = max(1, cores/jobs)
+	}
+	return jobs, threads
+}
+
+// defaultJobs chooses the number of runs at a time: one a core while the
+// pictures are small, one alone (on all cores) when they are large, and never
+// more than fit into the memory (bytes; 0 is unknown).
+func defaultJobs(runs []*Config, cores int, memory uint64) int {
+	var pixels, bytes float64
+	for _, c := range runs {
+		pixels = max(pixels, c.pixels())
+		bytes = max(bytes, c.guessMemory())
+	}
+	jobs := min(cores, len(runs))
+	if pixels > small {
+		jobs = 1
+	}
+	if memory > 0 && bytes > 0 {
+		jobs = min(jobs, int(0.7*float64(memory)/bytes))
+	}
+	return max(jobs, 1)
+}
+
+// pixels is the size of the result, at most: the file gives one side.
+func (c *Config) pixels() float64 {
+	side := float64(c.Images.Size)
+	if side == 0 {
+		side = 512
+	}
+	return side * side
+}
+
+// work is the cost of a step relative to another run's.
+func (c *Config) work() float64 { return c.pixels() }
+
+// guessMemory is what a run needs, in bytes, when nothing has been measured: the
+// feature maps with their gradients, a good 3 KB a pixel for VGG's first
+// layers, and the vectors of the optimiser.
+func (c *Config) guessMemory() float64 {
+	vectors := 8.0
+	if c.Optimizer.History > 0 {
+		vectors += 2 * float64(c.Optimizer.History+1)
+	}
+	return c.pixels() * (3000 + 12*vectors)
+}
+
+// availableMemory is what the system says it can still give, in bytes; 0 where
+// it does not say.
+func availableMemory() uint64 {
+	data, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
+		var kb uint64
+		if n, _ := fmt.Sscanf(lines.Text(), "MemAvailable: %d kB", &kb); n == 1 {
+			return kb << 10
+		}
+	}
+	return 0
+}

@@ -1,0 +1,229 @@
+package experiments
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// Plan is the runs of one experiment in their order.
+type Plan struct {
+	Name        string // the directory of results
+	Title       string
+	Description string
+	File        string // the configuration, as it was named
+	Axes        []PlanAxis
+	Runs        []PlannedRun
+}
+
+// PlanAxis is one key that differs between the runs.
+type PlanAxis struct {
+	Key    string   // "loss.style.weight"; "run" where runs are listed, not crossed
+	Name   string   // short: "style.weight"
+	Labels []string // of its values, in order
+}
+
+// PlannedRun is one run, resolved to the last value.
+type PlannedRun struct {
+	// Name is the run's directory: what its axes say, and the start of its
+	// identity, as in style.weight=100_optimizer=adam-1f2e3d4c.
+	Name string
+	// Values are its labels, one an axis.
+	Values []string
+	// Identity is the same for runs that give the same pixels: a hash of the
+	// configuration, the files that it reads and the engine's numerics, in
+	// 64 hexadecimal digits.
+	Identity string
+	Config   *Config
+}
+
+// ReadPlan reads a configuration with all that it inherits, lays the settings
+// (KEY=VALUE) over it and plans its runs. A file without a [sweep] table is one
+// run. The error is ConfigErrors, with everything that was found wrong.
+//
+// Nothing is written. Images and weights are opened, to check and to hash them.
+func ReadPlan(file string, settings ...string) (*Plan, error) {
+	p := &problems{files: []string{file}}
+	plan := readPlan(file, settings, p)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+func readPlan(file string, settings []string, p *problems) *Plan {
+	root := readInherited(file, nil, p)
+	sets := readSettings(settings, p)
+	if root == nil || p.count > 0 {
+		return nil
+	}
+	t := root.table()
+	for _, s := range sets {
+		t = override(t, s.path, s.value)
+	}
+	s := readSweep(t, p)
+	plain := t.clone()
+	plain.drop("sweep")
+	if s == nil {
+		s = single()
+	}
+	if p.count > 0 { // what else is wrong, before giving up
+		decodeConfig(&node{key: root.key, at: root.at, value: plain}, p)
+		return nil
+	}
+	s = s.fix(sets, p)
+	drafts := s.drafts(p)
+	check := &checker{problems: p}
+	plan := &Plan{File: file}
+	for _, d := range drafts {
+		rt := plain
+		for _, c := range d.changes {
+			rt = override(rt, c.path, c.value)
+		}
+		for _, set := range sets {
+			if set.path[0] != "sweep" {
+				rt = override(rt, set.path, set.value)
+			}
+		}
+		before := p.count
+		rootOf := &node{key: root.key, at: root.at, value: rt}
+		c := decodeConfig(rootOf, p)
+		if p.count == before {
+			check.config(c, rootOf)
+		}
+		plan.Runs = append(plan.Runs, PlannedRun{Values: d.labels, Config: c})
+	}
+	if p.count > 0 {
+		return nil
+	}
+	plan.describe(s, drafts)
+	plan.nameRuns(check)
+	return plan
+}
+
+// draft is a run before its configuration is resolved.
+type draft struct {
+	labels  []string // one an axis
+	changes []change
+}
+
+// drafts lists the runs. In a grid the first axis changes slowest.
+func (s *sweep) drafts(p *problems) []draft {
+	var out []draft
+	switch s.method {
+	case "list":
+		for _, l := range s.list {
+			d := draft{changes: l.changes}
+			if l.label != "" {
+				d.labels = []string{l.label}
+			}
+			out = append(out, d)
+		}
+	case "zip":
+		for i := range s.axes[0].values {
+			var d draft
+			for _, a := range s.axes {
+				d.add(a, a.values[i])
+			}
+			out = append(out, d)
+		}
+	case "random":
+		return s.random(p)
+	default:
+		at := make([]int, len(s.axes))
+		for {
+			var d draft
+			for i, a := range s.axes {
+				d.add(a, a.values[at[i]])
+			}
+			out = append(out, d)
+			i := len(at) - 1
+			for ; i >= 0; i-- {
+				if at[i]++; at[i] < len(s.axes[i].values) {
+					break
+				}
+				at[i] = 0
+			}
+			if i < 0 {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+func (d *draft) add(a *sweepAxis, v axisValue) {
+	d.labels = append(d.labels, v.label)
+	d.changes = append(d.changes, change{a.path, v.node})
+}
+
+// random draws different runs. The draws do not depend on how many are asked
+// for: more samples keep the first ones.
+func (s *sweep) random(p *problems) []draft {
+	r := rand.New(rand.NewPCG(s.seed, 0x7377656570)) // "sweep"
+	var out []draft
+	seen := map[string]bool{}
+	for misses := 0; len(out) < s.samples; {
+		var d draft
+		for _, a := range s.axes {
+			if a.span == nil {
+				d.add(a, a.values[r.IntN(len(a.values))])
+				continue
+			}
+			n := &node{key: a.at, at: a.span.at.at, value: a.span.draw(r)}
+			d.add(a, axisValue{labelOf(n, true), n})
+		}
+		id := strings.Join(d.labels, "\x00")
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, d)
+			misses = 0
+		} else if misses++; misses > 10000 {
+			p.add(s.at, "sweep.samples", fmt.Sprintf("%d runs asked for, and about %d different ones to draw", s.samples, len(out)), "fewer samples, or more values")
+			return nil
+		}
+	}
+	return out
+}
+
+// fix takes the axes away that a setting gives one value: settings come last.
+// What a listed run says of itself cannot be taken away, and is refused.
+func (s *sweep) fix(sets []setting, p *problems) *sweep {
+	covers := func(set setting, path []string) bool {
+		return len(set.path) <= len(path) && slices.Equal(set.path, path[:len(set.path)])
+	}
+	for _, set := range sets {
+		s.axes = slices.DeleteFunc(s.axes, func(a *sweepAxis) bool { return covers(set, a.path) })
+		for _, l := range s.list {
+			for _, c := range l.changes {
+				for _, path := range leaves(c.path, c.value) {
+					if covers(set, path) {
+						p.add(set.value.at, joinKey(set.path), "an override of "+joinKey(path)+", which the run "+l.label+" sets",
+							"another key, or --set sweep=false for one run")
+					}
+				}
+			}
+		}
+	}
+	if s.method != "list" && len(s.axes) == 0 {
+		return single()
+	}
+	return s
+}
+
+// single is the sweep of one run, with nothing overridden.
+func single() *sweep { return &sweep{method: "list", list: []listed{{}}} }
+
+// leaves are the paths of the values in a table that are no tables.
+func leaves(path []string, n *node) [][]string {
+	t := n.table()
+	if t == nil || wholeAt(path) {
+		return [][]string{path}
+	}
+	var out [][]string
+	for _, k := range t.keys {
+		out = append(out, leaves(append(path[:len(path):len(path)], k), t.nodes[k])...)
+	}
+	return out
+}

@@ -1,0 +1,288 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"math"
+	"strings"
+	"unicode"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// plotFile is one plot: a column of the metrics of all runs over another.
+type plotFile struct {
+	Name      string // of the file, without its extension
+	x, column string
+}
+
+// plotFiles lists the plots: the total and each term, over steps and over
+// evaluations.
+func plotFiles(s *study) []plotFile {
+	var files []plotFile
+	taken := map[string]bool{}
+	for _, column := range append([]string{result.ColumnTotal}, s.Terms...) {
+		base := fileName(column)
+		for taken[base] {
+			base += "_"
+		}
+		taken[base] = true
+		files = append(files, plotFile{base, result.ColumnStep, column}, plotFile{base + "-evaluations", result.ColumnEvaluations, column})
+		taken[base+"-evaluations"] = true
+	}
+	return files
+}
+
+// fileName makes a term's name one that every file system takes.
+func fileName(term string) string {
+	s := strings.Map(func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '_' {
+			return r
+		}
+		return '-'
+	}, term)
+	if len(s) > 60 {
+		s = s[:60]
+	}
+	return s
+}
+
+const (
+	plotWidth  = 10 * vg.Inch
+	plotHeight = 5.5 * vg.Inch
+	plotDPI    = 120
+	maxKeys    = 24 // entries of a legend that fit beside a plot
+)
+
+// render draws the plot as "png" or "svg".
+func (f plotFile) render(s *study, format string) ([]byte, error) {
+	var b bytes.Buffer
+	switch format {
+	case "png":
+		c := vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI), vgimg.UseBackgroundColor(color.White))
+		if err := f.draw(s, draw.New(c)); err != nil {
+			return nil, err
+		}
+		_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(&b)
+		return b.Bytes(), err
+	case "svg":
+		c := vgsvg.New(plotWidth, plotHeight)
+		if err := f.draw(s, draw.New(c)); err != nil {
+			return nil, err
+		}
+		_, err := c.WriteTo(&b)
+		return b.Bytes(), err
+	}
+	return nil, fmt.Errorf("no such format: %q", format)
+}
+
+func (f plotFile) draw(s *study, c draw.Canvas) error {
+	xs, ys := make([][]float64, len(s.Runs)), make([][]float64, len(s.Runs))
+	for i := range s.Runs {
+		xs[i], ys[i] = s.Runs[i].curve(f.x, f.column)
+	}
+	log, left := logarithmic(ys)
+
+	p := plot.New()
+	style(p)
+	title := s.Plan.Title
+	if title == "" {
+		title = s.Plan.Experiment
+	}
+	p.Title.Text = plain(title, 90)
+	p.X.Label.Text = plain(f.x, 60)
+	p.Y.Label.Text = plain(f.column, 60)
+	if log {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(logTicks)
+		p.Y.Label.Text += " (log scale)"
+		if left > 0 {
+			p.Y.Label.Text += fmt.Sprintf(", without %d values that are not positive", left)
+		}
+	}
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{Y: 0xee}, color.Gray{Y: 0xe6}
+	p.Add(grid)
+
+	drawn := 0
+	for i, r := range s.Runs {
+		line := lineColour(r.Colour)
+		for _, piece := range pieces(xs[i], ys[i], log) {
+			l, err := plotter.NewLine(piece)
+			if err != nil {
+				return err
+			}
+			l.Color, l.Width = line, vg.Points(1.4)
+			if len(s.Runs) > maxKeys {
+				l.Width = vg.Points(.8)
+			}
+			p.Add(l)
+			drawn++
+			if len(piece) > 1 && (r.Status != result.Failed) {
+				continue
+			}
+			// A single point has no line; where a run failed there is a cross.
+			dots, err := plotter.NewScatter(piece[len(piece)-1:])
+			if err != nil {
+				return err
+			}
+			dots.GlyphStyle = draw.GlyphStyle{Color: line, Radius: vg.Points(2), Shape: draw.CircleGlyph{}}
+			if r.Status == result.Failed {
+				dots.GlyphStyle = draw.GlyphStyle{Color: line, Radius: vg.Points(3.5), Shape: draw.CrossGlyph{}}
+			}
+			p.Add(dots)
+		}
+	}
+	if drawn == 0 {
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+		p.X.Label.Text += ": nothing is logged yet"
+	} else if p.Y.Min == p.Y.Max && log {
+		p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
+	}
+
+	c = draw.Crop(c, vg.Points(10), -vg.Points(14), vg.Points(10), -vg.Points(10))
+	if legend, width := f.legend(s); width > 0 {
+		side := draw.Crop(c, c.Max.X-c.Min.X-width, 0, 0, -vg.Points(24))
+		legend.Draw(side)
+		c = draw.Crop(c, 0, -width-vg.Points(12), 0, 0)
+	}
+	p.Draw(c)
+	return nil
+}
+
+// legend stands beside the plot: the runs or, if they are too many, what their
+// colours mean.
+func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
+	l := plot.NewLegend()
+	l.Top, l.Left = true, true
+	l.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(8.5)}
+	l.Padding, l.ThumbnailWidth = vg.Points(3), vg.Points(16)
+	var keys []key
+	if len(s.Runs) <= maxKeys && len(s.Runs) > 1 {
+		for _, r := range s.Runs {
+			keys = append(keys, key{r.Label, r.Colour})
+		}
+	} else if len(s.Legend) <= maxKeys {
+		keys = s.Legend
+	}
+	if len(keys) == 0 {
+		return l, 0
+	}
+	width := vg.Length(0)
+	for _, k := range keys {
+		label := plain(k.Label, 44)
+		swatch := &plotter.Line{LineStyle: draw.LineStyle{Color: lineColour(k.Colour), Width: vg.Points(2)}}
+		l.Add(label, swatch)
+		width = max(width, l.TextStyle.Width(label))
+	}
+	return l, width + l.ThumbnailWidth + vg.Points(10)
+}
+
+// style sets the sans-serif letters and the thin, grey axes of all plots.
+func style(p *plot.Plot) {
+	set := func(t *text.Style, size float64, c color.Color) {
+		t.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(size)}
+		t.Color = c
+	}
+	ink, grey := color.Gray{Y: 0x22}, color.Gray{Y: 0x66}
+	set(&p.Title.TextStyle, 13, ink)
+	p.Title.Padding = vg.Points(10)
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		set(&a.Label.TextStyle, 10, ink)
+		set(&a.Tick.Label, 9, grey)
+		a.Label.Padding = vg.Points(4)
+		a.Color, a.Tick.Color = color.Gray{Y: 0xaa}, color.Gray{Y: 0xaa}
+		a.LineStyle.Width, a.Tick.Width = vg.Points(.6), vg.Points(.6)
+		a.Padding = vg.Points(4)
+	}
+}
+
+// logarithmic tells whether the values can be shown on a log scale, and how many
+// of them cannot and are left out. A term that is zero at first (the content
+// loss of a start from the content) still can; one that is mostly negative not.
+func logarithmic(curves [][]float64) (ok bool, left int) {
+	positive := 0
+	for _, ys := range curves {
+		for _, y := range ys {
+			switch {
+			case math.IsNaN(y) || math.IsInf(y, 0):
+			case y > 0:
+				positive++
+			default:
+				left++
+			}
+		}
+	}
+	return positive > 0 && positive >= left, left
+}
+
+// pieces cuts a curve at the values that cannot be drawn.
+func pieces(xs, ys []float64, log bool) []plotter.XYs {
+	var all []plotter.XYs
+	var piece plotter.XYs
+	for i := range ys {
+		x, y := xs[i], ys[i]
+		if math.IsNaN(x-x) || math.IsNaN(y-y) || log && y <= 0 { // x-x is NaN for infinities too
+			if len(piece) > 0 {
+				all, piece = append(all, piece), nil
+			}
+			continue
+		}
+		piece = append(piece, plotter.XY{X: x, Y: y})
+	}
+	if len(piece) > 0 {
+		all = append(all, piece)
+	}
+	return all
+}
+
+// logTicks labels the powers of ten and, where they are few, 2 and 5 times them.
+func logTicks(low, high float64) []plot.Tick {
+	from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
+	every := max(1, math.Ceil((to-from)/8))
+	var ticks []plot.Tick
+	for e := from; e <= to; e++ {
+		for m := 1.; m < 10; m++ {
+			v := m * math.Pow(10, e)
+			if v < low*(1-1e-9) || v > high*(1+1e-9) {
+				continue
+			}
+			t := plot.Tick{Value: v}
+			few := math.Log10(high/low) < 2.5 && (m == 2 || m == 5) || math.Log10(high/low) < .8
+			if m == 1 && math.Mod(e-from, every) == 0 || few {
+				t.Label = short(v)
+			}
+			ticks = append(ticks, t)
+		}
+	}
+	return ticks
+}
+
+// plain makes text one line without control characters, at most n letters.
+func plain(s string, n int) string {
+	letters := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s))
+	if len(letters) > n {
+		letters = append(letters[:n-1], '…')
+	}
+	return string(letters)
+}
+
+func lineColour(hex string) color.Color {
+	var r, g, b uint8
+	_, _ = fmt.Sscanf(hex, "#%02x%02x%02x", &r, &g, &b) // ours: always of this form
+	return color.NRGBA{R: r, G: g, B: b, A: 0xff}
+}

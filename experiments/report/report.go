@@ -1,0 +1,74 @@
+// Package report turns the directory of an experiment into something to look at:
+// index.html, one file that needs no other and no network; plots/*.png and *.svg,
+// drawn by gonum/plot; and summary.csv, a row for each run. It reads what
+// package result reads and nothing of the engine, so that old results stay
+// readable when the engine changes.
+//
+// The same directory gives the same bytes.
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// Write reads each experiment's directory and writes its index.html, summary.csv
+// and plots there, each file as a whole. It may be called while the experiment
+// runs. Damaged runs are reported in the page and left out of it; a directory
+// without a plan, or of an incompatible version (result.ErrIncompatible), is an
+// error, after which the other directories are still written.
+func Write(dirs ...string) error {
+	var errs []error
+	for _, dir := range dirs {
+		if err := write(dir); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func write(dir string) error {
+	e, err := result.Open(dir)
+	if err != nil {
+		return err
+	}
+	s := newStudy(e)
+	if err := writePlots(s); err != nil {
+		return fmt.Errorf("report: plots of %s: %w", dir, err)
+	}
+	if err := result.WriteFile(filepath.Join(dir, result.SummaryFile), summary(s)); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	var b bytes.Buffer
+	if err := writePage(&b, s); err != nil {
+		return fmt.Errorf("report: page of %s: %w", dir, err)
+	}
+	if err := result.WriteFile(filepath.Join(dir, result.IndexFile), b.Bytes()); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+func writePlots(s *study) error {
+	dir := filepath.Join(s.Dir, result.PlotsDir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, f := range plotFiles(s) {
+		for _, format := range []string{"png", "svg"} {
+			data, err := f.render(s, format)
+			if err != nil {
+				return fmt.Errorf("%s.%s: %w", f.Name, format, err)
+			}
+			if err := result.WriteFile(filepath.Join(dir, f.Name+"."+format), data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

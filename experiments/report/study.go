@@ -1,0 +1,263 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// study is an experiment prepared for being shown: what page, plots and summary
+// have in common.
+type study struct {
+	*result.Experiment
+	Varied []result.Axis // axes of which the runs take two values or more, with those values only
+	Runs   []run
+	Terms  []string // of any run, in order
+	Layers []string // the columns "<term>.<layer>" of any run, in order
+	Legend []key    // what the colours mean, if they mean more than single runs
+}
+
+// run is one run prepared for being shown.
+type run struct {
+	result.RunState
+	Index  int
+	Label  string // its values, or its name: tells it from the other runs
+	Colour string // #rrggbb
+
+	Total, Seconds             float64 // NaN where unknown
+	Steps, Planned             int
+	Evaluations, Width, Height int
+	terms, weights             map[string]float64
+}
+
+// key is an entry of a legend.
+type key struct{ Label, Colour string }
+
+func newStudy(e *result.Experiment) *study {
+	s := &study{Experiment: e, Varied: variedAxes(e.Plan)}
+	labels := s.labels()
+	for i, state := range e.Runs {
+		r := run{RunState: state, Index: i, Label: labels[i]}
+		r.fill()
+		for _, t := range r.Metrics.Terms() {
+			if !slices.Contains(s.Terms, t) {
+				s.Terms = append(s.Terms, t)
+			}
+		}
+		if r.Run != nil {
+			for _, t := range r.Run.Terms {
+				if !slices.Contains(s.Terms, t.Name) {
+					s.Terms = append(s.Terms, t.Name)
+				}
+			}
+		}
+		if r.Metrics != nil {
+			for _, c := range r.Metrics.Columns {
+				if strings.Contains(c, ".") && !slices.Contains(s.Layers, c) {
+					s.Layers = append(s.Layers, c)
+				}
+			}
+		}
+		s.Runs = append(s.Runs, r)
+	}
+	s.colour()
+	return s
+}
+
+// variedAxes leaves out the axes and the values that make no difference.
+func variedAxes(p *result.Plan) []result.Axis {
+	var varied []result.Axis
+	for _, a := range p.Axes {
+		used := a
+		used.Values = slices.DeleteFunc(slices.Clone(a.Values), func(v string) bool {
+			return !slices.ContainsFunc(p.Runs, func(r result.PlannedRun) bool { return r.Values[a.Key] == v })
+		})
+		if len(used.Values) > 1 {
+			varied = append(varied, used)
+		}
+	}
+	return varied
+}
+
+// labels names the runs by their values where that tells them apart.
+func (s *study) labels() []string {
+	labels := make([]string, len(s.Plan.Runs))
+	count := map[string]int{}
+	for i, r := range s.Plan.Runs {
+		var parts []string
+		for _, a := range s.Varied {
+			if v, ok := r.Values[a.Key]; ok {
+				parts = append(parts, v)
+			}
+		}
+		labels[i] = strings.Join(parts, " · ")
+		count[labels[i]]++
+	}
+	for i, r := range s.Plan.Runs {
+		if labels[i] == "" || count[labels[i]] > 1 {
+			labels[i] = r.Name
+		}
+	}
+	return labels
+}
+
+// fill takes the final numbers from run.json or, while the run is not at its
+// end, from the last row of its metrics, which is newer.
+func (r *run) fill() {
+	r.Total, r.Seconds = math.NaN(), math.NaN()
+	r.terms, r.weights = map[string]float64{}, map[string]float64{}
+	if r.Run == nil {
+		return
+	}
+	r.Steps, r.Planned, r.Evaluations = r.Run.Steps, r.Run.Planned, r.Run.Evaluations
+	r.Width, r.Height = r.Run.Width, r.Run.Height
+	r.Total, r.Seconds = float64(r.Run.Total), r.Run.Seconds
+	for _, t := range r.Run.Terms {
+		r.terms[t.Name], r.weights[t.Name] = float64(t.Value), float64(t.Weight)
+	}
+	if r.Status != result.Running && r.Status != result.Interrupted {
+		return
+	}
+	last := func(m *result.Metrics, column string) (float64, bool) {
+		values := m.Column(column)
+		if len(values) == 0 {
+			return 0, false
+		}
+		return values[len(values)-1], true
+	}
+	if v, ok := last(r.Metrics, result.ColumnStep); ok {
+		r.Steps = int(v)
+	}
+	if v, ok := last(r.Metrics, result.ColumnEvaluations); ok {
+		r.Evaluations = int(v)
+	}
+	if v, ok := last(r.Metrics, result.ColumnTotal); ok {
+		r.Total = v
+	} else {
+		r.Total = math.NaN()
+	}
+	if v, ok := last(r.Times, result.ColumnSeconds); ok {
+		r.Seconds = v
+	}
+	for _, t := range r.Metrics.Terms() {
+		if v, ok := last(r.Metrics, t); ok {
+			r.terms[t] = v
+		}
+	}
+}
+
+// Term is the final value of a term, NaN if the run has none.
+func (r *run) Term(name string) float64 {
+	if v, ok := r.terms[name]; ok {
+		return v
+	}
+	return math.NaN()
+}
+
+// curve gives a column of the run's metrics over "step", "evaluations" or
+// "seconds". Both are nil if either is not there.
+func (r *run) curve(x, column string) (xs, ys []float64) {
+	ys = r.Metrics.Column(column)
+	if x == result.ColumnSeconds {
+		xs = r.seconds()
+	} else {
+		xs = r.Metrics.Column(x)
+	}
+	if xs == nil || ys == nil {
+		return nil, nil
+	}
+	return xs, ys
+}
+
+// seconds gives the time of each row of the metrics, NaN where none is known.
+func (r *run) seconds() []float64 {
+	steps, at, times := r.Metrics.Column(result.ColumnStep), r.Times.Column(result.ColumnStep), r.Times.Column(result.ColumnSeconds)
+	if steps == nil || at == nil || times == nil {
+		return nil
+	}
+	known := make(map[float64]float64, len(at))
+	for i, step := range at {
+		known[step] = times[i]
+	}
+	seconds := make([]float64, len(steps))
+	for i, step := range steps {
+		t, ok := known[step]
+		if !ok {
+			t = math.NaN()
+		}
+		seconds[i] = t
+	}
+	return seconds
+}
+
+// Problem says in words why a run is not done; empty if it is.
+func (r *run) Problem() string {
+	switch r.Status {
+	case result.Done:
+		return ""
+	case result.Waiting:
+		return "Has not begun."
+	case result.Damaged:
+		return "What is in its directory cannot be used; see the warnings."
+	case result.Running:
+		return fmt.Sprintf("At step %d of %d when this page was written; if nothing works on it any more, the same command continues it.", r.Steps, r.Planned)
+	case result.Interrupted:
+		return fmt.Sprintf("Interrupted at step %d of %d; the same command continues it.", r.Steps, r.Planned)
+	}
+	f := r.Run.Failure
+	if f == nil {
+		return "Failed, without a word why."
+	}
+	if f.Term == "" && f.Layer == "" {
+		return sentence(f.Error)
+	}
+	where := fmt.Sprintf("Stopped at step %d, where a value was not finite any more: the term %s", f.Step, f.Term)
+	if f.Layer != "" {
+		where += " at the layer " + f.Layer
+	}
+	return where + ". " + sentence(f.Error)
+}
+
+// sentence makes an error's text one.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "Failed, without a word why."
+	}
+	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		s += "."
+	}
+	return s
+}
+
+// span is the time from the first start to the last end of any run; zero if
+// nothing has started.
+func (s *study) span() (from, to time.Time) {
+	for _, r := range s.Runs {
+		if r.Run == nil {
+			continue
+		}
+		if t := r.Run.Started; !t.IsZero() && (from.IsZero() || t.Before(from)) {
+			from = t
+		}
+		if t := r.Run.Finished; t.After(to) {
+			to = t
+		}
+	}
+	return from, to
+}
+
+// count is how many runs have a status.
+func (s *study) count(status result.Status) int {
+	n := 0
+	for _, r := range s.Runs {
+		if r.Status == status {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,275 @@
+package report_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gonst/workbench/experiments/report"
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// synthetic describes an experiment's directory to be made: drawn pictures,
+// decaying curves, without a single step of a real run.
+type synthetic struct {
+	title, description string
+	axes               []result.Axis
+	runs               int // without axes
+	steps, every       int
+	width, height      int
+	status             func(i int) result.Status // nil: all done
+	inputs             bool
+	suffix             string // put behind every name that comes from a configuration
+}
+
+var layers = []string{"scale1", "scale2", "scale3", "scale4", "scale5"}
+
+func (s synthetic) make(t testing.TB, dir string) {
+	t.Helper()
+	plan := &result.Plan{Experiment: "synthetic" + s.suffix, Title: s.title, Description: s.description, Axes: s.axes}
+	if s.inputs {
+		must(t, os.MkdirAll(filepath.Join(dir, result.InputsDir), 0o755))
+		add := func(role, label, key, value string, seed uint64) {
+			file := fmt.Sprintf("inputs/%s-%d.png", role, seed)
+			must(t, os.WriteFile(filepath.Join(dir, file), drawPicture(300, 225, seed, .3), 0o644))
+			plan.Inputs = append(plan.Inputs, result.Input{Role: role, Label: label, File: file, Key: key, Value: value})
+		}
+		add("content", "harbour.png", "", "", 1000)
+		for _, a := range s.axes {
+			if a.Key == "images.style" {
+				for i, v := range a.Values {
+					add("style", v+".png", a.Key, v, uint64(i+1))
+				}
+			}
+		}
+	}
+	combinations := []map[string]string{{}}
+	for _, a := range s.axes {
+		var longer []map[string]string
+		for _, c := range combinations {
+			for _, v := range a.Values {
+				m := map[string]string{a.Key: v}
+				for k, v := range c {
+					m[k] = v
+				}
+				longer = append(longer, m)
+			}
+		}
+		combinations = longer
+	}
+	for i := range max(len(combinations), s.runs) {
+		var parts []string
+		values := combinations[i%len(combinations)]
+		for _, a := range s.axes {
+			label := a.Label
+			if label == "" {
+				label = a.Key
+			}
+			parts = append(parts, label+"="+values[a.Key])
+		}
+		name := strings.Map(func(r rune) rune {
+			if strings.ContainsRune("/\\:*?\"<>| \n", r) {
+				return '-'
+			}
+			return r
+		}, strings.Join(append(parts, fmt.Sprintf("%08x", i*2654435761&0xffffffff)), "_"))
+		plan.Runs = append(plan.Runs, result.PlannedRun{Name: name, ID: fmt.Sprint("id", i), Values: values})
+	}
+	must(t, result.WritePlan(dir, plan))
+	for i, p := range plan.Runs {
+		status := result.Done
+		if s.status != nil {
+			status = s.status(i)
+		}
+		if status != result.Waiting {
+			s.makeRun(t, dir, i, p, status)
+		}
+	}
+}
+
+func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun, status result.Status) {
+	t.Helper()
+	at := result.RunDir(dir, p.Name)
+	if status == result.Running || status == result.Interrupted {
+		at = result.AttemptDir(dir, p.Name, "1")
+	}
+	must(t, os.MkdirAll(at, 0o755))
+	rng := rand.New(rand.NewPCG(uint64(i), 7))
+	last := s.steps
+	if status != result.Done {
+		last = s.steps * (i%5 + 1) / 7
+	}
+
+	content, style := "content"+s.suffix, "style"+s.suffix
+	columns := []string{"step", "evaluations", "rate", "total", content, style, "similarity"}
+	for _, l := range layers {
+		columns = append(columns, style+"."+l)
+	}
+	metrics, times := new(bytes.Buffer), new(bytes.Buffer)
+	m, err := result.NewMetricsWriter(metrics, columns)
+	must(t, err)
+	seconds, err := result.NewMetricsWriter(times, []string{"step", "seconds"})
+	must(t, err)
+	weight := math.Pow(10, float64(i%5))
+	var row []float64
+	for step := 0; step <= last; step += s.every {
+		x := float64(step) / float64(s.steps)
+		noise := 1 + .04*rng.NormFloat64()
+		styleLoss := (3*math.Exp(-9*x*(1+.2*float64(i%4))) + .1 + .04*float64(i%7)) * noise
+		contentLoss := .5 * (1 - math.Exp(-6*x)) * (1 + .3*float64(i%3)) // zero at the start
+		similarity := .2 + .7*(1-math.Exp(-4*x))
+		row = []float64{float64(step), float64(step) * (1 + .25*float64(i%2)), .1, 0, contentLoss, styleLoss, similarity}
+		row[3] = contentLoss + weight*styleLoss - .01*similarity
+		for k := range layers {
+			row = append(row, styleLoss*math.Pow(.6, float64(k)))
+		}
+		if status == result.Failed && step+s.every > last {
+			row[3], row[5] = math.Inf(1), math.NaN()
+		}
+		must(t, m.Write(row))
+		must(t, seconds.Write([]float64{float64(step), float64(step) * (.05 + .01*float64(i%3))}))
+	}
+	must(t, os.WriteFile(filepath.Join(at, result.MetricsFile), metrics.Bytes(), 0o644))
+	must(t, os.WriteFile(filepath.Join(at, result.TimesFile), times.Bytes(), 0o644))
+	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte("name = 'synthetic'\n"), 0o644))
+	if status != result.Failed || i%2 == 0 { // some fail before there is a picture
+		must(t, os.WriteFile(filepath.Join(at, result.ImageFile), drawPicture(s.width, s.height, uint64(i), float64(last)/float64(s.steps)), 0o644))
+	}
+
+	started := time.Date(2026, 5, 4, 9, 30, i, 0, time.UTC)
+	r := &result.Run{
+		Name: p.Name, ID: p.ID, Attempt: "1", Status: status, Steps: last, Planned: s.steps, Evaluations: last * 5 / 4, Seconds: float64(last) * .06,
+		Total: result.Float(row[3]), Width: s.width, Height: s.height, Started: started, Finished: started.Add(time.Minute),
+		Terms: []result.Term{
+			{Name: content, Weight: 1, Value: result.Float(row[4])},
+			{Name: style, Weight: result.Float(weight), Value: result.Float(row[5])},
+			{Name: "similarity", Weight: -.01, Value: result.Float(row[6])},
+		},
+		Provenance: result.Provenance{
+			Program: "v0.1.0", Go: "go1.26.8", ISA: "avx2", Platform: "linux/amd64", Numerical: "1", Network: "pyramid",
+			Files: []result.File{{Role: "content", Name: "harbour.png", SHA256: strings.Repeat("c0ffee", 11)[:64]}},
+		},
+	}
+	switch status {
+	case result.Done:
+		r.Stop = fmt.Sprintf("all %d steps done", s.steps)
+	case result.Failed:
+		r.Failure = &result.Failure{Error: "the learning rate is too high for this weight" + s.suffix, Step: last, Term: style, Layer: "scale3"}
+		if i%3 == 0 {
+			r.Failure = &result.Failure{Error: "the image needs 3.1 GB and 2 GB are free"}
+		}
+	}
+	if i%4 == 0 {
+		r.Warnings = []string{"17 % of the pixels left the range 0 to 1 and were clipped" + s.suffix}
+	}
+	must(t, result.WriteRun(at, r))
+}
+
+// drawPicture makes a picture of swirling stripes over a gradient.
+func drawPicture(width, height int, seed uint64, strength float64) []byte {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	a, b, c, p := rng.Float64()*6, rng.Float64()*6, rng.Float64()*6, 4+rng.Float64()*14
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			u, v := float64(x)/float64(width), float64(y)/float64(height)
+			w := math.Sin(p*(u+.3*math.Sin(5*v+a))+a) * math.Cos(p*(v+.3*math.Sin(4*u+b))+b) * (.3 + strength)
+			at := func(k float64) uint8 {
+				return uint8(255 * min(max(.5+.3*math.Sin(3*v+2*u+k)+.3*w*math.Cos(k+4*w)+.02*rng.NormFloat64(), 0), 1))
+			}
+			m.SetRGBA(x, y, color.RGBA{at(a), at(b), at(c), 255})
+		}
+	}
+	var out bytes.Buffer
+	_ = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, m)
+	return out.Bytes()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func axis(key, label string, values ...string) result.Axis {
+	return result.Axis{Key: key, Label: label, Values: values}
+}
+
+// studies are the directories that the page must do justice to.
+func studies() map[string]synthetic {
+	some := func(i int) result.Status {
+		return []result.Status{result.Done, result.Done, result.Failed, result.Done, result.Running, result.Done, result.Interrupted, result.Waiting}[i%8]
+	}
+	var many, columns []string
+	for i := range 20 {
+		many = append(many, fmt.Sprint(i+1))
+	}
+	for i := range 10 {
+		columns = append(columns, fmt.Sprintf("1e%d", i-5))
+	}
+	small := synthetic{steps: 200, every: 5, width: 320, height: 240}
+	of := func(s synthetic, change func(*synthetic)) synthetic { change(&s); return s }
+	return map[string]synthetic{
+		"one": of(small, func(s *synthetic) { s.title = "One picture" }),
+		"six": of(small, func(s *synthetic) {
+			s.title, s.inputs = "Three paintings at two weights", true
+			s.description = "How much of a painting comes through, and how much of the photograph stays, when the style weighs ten times as much?"
+			s.axes = []result.Axis{axis("images.style", "style", "swirls", "mosaic", "charcoal"), axis("loss.style.weight", "style weight", "100", "1000")}
+		}),
+		"line": of(small, func(s *synthetic) {
+			s.title, s.inputs = "Learning rates", true
+			s.axes = []result.Axis{axis("schedule.rate", "rate", "0.01", "0.02", "0.05", "0.1", "0.2")}
+		}),
+		"twenty": of(small, func(s *synthetic) {
+			s.title, s.description = "Gatys’ figure 3", "Style layers cumulated downwards, the ratio of content to style across."
+			s.axes = []result.Axis{axis("loss.style.layers", "layers", "conv1_1", "to conv2_1", "to conv3_1", "to conv4_1", "to conv5_1"), axis("ratio", "content / style", "1e-5", "1e-4", "1e-3", "1e-2")}
+			s.status = some
+		}),
+		"multiples": of(small, func(s *synthetic) {
+			s.title = "Three axes"
+			s.axes = []result.Axis{axis("optimizer.kind", "optimizer", "adam", "lbfgs"), axis("rate", "", "0.02", "0.1", "0.5"), axis("network.pooling", "pooling", "max", "average")}
+		}),
+		"hundreds": of(small, func(s *synthetic) {
+			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 512, 384, 1000, 2
+			s.axes = []result.Axis{axis("seed", "", many...), axis("loss.style.weight", "style weight", columns...)}
+		}),
+		"waiting": of(small, func(s *synthetic) {
+			s.title, s.runs = "Nothing yet", 4
+			s.status = func(int) result.Status { return result.Waiting }
+		}),
+		"failed": of(small, func(s *synthetic) {
+			s.title, s.axes = "All failed", []result.Axis{axis("rate", "", "10", "100", "1000")}
+			s.status = func(int) result.Status { return result.Failed }
+		}),
+	}
+}
+
+var look = flag.String("look", "", "directory into which to write the synthetic experiments with their reports, to be looked at")
+
+func TestLook(t *testing.T) {
+	if *look == "" {
+		t.Skip("for people: go test -run Look -look DIR")
+	}
+	for name, s := range studies() {
+		dir := filepath.Join(*look, name)
+		must(t, os.RemoveAll(dir))
+		must(t, os.MkdirAll(dir, 0o755))
+		s.make(t, dir)
+		start := time.Now()
+		must(t, report.Write(dir))
+		info, err := os.Stat(filepath.Join(dir, result.IndexFile))
+		must(t, err)
+		t.Logf("%s: %.1f MB in %v", name, float64(info.Size())/1e6, time.Since(start).Round(time.Millisecond))
+	}
+}

@@ -1,0 +1,187 @@
+package result
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Experiment is an experiment's directory as it was found.
+type Experiment struct {
+	Dir      string
+	Plan     *Plan
+	Runs     []RunState // as in Plan.Runs
+	Warnings []string   // what was odd and left out, in words
+}
+
+// RunState is what there is of a planned run.
+type RunState struct {
+	PlannedRun
+	Status    Status
+	Published bool   // the run's directory itself, not an attempt
+	Dir       string // relative to the experiment's directory; "" if nothing is there
+	Run       *Run   // nil if Waiting or Damaged
+	Metrics   *Metrics
+	Times     *Metrics
+	Image     string // image.png relative to the experiment's directory; "" if there is none
+}
+
+// Open reads an experiment's directory: each planned run from where it is
+// published or, failing that, from the attempt that came furthest. Only a plan
+// that cannot be read is an error (ErrIncompatible if it is another version's);
+// whatever is wrong with a run becomes a warning.
+func Open(dir string) (*Experiment, error) {
+	plan, err := ReadPlan(dir)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("result: %s is no experiment's directory: it has no %s: %w", dir, PlanFile, err)
+		}
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	defer root.Close()
+	e := &Experiment{Dir: dir, Plan: plan}
+	planned := map[string]bool{PlotsDir: true, InputsDir: true, AttemptsDir: true}
+	for _, p := range plan.Runs {
+		planned[p.Name] = true
+		e.Runs = append(e.Runs, e.find(root, p))
+	}
+	for _, name := range subdirs(root, ".") {
+		if !planned[name] && name[0] != '.' {
+			e.warn("the directory %q is no run of %s: left out", name, PlanFile)
+		}
+	}
+	return e, nil
+}
+
+// ReadFile reads a regular file of at most limit bytes, named relative to the
+// experiment's directory, and nothing outside of that.
+func (e *Experiment) ReadFile(name string, limit int64) ([]byte, error) {
+	root, err := os.OpenRoot(e.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return readFile(root, filepath.FromSlash(name), limit)
+}
+
+func (e *Experiment) warn(format string, args ...any) {
+	e.Warnings = append(e.Warnings, fmt.Sprintf(format, args...))
+}
+
+// find looks for what there is of a planned run.
+func (e *Experiment) find(root *os.Root, p PlannedRun) RunState {
+	for range 2 { // an attempt may be published while we look at it: look again
+		if _, err := root.Stat(p.Name); err == nil {
+			return e.read(root, p, p.Name, true)
+		}
+		if s := e.furthest(root, p); s.Status != Waiting {
+			return s
+		}
+	}
+	return RunState{PlannedRun: p, Status: Waiting}
+}
+
+// furthest reads a run's attempts and chooses the one with the most steps, then
+// the one that started last, then the last by name.
+func (e *Experiment) furthest(root *os.Root, p PlannedRun) RunState {
+	best := RunState{PlannedRun: p, Status: Waiting}
+	parent := filepath.Join(AttemptsDir, p.Name)
+	for _, name := range subdirs(root, parent) {
+		dir := filepath.Join(parent, name)
+		if _, err := root.Stat(filepath.Join(dir, RunFile)); errors.Is(err, fs.ErrNotExist) {
+			continue // it has only just begun, or has just been published
+		}
+		s := e.read(root, p, dir, false)
+		if s.Run == nil {
+			continue // read has warned
+		}
+		if best.Run == nil || s.steps() > best.steps() ||
+			s.steps() == best.steps() && !s.Run.Started.Before(best.Run.Started) {
+			best = s
+		}
+	}
+	return best
+}
+
+// steps is how far a run has come by its metrics, which are written more often
+// than run.json.
+func (s RunState) steps() float64 {
+	if steps := s.Metrics.Column(ColumnStep); len(steps) > 0 {
+		return steps[len(steps)-1]
+	}
+	return float64(s.Run.Steps)
+}
+
+// read reads one directory of a run.
+func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published bool) RunState {
+	s := RunState{PlannedRun: p, Status: Damaged, Published: published, Dir: dir}
+	data, err := readFile(root, filepath.Join(dir, RunFile), maxRunBytes)
+	if err == nil {
+		s.Run, err = ParseRun(data)
+	}
+	switch {
+	case err != nil:
+		e.warn("run %q: %v", p.Name, err)
+		return s
+	case s.Run.ID != p.ID:
+		e.warn("run %q: %s is of the run %q and the plan says %q: changed by hand, or copied from elsewhere",
+			p.Name, filepath.Join(dir, RunFile), s.Run.ID, p.ID)
+		s.Run = nil
+		return s
+	case published && s.Run.Status != Done && s.Run.Status != Failed:
+		e.warn("run %q: published with the status %q, though it has not ended", p.Name, s.Run.Status)
+	}
+	s.Status = s.Run.Status
+	s.Metrics = e.metrics(root, s, MetricsFile)
+	s.Times = e.metrics(root, s, TimesFile)
+	image := filepath.Join(dir, ImageFile)
+	if info, err := root.Stat(image); err == nil && info.Mode().IsRegular() {
+		s.Image = image
+	} else if s.Status == Done {
+		e.warn("run %q: done, but without its %s", p.Name, ImageFile)
+	}
+	return s
+}
+
+func (e *Experiment) metrics(root *os.Root, s RunState, file string) *Metrics {
+	data, err := readFile(root, filepath.Join(s.Dir, file), maxMetricsBytes)
+	if errors.Is(err, fs.ErrNotExist) && s.Status != Done {
+		return nil
+	}
+	var m *Metrics
+	if err == nil {
+		m, err = ParseMetrics(data)
+	}
+	if err != nil {
+		e.warn("run %q: %s: %v", s.Name, file, err)
+	}
+	return m
+}
+
+// subdirs names the directories in a directory, in order; none if it cannot be read.
+func subdirs(root *os.Root, name string) []string {
+	if info, err := root.Stat(name); err != nil || !info.IsDir() {
+		return nil
+	}
+	d, err := root.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	entries, _ := d.ReadDir(-1)
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}

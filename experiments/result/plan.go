@@ -1,0 +1,166 @@
+package result
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Plan is plan.toml: what an experiment is to run, frozen when it first starts.
+// The same plan gives the same bytes.
+type Plan struct {
+	Format      int    `toml:"format"` // WritePlan sets it
+	Experiment  string `toml:"experiment"`
+	Title       string `toml:"title,omitempty"`
+	Description string `toml:"description,omitempty"`
+
+	Inputs []Input      `toml:"inputs,omitempty"` // pictures that went in, in the order to be shown
+	Axes   []Axis       `toml:"axes,omitempty"`   // what varies; none for a single run
+	Runs   []PlannedRun `toml:"runs"`             // in the order in which they are to be shown
+}
+
+// Axis is one thing that varies between the runs.
+type Axis struct {
+	Key    string   `toml:"key"`             // the configuration's key: "loss.style.weight"
+	Label  string   `toml:"label,omitempty"` // for people: "style weight"; empty: the key
+	Values []string `toml:"values"`          // as they are to be shown, in order, no two the same
+}
+
+// Name is the axis' label, or its key if it has none.
+func (a Axis) Name() string {
+	if a.Label != "" {
+		return a.Label
+	}
+	return a.Key
+}
+
+// PlannedRun is one run of a plan.
+type PlannedRun struct {
+	Name   string            `toml:"name"`             // its directory: readable, unique; see CheckName
+	ID     string            `toml:"id"`               // its identity: what run.json must repeat
+	Values map[string]string `toml:"values,omitempty"` // axis key to one of that axis' values; an axis may be left out
+}
+
+// Input is a picture that went into the experiment. A small copy of it (long
+// side at most 512 pixels will do) lies within the experiment's directory.
+type Input struct {
+	Role  string `toml:"role"`            // "content", "style" or "start"
+	Label string `toml:"label,omitempty"` // for people: "tubingen.jpg"
+	File  string `toml:"file"`            // PNG or JPEG relative to the experiment's directory, with slashes: "inputs/style-1.png"
+	Key   string `toml:"key,omitempty"`   // if this picture is one value of an axis: the axis' key,
+	Value string `toml:"value,omitempty"` // and the value
+}
+
+// Validate says what is wrong with a plan, if anything.
+func (p *Plan) Validate() error {
+	if p.Experiment == "" {
+		return errors.New("result: the plan names no experiment")
+	}
+	axes := make(map[string][]string, len(p.Axes))
+	for i, a := range p.Axes {
+		if a.Key == "" {
+			return fmt.Errorf("result: axis %d of the plan has no key", i+1)
+		}
+		if _, twice := axes[a.Key]; twice {
+			return fmt.Errorf("result: the plan has two axes with the key %q", a.Key)
+		}
+		seen := make(map[string]bool, len(a.Values))
+		for _, v := range a.Values {
+			if seen[v] {
+				return fmt.Errorf("result: the axis %q has the value %q twice", a.Key, v)
+			}
+			seen[v] = true
+		}
+		axes[a.Key] = a.Values
+	}
+	for i, in := range p.Inputs {
+		if !filepath.IsLocal(filepath.FromSlash(in.File)) {
+			return fmt.Errorf("result: input %d of the plan, %q, is not a path within the experiment's directory", i+1, in.File)
+		}
+	}
+	names := make(map[string]bool, len(p.Runs))
+	for _, r := range p.Runs {
+		if err := CheckName(r.Name); err != nil {
+			return err
+		}
+		if names[r.Name] {
+			return fmt.Errorf("result: the plan has two runs named %q", r.Name)
+		}
+		names[r.Name] = true
+		for key, value := range r.Values {
+			values, ok := axes[key]
+			if !ok {
+				return fmt.Errorf("result: run %q has a value for %q, which is no axis of the plan", r.Name, key)
+			}
+			if !slices.Contains(values, value) {
+				return fmt.Errorf("result: run %q has %s = %q, which is none of that axis' values %q", r.Name, key, value, values)
+			}
+		}
+	}
+	return nil
+}
+
+// WritePlan writes dir/plan.toml as a whole. It sets p.Format.
+func WritePlan(dir string, p *Plan) error {
+	p.Format = Format
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	data, err := p.Marshal()
+	if err != nil {
+		return err
+	}
+	return WriteFile(filepath.Join(dir, PlanFile), data)
+}
+
+// Marshal gives the bytes of plan.toml.
+func (p *Plan) Marshal() ([]byte, error) {
+	var b bytes.Buffer
+	e := toml.NewEncoder(&b)
+	e.Indent = ""
+	if err := e.Encode(p); err != nil {
+		return nil, fmt.Errorf("result: %s: %w", PlanFile, err)
+	}
+	return b.Bytes(), nil
+}
+
+// ReadPlan reads dir/plan.toml. A missing file is an fs.ErrNotExist, another
+// format's an ErrIncompatible.
+func ReadPlan(dir string) (*Plan, error) {
+	path := filepath.Join(dir, PlanFile)
+	data, err := readPath(path, maxPlanBytes)
+	if err != nil {
+		return nil, fmt.Errorf("result: %s: %w", path, err)
+	}
+	p, err := ParsePlan(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+// ParsePlan reads the bytes of a plan.toml.
+func ParsePlan(data []byte) (*Plan, error) {
+	// The format comes first: a newer plan may not fit into the type at all.
+	var head struct {
+		Format int `toml:"format"`
+	}
+	if _, err := toml.Decode(string(data), &head); err != nil {
+		return nil, fmt.Errorf("result: not a plan: %w", err)
+	}
+	if err := checkFormat(PlanFile, head.Format); err != nil {
+		return nil, err
+	}
+	p := new(Plan)
+	if _, err := toml.Decode(string(data), p); err != nil {
+		return nil, fmt.Errorf("result: not a plan: %w", err)
+	}
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}

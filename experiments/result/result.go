@@ -1,0 +1,166 @@
+// Package result holds the files of a results directory: their names, their
+// types, their readers and their writers. Whoever makes runs writes through it,
+// whoever compares runs reads through it, and neither needs the other, so that
+// old results stay readable when the engine changes.
+//
+//	<experiment>/
+//	  plan.toml                  the frozen plan (Plan)
+//	  inputs/*.png               small copies of the pictures that went in (Plan.Inputs)
+//	  index.html summary.csv plots/   what a report makes of the rest
+//	  <run>/                     published by one rename; never changes again
+//	    config.toml              the resolved configuration
+//	    run.json                 how it ended, provenance, counts, warnings (Run)
+//	    metrics.csv              a row for each logged step (Metrics)
+//	    times.csv                step,seconds (Metrics): apart, because times are
+//	                             never the same twice and metrics.csv is
+//	    image.png frames/000100.png checkpoint log.txt
+//	  .attempts/<run>/<attempt>/ the same files while they are being made
+//
+// Readers take whatever they find: nothing in a directory makes them panic, read
+// outside of it, or read without end.
+package result
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/renameio/v2"
+)
+
+// Format is the version of the directory's files that this package reads and
+// writes. It changes when an older reader would misunderstand a newer file; a
+// mere addition does not change it.
+const Format = 1
+
+// Names within an experiment's directory.
+const (
+	PlanFile    = "plan.toml"
+	IndexFile   = "index.html"
+	SummaryFile = "summary.csv"
+	PlotsDir    = "plots"
+	InputsDir   = "inputs"
+	AttemptsDir = ".attempts"
+)
+
+// Names within a run's directory, published or attempted.
+const (
+	RunFile        = "run.json"
+	ConfigFile     = "config.toml"
+	MetricsFile    = "metrics.csv"
+	TimesFile      = "times.csv"
+	ImageFile      = "image.png"
+	CheckpointFile = "checkpoint"
+	LogFile        = "log.txt"
+	FramesDir      = "frames"
+)
+
+// ErrIncompatible says that a file was written by a version of the program whose
+// format this one does not know.
+var ErrIncompatible = errors.New("result: written in a format that this version does not read")
+
+// FrameFile is the name of the picture of a step within a run's directory.
+func FrameFile(step int) string {
+	return filepath.Join(FramesDir, fmt.Sprintf("%06d.png", step))
+}
+
+// RunDir is where a run is published, AttemptDir where an attempt at it works.
+// Publishing is one os.Rename of the second to the first.
+func RunDir(experiment, run string) string { return filepath.Join(experiment, run) }
+
+// AttemptDir is the directory of one attempt at a run. See RunDir.
+func AttemptDir(experiment, run, attempt string) string {
+	return filepath.Join(experiment, AttemptsDir, run, attempt)
+}
+
+// CheckName says why name cannot be the name of a run or of an attempt: it is
+// the name of a directory, so it must not be empty, hidden, reserved, longer than 200 bytes, or
+// hold a separator, a control character or a character that some file system refuses.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("result: a run needs a name")
+	case len(name) > 200:
+		return fmt.Errorf("result: the name %.40q… is %d bytes long; at most 200 will do", name, len(name))
+	case !utf8.ValidString(name):
+		return fmt.Errorf("result: the name %q is not UTF-8", name)
+	case name[0] == '.' || strings.HasSuffix(name, ".") || strings.TrimSpace(name) != name:
+		return fmt.Errorf("result: the name %q begins or ends with a dot or a space", name)
+	}
+	for _, r := range name {
+		if unicode.IsControl(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return fmt.Errorf("result: the name %q holds %q, which cannot be in a directory's name", name, r)
+		}
+	}
+	switch name {
+	case PlanFile, IndexFile, SummaryFile, PlotsDir, InputsDir:
+		return fmt.Errorf("result: the name %q is reserved in a results directory", name)
+	}
+	return nil
+}
+
+func checkFormat(file string, found int) error {
+	if found == Format {
+		return nil
+	}
+	what := fmt.Sprintf("format %d", found)
+	if found == 0 {
+		what = "no format"
+	}
+	return fmt.Errorf("%w: %s states %s, this version reads format %d; use another results directory, or the version that wrote this one",
+		ErrIncompatible, file, what, Format)
+}
+
+// WriteFile replaces a file of a results directory as a whole: a reader, and a
+// crash, sees the old bytes or the new ones. The temporary file is in the same
+// directory.
+func WriteFile(path string, data []byte) error {
+	return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(filepath.Dir(path)))
+}
+
+// readFile reads a regular file of at most limit bytes below root. Pipes and
+// devices, which could block, and links that lead out of root are refused.
+func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, limit>>20)
+	}
+	return data, nil
+}
+
+// readPath is readFile for a path as the caller gave it.
+func readPath(path string, limit int64) ([]byte, error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return readFile(root, filepath.Base(path), limit)
+}
+
+// Limits of what readers take into memory.
+const (
+	maxPlanBytes    = 64 << 20
+	maxRunBytes     = 16 << 20
+	maxMetricsBytes = 256 << 20
+)

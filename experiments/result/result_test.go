@@ -1,0 +1,302 @@
+package result_test
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+func plan() *result.Plan {
+	return &result.Plan{
+		Experiment: "quick",
+		Title:      `A "title" with <b>markup</b>`,
+		Inputs:     []result.Input{{Role: "style", Label: "waves.png", File: "inputs/style-1.png", Key: "style", Value: "waves"}},
+		Axes: []result.Axis{
+			{Key: "loss.style.weight", Label: "style weight", Values: []string{"1", "10"}},
+			{Key: "seed", Values: []string{"0", "1"}},
+		},
+		Runs: []result.PlannedRun{
+			{Name: "a-0", ID: "id-a-0", Values: map[string]string{"loss.style.weight": "1", "seed": "0"}},
+			{Name: "a-1", ID: "id-a-1", Values: map[string]string{"loss.style.weight": "1", "seed": "1"}},
+			{Name: "b-0", ID: "id-b-0", Values: map[string]string{"loss.style.weight": "10"}},
+		},
+	}
+}
+
+func run(name string, status result.Status) *result.Run {
+	return &result.Run{
+		Name: name, ID: "id-" + name, Attempt: "x", Status: status, Steps: 3, Planned: 3, Evaluations: 5, Seconds: 1.5,
+		Total:   result.Float(math.Inf(1)),
+		Terms:   []result.Term{{Name: "content", Value: 0.1}, {Name: "style", Value: result.Float(math.NaN())}},
+		Started: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	must(t, os.WriteFile(path, []byte(content), 0o644))
+}
+
+func TestPlanRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	p := plan()
+	must(t, result.WritePlan(dir, p))
+	got, err := result.ReadPlan(dir)
+	must(t, err)
+	if !reflect.DeepEqual(got, p) {
+		t.Errorf("read %+v, wrote %+v", got, p)
+	}
+	first, _ := p.Marshal()
+	for range 20 {
+		if again, _ := p.Marshal(); string(again) != string(first) {
+			t.Fatal("the same plan gives other bytes")
+		}
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
+
+func TestPlanRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		break_ func(*result.Plan)
+		want   string
+	}{
+		"twice":       {func(p *result.Plan) { p.Runs[1].Name = "a-0" }, "two runs"},
+		"separator":   {func(p *result.Plan) { p.Runs[1].Name = "../a" }, "dot"},
+		"slash":       {func(p *result.Plan) { p.Runs[1].Name = "a/b" }, "'/'"},
+		"reserved":    {func(p *result.Plan) { p.Runs[1].Name = "plots" }, "reserved"},
+		"axis":        {func(p *result.Plan) { p.Runs[1].Values["rate"] = "1" }, "no axis"},
+		"value":       {func(p *result.Plan) { p.Runs[1].Values["seed"] = "7" }, `none of that axis' values ["0" "1"]`},
+		"axis twice":  {func(p *result.Plan) { p.Axes[1].Key = p.Axes[0].Key }, "two axes"},
+		"value twice": {func(p *result.Plan) { p.Axes[1].Values = []string{"0", "0"} }, "twice"},
+		"input":       {func(p *result.Plan) { p.Inputs[0].File = "../../etc/passwd" }, "not a path within"},
+	} {
+		p := plan()
+		c.break_(p)
+		if err := result.WritePlan(t.TempDir(), p); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		}
+	}
+}
+
+func TestIncompatible(t *testing.T) {
+	dir := t.TempDir()
+	for _, s := range []string{"format = 99\nruns = 3\n", "experiment = 'x'\n"} {
+		write(t, filepath.Join(dir, result.PlanFile), s)
+		if _, err := result.Open(dir); !errors.Is(err, result.ErrIncompatible) {
+			t.Errorf("plan %q: error %v, want ErrIncompatible", s, err)
+		}
+	}
+	if _, err := result.ParseRun([]byte(`{"format": 99, "steps": "many"}`)); !errors.Is(err, result.ErrIncompatible) {
+		t.Errorf("run: error %v, want ErrIncompatible", err)
+	}
+	if _, err := result.Open(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("empty directory: error %v, want ErrNotExist", err)
+	}
+}
+
+func TestRunRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	r := run("a-0", result.Failed)
+	r.Failure = &result.Failure{Error: "not finite", Step: 3, Term: "style", Layer: "conv1_1"}
+	must(t, result.WriteRun(dir, r))
+	got, err := result.ReadRun(dir)
+	must(t, err)
+	if !math.IsNaN(float64(got.Terms[1].Value)) {
+		t.Errorf("NaN came back as %v", got.Terms[1].Value)
+	}
+	got.Terms[1].Value, r.Terms[1].Value = 0, 0
+	if !reflect.DeepEqual(got, r) {
+		t.Errorf("read %+v, wrote %+v", got, r)
+	}
+}
+
+func TestMetricsRoundTripAndTornLine(t *testing.T) {
+	var b strings.Builder
+	w, err := result.NewMetricsWriter(&b, []string{"step", "evaluations", "rate", "total", "style", "style.conv1_1"})
+	must(t, err)
+	rows := [][]float64{{0, 1, 0.1, 1.0 / 3, -2e-300, 5}, {10, 11, 0.1, math.Inf(1), math.NaN(), 7}}
+	for _, r := range rows {
+		must(t, w.Write(r))
+	}
+	if err := w.Write([]float64{1}); err == nil {
+		t.Error("a short row was written")
+	}
+	for _, torn := range []string{"", "20", "20,21,0.1,3,4,5"} {
+		m, err := result.ParseMetrics([]byte(b.String() + torn))
+		must(t, err)
+		if len(m.Rows) != 2 || m.Column("total")[0] != 1.0/3 || !math.IsNaN(m.Column("style")[1]) {
+			t.Errorf("torn %q: rows %v", torn, m.Rows)
+		}
+		if got := m.Terms(); !reflect.DeepEqual(got, []string{"style"}) {
+			t.Errorf("terms %v", got)
+		}
+	}
+	m, err := result.ParseMetrics([]byte(b.String() + "20,x,0,0,0,0\n30,1,1,1,1,1\n"))
+	if err == nil || !strings.Contains(err.Error(), "line 4") || len(m.Rows) != 2 {
+		t.Errorf("damage: error %v, %d rows", err, len(m.Rows))
+	}
+	if m, err := result.ParseMetrics([]byte("step,tot")); err != nil || m.Column("step") != nil {
+		t.Errorf("torn header: %v, %v", m, err)
+	}
+}
+
+func TestContinueMetrics(t *testing.T) {
+	path := filepath.Join(t.TempDir(), result.MetricsFile)
+	columns := []string{"step", "total"}
+	w, f, err := result.ContinueMetrics(path, columns, 0)
+	must(t, err)
+	for _, s := range []float64{0, 10, 20, 30} {
+		must(t, w.Write([]float64{s, 1 / (s + 1)}))
+	}
+	must(t, f.Close())
+	whole, _ := os.ReadFile(path)
+	must(t, os.WriteFile(path, whole[:len(whole)-3], 0o644)) // torn in the row of step 30
+	w, f, err = result.ContinueMetrics(path, columns, 15)
+	must(t, err)
+	must(t, w.Write([]float64{20, 1 / 21.}))
+	must(t, w.Write([]float64{30, 1 / 31.}))
+	must(t, f.Close())
+	if again, _ := os.ReadFile(path); string(again) != string(whole) {
+		t.Errorf("continued: %q, uninterrupted: %q", again, whole)
+	}
+	if _, _, err := result.ContinueMetrics(path, []string{"step", "other"}, 0); err == nil {
+		t.Error("other columns were accepted")
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	must(t, result.WritePlan(dir, plan()))
+	e, err := result.Open(dir)
+	must(t, err)
+	for _, s := range e.Runs {
+		if s.Status != result.Waiting || s.Dir != "" {
+			t.Errorf("%s: %s in %q before anything ran", s.Name, s.Status, s.Dir)
+		}
+	}
+
+	// a-0 published; an older attempt of it still lies about.
+	at := result.RunDir(dir, "a-0")
+	must(t, os.MkdirAll(at, 0o755))
+	must(t, result.WriteRun(at, run("a-0", result.Done)))
+	write(t, filepath.Join(at, result.MetricsFile), "step,total\n0,3\n")
+	write(t, filepath.Join(at, result.TimesFile), "step,seconds\n0,3\n")
+	write(t, filepath.Join(at, result.ImageFile), "png")
+	// a-1: three attempts, the second came furthest, the third is not readable.
+	for attempt, rows := range map[string]string{"1": "0,9\n", "2": "0,9\n10,8\n20,7\n", "3": "0,9\n10,8\n"} {
+		at := result.AttemptDir(dir, "a-1", attempt)
+		must(t, os.MkdirAll(at, 0o755))
+		must(t, result.WriteRun(at, run("a-1", result.Running)))
+		write(t, filepath.Join(at, result.MetricsFile), "step,total\n"+rows)
+	}
+	write(t, filepath.Join(result.AttemptDir(dir, "a-1", "4"), result.RunFile), "{")
+	// b-0 was copied from elsewhere, and there is a stranger.
+	at = result.RunDir(dir, "b-0")
+	must(t, os.MkdirAll(at, 0o755))
+	must(t, result.WriteRun(at, run("a-1", result.Done)))
+	must(t, os.Mkdir(filepath.Join(dir, "stranger"), 0o755))
+
+	e, err = result.Open(dir)
+	must(t, err)
+	if s := e.Runs[0]; s.Status != result.Done || !s.Published || s.Image != "a-0/image.png" || s.Metrics.Column("total")[0] != 3 || s.Times == nil {
+		t.Errorf("published: %+v", s)
+	}
+	if s := e.Runs[1]; s.Status != result.Running || s.Published || s.Dir != ".attempts/a-1/2" || len(s.Metrics.Rows) != 3 {
+		t.Errorf("attempted: %+v", s)
+	}
+	if s := e.Runs[2]; s.Status != result.Damaged || s.Run != nil {
+		t.Errorf("foreign: %+v", s)
+	}
+	warnings := strings.Join(e.Warnings, "\n")
+	for _, want := range []string{`run "a-1": result: not a run.json`, `copied from elsewhere`, `"stranger" is no run`} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("no warning with %q in:\n%s", want, warnings)
+		}
+	}
+	if len(e.Warnings) != 3 {
+		t.Errorf("%d warnings, want 3:\n%s", len(e.Warnings), warnings)
+	}
+}
+
+// A run's directory that leads elsewhere is not followed.
+func TestOpenStaysInside(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	must(t, result.WritePlan(dir, plan()))
+	must(t, result.WriteRun(outside, run("a-0", result.Done)))
+	must(t, os.Symlink(outside, filepath.Join(dir, "a-0")))
+	e, err := result.Open(dir)
+	must(t, err)
+	if e.Runs[0].Run != nil {
+		t.Error("a link out of the directory was followed")
+	}
+}
+
+func FuzzParsePlan(f *testing.F) {
+	data, _ := plan().Marshal()
+	f.Add(data)
+	f.Add([]byte("format = 1\nexperiment = 'x'\n[[runs]]\nname = 'a'\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := result.ParsePlan(data)
+		if err != nil {
+			return
+		}
+		again, err := p.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := result.ParsePlan(again); err != nil {
+			t.Fatalf("written again, refused: %v\n%s", err, again)
+		}
+	})
+}
+
+func FuzzParseRun(f *testing.F) {
+	dir := f.TempDir()
+	_ = result.WriteRun(dir, run("a", result.Done))
+	data, _ := os.ReadFile(filepath.Join(dir, result.RunFile))
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := result.ParseRun(data)
+		if err == nil && (r.Steps < 0 || r.Status == "") {
+			t.Fatalf("accepted %+v", r)
+		}
+	})
+}
+
+func FuzzParseMetrics(f *testing.F) {
+	f.Add([]byte("step,total,style.a\n0,1,NaN\n1,-Inf,2"))
+	f.Add([]byte("step,\"a\nb\"\n1,2\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := result.ParseMetrics(data)
+		if m == nil {
+			if err == nil {
+				t.Fatal("neither metrics nor an error")
+			}
+			return
+		}
+		for _, row := range m.Rows {
+			if len(row) != len(m.Columns) {
+				t.Fatalf("a row of %d for %d columns", len(row), len(m.Columns))
+			}
+		}
+		_ = m.Terms()
+	})
+}

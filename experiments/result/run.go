@@ -1,0 +1,178 @@
+package result
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// Status is how far a run has come.
+type Status string
+
+const (
+	Done        Status = "done"        // ran to its end; Run.Stop says which end
+	Failed      Status = "failed"      // ended by an error that would come again; Run.Failure says which
+	Interrupted Status = "interrupted" // stopped from outside; goes on from its checkpoint
+	Running     Status = "running"     // at work, or ended without a word (a killed process)
+
+	Waiting Status = "waiting" // never in run.json: nothing of the run is there yet
+	Damaged Status = "damaged" // never in run.json: what is there cannot be used
+)
+
+// Run is run.json: how a run ended and what it came from.
+type Run struct {
+	Format  int    `json:"format"` // WriteRun sets it
+	Name    string `json:"name"`
+	ID      string `json:"id"`
+	Attempt string `json:"attempt,omitempty"`
+
+	Status  Status   `json:"status"`
+	Stop    string   `json:"stop,omitempty"`    // why it stopped, in words: "all 300 steps done"
+	Failure *Failure `json:"failure,omitempty"` // if Status is Failed
+
+	Steps       int     `json:"steps"`       // done, over all attempts
+	Planned     int     `json:"planned"`     // to be done at most
+	Evaluations int     `json:"evaluations"` // of the objective and its gradient
+	Seconds     float64 `json:"seconds"`     // spent on steps, over all attempts
+	Total       Float   `json:"total"`       // the objective at the last step logged
+	Terms       []Term  `json:"terms"`       // its terms, in the objective's order
+	Width       int     `json:"width"`       // pixels
+	Height      int     `json:"height"`      // pixels
+
+	Provenance Provenance `json:"provenance"`
+	Started    time.Time  `json:"started"`  // the first attempt
+	Finished   time.Time  `json:"finished"` // zero while it runs
+	Warnings   []string   `json:"warnings,omitempty"`
+
+	// Sums are the SHA-256 of the directory's other files by name, in
+	// hexadecimal, so that a file changed by hand is noticed.
+	Sums map[string]string `json:"sums,omitempty"`
+}
+
+// Term is one term of the objective. Weight * Value is what it adds to the
+// total; the value by itself compares between runs of different weights, and is
+// what metrics.csv has in the term's column. The weight is negative if the term
+// is maximised.
+type Term struct {
+	Name   string `json:"name"`
+	Weight Float  `json:"weight"`
+	Value  Float  `json:"value"`
+}
+
+// Failure is why a run failed. Step, Term and Layer say where the first value
+// that was not finite appeared, if that was it.
+type Failure struct {
+	Error string `json:"error"`
+	Step  int    `json:"step,omitempty"`
+	Term  string `json:"term,omitempty"`
+	Layer string `json:"layer,omitempty"`
+}
+
+// Provenance is what a run came from, beside its configuration.
+type Provenance struct {
+	Program   string `json:"program"`   // version of this program
+	Go        string `json:"go"`        // runtime.Version()
+	ISA       string `json:"isa"`       // the kernels' instruction set: "avx2", "portable"
+	Platform  string `json:"platform"`  // "linux/amd64"
+	Network   string `json:"network"`   // "pyramid", "vgg19"
+	Numerical string `json:"numerical"` // the engine's numerical version: changes when results move
+	Files     []File `json:"files,omitempty"`
+}
+
+// File is a file that a run read: an image or weights.
+type File struct {
+	Role   string `json:"role"` // "content", "style", "start", "weights"
+	Name   string `json:"name"` // for people; not part of the identity
+	SHA256 string `json:"sha256"`
+}
+
+// Float is a float64 that survives JSON when it is not finite: then it is
+// written as "NaN", "+Inf" or "-Inf".
+type Float float64
+
+// MarshalJSON writes a number, or a string if f is not finite.
+func (f Float) MarshalJSON() ([]byte, error) {
+	s := strconv.FormatFloat(float64(f), 'g', -1, 64)
+	if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+		s = strconv.Quote(s)
+	}
+	return []byte(s), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes; null leaves f as it is.
+func (f *Float) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	s := string(data)
+	if len(s) > 0 && s[0] == '"' {
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return fmt.Errorf("%s is not a number", data)
+	}
+	*f = Float(v)
+	return nil
+}
+
+// WriteRun writes dir/run.json as a whole; dir is a run's or an attempt's
+// directory. It sets r.Format.
+func WriteRun(dir string, r *Run) error {
+	r.Format = Format
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		return fmt.Errorf("result: %s: %w", RunFile, err)
+	}
+	return WriteFile(filepath.Join(dir, RunFile), b.Bytes())
+}
+
+// ReadRun reads dir/run.json. A missing file is an fs.ErrNotExist, another
+// format's an ErrIncompatible.
+func ReadRun(dir string) (*Run, error) {
+	path := filepath.Join(dir, RunFile)
+	data, err := readPath(path, maxRunBytes)
+	if err != nil {
+		return nil, fmt.Errorf("result: %s: %w", path, err)
+	}
+	r, err := ParseRun(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// ParseRun reads the bytes of a run.json.
+func ParseRun(data []byte) (*Run, error) {
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("result: not a run.json: %w", err)
+	}
+	if err := checkFormat(RunFile, head.Format); err != nil {
+		return nil, err
+	}
+	r := new(Run)
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, fmt.Errorf("result: not a run.json: %w", err)
+	}
+	switch r.Status {
+	case Done, Failed, Interrupted, Running:
+	default:
+		return nil, fmt.Errorf("result: not a run.json: the status is %q, none of %q", r.Status, []Status{Done, Failed, Interrupted, Running})
+	}
+	if r.Steps < 0 || r.Planned < 0 || r.Evaluations < 0 || r.Seconds < 0 || r.Width < 0 || r.Height < 0 {
+		return nil, fmt.Errorf("result: not a run.json: a count, a size or a time is negative")
+	}
+	return r, nil
+}

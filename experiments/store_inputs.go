@@ -1,0 +1,120 @@
+package experiments
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/nst"
+)
+
+// inputSize is the long side of the small copies of pictures that went in.
+const inputSize = 512
+
+// An input is a picture that runs read, by what it is to them.
+type input struct{ role, path string }
+
+// inputsOf lists the pictures of a run.
+func inputsOf(c *Config) []input {
+	var all []input
+	if c.Images.Content != "" {
+		all = append(all, input{"content", c.Images.Content})
+	}
+	for _, s := range c.Images.Style {
+		all = append(all, input{"style", s.Path})
+	}
+	if c.Start.Path != "" {
+		all = append(all, input{"start", c.Start.Path})
+	}
+	return all
+}
+
+// planInputs lists the pictures of all runs, content first, each with the axis
+// value that it stands for where there is one: the picture is in all runs with
+// that value and in no others.
+func planInputs(plan *Plan) ([]result.Input, error) {
+	var all []result.Input
+	users := map[input]map[int]bool{}
+	hashes := hashes{}
+	var order []input
+	for i, r := range plan.Runs {
+		for _, in := range inputsOf(r.Config) {
+			if users[in] == nil {
+				users[in] = map[int]bool{}
+				order = append(order, in)
+			}
+			users[in][i] = true
+		}
+	}
+	for _, role := range []string{"content", "style", "start"} {
+		for _, in := range order {
+			if in.role != role {
+				continue
+			}
+			hash, err := hashes.of(in.path)
+			if err != nil {
+				return nil, err
+			}
+			one := result.Input{Role: role, Label: filepath.Base(in.path), File: path.Join(result.InputsDir, role+"-"+hash[:12]+".png")}
+			for a, axis := range plan.Axes {
+				for _, label := range axis.Labels {
+					if sameRuns(plan, a, label, users[in]) {
+						one.Key, one.Value = axis.Key, label
+					}
+				}
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// sameRuns reports whether the runs with that value of an axis, and not all of
+// the plan's, are exactly these.
+func sameRuns(plan *Plan, axis int, label string, these map[int]bool) bool {
+	if len(these) == len(plan.Runs) {
+		return false
+	}
+	for i, r := range plan.Runs {
+		if has := axis < len(r.Values) && r.Values[axis] == label; has != these[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// writeInputs makes the small copies that are not there yet.
+func (s store) writeInputs(plan *Plan) error {
+	hashes := hashes{}
+	for _, r := range plan.Runs {
+		for _, in := range inputsOf(r.Config) {
+			hash, err := hashes.of(in.path)
+			if err != nil {
+				return err
+			}
+			to := filepath.Join(s.dir, result.InputsDir, in.role+"-"+hash[:12]+".png")
+			if _, err := os.Stat(to); err == nil {
+				continue
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+				return err
+			}
+			m, err := nst.LoadWith(in.path, nst.LoadOptions{MaxPixels: r.Config.Images.MaxPixels})
+			if err == nil && max(m.Width, m.Height) > inputSize {
+				m, err = nst.LoadWith(in.path, nst.LoadOptions{Size: inputSize, MaxPixels: r.Config.Images.MaxPixels})
+			}
+			if err != nil {
+				return err
+			}
+			if err := m.Save(to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

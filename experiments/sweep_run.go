@@ -1,0 +1,279 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// SweepOptions say how a sweep is carried out. Nothing here has any influence
+// on the results.
+type SweepOptions struct {
+	Results  string         // directory of all experiments; default "results"
+	Jobs     int            // runs at a time; default: chosen from the cores, the memory and the size of the pictures
+	Threads  int            // threads of a run; default: the cores shared out among the jobs
+	Retry    bool           // run published failures again; the old ones are put aside
+	Launcher Launcher       // where the runs are made; default: in this process
+	Watch    func(Progress) // told several times a second how it goes; may be nil
+	Program  string         // version of the program, for the runs' provenance
+}
+
+// A Summary is what came of a sweep.
+type Summary struct {
+	Dir      string        // results/<experiment>
+	Runs     []RunProgress // in the plan's order
+	Warnings []string      // what a person should know: a changed plan, files changed by hand
+	Made     int           // runs that this sweep has published
+}
+
+// Count tells how many runs are in any of these phases.
+func (s *Summary) Count(phases ...Phase) int { return Progress{Runs: s.Runs}.Count(phases...) }
+
+// pace is how often a sweep looks after its jobs, and patience how often it
+// looks whether a run that is made elsewhere is over.
+const (
+	pace     = 50 * time.Millisecond
+	patience = 500 * time.Millisecond
+)
+
+// Sweep makes every run of the plan that is not published yet and returns when
+// none is left, or when ctx is cancelled and all work is saved. What came of
+// each run is in the summary; the error is for what concerns the sweep as a
+// whole (a directory that cannot be used, say), in which case nothing was run.
+func Sweep(ctx context.Context, plan *Plan, o SweepOptions) (*Summary, error) {
+	s, runs, warnings, err := openStore(o.Results, plan)
+	if err != nil {
+		return nil, err
+	}
+	w := &sweeping{store: s, options: o, began: time.Now(), warnings: warnings}
+	if err := w.survey(runs); err != nil {
+		return nil, err
+	}
+	if w.left() > 0 {
+		if err := s.writable(); err != nil {
+			return nil, err
+		}
+		if w.launcher = o.Launcher; w.launcher == nil {
+			w.launcher = newPool(w.unfinished(), o)
+		}
+		w.show()
+		w.work(ctx)
+	}
+	w.show()
+	return w.summary(), nil
+}
+
+// A sweeping is the state of one call of Sweep.
+type sweeping struct {
+	store    store
+	options  SweepOptions
+	launcher Launcher
+	began    time.Time
+	runs     []*sweepingRun
+	warnings []string
+}
+
+type sweepingRun struct {
+	plan     PlannedRun
+	job      Job
+	waits    bool // submitted, not ended
+	look     time.Time
+	made     bool // published by a job of this sweep
+	progress RunProgress
+}
+
+// survey finds what there is already.
+func (w *sweeping) survey(runs []PlannedRun) error {
+	for _, r := range runs {
+		w.store.tidy(r.Name)
+		run := &sweepingRun{plan: r, progress: r.progress()}
+		w.runs = append(w.runs, run)
+		if !w.store.isPublished(r.Name) {
+			continue
+		}
+		if err := w.store.load(&run.progress, r); err != nil {
+			return err
+		}
+		if run.progress.Phase == Diverged && w.options.Retry {
+			to, err := w.store.putAside(r.Name)
+			if err != nil {
+				return err
+			}
+			w.warnings = append(w.warnings, fmt.Sprintf("%s had failed and is run again; what it left is in %s", r.Name, to))
+			run.progress = r.progress()
+			continue
+		}
+		run.progress.Before, run.progress.First = true, run.progress.Steps
+		for _, change := range w.store.changedByHand(r.Name) {
+			w.warnings = append(w.warnings, fmt.Sprintf("%s has been changed by hand: %s. Put it back, or delete %s and run the sweep again", r.Name, change, w.store.published(r.Name)))
+		}
+	}
+	return nil
+}
+
+// left counts the runs of which something may still come.
+func (w *sweeping) left() int { return len(w.unfinished()) }
+
+func (w *sweeping) unfinished() []*Config {
+	var all []*Config
+	for _, r := range w.runs {
+		if !r.progress.Phase.over() {
+			all = append(all, r.plan.Config)
+		}
+	}
+	return all
+}
+
+// work submits what is left and looks after it until all is over.
+func (w *sweeping) work(ctx context.Context) {
+	for _, r := range w.runs {
+		if !r.progress.Phase.over() {
+			w.submit(r)
+		}
+	}
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	stop := ctx.Done()
+	for w.left() > 0 {
+		select {
+		case <-stop:
+			stop = nil // once
+			w.cancel()
+		case <-ticker.C:
+		}
+		for _, r := range w.runs {
+			if !r.progress.Phase.over() {
+				w.look(r, ctx.Err() != nil)
+			}
+		}
+		w.show()
+	}
+}
+
+func (w *sweeping) submit(r *sweepingRun) {
+	job, err := w.launcher.Submit(Task{Dir: w.store.dir, Run: r.plan})
+	if err != nil {
+		r.end(Failed, err.Error())
+		return
+	}
+	r.job, r.waits = job, true
+}
+
+// cancel asks every job to save its work and end.
+func (w *sweeping) cancel() {
+	for _, r := range w.runs {
+		if r.waits {
+			if err := w.launcher.Cancel(r.job); err != nil {
+				w.warnings = append(w.warnings, fmt.Sprintf("%s could not be stopped: %v", r.plan.Name, err))
+			}
+		}
+	}
+}
+
+// look brings a run's progress up to date; stopping says that the sweep is to end.
+func (w *sweeping) look(r *sweepingRun, stopping bool) {
+	if !r.waits {
+		w.wait(r, stopping)
+		return
+	}
+	status, err := w.launcher.Poll(r.job)
+	if err != nil {
+		r.waits = false
+		r.end(Failed, err.Error())
+		return
+	}
+	p := &r.progress
+	began := p.Phase != Active && status.First >= 0 // it has the claim, and knows where it continues
+	if began {
+		p.Phase, p.First, p.Began, p.Note = Active, status.First, time.Now(), ""
+	}
+	if status.State != Waiting {
+		p.Step, p.Loss = status.Step, status.Loss
+	}
+	if status.State == Ended && !began { // a run as short as that is seen to begin all the same
+		r.waits = false
+		w.conclude(r, status.Err, stopping)
+	}
+}
+
+// conclude reads in the directory what came of a job that has ended.
+func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
+	name := r.plan.Name
+	switch {
+	case w.store.isPublished(name):
+		began, first := r.progress.Began, r.progress.First
+		if err := w.store.load(&r.progress, r.plan); err != nil {
+			r.end(Failed, err.Error())
+			return
+		}
+		r.made = r.progress.Phase != Failed && !began.IsZero()
+		r.progress.Began, r.progress.Ended, r.progress.First = began, time.Now(), first
+		if began.IsZero() { // somebody else made it
+			r.progress.First, r.progress.Ended = r.progress.Steps, time.Time{}
+		}
+	case stopping:
+		if r.progress.Began.IsZero() { // not begun: nothing to save
+			r.progress.Step = 0
+		}
+		r.end(Interrupted, "")
+	case errors.Is(failure, errElsewhere):
+		r.progress.Phase, r.progress.Note = Elsewhere, claimedBy(w.store.attempts(name))
+		r.look = time.Now().Add(patience)
+	case failure != nil:
+		r.end(Failed, failure.Error())
+	default: // a launcher that forgets errors: the attempt may tell
+		note := w.store.failure(name)
+		if note == "" {
+			note = "it ended without a result"
+		}
+		r.end(Failed, note)
+	}
+}
+
+// wait looks after a run that is made elsewhere: it is taken over when its
+// claim is free and still nothing published.
+func (w *sweeping) wait(r *sweepingRun, stopping bool) {
+	name := r.plan.Name
+	switch {
+	case stopping:
+		r.end(Interrupted, "it is being made elsewhere")
+	case time.Now().Before(r.look):
+	case w.store.isPublished(name):
+		w.conclude(r, nil, false)
+	default:
+		r.look = time.Now().Add(patience)
+		c, err := takeClaim(w.store.attempts(name))
+		c.release()
+		if !errors.Is(err, errElsewhere) {
+			w.submit(r)
+		}
+	}
+}
+
+func (r *sweepingRun) end(p Phase, note string) {
+	r.progress.Phase, r.progress.Note, r.progress.Ended = p, note, time.Now()
+}
+
+// show tells the watcher how it goes.
+func (w *sweeping) show() {
+	if w.options.Watch == nil {
+		return
+	}
+	p := Progress{Began: w.began, Now: time.Now(), Runs: make([]RunProgress, len(w.runs))}
+	for i, r := range w.runs {
+		p.Runs[i] = r.progress
+	}
+	w.options.Watch(p)
+}
+
+func (w *sweeping) summary() *Summary {
+	sum := &Summary{Dir: w.store.dir, Warnings: w.warnings}
+	for _, r := range w.runs {
+		sum.Runs = append(sum.Runs, r.progress)
+		if r.made {
+			sum.Made++
+		}
+	}
+	return sum
+}

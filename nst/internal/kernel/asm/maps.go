@@ -1,0 +1,293 @@
+package main
+
+import (
+	"fmt"
+	"math"
+)
+
+// maps: what goes through maps value by value. n counts blocks of 16 values, or
+// pixels of 16 channels.
+func maps(g *file) {
+	for _, v := range both {
+		toPlanes(g, v)
+	}
+	for _, v := range both {
+		simple(g, v)
+		squares(g, v)
+		pools(g, v)
+	}
+}
+
+// toPlanes transposes squares of 16 (AVX2: 8) pixels by as many channels.
+func toPlanes(g *file, v isa) {
+	for _, masked := range []bool{false, true} {
+		name, doc, params := "toPlanes", "is toPlanesPortable without a mask, for n times 16 pixels.", "dst *float32, src *float32"
+		if masked {
+			name, doc, params = "toPlanesMasked", "is toPlanesPortable for n times 16 pixels.", params+", mask *float32"
+		}
+		g.routine(name+v.name, doc, params+", stride int, n int", 0)
+		g.arg("dst", "DI")
+		g.arg("src", "AX")
+		if masked {
+			g.arg("mask", "BX")
+		}
+		g.stride("stride", "SI")
+		g.arg("n", "CX")
+		square := g.label("square")
+		g.p("%s:", square)
+		k := v.lanes
+		for px := 0; px < lanes; px += k {
+			g.p("LEAQ %d(DI), R8", px*4)
+			for ch := 0; ch < lanes; ch += k {
+				if masked {
+					g.zero(v, 2*k-1)
+				}
+				for i := range k {
+					d := (px+i)*pixel + ch*4
+					switch {
+					case masked && v.wide:
+						g.p("VCMPPS $17, %d(BX), %s, K1\nVMOVUPS.Z %d(AX), K1, %s", d, v.r(2*k-1), d, v.r(i))
+					case masked:
+						g.p("VCMPPS $17, %d(BX), %s, %s\nVANDPS %d(AX), %s, %s", d, v.r(2*k-1), v.r(i), d, v.r(i), v.r(i))
+					default:
+						g.p("VMOVUPS %d(AX), %s", d, v.r(i))
+					}
+				}
+				for _, i := range transpose(g, v) {
+					g.p("VMOVUPS %s, (R8)\nADDQ SI, R8", v.r(i))
+				}
+			}
+		}
+		g.p("ADDQ $%d, AX\nADDQ $%d, DI", lanes*pixel, lanes*4)
+		if masked {
+			g.p("ADDQ $%d, BX", lanes*pixel)
+		}
+		g.p("DECQ CX\nJNZ %s", square)
+		g.ret()
+	}
+}
+
+// transpose turns the square in registers 0 … lanes-1, using twice as many, and
+// gives the registers of its columns.
+func transpose(g *file, v isa) []int {
+	k := v.lanes
+	r := v.r
+	for i := 0; i < k; i += 2 { // pairs of rows, interleaved
+		g.p("VUNPCKLPS %s, %s, %s\nVUNPCKHPS %s, %s, %s", r(i+1), r(i), r(k+i), r(i+1), r(i), r(k+i+1))
+	}
+	for i := 0; i < k; i += 4 { // fours: register i+e has column e of each quarter
+		g.p("VUNPCKLPD %s, %s, %s\nVUNPCKHPD %s, %s, %s", r(k+i+2), r(k+i), r(i), r(k+i+2), r(k+i), r(i+1))
+		g.p("VUNPCKLPD %s, %s, %s\nVUNPCKHPD %s, %s, %s", r(k+i+3), r(k+i+1), r(i+2), r(k+i+3), r(k+i+1), r(i+3))
+	}
+	out := make([]int, k)
+	for e := range 4 {
+		if !v.wide {
+			g.p("VPERM2F128 $0x20, %s, %s, %s\nVPERM2F128 $0x31, %s, %s, %s", r(4+e), r(e), r(8+e), r(4+e), r(e), r(12+e))
+			out[e], out[4+e] = 8+e, 12+e
+			continue
+		}
+		a, b, c, d := 16+e, 20+e, 24+e, 28+e
+		g.p("VSHUFF32X4 $0x88, %s, %s, %s\nVSHUFF32X4 $0xdd, %s, %s, %s", r(4+e), r(e), r(a), r(4+e), r(e), r(b))
+		g.p("VSHUFF32X4 $0x88, %s, %s, %s\nVSHUFF32X4 $0xdd, %s, %s, %s", r(12+e), r(8+e), r(c), r(12+e), r(8+e), r(d))
+		g.p("VSHUFF32X4 $0x88, %s, %s, %s\nVSHUFF32X4 $0xdd, %s, %s, %s", r(c), r(a), r(e), r(c), r(a), r(8+e))
+		g.p("VSHUFF32X4 $0x88, %s, %s, %s\nVSHUFF32X4 $0xdd, %s, %s, %s", r(d), r(b), r(4+e), r(d), r(b), r(12+e))
+		out[e], out[4+e], out[8+e], out[12+e] = e, 4+e, 8+e, 12+e
+	}
+	return out
+}
+
+// simple: the loops d[i] = f(a[i], b[i]).
+func simple(g *file, v isa) {
+	loop := func(name, doc, params string, operands int, before func(), body func(off int)) {
+		g.routine(name+v.name, doc, params, 0)
+		g.arg("d", "DI")
+		g.arg("a", "AX")
+		if operands == 2 {
+			g.arg("b", "BX")
+		}
+		g.arg("n", "CX")
+		before()
+		step := g.label("step")
+		g.p("PCALIGN $32\n%s:", step)
+		for h := range v.vectors() {
+			body(h * v.bytes())
+		}
+		g.p("ADDQ $64, DI\nADDQ $64, AX")
+		if operands == 2 {
+			g.p("ADDQ $64, BX")
+		}
+		g.p("DECQ CX\nJNZ %s", step)
+		g.ret()
+	}
+	two := "d *float32, a *float32, b *float32, n int"
+	x, y, zero := v.r(0), v.r(1), v.r(2)
+	loop("add", "computes d = a + b for n times 16 values.", two, 2, func() {}, func(o int) {
+		g.p("VMOVUPS %d(AX), %s\nVADDPS %d(BX), %s, %s\nVMOVUPS %s, %d(DI)", o, x, o, x, x, x, o)
+	})
+	loop("difference", "computes d = f * (a - b) for n times 16 values.", two+", f float32", 2, func() { g.spread("f", y) }, func(o int) {
+		g.p("VMOVUPS %d(AX), %s\nVSUBPS %d(BX), %s, %s\nVMULPS %s, %s, %s\nVMOVUPS %s, %d(DI)", o, x, o, x, x, x, y, x, x, o)
+	})
+	loop("relu", "computes d = max(a, 0), NaN for NaN, for n times 16 values.", "d *float32, a *float32, n int", 1, func() { g.zero(v, 2) }, func(o int) {
+		g.p("VMAXPS %d(AX), %s, %s\nVMOVUPS %s, %d(DI)", o, zero, x, x, o)
+	})
+	loop("keep", "computes d = a where b > 0, else 0, for n times 16 values.", two, 2, func() { g.zero(v, 2) }, func(o int) {
+		if v.wide {
+			g.p("VCMPPS $17, %d(BX), %s, K1\nVMOVUPS.Z %d(AX), K1, %s", o, zero, o, x)
+		} else {
+			g.p("VCMPPS $17, %d(BX), %s, %s\nVANDPS %d(AX), %s, %s", o, zero, x, o, x, x)
+		}
+		g.p("VMOVUPS %s, %d(DI)", x, o)
+	})
+}
+
+// squares keeps 16 sums in float64.
+func squares(g *file, v isa) {
+	g.routine("squares"+v.name, "adds the float64 squares of a - b to the 16 sums of acc, for n times 16 values.",
+		"acc *float64, a *float32, b *float32, n int", 0)
+	g.arg("acc", "DI")
+	g.arg("a", "AX")
+	g.arg("b", "BX")
+	g.arg("n", "CX")
+	per := v.lanes / 2 // float64 in a vector
+	sums := lanes / per
+	for i := range sums {
+		g.p("VMOVUPD %d(DI), %s", i*v.bytes(), v.r(i))
+	}
+	step := g.label("step")
+	g.p("%s:", step)
+	half := "Y"
+	if !v.wide {
+		half = "X"
+	}
+	for i := range sums {
+		g.p("VMOVUPS %d(AX), %s8\nVSUBPS %d(BX), %s8, %s8\nVCVTPS2PD %s8, %s\nVFMADD231PD %s, %s, %s",
+			i*per*4, half, i*per*4, half, half, half, v.r(9), v.r(9), v.r(9), v.r(i))
+	}
+	g.p("ADDQ $64, AX\nADDQ $64, BX\nDECQ CX\nJNZ %s", step)
+	for i := range sums {
+		g.p("VMOVUPD %s, %d(DI)", v.r(i), i*v.bytes())
+	}
+	g.ret()
+}
+
+// pools: p and q are rows of the large map; a step reads two pixels of each.
+func pools(g *file, v isa) {
+	r := v.r
+	quarter := func(reg string) {
+		g.constant("quarter", math.Float32bits(0.25), r(15))
+		g.p("VMULPS %s, %s, %s", r(15), reg, reg)
+	}
+	// window loads the four values of a window into registers 0 to 3.
+	window := func(o int) {
+		g.p("VMOVUPS %d(AX), %s\nVMOVUPS %d(AX), %s\nVMOVUPS %d(BX), %s\nVMOVUPS %d(BX), %s",
+			o, r(0), pixel+o, r(1), o, r(2), pixel+o, r(3))
+	}
+	norm := func() { // of registers 0 to 3 into 4
+		g.p("VMULPS %s, %s, %s\nVMULPS %s, %s, %s\nVADDPS %s, %s, %s", r(0), r(0), r(4), r(1), r(1), r(5), r(5), r(4), r(4))
+		g.p("VMULPS %s, %s, %s\nVMULPS %s, %s, %s\nVADDPS %s, %s, %s", r(2), r(2), r(5), r(3), r(3), r(6), r(6), r(5), r(5))
+		g.p("VADDPS %s, %s, %s\nVSQRTPS %s, %s", r(5), r(4), r(4), r(4), r(4))
+	}
+	scale := r(14)
+	forward := func(name string, prepare, body func()) {
+		g.routine("pool"+name+v.name, "is poolRowPortable of that kind for n pixels of d.", "d *float32, p *float32, q *float32, n int, scale float32", 0)
+		g.arg("d", "DI")
+		g.arg("p", "AX")
+		g.arg("q", "BX")
+		g.arg("n", "CX")
+		g.spread("scale", scale)
+		prepare()
+		step := g.label("step")
+		g.p("%s:", step)
+		for h := range v.vectors() {
+			window(h * v.bytes())
+			body()
+			g.p("VMULPS %s, %s, %s\nVMOVUPS %s, %d(DI)", r(4), scale, r(4), r(4), h*v.bytes())
+		}
+		g.p("ADDQ $64, DI\nADDQ $128, AX\nADDQ $128, BX\nDECQ CX\nJNZ %s", step)
+		g.ret()
+	}
+	nothing := func() {}
+	forward("Max", nothing, func() {
+		g.p("VMAXPS %s, %s, %s\nVMAXPS %s, %s, %s\nVMAXPS %s, %s, %s", r(0), r(1), r(4), r(4), r(2), r(4), r(4), r(3), r(4))
+	})
+	forward("Average", func() { quarter(scale) }, func() {
+		g.p("VADDPS %s, %s, %s\nVADDPS %s, %s, %s\nVADDPS %s, %s, %s", r(1), r(0), r(4), r(3), r(2), r(5), r(5), r(4), r(4))
+	})
+	forward("L2", nothing, norm)
+
+	backward := func(name string, needsInput bool, prepare func(), body func(o int)) {
+		params := "d *float32, e *float32, grad *float32"
+		doc := "is poolRowBackwardPortable of that kind for n pixels of grad."
+		if needsInput {
+			params += ", p *float32, q *float32"
+		}
+		g.routine("poolBack"+name+v.name, doc, params+", n int, scale float32", 0)
+		g.arg("d", "DI")
+		g.arg("e", "SI")
+		g.arg("grad", "DX")
+		if needsInput {
+			g.arg("p", "AX")
+			g.arg("q", "BX")
+		}
+		g.arg("n", "CX")
+		g.spread("scale", scale)
+		prepare()
+		step := g.label("step")
+		g.p("%s:", step)
+		for h := range v.vectors() {
+			o := h * v.bytes()
+			g.p("VMULPS %d(DX), %s, %s", o, scale, r(7)) // scale * g
+			if needsInput {
+				window(o)
+			}
+			body(o)
+		}
+		g.p("ADDQ $128, DI\nADDQ $128, SI\nADDQ $64, DX")
+		if needsInput {
+			g.p("ADDQ $128, AX\nADDQ $128, BX")
+		}
+		g.p("DECQ CX\nJNZ %s", step)
+		g.ret()
+	}
+	places := func(o int) []string { // of the window's gradients
+		return []string{fmt.Sprintf("%d(DI)", o), fmt.Sprintf("%d(DI)", pixel+o), fmt.Sprintf("%d(SI)", o), fmt.Sprintf("%d(SI)", pixel+o)}
+	}
+	backward("Max", true, nothing, func(o int) {
+		at := places(o)
+		// The last place that beats all before it wins.
+		if v.wide {
+			g.p("VCMPPS $17, %s, %s, K1\nVMAXPS %s, %s, %s", r(1), r(0), r(0), r(1), r(4))
+			g.p("VCMPPS $17, %s, %s, K2\nVMAXPS %s, %s, %s", r(2), r(4), r(4), r(2), r(4))
+			g.p("VCMPPS $17, %s, %s, K3", r(3), r(4))
+			g.p("KORW K2, K3, K4\nKANDNW K1, K4, K1\nKANDNW K2, K3, K2\nKORW K1, K4, K4\nKNOTW K4, K4")
+			for i, k := range []string{"K4", "K1", "K2", "K3"} {
+				g.p("VMOVAPS.Z %s, %s, %s\nVMOVUPS %s, %s", r(7), k, r(8), r(8), at[i])
+			}
+			return
+		}
+		g.p("VCMPPS $17, %s, %s, %s\nVMAXPS %s, %s, %s", r(1), r(0), r(8), r(0), r(1), r(4))
+		g.p("VCMPPS $17, %s, %s, %s\nVMAXPS %s, %s, %s", r(2), r(4), r(9), r(4), r(2), r(4))
+		g.p("VCMPPS $17, %s, %s, %s", r(3), r(4), r(10))
+		g.p("VANDPS %s, %s, %s\nVMOVUPS %s, %s\nVANDNPS %s, %s, %s", r(7), r(10), r(11), r(11), at[3], r(7), r(10), r(7))
+		g.p("VANDPS %s, %s, %s\nVMOVUPS %s, %s\nVANDNPS %s, %s, %s", r(7), r(9), r(11), r(11), at[2], r(7), r(9), r(7))
+		g.p("VANDPS %s, %s, %s\nVMOVUPS %s, %s\nVANDNPS %s, %s, %s", r(7), r(8), r(11), r(11), at[1], r(7), r(8), r(7))
+		g.p("VMOVUPS %s, %s", r(7), at[0])
+	})
+	backward("Average", false, func() { quarter(scale) }, func(o int) {
+		for _, at := range places(o) {
+			g.p("VMOVUPS %s, %s", r(7), at)
+		}
+	})
+	backward("L2", true, func() { g.zero(v, 13) }, func(o int) {
+		norm()
+		g.p("VDIVPS %s, %s, %s", r(4), r(7), r(7))
+		if v.wide {
+			g.p("VCMPPS $4, %s, %s, K1\nVMOVAPS.Z %s, K1, %s", r(13), r(4), r(7), r(7))
+		} else {
+			g.p("VCMPPS $4, %s, %s, %s\nVANDPS %s, %s, %s", r(13), r(4), r(8), r(8), r(7), r(7))
+		}
+		for i, at := range places(o) {
+			g.p("VMULPS %s, %s, %s\nVMOVUPS %s, %s", r(i), r(7), r(i), r(i), at)
+		}
+	})
+}

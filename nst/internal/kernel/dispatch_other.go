@@ -1,0 +1,49 @@
+//go:build !amd64 || purego
+
+package kernel
+
+// Without assembly every routine is its portable self.
+
+const tilePixels = 14
+
+func gemm(m []float32, mStride int, v []float32, vStride int, u []float32, kb, mr, nb int) {
+	gemmPortable(m, mStride, v, vStride, u, kb, mr, nb)
+}
+
+func inputPoints(v []float32, stride int, src, mask []float32, row, n int) {
+	inputPointsPortable(v, stride, src, mask, row, n)
+}
+
+func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, n int) {
+	outputPointsPortable(dst, row, m, stride, bias, relu, n)
+}
+
+func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
+	imageTilePortable(y, yStride, x, taps, u, bias, mr, nb, relu)
+}
+
+func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
+	imageBackPortable(out, oplane, orow, x, plane, row, u, size)
+}
+
+func toPlanes(dst []float32, stride int, src, mask []float32, n int) {
+	toPlanesPortable(dst, stride, src, mask, n)
+}
+
+func gramTile(tile, a, b []float32, plane, row, rows, width, nb int) {
+	gramTilePortable(tile, a, b, plane, row, rows, width, nb)
+}
+
+func poolRow(kind Pooling, scale float32, d, p, q []float32) {
+	poolRowPortable(kind, scale, d, p, q)
+}
+
+func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32) {
+	poolRowBackwardPortable(kind, scale, d, e, g, p, q)
+}
+
+func squares(acc *[Lanes]float64, a, b []float32) { squaresPortable(acc, a, b) }
+func difference(d, a, b []float32, f float32)     { differencePortable(d, a, b, f) }
+func add(d, a, b []float32)                       { addPortable(d, a, b) }
+func relu(d, a []float32)                         { reluPortable(d, a) }
+func keep(d, a, b []float32)                      { keepPortable(d, a, b) }

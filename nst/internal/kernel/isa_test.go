@@ -1,0 +1,133 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// with runs f under an instruction set.
+func with(i instructions, f func()) {
+	old := active
+	active = i
+	defer func() { active = old }()
+	f()
+}
+
+func TestChoose(t *testing.T) {
+	have := []instructions{portable, avx2}
+	for _, c := range []struct {
+		name    string
+		want    instructions
+		problem string
+	}{
+		{"", avx2, ""},
+		{"portable", portable, ""},
+		{"avx2", avx2, ""},
+		{"avx512", avx2, "not available"},
+		{"AVX2", avx2, "unknown"},
+		{"sse", avx2, "unknown"},
+	} {
+		got, err := choose(c.name, have)
+		if got != c.want {
+			t.Errorf("%q: %v, want %v", c.name, got, c.want)
+		}
+		switch {
+		case c.problem == "" && err != nil:
+			t.Errorf("%q: %v", c.name, err)
+		case c.problem != "" && (err == nil || !strings.Contains(err.Error(), c.problem) || !strings.Contains(err.Error(), "portable, avx2")):
+			t.Errorf("%q: error %v, want one with %q and what would do", c.name, err, c.problem)
+		}
+	}
+	if Err() == nil && !slices.Contains(isaNames[:], ISA()) {
+		t.Errorf("ISA() = %q", ISA())
+	}
+}
+
+// everything runs all kernels that have assembly on one shape and gives what they
+// compute, by name.
+func everything(c, h, w int) map[string][]float32 {
+	r := map[string][]float32{}
+	const n = 3
+	s := Shape{c, h, w}
+	out := func(name string, k int) []float32 {
+		a := garbage(k)
+		r[name] = a
+		return a
+	}
+	x, g := blocked(random(1, s.Plain()), s), blocked(random(2, s.Plain()), s)
+	img := random(3, 3*h*w)
+	for pad := PadZero; pad <= PadReflect; pad++ {
+		conv := NewConv(c, c, random(4, c*c*9), random(5, c), pad)
+		y := out(fmt.Sprint("conv ", pad), s.Len())
+		conv.Forward(n, y, x, h, w, true)
+		clearHalo(y, s)
+		dx := out(fmt.Sprint("conv back ", pad), s.Len())
+		conv.Backward(n, dx, g, x, h, w)
+		clearHalo(dx, s)
+		for size := 3; size <= 7; size += 2 {
+			conv := NewImageConv(3, c, size, random(6, 3*c*size*size), random(7, c), pad)
+			y := out(fmt.Sprint("image ", size, pad), s.Len())
+			conv.Forward(n, y, img, h, w, true)
+			clearHalo(y, s)
+			conv.Backward(n, out(fmt.Sprint("image back ", size, pad), 3*h*w), g, y, h, w)
+		}
+	}
+	Gram(n, out("gram", c*c), x, s)
+	dx := out("gram back", s.Len())
+	GramBackward(n, dx, random(8, c*c), x, s)
+	clearHalo(dx, s)
+	o := Shape{c, h / 2, w / 2}
+	for k := PoolMax; k <= PoolL2; k++ {
+		y, dx := out(fmt.Sprint("pool ", k), o.Len()), out(fmt.Sprint("pool back ", k), s.Len())
+		Pool(n, k, 1.3, y, x, s)
+		clearHalo(y, o)
+		PoolBackward(n, k, 1.3, dx, y, y, x, s)
+		clearHalo(dx, s)
+	}
+	maps := func(name string, f func(d []float32)) {
+		d := out(name, s.Len())
+		f(d)
+		clearHalo(d, s)
+	}
+	maps("relu", func(d []float32) { ReLU(n, d, x, s) })
+	maps("relu back", func(d []float32) { ReLUBackward(n, d, g, x, s) })
+	maps("distance back", func(d []float32) { MapDistanceBackward(n, d, g, x, 0.7, s) })
+	Add(n, out("add", len(img)), img, img)
+	bits := math.Float64bits(MapDistance(n, g, x, s))
+	r["distance"] = []float32{float32(bits >> 40), float32(bits >> 20 & 0xfffff), float32(bits & 0xfffff)}
+	return r
+}
+
+// TestInstructionSets: AVX-512 and AVX2 agree to the bit; portable code agrees
+// where nothing is fused, and is close elsewhere.
+func TestInstructionSets(t *testing.T) {
+	have := available()
+	exact := []string{"pool", "relu", "distance", "add"}
+	for _, c := range []int{1, 16, 33, 64} {
+		for _, hw := range [][2]int{{1, 1}, {4, 4}, {5, 18}, {12, 17}, {9, 45}, {34, 67}} {
+			results := make([]map[string][]float32, len(have))
+			for k, i := range have {
+				with(i, func() { results[k] = everything(c, hw[0], hw[1]) })
+			}
+			for k := 1; k < len(have); k++ {
+				for name, got := range results[k] {
+					want := results[k-1][name]
+					what := fmt.Sprintf("%s, %d channels %v: %v and %v", name, c, hw, have[k-1], have[k])
+					if have[k-1] == portable && !slices.ContainsFunc(exact, func(p string) bool { return strings.HasPrefix(name, p) }) {
+						near(t, what, got, wide(want), 1e-5)
+						continue
+					}
+					for i := range got {
+						if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+							t.Errorf("%s: value %d: %v and %v", what, i, want[i], got[i])
+							break
+						}
+					}
+				}
+			}
+		}
+	}
+}
