@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/plot"
+
 	"github.com/gonst/workbench/experiments/result"
 )
 
@@ -69,6 +71,27 @@ func TestLogarithmic(t *testing.T) {
 	got := pieces([]float64{0, 1, 2, 3, 4}, []float64{0, 5, nan, 6, 7}, true)
 	if len(got) != 2 || len(got[0]) != 1 || got[0][0].Y != 5 || len(got[1]) != 2 {
 		t.Errorf("pieces %v", got)
+	}
+}
+
+func TestTicksLabelEveryRange(t *testing.T) {
+	for _, r := range [][2]float64{{1.02, 1.05}, {0.7, 30}, {1e-9, 1e9}, {3, 4}, {99, 101}, {1e-300, 1e300}} {
+		for name, ticks := range map[string][]plot.Tick{"log": logTicks(r[0], r[1]), "linear": linearTicks(r[0], r[1])} {
+			labels := map[string]bool{}
+			for _, tick := range ticks {
+				if room := 1e-6 * (r[1] - r[0]); tick.Value < r[0]-room || tick.Value > r[1]+room {
+					t.Errorf("%s ticks of %v: one at %v", name, r, tick.Value)
+				}
+				if tick.Label != "" && labels[tick.Label] {
+					t.Errorf("%s ticks of %v: %s twice", name, r, tick.Label)
+				}
+				labels[tick.Label] = tick.Label != ""
+			}
+			delete(labels, "")
+			if len(labels) < 2 || len(labels) > 20 {
+				t.Errorf("%s ticks of %v: labels %v", name, r, labels)
+			}
+		}
 	}
 }
 

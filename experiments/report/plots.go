@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -303,6 +304,9 @@ func logTicks(low, high float64) []plot.Tick {
 			}
 			ticks = append(ticks, t)
 		}
+	}
+	if labelled := slices.DeleteFunc(slices.Clone(ticks), plot.Tick.IsMinor); len(labelled) < 2 {
+		return linearTicks(low, high) // so narrow that no power of ten is near
 	}
 	return ticks
 }

@@ -52,7 +52,7 @@ function makeChart(root, data, view) {
         else if (decades < 6) ticks.push({ v });
       }
     }
-    return ticks;
+    return ticks.filter((t) => t.label).length < 2 ? linearTicks(low, high, 6) : ticks;
   }
 
   function draw() {
