@@ -79,6 +79,9 @@ func news(r experiments.RunProgress) string {
 	case experiments.Diverged, experiments.Failed:
 		return fmt.Sprintf("%s failed%s%s", r.Name, took, dash(r.Note))
 	case experiments.Interrupted:
+		if r.Began.IsZero() {
+			return ""
+		}
 		return fmt.Sprintf("%s stopped at step %d of %d, saved", r.Name, r.Step, r.Steps)
 	}
 	return ""

@@ -64,8 +64,8 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 				return // nothing to do
 			}
 			jobs, threads := experiments.Parallel(plan, o)
-			fmt.Fprintf(out, "%s: %d runs, %d of them done; %d at a time with %s\n",
-				plan.Name, len(p.Runs), p.Count(experiments.Finished), min(jobs, p.Count(experiments.Pending)), count(threads, "thread"))
+			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
+				plan.Name, count(len(p.Runs), "run"), p.Count(experiments.Finished), min(jobs, p.Count(experiments.Pending)), count(threads, "thread"))
 			show = newPresenter(out)
 		}
 		show.show(p)
