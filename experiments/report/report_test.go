@@ -8,10 +8,12 @@ import (
 	"errors"
 	"flag"
 	"hash/crc32"
+	"html"
 	"image"
 	"image/png"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -83,7 +85,9 @@ func TestEveryStudy(t *testing.T) {
 			}
 			// Links lead to files that are there.
 			for _, m := range regexp.MustCompile(`href="\./([^"]*\.(?:png|svg|csv|toml))"`).FindAllStringSubmatch(page, -1) {
-				if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(m[1]))); err != nil {
+				name, err := url.PathUnescape(html.UnescapeString(m[1]))
+				must(t, err)
+				if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
 					t.Errorf("a link to nothing: %v", err)
 				}
 			}
