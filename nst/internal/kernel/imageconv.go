@@ -181,12 +181,14 @@ func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) 
 		defer mem.release()
 		full = mem.data[:c.in*h*wd]
 	}
-	// A band reads 2*r rows more than it gives: high ones are better, as long as
-	// there are some for every worker and sixteen planes fit the cache.
-	band := min(30, (1<<17)/(Lanes*wd)-2*r, h/(2*max(1, int(w))))
-	band = max(backRows, band/backRows*backRows)
-	w.Each((h+band-1)/band, func(i int) {
-		c.backBand(full, dy, y, s, i*band, band, h, wd, edge)
+	// A piece reads 2*r rows and columns more than it gives: large ones are better,
+	// as long as there are some for every worker and sixteen planes fit the cache.
+	across := (wd + 287) / 288
+	cols := roundUp((wd+across-1)/across, backCols)
+	rows := min(30, (1<<17)/(Lanes*cols)-2*r, h*across/(2*max(1, int(w))))
+	rows = max(backRows, rows/backRows*backRows)
+	w.Each((h+rows-1)/rows*across, func(i int) {
+		c.backPiece(full, dy, y, s, i/across*rows, i%across*cols, rows, cols, h, wd, edge)
 	})
 	if edge == 0 {
 		return
@@ -196,55 +198,56 @@ func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) 
 	})
 }
 
-// backBand computes up to band rows from row q0 on of the gradient to the (padded)
-// image, h x wd. It goes through the blocks of channels; each is laid out in
-// planes, masked, with zeros around, and then read by all taps.
-func (c *ImageConv) backBand(full, dy, y []float32, s Shape, q0, band, h, wd, edge int) {
+// backPiece computes rows x cols pixels from q0, p0 on of the gradient to the
+// (padded) image, h x wd, as far as they lie inside. It goes through the blocks of
+// channels; each is laid out in planes, masked, with zeros around, and then read by
+// all taps.
+func (c *ImageConv) backPiece(full, dy, y []float32, s Shape, q0, p0, rows, cols, h, wd, edge int) {
 	r, area := c.size/2, c.size*c.size
-	cols := roundUp(wd, backCols)
-	pw := roundUp(cols+2*r, Lanes)
-	rows := band + 2*r
-	plane := rows*pw + Lanes // off powers of two
+	pw, ph := roundUp(cols+2*r, Lanes), rows+2*r
+	plane := ph*pw + Lanes // off powers of two
 	groups := (c.in + backChannels - 1) / backChannels
-	oplane := band * cols
+	oplane := rows * cols
 	mem := borrow(Lanes*plane + groups*backChannels*oplane)
 	defer mem.release()
 	planes := mem.data[:Lanes*plane]
 	out := mem.data[Lanes*plane:][:groups*backChannels*oplane]
 	clear(out)
+	// The planes begin at this row and column of dy, and hold its columns from … to-1.
+	row0, col0 := q0-edge-r, p0-edge-r
+	from := min(max(0, col0), s.W)
+	to := max(from, min(s.W, col0+pw))
 	for b := range s.Blocks() {
-		for i := range rows {
-			row := i + q0 - edge - r // of dy
-			at := planes[i*pw:]
-			if row < 0 || row >= s.H {
+		for i := range ph {
+			at, row := planes[i*pw:], row0+i
+			if row < 0 || row >= s.H || from == to {
 				for l := range Lanes {
 					clear(at[l*plane:][:pw])
 				}
 				continue
 			}
-			left := edge + r
 			for l := range Lanes {
-				clear(at[l*plane:][:left])
-				clear(at[l*plane+left+s.W:][:pw-left-s.W])
+				clear(at[l*plane:][:from-col0])
+				clear(at[l*plane+to-col0:][:pw-(to-col0)])
 			}
 			var mask []float32
 			if y != nil {
-				mask = s.line(y, b, row)
+				mask = s.line(y, b, row)[from*Lanes:]
 			}
-			toPlanes(at[left:], plane, s.line(dy, b, row), mask, s.W)
+			toPlanes(at[from-col0:], plane, s.line(dy, b, row)[from*Lanes:], mask, to-from)
 		}
 		for g := range groups {
 			u := c.backward[(g*roundUp(c.out, Lanes)+b*Lanes)*area*4:][:Lanes*area*4]
-			for i := 0; i < min(band, h-q0); i += backRows {
-				for x := 0; x < cols; x += backCols {
+			for i := 0; i < min(rows, h-q0); i += backRows {
+				for x := 0; x < min(cols, wd-p0); x += backCols {
 					imageBack(out[g*backChannels*oplane+i*cols+x:], oplane, cols, planes[i*pw+x:], plane, pw, u, c.size)
 				}
 			}
 		}
 	}
 	for p := range c.in {
-		for i := range min(band, h-q0) {
-			copy(full[(p*h+q0+i)*wd:][:wd], out[p*oplane+i*cols:])
+		for i := range min(rows, h-q0) {
+			copy(full[(p*h+q0+i)*wd+p0:][:min(cols, wd-p0)], out[p*oplane+i*cols:])
 		}
 	}
 }
