@@ -40,9 +40,9 @@ func traced(s func() *scene, side int) func(w, h int, quality float64) *canvas {
 var pictures = []picture{
 	{"town", 768, 576, 2, traced(town, 5)},
 	{"harbour", 768, 576, 2, traced(harbour, 5)},
-	{"swirls", 768, 608, 3, swirls},
-	{"dusk", 720, 640, 2, duskPicture},
-	{"waves", 720, 576, 2, waves},
+	{"swirls", 768, 608, 5, swirls},
+	{"dusk", 720, 640, 4, duskPicture},
+	{"waves", 720, 576, 4, waves},
 }
 
 func main() {
