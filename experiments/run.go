@@ -66,6 +66,9 @@ func (m maker) attempt(ctx context.Context, s store, run PlannedRun, c *claim, t
 		final, err = false, recordErr
 	}
 	if !final {
+		if _, gone := os.Stat(a.dir); os.IsNotExist(gone) && !s.isPublished(run.Name) {
+			return errElsewhere // somebody who holds our attempt for dead has continued from it
+		}
 		return s.adopted(a, run.Name, err)
 	}
 	_, err = s.publish(a, run.Name)
