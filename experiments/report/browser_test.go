@@ -27,7 +27,7 @@ func TestBrowser(t *testing.T) {
 	}
 	for name, curves := range map[string]int{"six": 6, "hostile": 8, "waiting": 0} {
 		dir := t.TempDir()
-		written(t, dir, studies()[name])
+		pageOf(t, dir, studies()[name])
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		c := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",

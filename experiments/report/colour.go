@@ -61,8 +61,12 @@ func (s *study) colour() {
 // colourAxes chooses the axes that give hue and depth; -1 where there is none.
 func (s *study) colourAxes() (hue, depth int) {
 	hue, depth = -1, -1
-	for i, a := range s.Varied { // names before numbers: hues have no order
-		if len(a.Values) <= len(palette) && (hue < 0 || numeric(s.Varied[hue]) && !numeric(a)) {
+	for i, a := range s.Varied { // names before numbers, as hues have no order; then the longer axis
+		if len(a.Values) > len(palette) {
+			continue
+		}
+		if hue < 0 || numeric(s.Varied[hue]) && !numeric(a) ||
+			numeric(s.Varied[hue]) == numeric(a) && len(a.Values) > len(s.Varied[hue].Values) {
 			hue = i
 		}
 	}

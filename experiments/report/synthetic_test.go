@@ -255,7 +255,7 @@ func studies() map[string]synthetic {
 			s.axes = []result.Axis{axis("optimizer.kind", "optimizer", "adam", "lbfgs"), axis("rate", "", "0.02", "0.1", "0.5"), axis("network.pooling", "pooling", "max", "average")}
 		}),
 		"hundreds": of(small, func(s *synthetic) {
-			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 384, 288, 600, 3
+			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 160, 120, 300, 3
 			s.axes = []result.Axis{axis("seed", "", many...), axis("loss.style.weight", "style weight", columns...)}
 		}),
 		"hostile": of(small, func(s *synthetic) {
