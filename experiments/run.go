@@ -95,7 +95,7 @@ func (w *working) work(program string) error {
 		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.dir), Status: result.Running,
 		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
 	}
-	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %d threads", whoami(), program, w.threads), w.attempt.note} {
+	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", whoami(), program, nst.ISA(), w.threads), w.attempt.note} {
 		w.note("%s", line)
 	}
 	var err error

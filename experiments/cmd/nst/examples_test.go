@@ -45,9 +45,8 @@ func TestExamples(t *testing.T) {
 					args = append(args, w)
 				}
 			}
-			var out bytes.Buffer
-			if status := run(t.Context(), args, nil, &out, &out); status != exitDone {
-				t.Errorf("%s: exit status %d\n%s", line, status, &out)
+			if status, said := execute(t, dir, args...); status != exitDone {
+				t.Errorf("%s: exit status %d\n%s", line, status, said)
 			}
 			tried++
 		}
