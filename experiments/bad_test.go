@@ -28,7 +28,7 @@ DIR/a.toml:10:10: loss.tv.weight: found the number -1; want a number of at least
 		{"not a number", good + "weight = nan\n", nil, `DIR/a.toml:7:10: loss.style.weight: found the number NaN; want a number of at least 0`},
 		{"no table", good + "[run]\n[log]\n", []string{"optimizer=adam"}, `--set optimizer=adam: optimizer: found the text "adam"; want a table: [optimizer]`},
 		{"unknown kind", good + "[optimizer]\nkind = \"adom\"\nhistory = 3\n", nil, `DIR/a.toml:8:8: optimizer.kind: found the text "adom"; want adam (or another of lbfgs, adam, sgd, rmsprop)`},
-		{"another kind's option", good + "[optimizer]\nkind = \"adam\"\nmomentum = 0.9\n", nil, `DIR/a.toml:9:1: optimizer.momentum: found an option of optimizer sgd, rmsprop, not of adam; want one of kind, beta1, beta2, epsilon`},
+		{"another kind's option", good + "[optimizer]\nkind = \"adam\"\nmomentum = 0.9\n", nil, `DIR/a.toml:9:1: optimizer.momentum: found an option of optimizer sgd, rmsprop, not of adam; want one of kind, beta1, beta2, epsilon, epsilon_hat`},
 		{"loss of no kind", good + "[loss.styel]\nweight = 3\n", nil, `DIR/a.toml:7:1: loss.styel: found a loss without a kind; want the name style, or kind = one of content, gram, covariance, correlation, variation`},
 		{"raw Gram only", good + "reduce = 'gatys'\nnormalize = 'm'\n", nil, `DIR/a.toml:8:13: loss.style.normalize: found the text "m"; want raw`},
 		{"no loss", pictures2, nil, `DIR/a.toml:1: loss: found no loss; want tables such as [loss.content] and [loss.style]`},
@@ -54,7 +54,7 @@ DIR/a.toml:3:23: images.style: found DIR/tiny.png: image too small: 1 x 1 pixels
 		{"too many runs", good + "[sweep.axes]\nseed = [" + numbers(1000) + "]\n\"run.steps\" = [" + numbers(1000) + "]\n", nil,
 			`DIR/a.toml:7:1: sweep: found a sweep of 1000000 runs; want at most 10000 (sweep.limit raises it)`},
 		{"unequal zip", good + "[sweep]\nmethod = 'zip'\n[sweep.axes]\nseed = [1, 2]\n\"run.steps\" = [1]\n", nil, `DIR/a.toml:9:1: sweep.axes: found axes of unequal length: seed has 2, run.steps has 1; want equally many values for every axis of the method zip`},
-		{"unknown key as axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weigth\" = [1, 2]\n", nil, `DIR/a.toml:9:1: loss.style.weigth: found an unknown key; want weight (or another of weight, maximize, layers, reduce, normalize, kind)`},
+		{"unknown key as axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weigth\" = [1, 2]\n", nil, `DIR/a.toml:9:1: loss.style.weigth: found an unknown key; want weight (or another of weight, maximize, gradient_only, layers, reduce, normalize, kind)`},
 		{"wrong value in an axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weight\" = [1,\n  'x']\n", nil, `DIR/a.toml:10:3: loss.style.weight: found the text "x"; want a number of at least 0`},
 		{"value twice", good + "[sweep.axes]\nseed = [1, 1.0]\n", nil, `DIR/a.toml:8:12: sweep.axes.seed: found a value twice: 1; want each value once`},
 		{"range in a grid", good + "[sweep.axes]\nseed = {min = 1, max = 2}\n", nil, `DIR/a.toml:8:8: sweep.axes.seed: found a range; want a list of values, or method = "random"`},
@@ -64,11 +64,11 @@ DIR/a.toml:3:23: images.style: found DIR/tiny.png: image too small: 1 x 1 pixels
 		{"set of what a run sets", good + "[sweep.runs]\nx.loss.style.weight = 1\n", []string{"loss.style.weight=3"}, `--set loss.style.weight=3: loss.style.weight: found an override of loss.style.weight, which the run x sets; want another key, or --set sweep=false for one run`},
 		{"set of nothing", good, []string{"seed"}, `--set seed: found no KEY=VALUE; want KEY=VALUE with VALUE in TOML's syntax, such as run.steps=50 or optimizer.kind=adam`},
 		{"name", good, []string{"name=../x"}, `--set name=../x: name: found the text "../x"; want a name of letters, digits and _ . = + , - (it becomes a directory)`},
-		{"preset", "base = 'preset:gatys'\n", nil, `DIR/a.toml:1:8: base: found no such preset: gatys; want the path of a TOML file (this version has no presets)`},
+		{"preset", "base = 'preset:gatys2016'\n", nil, `DIR/a.toml:1:8: base: found no preset "gatys2016"; want preset:gatys2015 (or another of preset:gatys2015, preset:gatys-notebook, preset:jcjohnson, preset:neural-style-pt, preset:anishathalye, preset:cysmith, preset:keras, preset:tensorflow, preset:pytorch, preset:gordicaleksa)`},
 		{"no base", "base = 'no.toml'\n", nil, `DIR/a.toml:1:8: base: found the text "no.toml" (DIR/no.toml: no such file or directory); want the path of a TOML file, relative to DIR/a.toml`},
 		{"base of itself", "base = 'loop.toml'\n", nil, `DIR/loop.toml:2:8: base: found a file that inherits from itself: DIR/a.toml -> DIR/loop.toml -> DIR/a.toml; want a base outside this chain`},
 		{"mistake in the base", "base = 'b.toml'\n[loss.content]\nweight = 'x'\n", nil, `DIR/a.toml:3:10: loss.content.weight: found the text "x"; want a number of at least 0
-DIR/b.toml:3:1: images.contents: found an unknown key; want content (or another of content, style, size, side, style_size, stretch, filter, max_pixels)`},
+DIR/b.toml:3:1: images.contents: found an unknown key; want content (or another of content, style, size, side, truncate, style_size, stretch, filter, max_pixels)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			file := project(t, test.text)

@@ -19,15 +19,20 @@ func (m Images) styleSize() int {
 
 // options are how an image of the run is loaded.
 func (m Images) options(size int) nst.LoadOptions {
-	return nst.LoadOptions{Size: size, Side: nst.Side(m.Side), Filter: nst.Filter(m.Filter), MaxPixels: m.MaxPixels}
+	return nst.LoadOptions{Size: size, Side: nst.Side(m.Side), Truncate: m.Truncate, Filter: nst.Filter(m.Filter), MaxPixels: m.MaxPixels}
 }
 
 // open opens the network. Filters are drawn when a run first uses them.
 func (n Network) open() (*nst.Network, error) {
-	return nst.Open(n.Name, nst.Options{
-		Pooling: nst.Pooling(n.Pooling), PoolScale: n.PoolScale, Padding: nst.Padding(n.Padding),
+	return nst.Open(n.Name, n.options())
+}
+
+func (n Network) options() nst.Options {
+	return nst.Options{
+		Preprocess: n.Input.build(),
+		Pooling:    nst.Pooling(n.Pooling), PoolScale: n.PoolScale, Padding: nst.Padding(n.Padding),
 		Seed: n.Seed, Width: n.Width, Levels: n.Levels, Filters: n.Filters, Size: n.Kernel,
-	})
+	}
 }
 
 // Build makes the transfer of a run, with images loaded. Threads change no bit
@@ -51,7 +56,7 @@ func (c *Config) Build(threads int) (*nst.Transfer, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, Loss: loss})
+		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: loss})
 	}
 	if t.Start, err = c.start(c.Start.From, pictures); err != nil {
 		return nil, err

@@ -10,9 +10,9 @@ import (
 func (o Optimizer) build() (nst.Optimizer, error) {
 	switch o.Kind {
 	case "lbfgs":
-		return &nst.LBFGS{History: o.History, LineSearch: nst.LineSearch(o.LineSearch), MaxEvaluations: o.MaxEvaluations}, nil
+		return &nst.LBFGS{History: o.History, LineSearch: nst.LineSearch(o.LineSearch), MaxEvaluations: o.MaxEvaluations, Blind: o.Blind}, nil
 	case "adam":
-		return &nst.Adam{Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon}, nil
+		return &nst.Adam{Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon, EpsilonHat: o.EpsilonHat}, nil
 	case "sgd":
 		return &nst.SGD{Momentum: o.Momentum, Dampening: o.Dampening, Nesterov: o.Nesterov}, nil
 	case "rmsprop":

@@ -29,6 +29,7 @@ type Images struct {
 	Style     []WeightedImage // their weights sum to one unless the file gives weights
 	Size      int             // pixels of Side of the content image, and so of the result
 	Side      string          // "long", "short", "rows", "columns"
+	Truncate  bool            // round the other side down, not to the nearest
 	StyleSize int             // pixels of Side of the style images; 0 is Size
 	Stretch   bool            // force the style images to the result's width and height
 	Filter    string          // how images are resized
@@ -49,10 +50,21 @@ type Network struct {
 	Pooling   string
 	PoolScale float64
 	Padding   string
+	Input     Input
 	Width     float64 // multiplies the channels of random filters
 	Levels    int     // pyramid: halvings of the image, plus one
 	Filters   int     // pyramid: filters a level
 	Kernel    int     // pyramid: size of a filter
+}
+
+// Input is what a VGG's first layer reads of an image: channel c is
+// (image[Order[c]]*Range - Mean[c]) / Std[c].
+type Input struct {
+	Name  string // "caffe", "torchvision": what the others are by default
+	Order string // "rgb", "bgr"
+	Range float64
+	Mean  [3]float64 // in that order and range
+	Std   [3]float64
 }
 
 // Loss is one named term of the objective.
@@ -61,6 +73,7 @@ type Loss struct {
 	Kind       string
 	Weight     float64
 	Maximize   bool
+	Silent     bool          // in the gradient only, not in the total
 	Layers     []LayerWeight // in the order of the file
 	Reduce     string
 	Normalize  string
@@ -95,10 +108,12 @@ type Optimizer struct {
 	Beta2          float64
 	Alpha          float64
 	Epsilon        float64
+	EpsilonHat     bool
 	Centered       bool
 	History        int
 	LineSearch     string
 	MaxEvaluations int
+	Blind          bool
 }
 
 // Schedule is the learning rate over the steps.

@@ -53,6 +53,7 @@ var optimizerKinds = kinds{
 			wholeField("history", &o.History, 20, from(1, 1000)),
 			choiceField("line_search", &o.LineSearch, string(nst.FixedStep),
 				[]string{string(nst.FixedStep), string(nst.StrongWolfe)}),
+			flagField("blind", &o.Blind, false),
 		}
 		if o.LineSearch == string(nst.StrongWolfe) { // a fixed step searches nothing
 			fs = append(fs, wholeField("max_evaluations", &o.MaxEvaluations, 25, from(1, 1000)))
@@ -65,6 +66,7 @@ var optimizerKinds = kinds{
 			numberField("beta1", &o.Beta1, 0.9, inside(0, 1)),
 			numberField("beta2", &o.Beta2, 0.999, inside(0, 1)),
 			numberField("epsilon", &o.Epsilon, 1e-8, above(0)),
+			flagField("epsilon_hat", &o.EpsilonHat, false),
 		}
 	}},
 	{"sgd", func(c *Config, _ int) []field {

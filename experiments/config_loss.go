@@ -27,7 +27,7 @@ func defaultLossKind(name string) string {
 var lossNames = []string{"content", "gram", "covariance", "correlation", "variation"}
 
 // lossShared are the fields that mean the same in every kind of loss.
-var lossShared = []string{"weight", "maximize", "layers"}
+var lossShared = []string{"weight", "maximize", "gradient_only", "layers"}
 
 var lossSelector = selector{"kind", lossKinds, lossShared, func(name string, t *table) string {
 	return kindIn("kind", defaultLossKind(name))(name, t)
@@ -37,6 +37,7 @@ func commonLoss(l *Loss, weight float64) []field {
 	return []field{
 		numberField("weight", &l.Weight, weight, atLeast(0)),
 		flagField("maximize", &l.Maximize, false),
+		flagField("gradient_only", &l.Silent, false),
 	}
 }
 
@@ -87,12 +88,12 @@ var lossKinds = kinds{
 	{"variation", func(c *Config, i int) []field {
 		l := &c.Losses[i]
 		reduce, choices := nst.Mean, reductions(nst.Mean, nst.Sum)
-		if l.Difference == string(nst.Power) {
+		if l.Difference == string(nst.Power) || l.Difference == string(nst.Cropped) {
 			reduce, choices = nst.Sum, reductions(nst.Sum)
 		}
 		return append(commonLoss(l, 1),
 			choiceField("difference", &l.Difference, string(nst.Squared),
-				[]string{string(nst.Squared), string(nst.Absolute), string(nst.Power)}),
+				[]string{string(nst.Squared), string(nst.Absolute), string(nst.Power), string(nst.Cropped)}),
 			choiceField("reduce", &l.Reduce, string(reduce), choices),
 			numberField("range", &l.Range, 1, above(0)))
 	}},

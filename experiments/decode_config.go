@@ -77,6 +77,7 @@ func imageFields(c *Config) []field {
 		imagesField("style", &m.Style),
 		wholeField("size", &m.Size, 256, from(2, 100000)),
 		choiceField("side", &m.Side, "long", []string{"long", "short", "rows", "columns"}),
+		flagField("truncate", &m.Truncate, false),
 		wholeField("style_size", &m.StyleSize, 0, from(0, 100000)),
 		flagField("stretch", &m.Stretch, false),
 		choiceField("filter", &m.Filter, "catmullrom", []string{"catmullrom", "bilinear", "nearest"}),

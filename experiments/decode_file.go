@@ -16,14 +16,10 @@ import (
 
 var ownKeys = []string{"name", "title", "description"}
 
-// presetPrefix is reserved: base = "preset:gatys2015" will name a published
-// system's settings instead of a file.
-const presetPrefix = "preset:"
-
 // readInherited reads a file and everything that it inherits from. The chain is
 // the files that led here, for the error about a cycle.
 func readInherited(file string, chain []string, p *problems) *node {
-	own := readTree(file, p)
+	own := readNamed(file, p)
 	if own == nil {
 		return nil
 	}
@@ -34,15 +30,15 @@ func readInherited(file string, chain []string, p *problems) *node {
 	}
 	name, ok := base.value.(string)
 	if !ok || name == "" {
-		p.add(base.at, "base", describe(base), "the path of a TOML file")
-		return nil
-	}
-	if preset, ok := strings.CutPrefix(name, presetPrefix); ok {
-		p.add(base.at, "base", "no such preset: "+preset, "the path of a TOML file (this version has no presets)")
+		p.add(base.at, "base", describe(base), "the path of a TOML file, or \"preset:NAME\"")
 		return nil
 	}
 	next := name
-	if !filepath.IsAbs(next) {
+	preset, isPreset := strings.CutPrefix(name, presetPrefix)
+	if isPreset && !checkPreset(preset, base.at, "base", p) {
+		return nil
+	}
+	if !isPreset && !filepath.IsAbs(next) {
 		next = filepath.Join(filepath.Dir(file), name)
 	}
 	chain = append(chain, file)
@@ -52,7 +48,7 @@ func readInherited(file string, chain []string, p *problems) *node {
 			return nil
 		}
 	}
-	if _, err := os.Stat(next); err != nil {
+	if _, err := os.Stat(next); err != nil && !isPreset {
 		p.add(base.at, "base", describe(base)+" ("+next+": "+errorText(err)+")", "the path of a TOML file, relative to "+file)
 		return nil
 	}

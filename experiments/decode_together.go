@@ -1,6 +1,10 @@
 package experiments
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gonst/workbench/nst"
+)
 
 // Checks that concern several keys, after each was read by itself.
 
@@ -29,6 +33,12 @@ func (d *decoder) together(c *Config) {
 	}
 	if n := &c.Network; n.Name == "pyramid" && n.Kernel%2 == 0 && n.Kernel > 0 {
 		d.problems.add(d.nodeAt("network", "kernel"), "network.kernel", fmt.Sprintf("the number %d", n.Kernel), "3, 5 or 7")
+	}
+	for _, l := range c.Losses {
+		if l.Silent && c.Optimizer.LineSearch == string(nst.StrongWolfe) {
+			d.problems.add(d.nodeAt("loss", l.Name, "gradient_only"), "loss."+writeKey(l.Name)+".gradient_only", "true with a line search",
+				"line_search = \"fixed\": a search would compare values that do not belong to the gradient")
+		}
 	}
 	if n := &c.Network; n.Weights != "" {
 		d.problems.add(d.nodeAt("network", "weights"), "network.weights", "a file of weights",

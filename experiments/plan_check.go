@@ -236,7 +236,11 @@ func (k *checker) scaled(c *Config, path string, size, least int) (width, height
 		side = p.width
 	}
 	factor := float64(size) / float64(max(side, 1))
-	scale := func(n int) int { return max(1, int(math.Round(float64(n)*factor))) }
+	round := math.Round
+	if c.Images.Truncate {
+		round = math.Floor
+	}
+	scale := func(n int) int { return max(1, int(round(float64(n)*factor))) }
 	width, height = scale(p.width), scale(p.height)
 	if n := min(width, height) - least; n > -3 && n < 3 {
 		if m, err := nst.LoadWith(path, c.Images.options(size)); err == nil {

@@ -46,6 +46,7 @@ func anyConfig(r *rand.Rand) string {
 	maybe("size = %d", 2+r.IntN(1000))
 	maybe("side = '%s'", pick("long", "short", "rows", "columns"))
 	maybe("stretch = %t", r.IntN(2) == 0)
+	maybe("truncate = %t", r.IntN(2) == 0)
 	b.WriteString("[network]\n")
 	if pyramid := r.IntN(2) == 0; pyramid {
 		maybe("levels = %d", 1+r.IntN(12))
@@ -55,6 +56,11 @@ func anyConfig(r *rand.Rand) string {
 		maybe("pooling = '%s'", pick("max", "average", "l2"))
 		maybe("pool_scale = %s", share())
 		maybe("width = %s", share())
+		maybe("preprocess = '%s'", pick("caffe", "torchvision"))
+		maybe("order = '%s'", pick("rgb", "bgr"))
+		maybe("range = %s", share())
+		maybe("mean = [%s, -1, 2]", number())
+		maybe("std = [1, %s, 2]", share())
 	}
 	layers := func() {
 		maybe("layers = %s", pick("'a'", "['b', 'a']", "{b = 1, a = 0.3, 'c d' = 0}"))
@@ -66,7 +72,7 @@ func anyConfig(r *rand.Rand) string {
 		maybe("maximize = true")
 		switch kind {
 		case "variation":
-			maybe("difference = '%s'", pick("squared", "absolute", "power"))
+			maybe("difference = '%s'", pick("squared", "absolute", "power", "cropped"))
 			maybe("range = 255")
 		case "gram":
 			layers()
@@ -82,8 +88,8 @@ func anyConfig(r *rand.Rand) string {
 	}
 	fmt.Fprintf(&b, "[start]\n%s\n", pick("", "from = 'style'", "from = 'noise'\nseed = 3\nmean = [0, 0.5, 1]",
 		"from = 'noise'\nscale = 0.001\nmean = 0.2", "from = 'file'\npath = 'x.png'", "from = 'blend'\nb = 'style'\nratio = "+share()))
-	fmt.Fprintf(&b, "[optimizer]\n%s\n", pick("history = 7", "line_search = 'strong-wolfe'\nmax_evaluations = 9",
-		"kind = 'adam'\nbeta1 = "+share(), "kind = 'sgd'\nmomentum = 0.9\nnesterov = true", "kind = 'rmsprop'\ncentered = true"))
+	fmt.Fprintf(&b, "[optimizer]\n%s\n", pick("history = 7\nblind = true", "line_search = 'strong-wolfe'\nmax_evaluations = 9",
+		"kind = 'adam'\nepsilon_hat = true\nbeta1 = "+share(), "kind = 'sgd'\nmomentum = 0.9\nnesterov = true", "kind = 'rmsprop'\ncentered = true"))
 	fmt.Fprintf(&b, "[schedule]\n%s\n", pick("rate = "+share(), "rate = 100\nkind = 'exponential'\nstaircase = true\nwarmup = 3",
 		"rate = 1\nkind = 'step'\nfactor = "+share(), "kind = 'piecewise'\nboundaries = [3, 9]\nrates = [1, 0.5, 1e-3]",
 		"kind = 'piecewise'\nrates = [1]", "rate = 2\nkind = 'cosine'\nwarmup = 5\nfinal = 0.1"))

@@ -15,6 +15,10 @@ type Adam struct {
 	Beta1   float64 // decay of the mean gradient, in [0, 1); 0: 0.9. A tiny value, 1e-30, is as good as none
 	Beta2   float64 // decay of the mean square, in [0, 1); 0: 0.999
 	Epsilon float64 // added to the root mean square, in units of the gradient, above 0; 0: 1e-8
+	// EpsilonHat adds Epsilon before the root mean square is corrected for its
+	// short memory, m / ((sqrt(v)+Epsilon) / sqrt(1-Beta2^t)), as TensorFlow and
+	// Keras do: Kingma and Ba's epsilon hat. It matters where Epsilon is large.
+	EpsilonHat bool
 
 	n      int
 	ready  bool
@@ -70,6 +74,9 @@ func (o *Adam) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		size         = float32(rate / (1 - math.Pow(beta1, t)))
 		root         = float32(math.Sqrt(1 - math.Pow(beta2, t)))
 	)
+	if o.EpsilonHat {
+		epsilon /= root
+	}
 	for i, g := range o.grad {
 		m := float32(keep1*o.mean[i]) + float32(take1*g)
 		v := float32(keep2*o.square[i]) + float32(take2*float32(g*g))

@@ -47,6 +47,9 @@ type LoadOptions struct {
 	// Side is the side that Size is about; empty is Long. Sides are those of
 	// the upright picture, after its EXIF orientation.
 	Side Side
+	// Truncate rounds the other side down instead of to the nearest, as most
+	// published programs do.
+	Truncate bool
 	// Width and Height are an exact size, both or none, in place of Size.
 	Width, Height int
 	// Filter is how it is resized; empty is CatmullRom.
@@ -211,7 +214,7 @@ func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
 		width, height = o.Width, o.Height
 	} else if o.Size > 0 {
 		var ok bool
-		if width, height, ok = fitSize(m.Width, m.Height, o.Size, o.Side); !ok {
+		if width, height, ok = fitSize(m.Width, m.Height, o.Size, o.Side, o.Truncate); !ok {
 			return nil, &ImageError{Err: ErrImageTooLarge, Found: fmt.Sprintf("%d x %d pixels made %d large", m.Width, m.Height, o.Size), Fix: "ask for a smaller Size"}
 		}
 	}

@@ -168,21 +168,24 @@ func TestFitSize(t *testing.T) {
 		w, h, size    int
 		side          Side
 		width, height int
+		down          bool
 	}{
-		{1000, 2, 10, Long, 10, 1}, // 0.02 becomes 1
-		{2, 1000, 10, "", 1, 10},
-		{1000, 2, 10, Short, 5000, 10},
-		{3, 2, 3, Rows, 5, 3}, // 4.5 goes up
-		{2, 3, 3, Columns, 3, 5},
-		{7, 7, 5, Short, 5, 5},
-		{7, 7, 5, Long, 5, 5},
+		{w: 3, h: 2, size: 3, side: Rows, width: 4, height: 3, down: true}, // 4.5 goes down
+		{w: 1000, h: 2, size: 10, side: Long, width: 10, height: 1, down: true},
+		{1000, 2, 10, Long, 10, 1, false}, // 0.02 becomes 1
+		{2, 1000, 10, "", 1, 10, false},
+		{1000, 2, 10, Short, 5000, 10, false},
+		{3, 2, 3, Rows, 5, 3, false}, // 4.5 goes up
+		{2, 3, 3, Columns, 3, 5, false},
+		{7, 7, 5, Short, 5, 5, false},
+		{7, 7, 5, Long, 5, 5, false},
 	} {
-		w, h, ok := fitSize(c.w, c.h, c.size, c.side)
+		w, h, ok := fitSize(c.w, c.h, c.size, c.side, c.down)
 		if !ok || w != c.width || h != c.height {
 			t.Errorf("%+v: %d x %d %v", c, w, h, ok)
 		}
 	}
-	if w, h, ok := fitSize(2, 100_000_000, 1<<31-1, Short); ok {
+	if w, h, ok := fitSize(2, 100_000_000, 1<<31-1, Short, false); ok {
 		t.Errorf("beyond an int32: %d x %d", w, h)
 	}
 }

@@ -117,8 +117,8 @@ func (p planar) SetRGBA64(x, y int, c color.RGBA64) {
 }
 
 // fitSize scales w x h so that the given side is size, the other rounded to the
-// nearest (a half goes up) and at least 1. ok is false beyond an int32.
-func fitSize(w, h, size int, side Side) (width, height int, ok bool) {
+// nearest (a half goes up) or down, and at least 1. ok is false beyond an int32.
+func fitSize(w, h, size int, side Side, down bool) (width, height int, ok bool) {
 	byWidth := w >= h // the long side is the width
 	switch side {
 	case Short:
@@ -132,7 +132,11 @@ func fitSize(w, h, size int, side Side) (width, height int, ok bool) {
 	if !byWidth {
 		given, other = h, w
 	}
-	scaled := math.Max(1, math.Floor(float64(other)*float64(size)/float64(given)+0.5))
+	half := 0.5
+	if down {
+		half = 0
+	}
+	scaled := math.Max(1, math.Floor(float64(other)*float64(size)/float64(given)+half))
 	if size > math.MaxInt32 || scaled > math.MaxInt32 {
 		return 0, 0, false
 	}

@@ -19,7 +19,7 @@ const maxHistory = 1000
 //
 // The numbers are those of torch.optim.LBFGS, one inner iteration a Step.
 // Where the caller has changed x between steps (clamped it, say), s is the
-// change that x has really seen.
+// change that x has really seen, unless Blind.
 //
 // The curvature's thresholds are absolute, as in torch: an objective whose values
 // are tiny, below 1e-6, is better scaled up.
@@ -46,6 +46,10 @@ type LBFGS struct {
 	// MinCurvature: a pair is remembered where y.s is greater; 0: 1e-10, as torch.
 	// Negative: where it is greater than zero, as it must be.
 	MinCurvature float64
+	// Blind takes s for the step as it was made even where the caller has changed
+	// x since: what torch does, and what spoils the pairs of programs that clamp
+	// the image inside the objective.
+	Blind bool
 
 	n     int
 	ready bool
@@ -146,7 +150,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	pairs, scale := o.pairs, o.scale
 	if o.begun {
 		s, y := pairs.spare()
-		if changed {
+		if changed && !o.Blind {
 			vec.Sub(s, x, o.x)
 		} else {
 			vec.Scale(s, float32(o.t), o.d)

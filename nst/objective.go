@@ -20,6 +20,9 @@ type Term struct {
 	Weight   float64 // 0 or more
 	Maximize bool    // ascend instead of descend: the term counts negative in the total
 	Loss     Loss
+	// GradientOnly leaves the term's value out of the total, which its gradient
+	// still pulls at: jcjohnson's variation. A line search would be misled.
+	GradientOnly bool
 }
 
 // Objective is the weighted sum of losses that a transfer minimises. Its order
@@ -56,6 +59,7 @@ type problem struct {
 type boundTerm struct {
 	name   string
 	weight float64 // with its sign
+	silent bool    // not in the total
 	parts  []Part
 }
 
@@ -146,7 +150,7 @@ func (o Objective) bind(ctx context.Context, net *Network, width, height int, w 
 		if err != nil {
 			return nil, err
 		}
-		b := boundTerm{name: t.Name, weight: t.Weight}
+		b := boundTerm{name: t.Name, weight: t.Weight, silent: t.GradientOnly}
 		if t.Maximize {
 			b.weight = -b.weight
 		}
@@ -230,7 +234,9 @@ func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float6
 				return nil, 0, &NotFiniteError{Term: t.name, Layer: part.Layer, Value: v}
 			}
 			values[i] = v
-			total += t.weight * part.Weight * v
+			if !t.silent {
+				total += t.weight * part.Weight * v
+			}
 			i++
 		}
 	}

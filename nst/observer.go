@@ -9,7 +9,7 @@ type Record struct {
 	Evaluations int     // of the objective when this value was known: a line search makes several a step
 	Seconds     float64 // since the run began or was resumed, set-up not counted
 	Rate        float64 // the learning rate of the step
-	Total       float64 // the sum of Weight * Value over the terms
+	Total       float64 // the sum of Weight * Value over the terms, but for those in the gradient only
 	Terms       []TermValue
 }
 

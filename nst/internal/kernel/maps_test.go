@@ -244,6 +244,9 @@ func naiveVariation(kind VariationKind, wx, wy float64, x []float64, planes, h, 
 		for i := range h {
 			for j := range w {
 				right, below := j+1 < w, i+1 < h
+				if kind == VariationCropped {
+					right, below = right && below, right && below
+				}
 				switch {
 				case kind == VariationPower:
 					if right && below {
@@ -252,7 +255,7 @@ func naiveVariation(kind VariationKind, wx, wy float64, x []float64, planes, h, 
 					}
 				default:
 					f := func(d float64) float64 {
-						if kind == VariationSquared {
+						if kind != VariationAbsolute {
 							return d * d
 						}
 						return math.Abs(d)
@@ -272,7 +275,7 @@ func naiveVariation(kind VariationKind, wx, wy float64, x []float64, planes, h, 
 
 func TestVariation(t *testing.T) {
 	const planes, wx, wy, scale = 2, 0.7, 1.3, 2.5
-	for kind := VariationSquared; kind <= VariationPower; kind++ {
+	for kind := VariationSquared; kind <= VariationCropped; kind++ {
 		for _, hw := range sizes {
 			h, w := hw[0], hw[1]
 			x := random(1, planes*h*w)
@@ -302,7 +305,7 @@ func TestVariation(t *testing.T) {
 		}
 	}
 	// Flat: every gradient is 0.
-	for kind := VariationSquared; kind <= VariationPower; kind++ {
+	for kind := VariationSquared; kind <= VariationCropped; kind++ {
 		dx := garbage(20)
 		VariationBackward(1, kind, 1, 1, 1, dx, make([]float32, 20), 1, 4, 5)
 		for _, v := range dx {

@@ -16,6 +16,9 @@ const (
 	// VariationPower is the sum of (dx^2+dy^2)^1.25 over the pixels that have
 	// both a right and a lower neighbour, as in the Keras example.
 	VariationPower
+	// VariationCropped is the sum of dx^2+dy^2 over the same pixels, as in
+	// jcjohnson's program.
+	VariationCropped
 )
 
 func (k VariationKind) String() string {
@@ -26,12 +29,14 @@ func (k VariationKind) String() string {
 		return "absolute"
 	case VariationPower:
 		return "power"
+	case VariationCropped:
+		return "cropped"
 	}
 	return fmt.Sprintf("VariationKind(%d)", uint8(k))
 }
 
 func (k VariationKind) check(kernel string, x []float32, planes, height, width int) {
-	if k > VariationPower {
+	if k > VariationCropped {
 		panic(fmt.Sprintf("kernel: %s: unknown kind %d", kernel, uint8(k)))
 	}
 	if planes < 0 || height < 0 || width < 0 || len(x) < planes*height*width {
@@ -43,8 +48,9 @@ func (k VariationKind) check(kernel string, x []float32, planes, height, width i
 //
 //	wx * sum f(x[p][i][j+1] - x[p][i][j]) + wy * sum f(x[p][i+1][j] - x[p][i][j])
 //
-// with f(d) = d^2 or |d|; VariationPower is weighed by wx alone. Differences are
-// taken in float32 and added in float64.
+// with f(d) = d^2 or |d|; VariationPower is weighed by wx alone, and it and
+// VariationCropped leave the differences within the last row and the last column
+// out. Differences are taken in float32 and added in float64.
 func Variation(w Workers, kind VariationKind, wx, wy float64, x []float32, planes, height, width int) float64 {
 	kind.check("Variation", x, planes, height, width)
 	sums := make([]float64, planes*height)
@@ -68,6 +74,12 @@ func Variation(w Workers, kind VariationKind, wx, wy float64, x []float32, plane
 			return
 		}
 		var h, v float64
+		if kind == VariationCropped {
+			if below == nil {
+				return
+			}
+			below = below[:max(width-1, 0)]
+		}
 		for j := 0; j+1 < width; j++ {
 			h += weigh(kind, row[j+1]-row[j])
 		}
@@ -113,7 +125,13 @@ func VariationBackward(w Workers, kind VariationKind, wx, wy, scale float64, dx,
 		}
 		d := dx[i*width:][:width]
 		fx, fy := wx*scale, wy*scale
+		if kind == VariationCropped && y+1 == height {
+			fx = 0
+		}
 		for j, v := range row {
+			if kind == VariationCropped && j+1 == width {
+				fy = 0
+			}
 			left, right := row[max(j-1, 0)], row[min(j+1, width-1)]
 			d[j] = float32(fx*(slope(kind, v-left)-slope(kind, right-v)) +
 				fy*(slope(kind, v-above[j])-slope(kind, below[j]-v)))
@@ -124,7 +142,7 @@ func VariationBackward(w Workers, kind VariationKind, wx, wy, scale float64, dx,
 // slope is the derivative of weigh.
 func slope(kind VariationKind, d float32) float64 {
 	switch {
-	case kind == VariationSquared:
+	case kind != VariationAbsolute:
 		return 2 * float64(d)
 	case d > 0:
 		return 1

@@ -1,0 +1,30 @@
+// Package configs embeds the presets: configurations that reproduce published
+// systems, to be inherited as base = "preset:NAME".
+package configs
+
+import (
+	"embed"
+	"path"
+	"strings"
+)
+
+//go:embed presets/*.toml
+var presets embed.FS
+
+// Presets lists the presets' names: the oldest system first, then what followed
+// from it.
+func Presets() []string {
+	return []string{
+		"gatys2015", "gatys-notebook", "jcjohnson", "neural-style-pt", "anishathalye",
+		"cysmith", "keras", "tensorflow", "pytorch", "gordicaleksa",
+	}
+}
+
+// Preset is the TOML text of a preset. There is none where the name is unknown.
+func Preset(name string) (text string, ok bool) {
+	if strings.ContainsAny(name, `/\`) {
+		return "", false
+	}
+	data, err := presets.ReadFile(path.Join("presets", name+".toml"))
+	return string(data), err == nil
+}

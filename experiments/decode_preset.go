@@ -1,0 +1,62 @@
+package experiments
+
+import (
+	"os"
+	"strings"
+
+	"github.com/gonst/workbench/configs"
+)
+
+// Presets are configurations within the program: base = "preset:keras" inherits
+// from one, and where a file is named, preset:keras is the preset itself.
+
+const presetPrefix = "preset:"
+
+// Preset is a published system's settings.
+type Preset struct {
+	Name  string // as in base = "preset:NAME"
+	Title string // whose settings they are
+	Text  string // the configuration, with comments on every quirk
+}
+
+// Presets lists the presets, the oldest system first.
+func Presets() []Preset {
+	var all []Preset
+	for _, name := range configs.Presets() {
+		text, _ := configs.Preset(name)
+		title, _ := parseTree(text, presetPrefix+name, "", &problems{}).table().get("title").value.(string)
+		all = append(all, Preset{name, title, text})
+	}
+	return all
+}
+
+// checkPreset reports a name that is no preset's.
+func checkPreset(name string, at pos, key string, p *problems) bool {
+	if _, ok := configs.Preset(name); ok {
+		return true
+	}
+	names := configs.Presets()
+	for i := range names {
+		names[i] = presetPrefix + names[i]
+	}
+	p.add(at, key, "no preset "+shorten(writeString(name)), oneOf(presetPrefix+name, names))
+	return false
+}
+
+// readNamed reads a file, or the preset that is named in its place. Paths in a
+// preset, which come from settings only, are relative to the working directory.
+func readNamed(file string, p *problems) *node {
+	name, ok := strings.CutPrefix(file, presetPrefix)
+	if !ok {
+		return readTree(file, p)
+	}
+	if !checkPreset(name, pos{file: file}, "", p) {
+		return nil
+	}
+	text, _ := configs.Preset(name)
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	return parseTree(text, file, dir, p)
+}
