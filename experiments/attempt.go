@@ -66,7 +66,7 @@ func (s store) begin(run, identity string, afresh bool) (*attempt, error) {
 		}
 		point, err := readSavepoint(filepath.Join(old, result.CheckpointFile))
 		if err == nil && point.Identity != identity {
-			err = fmt.Errorf("it belongs to another configuration (identity %s)", point.Identity)
+			err = fmt.Errorf("%w: it belongs to another configuration (identity %s)", errUseless, point.Identity)
 		}
 		if err == nil {
 			err = a.carry(old, point)
@@ -75,18 +75,29 @@ func (s store) begin(run, identity string, afresh bool) (*attempt, error) {
 			a.from, a.note = point, a.note+fmt.Sprintf("continues from step %d of %s\n", point.Step, filepath.Base(old))
 			return a, nil
 		}
-		if isEnvironment(err) {
-			return nil, errors.Join(err, os.RemoveAll(dir))
+		if !errors.Is(err, errUseless) && !errors.Is(err, errTorn) && !errors.Is(err, fs.ErrNotExist) {
+			// A full disk, say: nothing is amiss with the checkpoint, it must not be passed over.
+			os.RemoveAll(dir)
+			return nil, err
 		}
 		a.note += fmt.Sprintf("the checkpoint of %s is of no use: %v\n", filepath.Base(old), err)
+		if err := empty(dir); err != nil { // of what was carried over before it turned out
+			return nil, err
+		}
 	}
 	return a, syncDir(dir)
 }
 
-// isEnvironment tells a failure to write here from a fault of what was read.
-func isEnvironment(err error) bool {
-	var p *fs.PathError
-	return errors.As(err, &p) && !errors.Is(err, fs.ErrNotExist)
+// errUseless says that nothing can be continued from a checkpoint, though it is whole.
+var errUseless = errors.New("experiments: not to be continued from")
+
+// empty removes all that is in a directory.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
 }
 
 // makeAttempt makes a directory that is nobody else's, named by the time.
@@ -152,7 +163,7 @@ func (a *attempt) carry(old string, point *savepoint) error {
 		return err
 	}
 	if int64(len(metrics)) < point.Metrics || sum256(metrics[:point.Metrics]) != point.MetricsSum {
-		return fmt.Errorf("%s is not the file that it was made with", result.MetricsFile)
+		return fmt.Errorf("%w: %s is not the file that it was made with", errUseless, result.MetricsFile)
 	}
 	times, err := os.ReadFile(filepath.Join(old, result.TimesFile))
 	if err != nil {

@@ -109,11 +109,8 @@ func TestBeginContinuesFromNewestWhole(t *testing.T) {
 	// Without the new attempt, and with the newest torn, the next best is taken.
 	os.RemoveAll(a.dir)
 	os.Truncate(newest.path(result.CheckpointFile), 40)
-	if a, err = s.begin("r", "id", false); err != nil || a.from.Step != 1 || !strings.Contains(a.note, "not a whole checkpoint") {
-		// The torn one is tried last, so it is not even spoken of here.
-		if err != nil || a.from == nil || a.from.Step != 1 {
-			t.Fatalf("continues from %+v, %v", a.from, err)
-		}
+	if a, err = s.begin("r", "id", false); err != nil || a.from == nil || a.from.Step != 1 {
+		t.Fatalf("continues from %+v, %v", a.from, err)
 	}
 	// Another identity's checkpoints are of no use.
 	if a, err = s.begin("r", "other", false); err != nil || a.from != nil || !strings.Contains(a.note, "another configuration") {
@@ -273,6 +270,19 @@ func (s *shortWriter) Write(p []byte) (int, error) {
 		err = &os.PathError{Op: "write", Path: "somewhere", Err: syscall.ENOSPC}
 	}
 	return n, err
+}
+
+// A disk that is full while an attempt begins is no reason to begin anew.
+func TestFullDiskAtTheBeginning(t *testing.T) {
+	s := store{t.TempDir()}
+	old := interrupted(t, s, 2, "id")
+	fullDisk(t, result.MetricsFile, 5)
+	if a, err := s.begin("r", "id", false); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("began %+v, %v", a, err)
+	}
+	if left := s.listAttempts("r"); len(left) != 1 || left[0] != old.dir {
+		t.Errorf("left %v", left)
+	}
 }
 
 func TestFullDiskKeepsTheOldCheckpoint(t *testing.T) {

@@ -19,13 +19,13 @@ func wholesField(name string, p *[]int, b bounds) field {
 			if !ok {
 				return &fieldError{at: n}
 			}
-			*p = append([]int(nil), make([]int, len(list))...) // nil where empty
-			for i, e := range list {
+			*p = nil
+			for _, e := range list {
 				v, ok := e.value.(int64)
 				if !ok || !b.has(float64(v)) || v > maxWhole {
 					return &fieldError{at: e}
 				}
-				(*p)[i] = int(v)
+				*p = append(*p, int(v))
 			}
 			return nil
 		},
@@ -41,13 +41,13 @@ func numbersField(name string, p *[]float64, b bounds) field {
 			if !ok {
 				return &fieldError{at: n}
 			}
-			*p = append([]float64(nil), make([]float64, len(list))...) // nil where empty
-			for i, e := range list {
+			*p = nil
+			for _, e := range list {
 				v, ok := asFloat(e)
 				if !ok || !b.has(v) {
 					return &fieldError{at: e}
 				}
-				(*p)[i] = v
+				*p = append(*p, v)
 			}
 			return nil
 		},

@@ -66,6 +66,9 @@ func (m maker) attempt(ctx context.Context, s store, run PlannedRun, c *claim, t
 		final, err = false, recordErr
 	}
 	if !final {
+		if _, gone := os.Stat(a.dir); os.IsNotExist(gone) && !s.isPublished(run.Name) {
+			return errElsewhere // somebody who holds our attempt for dead has continued from it
+		}
 		return s.adopted(a, run.Name, err)
 	}
 	_, err = s.publish(a, run.Name)
@@ -92,7 +95,7 @@ func (w *working) work(program string) error {
 		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.dir), Status: result.Running,
 		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
 	}
-	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %d threads", whoami(), program, w.threads), w.attempt.note} {
+	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", whoami(), program, nst.ISA(), w.threads), w.attempt.note} {
 		w.note("%s", line)
 	}
 	var err error

@@ -24,7 +24,7 @@ func Look(results string, plan *Plan) ([]RunProgress, error) {
 		p := r.progress()
 		if s.isPublished(r.Name) {
 			if err := s.load(&p, r); err != nil {
-				return nil, err
+				p.Phase, p.Note = Failed, err.Error()
 			}
 			p.Before = true
 		} else if c := s.candidates(r.Name); len(c) > 0 {
@@ -41,19 +41,19 @@ func Look(results string, plan *Plan) ([]RunProgress, error) {
 func (s store) load(p *RunProgress, run PlannedRun) error {
 	r, err := result.ReadRun(s.published(run.Name))
 	if err != nil {
-		return fmt.Errorf("experiments: %w", err)
+		return fmt.Errorf("%w: put it back, or delete %s to make the run anew", err, s.published(run.Name))
 	}
 	p.Step, p.Loss, p.Note = r.Steps, float64(r.Total), ""
 	switch {
 	case r.ID != run.Identity:
-		return fmt.Errorf("experiments: %s holds another run (identity %.12s, not %.12s): changed by hand, or copied from elsewhere; move it away",
+		return fmt.Errorf("%s holds another run (identity %.12s, not %.12s): changed by hand, or copied from elsewhere; move it away",
 			s.published(run.Name), r.ID, run.Identity)
 	case r.Status == result.Done:
 		p.Phase = Finished
 	case r.Status == result.Failed && r.Failure != nil:
 		p.Phase, p.Note = Diverged, r.Failure.Error
 	default:
-		return fmt.Errorf("experiments: %s is published with the status %q: changed by hand; delete it to make the run anew", s.published(run.Name), r.Status)
+		return fmt.Errorf("%s is published with the status %q: changed by hand; delete it to make the run anew", s.published(run.Name), r.Status)
 	}
 	return nil
 }

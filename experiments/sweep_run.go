@@ -92,8 +92,9 @@ func (w *sweeping) survey(runs []PlannedRun) error {
 		if !w.store.isPublished(r.Name) {
 			continue
 		}
-		if err := w.store.load(&run.progress, r); err != nil {
-			return err
+		if err := w.store.load(&run.progress, r); err != nil { // the others can be made all the same
+			run.progress.Phase, run.progress.Note, run.progress.Before = Failed, err.Error(), true
+			continue
 		}
 		if run.progress.Phase == Diverged && w.options.Retry {
 			to, err := w.store.putAside(r.Name)

@@ -35,8 +35,7 @@ func readSpan(key string, n *node, p *problems) *span {
 	before := p.count
 	s := &span{at: n}
 	d := &decoder{problems: p}
-	any := from(-math.MaxFloat64, math.MaxFloat64)
-	any = bounds{min: math.Inf(-1), max: math.Inf(1)}
+	finite := bounds{min: math.Inf(-1), max: math.Inf(1)}
 	normal := false
 	if v := n.table().get("distribution"); v != nil {
 		normal = v.value == "normal"
@@ -44,9 +43,9 @@ func readSpan(key string, n *node, p *problems) *span {
 	d.fields(key, n, nil, func() []field {
 		fs := []field{choiceField("distribution", &s.distribution, "uniform", distributions)}
 		if normal {
-			return append(fs, numberField("mean", &s.mean, 0, any), numberField("deviation", &s.deviation, 1, above(0)))
+			return append(fs, numberField("mean", &s.mean, 0, finite), numberField("deviation", &s.deviation, 1, above(0)))
 		}
-		return append(fs, numberField("min", &s.min, 0, any), numberField("max", &s.max, 0, any))
+		return append(fs, numberField("min", &s.min, 0, finite), numberField("max", &s.max, 0, finite))
 	})
 	if p.count > before {
 		return nil

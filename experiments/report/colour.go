@@ -61,8 +61,12 @@ func (s *study) colour() {
 // colourAxes chooses the axes that give hue and depth; -1 where there is none.
 func (s *study) colourAxes() (hue, depth int) {
 	hue, depth = -1, -1
-	for i, a := range s.Varied { // names before numbers: hues have no order
-		if len(a.Values) <= len(palette) && (hue < 0 || numeric(s.Varied[hue]) && !numeric(a)) {
+	for i, a := range s.Varied { // names before numbers, as hues have no order; then the longer axis
+		if len(a.Values) > len(palette) {
+			continue
+		}
+		if hue < 0 || numeric(s.Varied[hue]) && !numeric(a) ||
+			numeric(s.Varied[hue]) == numeric(a) && len(a.Values) > len(s.Varied[hue].Values) {
 			hue = i
 		}
 	}
@@ -116,7 +120,7 @@ func oklch(c [3]float64) string {
 			-1.2684380046*l + 2.6097574011*m - .3413193965*s,
 			-.0041960863*l - .7034186147*m + 1.7076147010*s,
 		}
-		if chroma > 1e-3 && (slices.Min(rgb[:]) < 0 || slices.Max(rgb[:]) > 1) {
+		if chroma > 1e-3 && (slices.Min(rgb[:]) < -.002 || slices.Max(rgb[:]) > 1.002) {
 			continue
 		}
 		var out [3]int

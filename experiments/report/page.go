@@ -50,7 +50,8 @@ type view struct {
 	Cards                    []*card
 	Inputs                   []input
 	Problems                 []run // failed and damaged
-	Open                     []run // waiting, running, interrupted
+	Open                     []run // running, interrupted
+	Waiting                  int
 	Warnings                 []string
 	Notes                    []note
 	Versions                 []fact
@@ -142,7 +143,9 @@ func writePage(w io.Writer, s *study) error {
 		switch r.Status {
 		case result.Failed, result.Damaged:
 			v.Problems = append(v.Problems, r)
-		case result.Waiting, result.Running, result.Interrupted:
+		case result.Waiting:
+			v.Waiting++
+		case result.Running, result.Interrupted:
 			v.Open = append(v.Open, r)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	_ "image/png"
 	"math"
+	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -66,7 +67,7 @@ func pictures(s *study) (all []*picture, warnings []string) {
 	wait.Wait()
 	for i, err := range errs {
 		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("run %q: %s: %v", s.Runs[i].Name, s.Runs[i].Image, err))
+			warnings = append(warnings, fmt.Sprintf("run %q: %s: %v", s.Runs[i].Name, filepath.Base(s.Runs[i].Image), err))
 		}
 	}
 	return all, warnings

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -102,11 +103,12 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 	p.Title.Text = plain(title, 90)
 	p.X.Label.Text = plain(f.x, 60)
 	p.Y.Label.Text = plain(f.column, 60)
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(linearTicks), plot.TickerFunc(linearTicks)
 	if log {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(logTicks)
 		p.Y.Label.Text += " (log scale)"
 		if left > 0 {
-			p.Y.Label.Text += fmt.Sprintf(", without %d values that are not positive", left)
+			p.X.Label.Text += fmt.Sprintf(" (%d values are not positive and left out)", left)
 		}
 	}
 	grid := plotter.NewGrid()
@@ -147,6 +149,11 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 		p.X.Label.Text += ": nothing is logged yet"
 	} else if p.Y.Min == p.Y.Max && log {
 		p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
+	} else if p.Y.Min == p.Y.Max {
+		p.Y.Min, p.Y.Max = p.Y.Min-1, p.Y.Max+1
+	}
+	if p.X.Min == p.X.Max {
+		p.X.Max++
 	}
 
 	c = draw.Crop(c, vg.Points(10), -vg.Points(14), vg.Points(10), -vg.Points(10))
@@ -177,7 +184,9 @@ func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 	if len(keys) == 0 {
 		return l, 0
 	}
-	width := vg.Length(0)
+	head := plain(f.meaning(s, len(keys)), 44)
+	width := l.TextStyle.Width(head)
+	l.Add(head)
 	for _, k := range keys {
 		label := plain(k.Label, 44)
 		swatch := &plotter.Line{LineStyle: draw.LineStyle{Color: lineColour(k.Colour), Width: vg.Points(2)}}
@@ -185,6 +194,22 @@ func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 		width = max(width, l.TextStyle.Width(label))
 	}
 	return l, width + l.ThumbnailWidth + vg.Points(10)
+}
+
+// meaning is what the legend's entries are values of.
+func (f plotFile) meaning(s *study, keys int) string {
+	if keys < len(s.Runs) && len(s.Varied) > 1 {
+		hue, _ := s.colourAxes()
+		return s.Varied[hue].Name()
+	}
+	var names []string
+	for _, a := range s.Varied {
+		names = append(names, a.Name())
+	}
+	if len(names) == 0 {
+		return "run"
+	}
+	return strings.Join(names, " · ")
 }
 
 // style sets the sans-serif letters and the thin, grey axes of all plots.
@@ -245,6 +270,22 @@ func pieces(xs, ys []float64, log bool) []plotter.XYs {
 	return all
 }
 
+// linearTicks are at round numbers, five to ten of them.
+func linearTicks(low, high float64) []plot.Tick {
+	power := math.Pow(10, math.Floor(math.Log10((high-low)/5)))
+	step := power
+	for _, m := range []float64{2, 5} {
+		if (high-low)/(m*power) >= 5 {
+			step = m * power
+		}
+	}
+	var ticks []plot.Tick
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+1e-9*step && len(ticks) < 20; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: short(i * step)})
+	}
+	return ticks
+}
+
 // logTicks labels the powers of ten and, where they are few, 2 and 5 times them.
 func logTicks(low, high float64) []plot.Tick {
 	from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
@@ -263,6 +304,9 @@ func logTicks(low, high float64) []plot.Tick {
 			}
 			ticks = append(ticks, t)
 		}
+	}
+	if labelled := slices.DeleteFunc(slices.Clone(ticks), plot.Tick.IsMinor); len(labelled) < 2 {
+		return linearTicks(low, high) // so narrow that no power of ten is near
 	}
 	return ticks
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // sheet is the arrangement of the runs' pictures. With two axes that are crossed
-// it is a table, the first axis down and the second across; each combination
+// it is a table, the first axis down and the second across (or the other way round
+// where that is handier); each combination
 // of further axes is a block of its own. Else it is one row that wraps.
 type sheet struct {
 	Crossed  bool
@@ -55,6 +56,9 @@ func newSheet(s *study, inputs map[[2]string]*picture) sheet {
 	}
 
 	t := sheet{Crossed: true, Row: s.Varied[0], Col: s.Varied[1]}
+	if rows := len(t.Row.Values); len(t.Col.Values) == 2 && rows > 2 && rows <= 6 {
+		t.Row, t.Col = t.Col, t.Row // lies on a screen as a whole
+	}
 	further := s.Varied[2:]
 	headings := func(a result.Axis) []heading {
 		var hs []heading
@@ -80,7 +84,7 @@ func newSheet(s *study, inputs map[[2]string]*picture) sheet {
 		t.Blocks = append(t.Blocks, b)
 	}
 	for i, r := range s.Runs {
-		if cell := at[place(r, s.Varied)]; cell != nil {
+		if cell := at[place(r, append([]result.Axis{t.Row, t.Col}, further...))]; cell != nil {
 			*cell = append(*cell, i)
 		} else {
 			t.Loose = append(t.Loose, i)

@@ -219,7 +219,10 @@ func (r *run) Problem() string {
 	if f.Layer != "" {
 		where += " at the layer " + f.Layer
 	}
-	return where + ". " + sentence(f.Error)
+	if e := strings.TrimSpace(f.Error); e != "" {
+		where += " (" + e + ")"
+	}
+	return where + "."
 }
 
 // sentence makes an error's text one.

@@ -1,4 +1,4 @@
-package report_test
+package report
 
 import (
 	"bytes"
@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gonst/workbench/experiments/report"
 	"github.com/gonst/workbench/experiments/result"
 )
 
@@ -83,6 +82,10 @@ func (s synthetic) make(t testing.TB, dir string) {
 			}
 			return r
 		}, strings.Join(append(parts, fmt.Sprintf("%08x", i*2654435761&0xffffffff)), "_"))
+		if len(name) > 120 {
+			name = name[len(name)-120:]
+		}
+		name = strings.TrimLeft(name, ".")
 		plan.Runs = append(plan.Runs, result.PlannedRun{Name: name, ID: fmt.Sprint("id", i), Values: values})
 	}
 	must(t, result.WritePlan(dir, plan))
@@ -175,8 +178,16 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 	must(t, result.WriteRun(at, r))
 }
 
-// drawPicture makes a picture of swirling stripes over a gradient.
+var drawn = map[string][]byte{}
+
+// drawPicture makes a picture of swirling stripes over a gradient. A wide sweep
+// has some of its pictures several times.
 func drawPicture(width, height int, seed uint64, strength float64) []byte {
+	seed %= 24
+	name := fmt.Sprint(width, height, seed, strength)
+	if drawn[name] != nil {
+		return drawn[name]
+	}
 	rng := rand.New(rand.NewPCG(seed, 3))
 	a, b, c, p := rng.Float64()*6, rng.Float64()*6, rng.Float64()*6, 4+rng.Float64()*14
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -192,7 +203,8 @@ func drawPicture(width, height int, seed uint64, strength float64) []byte {
 	}
 	var out bytes.Buffer
 	_ = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, m)
-	return out.Bytes()
+	drawn[name] = out.Bytes()
+	return drawn[name]
 }
 
 func must(t testing.TB, err error) {
@@ -205,6 +217,8 @@ func must(t testing.TB, err error) {
 func axis(key, label string, values ...string) result.Axis {
 	return result.Axis{Key: key, Label: label, Values: values}
 }
+
+const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>'&{{.}}-->`
 
 // studies are the directories that the page must do justice to.
 func studies() map[string]synthetic {
@@ -241,8 +255,14 @@ func studies() map[string]synthetic {
 			s.axes = []result.Axis{axis("optimizer.kind", "optimizer", "adam", "lbfgs"), axis("rate", "", "0.02", "0.1", "0.5"), axis("network.pooling", "pooling", "max", "average")}
 		}),
 		"hundreds": of(small, func(s *synthetic) {
-			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 512, 384, 1000, 2
+			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 160, 120, 300, 3
 			s.axes = []result.Axis{axis("seed", "", many...), axis("loss.style.weight", "style weight", columns...)}
+		}),
+		"hostile": of(small, func(s *synthetic) {
+			s.title, s.suffix, s.inputs = "A title that is far too long to be one "+evil+`"`, evil, true
+			s.description = strings.Repeat("word ", 60) + strings.Repeat("x", 200)
+			s.axes = []result.Axis{axis("images.style", evil+`"`, evil, "b"+evil), axis(evil, "", `"'`+evil, "javascript:alert(3)", "c")}
+			s.status = func(i int) result.Status { return []result.Status{result.Failed, result.Done, result.Running}[i%3] }
 		}),
 		"waiting": of(small, func(s *synthetic) {
 			s.title, s.runs = "Nothing yet", 4
@@ -267,7 +287,7 @@ func TestLook(t *testing.T) {
 		must(t, os.MkdirAll(dir, 0o755))
 		s.make(t, dir)
 		start := time.Now()
-		must(t, report.Write(dir))
+		must(t, Write(dir))
 		info, err := os.Stat(filepath.Join(dir, result.IndexFile))
 		must(t, err)
 		t.Logf("%s: %.1f MB in %v", name, float64(info.Size())/1e6, time.Since(start).Round(time.Millisecond))

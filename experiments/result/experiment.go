@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Experiment is an experiment's directory as it was found.
@@ -68,11 +69,23 @@ func (e *Experiment) ReadFile(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return readFile(root, filepath.FromSlash(name), limit)
+	data, err := readFile(root, filepath.FromSlash(name), limit)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return nil, path.Err // the caller knows the name
+	}
+	return data, err
 }
 
 func (e *Experiment) warn(format string, args ...any) {
 	e.Warnings = append(e.Warnings, fmt.Sprintf(format, args...))
+}
+
+// reason is an error's text without what a warning says anyway.
+func reason(err error) string {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return strings.TrimPrefix(err.Error(), "result: ")
 }
 
 // find looks for what there is of a planned run.
@@ -128,7 +141,7 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 	}
 	switch {
 	case err != nil:
-		e.warn("run %q: %v", p.Name, err)
+		e.warn("run %q: %s", p.Name, reason(err))
 		return s
 	case s.Run.ID != p.ID:
 		e.warn("run %q: %s is of the run %q and the plan says %q: changed by hand, or copied from elsewhere",
@@ -160,7 +173,7 @@ func (e *Experiment) metrics(root *os.Root, s RunState, file string) *Metrics {
 		m, err = ParseMetrics(data)
 	}
 	if err != nil {
-		e.warn("run %q: %s: %v", s.Name, file, err)
+		e.warn("run %q: %s: %s", s.Name, file, reason(err))
 	}
 	return m
 }

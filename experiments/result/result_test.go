@@ -226,7 +226,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("foreign: %+v", s)
 	}
 	warnings := strings.Join(e.Warnings, "\n")
-	for _, want := range []string{`run "a-1": result: not a run.json`, `copied from elsewhere`, `"stranger" is no run`} {
+	for _, want := range []string{`run "a-1": not a run.json`, `copied from elsewhere`, `"stranger" is no run`} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("no warning with %q in:\n%s", want, warnings)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"sync/atomic"
 
 	"github.com/gonst/workbench/experiments"
@@ -66,7 +67,7 @@ func (b *bars) left() string {
 	if p == nil {
 		return ""
 	}
-	text := fmt.Sprintf("%3.0f%%", 100*p.Done())
+	text := fmt.Sprintf("%3.0f%%", math.Floor(100*p.Done()))
 	if left, ok := p.Left(); ok {
 		text += "  about " + span(left) + " left"
 	}

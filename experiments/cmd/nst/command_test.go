@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -14,25 +15,40 @@ import (
 	"testing"
 )
 
-// The test binary is the command itself when it is asked to be: so the tests
-// that kill processes kill the real thing, race detector included.
+// program is the command that the tests start and kill: the test binary itself,
+// which is the command when it is asked to be. Under the race detector it is a
+// plain build of it, several times as fast; there, races are looked for by the
+// tests that run in this process.
+var program, _ = os.Executable()
+
 func TestMain(m *testing.M) {
 	if os.Getenv("NST_BE_THE_COMMAND") != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(func() int {
+		if raceDetector {
+			dir, err := os.MkdirTemp("", "nst-test-*")
+			if err != nil {
+				panic(err)
+			}
+			defer os.RemoveAll(dir)
+			program = filepath.Join(dir, "nst")
+			build := exec.Command("go", "build", "-o", program, ".")
+			build.Env = append(os.Environ(), "CGO_ENABLED=0")
+			if out, err := build.CombinedOutput(); err != nil {
+				panic(fmt.Sprintf("go build: %v\n%s", err, out))
+			}
+		}
+		return m.Run()
+	}())
 }
 
 // command prepares a process of nst with these arguments, working in dir.
 func command(t *testing.T, dir string, args ...string) (*exec.Cmd, *output) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "NST_BE_THE_COMMAND=1", "GOCOVERDIR="+t.TempDir())
+	cmd.Env = append(os.Environ(), "NST_BE_THE_COMMAND=1")
 	out := new(output)
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, out

@@ -122,7 +122,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	dir := bench(t, slowTwo)
 	began := time.Now()
 	mustRun(t, exitDone, dir, "sweep", "exp.toml", "--results", "whole", "--jobs", "1")
-	whole := time.Since(began)
+	window := time.Since(began) // in which the kill comes
 	want := files(t, filepath.Join(dir, "whole", "exp"))
 
 	seed := uint64(time.Now().UnixNano())
@@ -140,7 +140,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
 		select {
-		case <-time.After(time.Duration(random.Int64N(int64(whole) * 2 / 3))):
+		case <-time.After(time.Duration(random.Int64N(int64(window)))):
 			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			<-ended
 		case err := <-ended:
@@ -150,6 +150,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 			// Done before it could be killed: compare, and begin again with the rest of the kills.
 			same(t, files(t, experiment), want)
 			done++
+			window = max(window*4/5, 30*time.Millisecond)
 			if err := os.RemoveAll(experiment); err != nil {
 				t.Fatal(err)
 			}

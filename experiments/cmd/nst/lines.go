@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -78,6 +79,9 @@ func news(r experiments.RunProgress) string {
 	case experiments.Diverged, experiments.Failed:
 		return fmt.Sprintf("%s failed%s%s", r.Name, took, dash(r.Note))
 	case experiments.Interrupted:
+		if r.Began.IsZero() {
+			return ""
+		}
 		return fmt.Sprintf("%s stopped at step %d of %d, saved", r.Name, r.Step, r.Steps)
 	}
 	return ""
@@ -85,7 +89,7 @@ func news(r experiments.RunProgress) string {
 
 // whole is the line on the sweep in the midst of its work.
 func whole(p experiments.Progress) string {
-	parts := []string{fmt.Sprintf("%.0f%%", 100*p.Done())}
+	parts := []string{fmt.Sprintf("%.0f%%", math.Floor(100*p.Done()))}
 	if left, ok := p.Left(); ok {
 		parts = append(parts, "about "+span(left)+" left")
 	}

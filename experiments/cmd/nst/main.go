@@ -89,6 +89,9 @@ results, with a page that shows them side by side, go to results/<name>/.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
+	})
 	root.AddCommand(newSweep(), newPlan(), newCheck(), newReport(), newLayers(), newVersion())
 	return root
 }

@@ -21,7 +21,7 @@ func newPlan() *cobra.Command {
 will take. Time and memory are measured by making a few steps of every kind of
 run; nothing is written.`,
 		Example: `  nst plan configs/quickstart.toml
-  nst plan configs/figure3.toml --no-trial`,
+  nst plan configs/gatys-figure3.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -96,7 +96,7 @@ func standing(p experiments.RunProgress) (string, int) {
 	switch p.Phase {
 	case experiments.Finished:
 		return "done", 0
-	case experiments.Diverged:
+	case experiments.Diverged, experiments.Failed:
 		return "failed: " + p.Note, 0
 	case experiments.Interrupted:
 		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)

@@ -25,9 +25,9 @@ Runs that are done are never made again; interrupted ones continue from their
 last checkpoint to the same bytes. Ctrl-C saves everything and stops; the same
 command continues. Several sweeps may work on one directory at the same time.`,
 		Example: `  nst sweep configs/quickstart.toml
-  nst sweep configs/quickstart.toml --set run.steps=50 --results /tmp/try
-  nst sweep configs/figure3.toml --jobs 1 --threads 8
-  nst sweep configs/figure3.toml --retry       failed runs once more`,
+  nst sweep configs/quickstart.toml --set run.steps=50 --results try
+  nst sweep configs/gatys-figure3.toml --jobs 1 --threads 8
+  nst sweep configs/gatys-figure3.toml --retry       failed runs once more`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,8 +64,8 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 				return // nothing to do
 			}
 			jobs, threads := experiments.Parallel(plan, o)
-			fmt.Fprintf(out, "%s: %d runs, %d of them done; %d at a time with %s\n",
-				plan.Name, len(p.Runs), p.Count(experiments.Finished), min(jobs, p.Count(experiments.Pending)), count(threads, "thread"))
+			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
+				plan.Name, count(len(p.Runs), "run"), p.Count(experiments.Finished), min(jobs, p.Count(experiments.Pending)), count(threads, "thread"))
 			show = newPresenter(out)
 		}
 		show.show(p)

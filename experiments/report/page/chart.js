@@ -52,7 +52,7 @@ function makeChart(root, data, view) {
         else if (decades < 6) ticks.push({ v });
       }
     }
-    return ticks;
+    return ticks.filter((t) => t.label).length < 2 ? linearTicks(low, high, 6) : ticks;
   }
 
   function draw() {
@@ -106,7 +106,7 @@ function makeChart(root, data, view) {
       }
       if (!line.points.length) return line;
       if (line.points.length === 1) d += "h.01";
-      const stroke = { stroke: data.runs[i].colour };
+      const stroke = { style: `--c: ${data.runs[i].colour}` };
       line.parts.push(element("path", { ...stroke, d, "stroke-width": line.points.length === 1 ? 6 : thin }));
       if (data.runs[i].status === "failed") {
         const [x, y] = line.points.at(-1);
@@ -163,7 +163,7 @@ function makeChart(root, data, view) {
     view.setHover(found ? found.line.run : null);
     if (!found) return;
     const run = data.runs[found.line.run], [x, y, vx, vy] = found.p;
-    marker.setAttribute("cx", x); marker.setAttribute("cy", y); marker.setAttribute("fill", run.colour);
+    marker.setAttribute("cx", x); marker.setAttribute("cy", y); marker.style.setProperty("--c", run.colour);
     const title = document.createElement("b"), text = document.createElement("span");
     title.textContent = run.label;
     text.textContent = `${seriesName(shown.series)} ${short(vy)} at ${short(vx)} ${shown.x === "step" ? "steps" : shown.x}`;

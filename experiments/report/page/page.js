@@ -80,9 +80,25 @@ $("#clear")?.addEventListener("click", () => view.clear());
 
 // Pictures: their size, and the enlarged one.
 $("#size")?.addEventListener("input", (event) => document.documentElement.style.setProperty("--scale", event.target.value / 100));
+$("#swap")?.addEventListener("click", () => {
+  for (const table of $$(".sheet")) {
+    const cells = [...table.rows].map((row) => [...row.cells]);
+    const turned = cells[0].map((_, i) => cells.map((row) => row[i]));
+    const rows = turned.map((cells) => {
+      const row = document.createElement("tr");
+      row.append(...cells);
+      return row;
+    });
+    for (const th of $$("th", table)) th.scope = th.scope === "col" ? "row" : "col";
+    table.tHead.replaceChildren(rows[0]);
+    table.tBodies[0].replaceChildren(...rows.slice(1));
+    table.style.setProperty("--columns", turned[0].length - 1);
+  }
+  [$("#down").textContent, $("#across").textContent] = [$("#across").textContent, $("#down").textContent];
+});
 {
-  const box = $("#box"), pictures = $$("[data-open]");
-  let at = 0;
+  const box = $("#box");
+  let pictures = $$("[data-open]"), at = 0;
   const show = (i) => {
     at = (i + pictures.length) % pictures.length;
     const card = pictures[at].closest(".card"), run = data.runs[Number(card.dataset.run)];
@@ -99,7 +115,13 @@ $("#size")?.addEventListener("input", (event) => document.documentElement.style.
     const found = $("[data-open]", cell.parentElement.parentElement.rows[cell.parentElement.sectionRowIndex + rows]?.cells[cell.cellIndex] ?? cell);
     return found ? pictures.indexOf(found) : at;
   };
-  pictures.forEach((p, i) => p.addEventListener("click", () => { show(i); box.showModal(); }));
+  for (const p of pictures) {
+    p.addEventListener("click", () => {
+      pictures = $$("[data-open]"); // in the order on the page, which may have been swapped
+      show(pictures.indexOf(p));
+      box.showModal();
+    });
+  }
   $("#box-previous").addEventListener("click", () => show(at - 1));
   $("#box-next").addEventListener("click", () => show(at + 1));
   $("#box-close").addEventListener("click", () => box.close());

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -129,5 +130,53 @@ func TestInstructionSets(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestSpecial: NaN, infinities and signed zeros take the same way everywhere.
+func TestSpecial(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	values := []float32{nan, inf, -inf, 0, float32(math.Copysign(0, -1)), 1, -1, 2}
+	const n = 64 * Lanes // pixels by lanes
+	pick := func(seed uint64, n int) []float32 {
+		r := rand.New(rand.NewPCG(seed, 2))
+		a := make([]float32, n)
+		for i := range a {
+			a[i] = values[r.IntN(len(values))]
+		}
+		return a
+	}
+	p, q, g := pick(1, 2*n), pick(2, 2*n), pick(3, n)
+	all := func() map[string][]float32 {
+		r := map[string][]float32{}
+		out := func(name string, k int) []float32 { r[name] = make([]float32, k); return r[name] }
+		for k := PoolMax; k <= PoolL2; k++ {
+			poolRow(k, 0.5, out(fmt.Sprint("pool ", k), n), p, q)
+			poolRowBackward(k, 0.5, out(fmt.Sprint("pool back ", k), 2*n), out(fmt.Sprint("pool back below ", k), 2*n), g, p, q)
+		}
+		relu(out("relu", 2*n), p)
+		keep(out("keep", 2*n), p, q)
+		add(out("add", 2*n), p, q)
+		difference(out("difference", 2*n), p, q, 3)
+		row := out("convolution with ReLU", n)
+		for i := 0; i < n; i += Lanes {
+			imageTile(row[i:], 0, p[i:], []int{0, 1}, make([]float32, 2*panelRow), q, 1, 1, true)
+		}
+		return r
+	}
+	var want map[string][]float32
+	with(portable, func() { want = all() })
+	for _, isa := range available() {
+		with(isa, func() {
+			for name, got := range all() {
+				for i, v := range got {
+					w := want[name][i]
+					if math.Float32bits(v) != math.Float32bits(w) && !(v != v && w != w) {
+						t.Errorf("%v: %s: value %d is %v, portable %v", isa, name, i, v, w)
+						break
+					}
+				}
+			}
+		})
 	}
 }

@@ -283,7 +283,7 @@ func clearHalo(a []float32, s Shape) { PadZero.fillHalo(1, a, s) }
 
 func TestImageConv(t *testing.T) {
 	for _, c := range []struct{ in, out, size int }{{3, 16, 3}, {1, 5, 3}, {3, 40, 5}, {4, 33, 5}, {3, 32, 7}, {7, 1, 7}, {3, 50, 7}} {
-		for _, hw := range sizes {
+		for _, hw := range append(sizes, [2]int{3, 599}) { // the last in three pieces
 			for p := PadZero; p <= PadReflect; p++ {
 				in, out, h, w := c.in, c.out, hw[0], hw[1]
 				t.Run(fmt.Sprintf("%dx%dx%dto%d/%dx%d/%v", c.size, c.size, in, out, h, w, p), func(t *testing.T) {

@@ -100,13 +100,8 @@ func multiply(m []float32, mStride int, v []float32, vStride int, u []float32, k
 // the filters, few enough to stay in the cache and to feed all workers.
 func groupSize(w Workers, tiles, in, out int) int {
 	n := 28
-	switch c := max(in, out); {
-	case c >= 512:
-		n = 256
-	case c >= 256:
+	if max(in, out) >= 256 {
 		n = 112
-	case c >= 128:
-		n = 56
 	}
 	return max(1, min(n, tiles/(2*max(1, int(w)))))
 }

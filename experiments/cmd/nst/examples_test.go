@@ -1,0 +1,123 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// Every example that the help shows works.
+func TestExamples(t *testing.T) {
+	dir := bench(t, "")
+	t.Chdir(dir)
+	for _, name := range []string{"quickstart", "gatys-figure3"} {
+		text := strings.Replace(quick(t), `name = "exp"`, `name = "`+name+`"`, 1)
+		text = strings.NewReplacer(`"content.png"`, `"../content.png"`, `"style.png"`, `"../style.png"`).Replace(text)
+		os.Mkdir("configs", 0o777)
+		if err := os.WriteFile(filepath.Join("configs", name+".toml"), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tried := 0
+	var try func(cmd *cobra.Command)
+	try = func(cmd *cobra.Command) {
+		for line := range strings.Lines(cmd.Example) {
+			// What follows several spaces says what it does.
+			line = regexp.MustCompile(`\S {2,}.*`).ReplaceAllStringFunc(strings.TrimSpace(line), func(s string) string { return s[:1] })
+			words := strings.Fields(line)
+			if len(words) < 2 || words[0] != "nst" {
+				t.Errorf("the example %q of %q is no command", line, cmd.CommandPath())
+				continue
+			}
+			var args []string
+			for _, w := range words[1:] {
+				if found, _ := filepath.Glob(strings.TrimSuffix(w, "/")); len(found) > 0 {
+					args = append(args, found...)
+				} else {
+					args = append(args, w)
+				}
+			}
+			if status, said := execute(t, dir, args...); status != exitDone {
+				t.Errorf("%s: exit status %d\n%s", line, status, said)
+			}
+			tried++
+		}
+		for _, sub := range cmd.Commands() {
+			if sub.Name() == "sweep" {
+				try(sub) // first: the report's examples want results
+			}
+		}
+		for _, sub := range cmd.Commands() {
+			if sub.Name() != "sweep" {
+				try(sub)
+			}
+		}
+	}
+	try(newRoot())
+	if tried < 15 {
+		t.Errorf("only %d examples", tried)
+	}
+}
+
+// Wrong usage is told in a line or two, with the way out, and nothing is run.
+func TestUsage(t *testing.T) {
+	dir := bench(t, quick(t))
+	t.Chdir(dir)
+	for _, c := range []struct{ args, want string }{
+		{"sweep", `nst sweep wants a configuration, found nothing; .nst sweep --help. shows examples`},
+		{"sweep a.toml b.toml", `wants a configuration, found a\.toml b\.toml`},
+		{"sweep nowhere.toml", `nowhere\.toml`},
+		{"sweep exp.toml --job 2", `unknown flag: --job; .nst sweep --help. lists`},
+		{"sweep exp.toml --jobs many", `many`},
+		{"sweep exp.toml --jobs -1", `want 1 or more`},
+		{"sweep exp.toml --set run.step=5", `want steps`},
+		{"sweap exp.toml", `sweep`},
+		{"check", `wants a configuration`},
+		{"check exp.toml nowhere.toml", `(?s)exp\.toml: exp, 2 runs.*nowhere\.toml`},
+		{"plan", `wants a configuration`},
+		{"report", `wants a directory`},
+		{"report nowhere", `nowhere`},
+		{"layers vgg91", `vgg19`},
+		{"layers vgg19 vgg16", `.`},
+	} {
+		var out bytes.Buffer
+		if status := run(context.Background(), strings.Fields(c.args), nil, &out, &out); status != exitUsage {
+			t.Errorf("nst %s: exit status %d", c.args, status)
+		}
+		contains(t, out.String(), c.want)
+		if lines := strings.Count(out.String(), "\n"); lines > 6 || strings.Contains(out.String(), "Usage:") {
+			t.Errorf("nst %s: it says too much:\n%s", c.args, &out)
+		}
+	}
+	if _, err := os.Stat("results"); err == nil {
+		t.Error("something was written")
+	}
+}
+
+func TestHelpVersionCompletion(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"", `nst sweep configs/quickstart\.toml`},
+		{"help", `Available Commands`},
+		{"sweep --help", `--set KEY=VALUE`},
+		{"version", `nst .*, go1\.\d+.*, \w+/\w+`},
+		{"completion bash", `complete`},
+		{"__complete layers vgg", `vgg16`},
+		{"__complete swe", `sweep`},
+		{"layers", `scale5`},
+		{"layers vgg19", `relu4_2 +block4_conv2 +relu +512 +1/8`},
+	} {
+		var out bytes.Buffer
+		if status := run(t.Context(), strings.Fields(c.args), nil, &out, &out); status != exitDone {
+			t.Errorf("nst %s: exit status %d", c.args, status)
+		}
+		contains(t, out.String(), c.want)
+	}
+}

@@ -1,0 +1,158 @@
+//go:build linux
+
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// guarded gives n values that end (or begin) exactly at a page that faults.
+func guarded(t testing.TB, n int, atEnd bool) []float32 {
+	page := unix.Getpagesize()
+	size := (n*4+page-1)/page*page + 2*page
+	mem, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Munmap(mem) })
+	for _, edge := range [][]byte{mem[:page], mem[size-page:]} {
+		if err := unix.Mprotect(edge, unix.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from := page
+	if atEnd {
+		from = size - page - 4*n
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(&mem[from])), n)
+}
+
+// routine is a call with operands that have just the length they need.
+type routine struct {
+	name  string
+	sizes []int
+	call  func(a [][]float32)
+}
+
+// routines lists calls of everything that has assembly. The strides leave gaps,
+// which must not be written to.
+func routines() (list []routine) {
+	try := func(name string, sizes []int, call func(a [][]float32)) {
+		list = append(list, routine{name, sizes, call})
+	}
+	for mr := 1; mr <= tilePixels; mr++ {
+		for nb := 1; nb <= 2; nb++ {
+			const kb, ms, vs = 2, 250, 240
+			try(fmt.Sprint("gemm ", mr, nb), []int{(nb-1)*ms + mr*Lanes, (kb-1)*vs + mr*Lanes, (kb*Lanes-1)*panelRow + nb*Lanes},
+				func(a [][]float32) { gemm(a[0], ms, a[1], vs, a[2], kb, mr, nb) })
+			taps := []int{2, 3, 4, 21, 22, 40}
+			for _, relu := range []bool{false, true} {
+				try(fmt.Sprint("imageTile ", mr, nb, relu), []int{(nb-1)*ms + mr*Lanes, 40 + mr, 5*panelRow + nb*Lanes, nb * Lanes},
+					func(a [][]float32) { imageTile(a[0], ms, a[1], taps, a[2], a[3], mr, nb, relu) })
+			}
+		}
+	}
+	for n := 1; n <= 3; n++ {
+		const stride, row = 53, 16 * 17
+		in := (tileIn-1)*row + ((n-1)*tileOut+tileIn)*Lanes
+		try(fmt.Sprint("inputPoints ", n), []int{35*stride + n*Lanes, in},
+			func(a [][]float32) { inputPoints(a[0], stride, a[1], nil, row, n) })
+		try(fmt.Sprint("inputPoints masked ", n), []int{35*stride + n*Lanes, in, in},
+			func(a [][]float32) { inputPoints(a[0], stride, a[1], a[2], row, n) })
+		for _, relu := range []bool{false, true} {
+			try(fmt.Sprint("outputPoints ", n, relu), []int{3*row + n*tileOut*Lanes, 35*stride + n*Lanes, Lanes},
+				func(a [][]float32) { outputPoints(a[0], row, a[1], stride, a[2], relu, n) })
+		}
+	}
+	for size := 3; size <= 7; size += 2 {
+		const oplane, orow, plane, row = 150, 19, 300, 23
+		try(fmt.Sprint("imageBack ", size), []int{2*oplane + 5*orow + 16, 15*plane + (size+4)*row + 15 + size, Lanes * size * size * 4},
+			func(a [][]float32) { imageBack(a[0], oplane, orow, a[1], plane, row, a[2], size) })
+	}
+	for _, n := range []int{1, 15, 16, 17, 32, 40} {
+		const stride = 43
+		try(fmt.Sprint("toPlanes ", n), []int{15*stride + n, n * Lanes},
+			func(a [][]float32) { toPlanes(a[0], stride, a[1], nil, n) })
+		try(fmt.Sprint("toPlanes masked ", n), []int{15*stride + n, n * Lanes, n * Lanes},
+			func(a [][]float32) { toPlanes(a[0], stride, a[1], a[2], n) })
+	}
+	for nb := 1; nb <= 3; nb++ {
+		for _, rw := range [][2]int{{1, 1}, {2, 3}, {3, 7}} {
+			const plane, row = 500, 130
+			rows, width := rw[0], rw[1]
+			try(fmt.Sprint("gramTile ", nb, rw), []int{gramRows * nb * Lanes, (rows-1)*row + (width-1)*Lanes + gramRows, (nb-1)*plane + (rows-1)*row + width*Lanes},
+				func(a [][]float32) { gramTile(a[0], a[1], a[2], plane, row, rows, width, nb) })
+		}
+	}
+	for _, n := range []int{1, 2, 5} {
+		n *= Lanes
+		for k := PoolMax; k <= PoolL2; k++ {
+			try(fmt.Sprint("poolRow ", k, n), []int{n, 2 * n, 2 * n}, func(a [][]float32) { poolRow(k, 1.7, a[0][:n], a[1], a[2]) })
+			try(fmt.Sprint("poolRowBackward ", k, n), []int{2 * n, 2 * n, n, 2 * n, 2 * n},
+				func(a [][]float32) { poolRowBackward(k, 1.7, a[0], a[1], a[2][:n], a[3], a[4]) })
+		}
+	}
+	for _, n := range []int{1, 15, 16, 33, 64} {
+		three := []int{n, n, n}
+		try(fmt.Sprint("add ", n), three, func(a [][]float32) { add(a[0], a[1][:n], a[2]) })
+		try(fmt.Sprint("difference ", n), three, func(a [][]float32) { difference(a[0], a[1][:n], a[2], 0.3) })
+		try(fmt.Sprint("keep ", n), three, func(a [][]float32) { keep(a[0], a[1][:n], a[2][:n]) })
+		try(fmt.Sprint("relu ", n), []int{n, n}, func(a [][]float32) { relu(a[0], a[1][:n]) })
+		try(fmt.Sprint("squares ", n), []int{Lanes, n, n}, func(a [][]float32) {
+			var acc [Lanes]float64
+			squares(&acc, a[1][:n], a[2])
+			for l, v := range acc {
+				a[0][:Lanes][l] = float32(v)
+			}
+		})
+	}
+	return list
+}
+
+// TestGuard runs every routine of every set on operands that touch pages which
+// fault, compares all operands with what the portable routine makes of them, and
+// takes one value away from each operand, which must panic and not fault.
+func TestGuard(t *testing.T) {
+	for _, isa := range available() {
+		for _, r := range routines() {
+			want := make([][]float32, len(r.sizes))
+			for k, n := range r.sizes {
+				want[k] = random(uint64(k), n)
+			}
+			with(portable, func() { r.call(want) })
+			for _, atEnd := range []bool{false, true} {
+				got := make([][]float32, len(r.sizes))
+				for k, n := range r.sizes {
+					got[k] = guarded(t, n, atEnd)
+					copy(got[k], random(uint64(k), n))
+				}
+				with(isa, func() { r.call(got) })
+				for k := range got {
+					for i := range got[k] {
+						if d := math.Abs(float64(got[k][i] - want[k][i])); !(d <= 2e-5*(1+math.Abs(float64(want[k][i])))) {
+							t.Fatalf("%v %s: operand %d, value %d of %d: %v, portable %v", isa, r.name, k, i, len(got[k]), got[k][i], want[k][i])
+						}
+					}
+				}
+				for k := range got {
+					cut := slices.Clone(got)
+					cut[k] = cut[k][: len(cut[k])-1 : len(cut[k])-1]
+					func() {
+						defer func() {
+							if e, ok := recover().(error); !ok {
+								t.Errorf("%v %s: a short operand %d did not panic with an error of the runtime: %v", isa, r.name, k, e)
+							}
+						}()
+						with(isa, func() { r.call(cut) })
+					}()
+				}
+			}
+		}
+	}
+}

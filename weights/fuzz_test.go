@@ -1,0 +1,61 @@
+package weights
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func addFiles(f *testing.F, patterns ...string) {
+	for _, p := range patterns {
+		paths, err := filepath.Glob(filepath.Join("testdata", p))
+		if err != nil || len(paths) == 0 {
+			f.Fatalf("%s: %v", p, err)
+		}
+		for _, path := range paths {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			if len(data) < 1<<14 {
+				f.Add(data)
+			}
+		}
+	}
+}
+
+// fuzz opens and reads anything. It must end, without a panic, and with memory in
+// proportion to the input: at most what deflate can make of it.
+func fuzz(t *testing.T, data []byte) {
+	if n := allocated(func() { exercise(t, data) }); n > 32<<20+4000*uint64(len(data)) {
+		t.Fatalf("%d bytes allocated for %d", n, len(data))
+	}
+}
+
+func FuzzSafetensors(f *testing.F) {
+	addFiles(f, "*.safetensors")
+	f.Fuzz(fuzz)
+}
+
+func FuzzHDF5(f *testing.F) {
+	addFiles(f, "*.h5")
+	f.Fuzz(fuzz)
+}
+
+func FuzzPyTorch(f *testing.F) {
+	addFiles(f, "*.pt*")
+	f.Fuzz(fuzz)
+}
+
+// FuzzPickle gives the stack machine its pickle without an archive around it.
+func FuzzPickle(f *testing.F) {
+	f.Add([]byte(torchMagic))
+	addFiles(f, "state_legacy.pth", "refused_evil_legacy.pth")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		u := &unpickler{}
+		v, n, err := u.load(data)
+		if n < 0 || n > len(data) || err == nil && n == 0 {
+			t.Fatalf("%v: %d bytes of %d", v, n, len(data))
+		}
+	})
+}

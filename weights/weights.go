@@ -1,0 +1,273 @@
+// Package weights reads tensors from the files in which trained networks are
+// published: safetensors, the HDF5 that Keras writes, and what torch.save writes.
+// Nothing in a file is ever executed, and a file is never read as a whole: Open
+// reads its table of contents, Read one tensor, as float32.
+//
+// A file is not trusted. Whatever its bytes are, reading it ends with an error or
+// with tensors, and takes memory in proportion to what the file holds.
+package weights
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+)
+
+// The reasons for which a file or a tensor cannot be read; an *Error wraps one of them.
+var (
+	ErrFormat      = errors.New("not a weights file of a known format")
+	ErrCorrupt     = errors.New("damaged file")
+	ErrUnsupported = errors.New("not supported")
+	ErrNotFound    = errors.New("no such tensor")
+)
+
+// Error says which file, and which tensor of it, could not be read, and why.
+type Error struct {
+	File   string
+	Tensor string // empty where it is about the whole file
+	Err    error
+}
+
+func (e *Error) Error() string {
+	if e.Tensor != "" {
+		return fmt.Sprintf("weights: %s: tensor %q: %v", e.File, e.Tensor, e.Err)
+	}
+	return fmt.Sprintf("weights: %s: %v", e.File, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+func corrupt(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrCorrupt, fmt.Errorf(format, args...))
+}
+
+func unsupported(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrUnsupported, fmt.Errorf(format, args...))
+}
+
+// Format is a kind of file.
+type Format string
+
+const (
+	Safetensors Format = "safetensors"
+	HDF5        Format = "hdf5"
+	PyTorch     Format = "pytorch"
+)
+
+// Tensor describes a tensor: its name, as the file has it (groups of HDF5 are
+// joined by "/", dictionaries of PyTorch by "."); its shape, the slowest dimension
+// first, empty for a scalar; and the type of its elements.
+type Tensor struct {
+	Name  string
+	Shape []int
+	Type  Type
+}
+
+// Len is the number of elements.
+func (t Tensor) Len() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d // cannot overflow: checked when the file was opened
+	}
+	return n
+}
+
+// entry is a tensor and the way to its elements in row-major order.
+type entry struct {
+	Tensor
+	read func() ([]float32, error)
+}
+
+// File is an opened weights file. It is safe for concurrent use.
+type File struct {
+	name     string
+	format   Format
+	metadata map[string]string
+	entries  []entry
+	index    map[string]int
+	closer   io.Closer
+}
+
+// Open reads the table of contents of a file. The format is known by the content,
+// not by the name. Close the file when done.
+func Open(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("weights: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, &Error{File: path, Err: err}
+	}
+	file, err := New(path, f, info.Size())
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	file.closer = f
+	return file, nil
+}
+
+// New is Open on anything that can be read at an offset, a file on a server that
+// honours ranges, say. name is for errors only.
+func New(name string, r io.ReaderAt, size int64) (*File, error) {
+	f := &File{name: name, index: map[string]int{}}
+	// The libraries beneath are told nothing that they should not panic at; should
+	// one do so all the same, the file is at fault.
+	err := guard(func() error { return f.open(r, size) })
+	if err != nil {
+		return nil, &Error{File: name, Err: err}
+	}
+	for i, e := range f.entries {
+		if j, ok := f.index[e.Name]; ok {
+			return nil, &Error{File: name, Tensor: e.Name, Err: corrupt("there are two, of shapes %v and %v", f.entries[j].Shape, e.Shape)}
+		}
+		f.index[e.Name] = i
+	}
+	return f, nil
+}
+
+func (f *File) open(r io.ReaderAt, size int64) (err error) {
+	var head [512]byte
+	n, err := r.ReadAt(head[:min(int64(len(head)), size)], 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	start := string(head[:n])
+	switch {
+	case strings.HasPrefix(start, hdf5Signature):
+		f.format = HDF5
+		f.entries, err = openHDF5(r, size)
+	case strings.HasPrefix(start, "PK\x03\x04"), strings.HasPrefix(start, "PK\x05\x06"):
+		f.format = PyTorch
+		f.entries, err = openTorchZip(r, size)
+	case strings.HasPrefix(start, torchMagic):
+		f.format = PyTorch
+		f.entries, err = openTorchLegacy(r, size)
+	case len(start) > 262 && start[257:262] == "ustar":
+		return unsupported("a tar archive, which torch.save wrote before version 0.1.10")
+	case looksLikeSafetensors(start, size):
+		f.format = Safetensors
+		f.entries, f.metadata, err = openSafetensors(r, size)
+	default:
+		return fmt.Errorf("%w: it begins with %q; known are %s, %s (superblock 0, as Keras writes it) and %s",
+			ErrFormat, start[:min(8, len(start))], Safetensors, HDF5, PyTorch)
+	}
+	return err
+}
+
+// guard turns a panic into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = corrupt("reading it fails: %v", p)
+		}
+	}()
+	return f()
+}
+
+// Format is what kind of file it is.
+func (f *File) Format() Format { return f.format }
+
+// Metadata is the file's own remarks; only safetensors has such. Not to be changed.
+func (f *File) Metadata() map[string]string { return f.metadata }
+
+// Tensors lists the tensors in the file's order.
+func (f *File) Tensors() []Tensor {
+	all := make([]Tensor, len(f.entries))
+	for i, e := range f.entries {
+		all[i] = e.Tensor
+		all[i].Shape = slices.Clone(e.Shape)
+	}
+	return all
+}
+
+// Tensor describes the tensor of that name.
+func (f *File) Tensor(name string) (Tensor, error) {
+	i, ok := f.index[name]
+	if !ok {
+		return Tensor{}, f.notFound(name)
+	}
+	t := f.entries[i].Tensor
+	t.Shape = slices.Clone(t.Shape)
+	return t, nil
+}
+
+// Read returns a tensor's elements in row-major order, the last dimension
+// fastest. Half precision and bfloat16 are exact in float32, float64 is rounded;
+// other types are refused. NaN and infinities are returned as they are.
+func (f *File) Read(name string) ([]float32, error) {
+	i, ok := f.index[name]
+	if !ok {
+		return nil, f.notFound(name)
+	}
+	e := f.entries[i]
+	if !e.Type.isFloat() {
+		return nil, &Error{f.name, name, unsupported("its elements are of type %s; read are %s, %s, %s and %s", e.Type, F32, F16, BF16, F64)}
+	}
+	var data []float32
+	err := guard(func() (err error) { data, err = e.read(); return err })
+	if err != nil {
+		return nil, &Error{f.name, name, err}
+	}
+	return data, nil
+}
+
+func (f *File) notFound(name string) error {
+	var some []string
+	for _, e := range f.entries[:min(len(f.entries), 6)] {
+		some = append(some, e.Name)
+	}
+	if n := len(f.entries) - len(some); n > 0 {
+		some = append(some, fmt.Sprintf("and %d more", n))
+	}
+	return &Error{f.name, name, fmt.Errorf("%w: the file has %s", ErrNotFound, strings.Join(some, ", "))}
+}
+
+// Close lets go of the file that Open opened.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
+
+// volume is the number of elements of a shape; an error where it is negative or
+// more than an int counts.
+func volume(shape []int) (int, error) {
+	if len(shape) > 32 {
+		return 0, corrupt("it has %d dimensions", len(shape))
+	}
+	n := 1
+	for _, d := range shape {
+		if d < 0 {
+			return 0, corrupt("its shape is %v", shape)
+		}
+		if d == 0 {
+			return 0, checkOthers(shape)
+		}
+		if n > math.MaxInt/8/d { // 8: the greatest element's bytes
+			return 0, corrupt("its shape is %v: too many elements", shape)
+		}
+		n *= d
+	}
+	return n, nil
+}
+
+// checkOthers makes sure that a shape with a zero has nothing negative.
+func checkOthers(shape []int) error {
+	for _, d := range shape {
+		if d < 0 {
+			return corrupt("its shape is %v", shape)
+		}
+	}
+	return nil
+}
