@@ -11,9 +11,9 @@ import (
 
 // The same against the real VGG-19, where it is there.
 func TestPresetsOnVGG19(t *testing.T) {
-	file := os.Getenv("NST_TEST_VGG19")
+	file := os.Getenv("NST_VGG19")
 	if file == "" {
-		t.Skip("NST_TEST_VGG19 names no safetensors file with VGG-19's convolutions: presets are compared on random filters only")
+		t.Skip("NST_VGG19 names no safetensors file with VGG-19's convolutions: presets are compared on random filters only")
 	}
 	if testing.Short() {
 		t.Skip("the real network takes a minute")
