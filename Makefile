@@ -7,11 +7,14 @@ PACKAGES = ./...
 
 export CGO_ENABLED = 0
 
+.DEFAULT_GOAL := help
+include notebooks/notebooks.mk
+
 .PHONY: help build sweep test bench generate clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [CONFIG=file.toml] [ARGS='--jobs 2 …']"
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14 | sed 's/^/  /'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18 | sed 's/^/  /'
 	@echo "for example: make sweep CONFIG=configs/quickstart.toml"
 
 build: ## make the command, bin/nst

@@ -1,0 +1,234 @@
+package experiments
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gonst/workbench/nst"
+)
+
+// Every preset against the system that it stands for, written once more in
+// PyTorch and float64: see testdata/presets/README.md. From the file to the tenth
+// step, only the weights are put in from outside, and the noise that some begin
+// with.
+const (
+	presetTolerance     = 1e-4
+	presetToleranceLate = 1e-3 // after ten steps
+)
+
+type presetGolden struct {
+	Preset         string
+	Content, Style goldenPicture
+	Terms          map[string][]float64 // weighted
+	Losses         map[int]float64      // by steps done, as far as float32 resolves them
+	UnitLosses     map[int]float64      `json:"unit_losses"` // with white = 1 for the optimiser
+	Noise          *struct {
+		Mean      [3]float64 // red, green, blue; white is 1
+		Deviation float64
+	}
+	Start       goldenFloats // the picture, where it is noise
+	Gradient    goldenFloats
+	Norm        float64
+	Projections []float64
+}
+
+type goldenFloats []float32
+
+func (f *goldenFloats) UnmarshalText(text []byte) error {
+	data, err := base64.StdEncoding.DecodeString(string(text))
+	if err != nil {
+		return err
+	}
+	for len(data) > 0 {
+		*f = append(*f, math.Float32frombits(binary.LittleEndian.Uint32(data)))
+		data = data[4:]
+	}
+	return nil
+}
+
+func readPresetGoldens(t *testing.T, name string) []presetGolden {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "presets", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []presetGolden
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != len(Presets()) {
+		t.Fatalf("%d goldens for %d presets", len(all), len(Presets()))
+	}
+	return all
+}
+
+// transfer builds the preset's transfer, ten steps on the golden's pictures.
+func (g presetGolden) transfer(t *testing.T, weights nst.Weights, settings ...string) *nst.Transfer {
+	t.Helper()
+	dir := write(t, map[string]string{
+		"c.png": g.Content.png(t), "s.png": g.Style.png(t),
+		"a.toml": "base = 'preset:" + g.Preset + "'\n[images]\ncontent = 'c.png'\nstyle = 's.png'\n[run]\nsteps = 10\n",
+	})
+	file := filepath.Join(dir, "a.toml")
+	size := func(n int) []string { return append([]string{fmt.Sprint("images.size=", n)}, settings...) }
+	plan, err := ReadPlan(file, size(g.Content.Width)...)
+	if err == nil && (plan.Runs[0].Config.Images.Side == "rows" || plan.Runs[0].Config.Images.Side == "short") {
+		plan, err = ReadPlan(file, size(g.Content.Height)...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := plan.Runs[0].Config
+	tr, err := c.Build(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr.Width != g.Content.Width || tr.Height != g.Content.Height {
+		t.Fatalf("the result has %d x %d pixels", tr.Width, tr.Height)
+	}
+	o := c.Network.options()
+	o.Weights = weights
+	if tr.Network, err = nst.Open(c.Network.Name, o); err != nil {
+		t.Fatal(err)
+	}
+	if (c.Start.From == "noise") != (g.Noise != nil) {
+		t.Fatalf("the preset starts from %s", c.Start.From)
+	}
+	if n := g.Noise; n != nil {
+		near := func(a, b float64) bool { return math.Abs(a/b-1) < 1e-6 }
+		for i, mean := range n.Mean {
+			if !near(c.Start.Mean[i], mean) || !near(c.Start.Scale, n.Deviation) {
+				t.Errorf("the start is noise of %v around %v, want %v", c.Start.Scale, c.Start.Mean, *n)
+			}
+		}
+		img := nst.NewImage(tr.Width, tr.Height)
+		copy(img.Pix, g.Start)
+		tr.Start = nst.FromImage(img)
+	}
+	return tr
+}
+
+// firstGradient is an optimiser that keeps the first gradient it sees.
+type firstGradient struct {
+	nst.Optimizer
+	gradient []float32
+}
+
+func (o *firstGradient) Step(f nst.Func, x []float32, rate float64) (nst.Evaluation, error) {
+	return o.Optimizer.Step(func(x, grad []float32) (nst.Evaluation, error) {
+		e, err := f(x, grad)
+		if o.gradient == nil {
+			o.gradient = append([]float32(nil), grad...)
+		}
+		return e, err
+	}, x, rate)
+}
+
+// check compares; unit is the same transfer with white = 1 for the optimiser.
+func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer) {
+	t.Helper()
+	watch := &firstGradient{Optimizer: tr.Optimizer}
+	tr.Optimizer, tr.Every = watch, 1
+	result, err := tr.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report []string
+	compare := func(what string, got, want, scale, tolerance float64) {
+		t.Helper()
+		e := math.Abs(got-want) / scale
+		report = append(report, fmt.Sprintf("%s %.0e", what, e))
+		if !(e < tolerance) {
+			t.Errorf("%s is %.9g, want %.9g: relative error %.1e", what, got, want, e)
+		}
+	}
+	first := result.Trace[0]
+	found := map[string]nst.TermValue{}
+	for _, term := range first.Terms {
+		found[term.Name] = term
+	}
+	for name, parts := range g.Terms {
+		term, ok := found[name]
+		if !ok || len(term.Layers) != len(parts) {
+			t.Fatalf("term %s has %d parts, want %d", name, len(term.Layers), len(parts))
+		}
+		for i, want := range parts {
+			l := term.Layers[i]
+			// Zero at the start, of a content loss that starts from the content:
+			// zero to the last bit, for the same kernels computed both.
+			scale := math.Abs(want)
+			if want == 0 {
+				scale = g.Losses[0]
+			}
+			compare(name+" "+l.Layer, term.Weight*l.Weight*l.Value, want, scale, presetTolerance)
+		}
+		delete(found, name)
+	}
+	for name := range found {
+		if !(g.Preset == "jcjohnson" && name == "tv") { // it has a gradient only
+			t.Errorf("the system has no term %s", name)
+		}
+	}
+	compareLosses := func(what string, trace []nst.Record, losses map[int]float64) {
+		t.Helper()
+		for _, k := range []int{0, 1, 2, 5, 10} {
+			want, ok := losses[k]
+			tolerance := presetTolerance
+			if k > 5 {
+				tolerance = presetToleranceLate
+			}
+			if ok {
+				compare(fmt.Sprint(what, " after ", k), trace[k].Total, want, want, tolerance)
+			}
+		}
+	}
+	compareLosses("loss", result.Trace, g.Losses)
+	if g.UnitLosses != nil {
+		unit.Every = 1
+		result, err := unit.Run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareLosses("loss in units of white", result.Trace, g.UnitLosses)
+	}
+	if g.Gradient != nil {
+		difference, norm := 0.0, 0.0
+		for i, want := range g.Gradient {
+			d := float64(watch.gradient[i]) - float64(want)
+			difference += d * d
+			norm += float64(want) * float64(want)
+		}
+		compare("gradient's difference", math.Sqrt(difference), 0, math.Sqrt(norm), presetTolerance)
+	} else {
+		square := 0.0
+		for _, v := range watch.gradient {
+			square += float64(v) * float64(v)
+		}
+		compare("gradient's norm", math.Sqrt(square), g.Norm, g.Norm, presetTolerance)
+		for k, want := range g.Projections {
+			sum := 0.0
+			for i, p := range symmetric32(fmt.Sprintf("projection%d", k), len(watch.gradient), 1) {
+				sum += float64(p) * float64(watch.gradient[i])
+			}
+			compare(fmt.Sprint("gradient's projection ", k), sum, want, g.Norm, presetTolerance)
+		}
+	}
+	t.Log(strings.Join(report, ", "))
+}
+
+func TestPresetsAreTheSystems(t *testing.T) {
+	for _, g := range readPresetGoldens(t, "presets.json") {
+		t.Run(g.Preset, func(t *testing.T) {
+			width := fmt.Sprint("network.width=", narrow)
+			g.check(t, g.transfer(t, narrowVGG{}, width), g.transfer(t, narrowVGG{}, width, "run.pixel_range=1"))
+		})
+	}
+}
