@@ -44,6 +44,7 @@ func (d *decoder) together(c *Config) {
 		d.problems.add(d.nodeAt("network", "weights"), "network.weights", "a file of weights",
 			"no weights: this version reads none, its filters are random ones by seed")
 	}
+	d.checkShares(c)
 	d.sources(c)
 }
 

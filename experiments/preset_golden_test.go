@@ -136,7 +136,7 @@ func (o *firstGradient) Step(f nst.Func, x []float32, rate float64) (nst.Evaluat
 func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer) {
 	t.Helper()
 	watch := &firstGradient{Optimizer: tr.Optimizer}
-	tr.Optimizer, tr.Every = watch, 1
+	tr.Optimizer, tr.Every, tr.Steps = watch, 1, lastStep(g.Losses)
 	result, err := tr.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer) {
 	}
 	compareLosses("loss", result.Trace, g.Losses)
 	if g.UnitLosses != nil {
-		unit.Every = 1
+		unit.Every, unit.Steps = 1, lastStep(g.UnitLosses)
 		result, err := unit.Run(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -222,6 +222,15 @@ func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer) {
 		}
 	}
 	t.Log(strings.Join(report, ", "))
+}
+
+// lastStep is how far the system came without diverging.
+func lastStep(losses map[int]float64) int {
+	last := 1
+	for k := range losses {
+		last = max(last, k)
+	}
+	return last
 }
 
 func TestPresetsAreTheSystems(t *testing.T) {
