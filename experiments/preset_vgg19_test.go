@@ -9,7 +9,11 @@ import (
 	"testing"
 )
 
-// The same against the real VGG-19, where it is there.
+// The same against the real VGG-19, where it is there. It has so many ReLUs and
+// pools that some lie within float32's rounding of their kink, each of which may
+// move the gradient by a part in a thousand, and what follows from it.
+var realTolerance = presetTolerance{value: 1e-4, gradient: 2e-3, step: 1e-3, late: 1e-2}
+
 func TestPresetsOnVGG19(t *testing.T) {
 	file := os.Getenv("NST_TEST_VGG19")
 	if file == "" {
@@ -21,7 +25,7 @@ func TestPresetsOnVGG19(t *testing.T) {
 	weights := readTestWeights(t, file)
 	for _, g := range readPresetGoldens(t, "vgg19.json") {
 		t.Run(g.Preset, func(t *testing.T) {
-			g.check(t, g.transfer(t, weights), g.transfer(t, weights, "run.pixel_range=1"))
+			g.check(t, g.transfer(t, weights), g.transfer(t, weights, "run.pixel_range=1"), realTolerance)
 		})
 	}
 }

@@ -24,10 +24,14 @@ of the gradient where the run starts. Below, the same weights in the presets.
 
 The units are the coefficients of 1/2 sum (F - P)^2 for content, and of
 E = sum (G - A)^2 / (4 N^2 M^2) for style. Correlations, covariances and variation
-are no multiples of these and have none.`,
-		Example: `  nst explain configs/quickstart.toml
-  nst explain configs/gatys-figure3.toml --run style.weight=1000
+are no multiples of these and have none. They are units of the features that the
+network computes: another network, or another preprocessing, has others.
+
+Several runs: the first is explained, or the one that --run names. A preset by itself:
+
   nst explain preset:keras --set images.content=photo.jpg --set images.style=painting.jpg`,
+		Example: `  nst explain configs/quickstart.toml
+  nst explain configs/quickstart.toml --set loss.content.share=0.3    what weight that is`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {

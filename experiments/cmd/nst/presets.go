@@ -23,11 +23,12 @@ A configuration inherits from a preset and changes what it likes:
   content = "photo.jpg"
   style   = "painting.jpg"
   [run]
-  steps = 1000`,
+  steps = 1000
+
+Where a command wants a configuration, preset:keras is the preset itself; pictures
+then come by --set.`,
 		Example: `  nst presets
-  nst presets keras
-  nst sweep preset:keras --set images.content=photo.jpg --set images.style=painting.jpg
-  nst explain preset:keras --set images.content=photo.jpg --set images.style=painting.jpg`,
+  nst presets keras     its file`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
