@@ -7,11 +7,14 @@ PACKAGES = ./...
 
 export CGO_ENABLED = 0
 
+.DEFAULT_GOAL := help
+include notebooks/notebooks.mk
+
 .PHONY: help build sweep test bench generate clean
 
 help: ## list the targets
 	@echo "usage: make TARGET [CONFIG=file.toml] [ARGS='--jobs 2 …']"
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14 | sed 's/^/  /'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18 | sed 's/^/  /'
 	@echo "for example: make sweep CONFIG=configs/quickstart.toml"
 
 build: ## make the command, bin/nst
@@ -26,14 +29,15 @@ else
 	@bin/nst sweep $(CONFIG) $(ARGS)
 endif
 
-test: ## formatting, vet, and all tests (with the race detector where there is a C compiler)
+test: ## formatting, vet, all tests, and again with the race detector where there is a C compiler
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' $(PACKAGES))); \
 	  if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
+	$(GO) test -timeout 15m $(PACKAGES)
 	@if command -v $$($(GO) env CC) >/dev/null 2>&1; then \
-	  echo "$(GO) test -race $(PACKAGES)"; CGO_ENABLED=1 $(GO) test -race -timeout 20m $(PACKAGES); \
+	  echo "$(GO) test -race -short $(PACKAGES)"; CGO_ENABLED=1 $(GO) test -race -short -timeout 15m $(PACKAGES); \
 	else \
-	  echo "no C compiler, so without the race detector: $(GO) test $(PACKAGES)"; $(GO) test -timeout 20m $(PACKAGES); \
+	  echo "no C compiler: the race detector is left out"; \
 	fi
 
 bench: ## the benchmarks

@@ -30,7 +30,9 @@ type claim struct {
 func takeClaim(dir string) (*claim, error) {
 	path := filepath.Join(dir, lockName)
 	for range 100 { // each round lost means that somebody else finished the run meanwhile
-		if err := os.MkdirAll(dir, 0o777); err != nil {
+		if err := os.MkdirAll(dir, 0o777); errors.Is(err, fs.ErrNotExist) {
+			continue // a parent went away between two steps: somebody tidied up
+		} else if err != nil {
 			return nil, err
 		}
 		lock := flock.New(path, flock.SetPermissions(0o666))

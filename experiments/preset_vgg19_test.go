@@ -15,9 +15,9 @@ import (
 var realTolerance = presetTolerance{value: 1e-4, gradient: 2e-3, step: 1e-3, late: 1e-2}
 
 func TestPresetsOnVGG19(t *testing.T) {
-	file := os.Getenv("NST_TEST_VGG19")
+	file := os.Getenv("NST_VGG19")
 	if file == "" {
-		t.Skip("NST_TEST_VGG19 names no safetensors file with VGG-19's convolutions: presets are compared on random filters only")
+		t.Skip("NST_VGG19 names no safetensors file with VGG-19's convolutions: presets are compared on random filters only")
 	}
 	if testing.Short() {
 		t.Skip("the real network takes a minute")

@@ -72,7 +72,7 @@ func (r *running) loop() (*Result, error) {
 
 // evaluate is the objective as the optimiser sees it.
 func (r *running) evaluate(x, gradient []float32) (Evaluation, error) {
-	values, total, err := r.valuesAt(x, gradient)
+	values, total, err := r.valuesAt(r.ctx, x, gradient)
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -81,12 +81,12 @@ func (r *running) evaluate(x, gradient []float32) (Evaluation, error) {
 	return Evaluation{Number: r.evaluations, Loss: total}, nil
 }
 
-func (r *running) valuesAt(x, gradient []float32) ([]float64, float64, error) {
+func (r *running) valuesAt(ctx context.Context, x, gradient []float32) ([]float64, float64, error) {
 	inverse := float32(1 / r.scale)
 	for i, v := range x {
 		r.pixels[i] = v * inverse
 	}
-	values, total, err := r.problem.evaluate(r.ctx, r.pixels, gradient)
+	values, total, err := r.problem.evaluate(ctx, r.pixels, gradient)
 	var bad *NotFiniteError
 	if errors.As(err, &bad) {
 		bad.Step = r.step
@@ -110,9 +110,11 @@ func (r *running) project() {
 // observe tells the observers of a step whose evaluation is known.
 func (r *running) observe(step int, rate float64, e Evaluation) (done bool, result *Result, err error) {
 	values, ok := r.recent[e.Number]
-	if !ok { // of before an interruption: computed again, and not counted
-		scratch := make([]float32, len(r.x))
-		if values, _, err = r.valuesAt(r.before, scratch); err != nil {
+	if !ok {
+		// Of before an interruption: computed again, and not counted. The step is
+		// done, so no cancellation may keep the observers from hearing of it.
+		ctx := context.WithoutCancel(r.ctx)
+		if values, _, err = r.valuesAt(ctx, r.before, make([]float32, len(r.x))); err != nil {
 			result, err = r.fail(err)
 			return true, result, err
 		}
@@ -137,7 +139,7 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 // finish evaluates the result, which no step has looked at yet.
 func (r *running) finish(reason Reason, why string) (*Result, error) {
 	copy(r.before, r.x)
-	values, total, err := r.valuesAt(r.x, make([]float32, len(r.x)))
+	values, total, err := r.valuesAt(r.ctx, r.x, make([]float32, len(r.x)))
 	if err != nil {
 		return r.fail(err)
 	}

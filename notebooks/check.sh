@@ -1,0 +1,41 @@
+#!/bin/sh
+# Runs notebooks in the real Jupyter with the real kernel, and checks what they
+# show: every cell must succeed, no cell may write to the error output, and a
+# cell that is to show something must have shown it.
+#
+#   notebooks/check.sh                       all notebooks
+#   notebooks/check.sh notebooks/1_*.ipynb   some
+#
+# Needs jupyter-nbconvert (Debian: apt-get install --no-install-recommends
+# jupyter-nbconvert) and the kernel (make kernel). Executed copies, with their
+# outputs, are left in bin/notebooks for people to look at.
+set -eu
+cd "$(dirname "$0")/.."
+
+# Debian's Jupyter runs on Debian's Python, whatever other Python is in PATH.
+nbconvert=${NBCONVERT:-/usr/bin/jupyter-nbconvert}
+[ -x "$nbconvert" ] || nbconvert=$(command -v jupyter-nbconvert) || {
+	echo "notebooks/check.sh: jupyter-nbconvert is not installed" >&2
+	exit 1
+}
+[ -f bin/jupyter/kernels/gophernotes/kernel.json ] || {
+	echo "notebooks/check.sh: there is no kernel; run make kernel" >&2
+	exit 1
+}
+[ $# -gt 0 ] || set -- notebooks/*.ipynb
+
+JUPYTER_PATH=$PWD/bin/jupyter
+JUPYTER_PLATFORM_DIRS=1
+export JUPYTER_PATH JUPYTER_PLATFORM_DIRS
+mkdir -p bin/notebooks
+for notebook; do
+	begin=$(date +%s)
+	"$nbconvert" --log-level=WARN --to notebook --execute --ExecutePreprocessor.timeout=300 \
+		--output-dir bin/notebooks --output "$(basename "$notebook")" "$notebook"
+	echo "$notebook: $(($(date +%s) - begin)) s"
+done
+for notebook; do
+	set -- "$@" "bin/notebooks/$(basename "$notebook")"
+	shift
+done
+go run ./notebooks/check "$@"

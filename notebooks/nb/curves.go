@@ -1,0 +1,326 @@
+package nb
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"image/color"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/gonst/workbench/nst"
+)
+
+// Axis is what curves are drawn over.
+type Axis string
+
+const (
+	Steps       Axis = "steps" // the default
+	Evaluations Axis = "evaluations"
+	Seconds     Axis = "seconds"
+)
+
+// Total is the name under which the weighted sum of all terms is drawn.
+const Total = "total"
+
+// Run is a run's records under a name.
+type Run struct {
+	Name  string
+	Trace []nst.Record
+}
+
+// Curves are loss curves: of one run term by term, or of several runs to be
+// compared.
+type Curves struct {
+	Title string
+	Runs  []Run
+	Over  Axis
+	// Terms are the terms that are drawn, each times its weight as it counts in
+	// the total; Total is the total, and what is drawn unless said.
+	Terms []string
+	// Linear draws values as they are. Unless said, or where some are negative,
+	// the axis is logarithmic: then values that are a millionth of the largest
+	// or less are left out, as that of a content loss which starts at nothing.
+	Linear        bool
+	Width, Height int // in pixels; 560 x 320 unless said
+}
+
+// palette is Okabe and Ito's, which most people with colour blindness can tell apart.
+var palette = []color.Color{
+	color.RGBA{0x00, 0x72, 0xb2, 255}, color.RGBA{0xd5, 0x5e, 0x00, 255}, color.RGBA{0x00, 0x9e, 0x73, 255},
+	color.RGBA{0xcc, 0x79, 0xa7, 255}, color.RGBA{0xe6, 0x9f, 0x00, 255}, color.RGBA{0x56, 0xb4, 0xe9, 255},
+	color.RGBA{0x55, 0x55, 0x55, 255},
+}
+
+// curve is one line.
+type curve struct {
+	name   string
+	points plotter.XYs
+}
+
+func (c Curves) curves() []curve {
+	terms := c.Terms
+	if len(terms) == 0 {
+		terms = []string{Total}
+	}
+	var all []curve
+	for _, r := range c.Runs {
+		for _, term := range terms {
+			name := r.Name
+			if len(terms) > 1 || name == "" {
+				name = strings.TrimSpace(name + " " + term)
+			}
+			k := curve{name: name}
+			for _, record := range r.Trace {
+				if y, ok := value(record, term); ok {
+					k.points = append(k.points, plotter.XY{X: c.over(record), Y: y})
+				}
+			}
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+func (c Curves) over(r nst.Record) float64 {
+	switch c.Over {
+	case Evaluations:
+		return float64(r.Evaluations)
+	case Seconds:
+		return r.Seconds
+	}
+	return float64(r.Step)
+}
+
+// value is a term's share in the total.
+func value(r nst.Record, term string) (float64, bool) {
+	if term == Total {
+		return r.Total, !math.IsNaN(r.Total) && !math.IsInf(r.Total, 0)
+	}
+	for _, t := range r.Terms {
+		if t.Name == term {
+			v := t.Weight * t.Value
+			return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+		}
+	}
+	return 0, false
+}
+
+func (c Curves) size() (width, height int) {
+	width, height = c.Width, c.Height
+	if width <= 0 {
+		width = 560
+	}
+	if height <= 0 {
+		height = 320
+	}
+	return width, height
+}
+
+// Plot is the curves as a plot of gonum's, to add to.
+func (c Curves) Plot() (*plot.Plot, error) {
+	p := plot.New()
+	p.Title.Text = c.Title
+	p.X.Label.Text = string(c.Over)
+	if c.Over == "" {
+		p.X.Label.Text = string(Steps)
+	}
+	p.Y.Label.Text = "loss"
+	p.Legend.Top = true
+	p.Legend.Padding = vg.Points(2)
+	grid := plotter.NewGrid()
+	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{225}, color.Gray{225}
+	p.Add(grid)
+	sans(&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle)
+	curves := c.curves()
+	logarithmic := !c.Linear && keepLogarithmic(curves)
+	drawn := 0
+	for i, k := range curves {
+		if len(k.points) == 0 {
+			continue
+		}
+		l, err := plotter.NewLine(thin(k.points))
+		if err != nil {
+			return nil, err
+		}
+		l.Color = palette[i%len(palette)]
+		l.Width = vg.Points(1.5)
+		p.Add(l)
+		p.Legend.Add(k.name, l)
+		drawn++
+	}
+	if drawn == 0 {
+		return nil, errors.New("nb: curves: there is nothing to draw: no run has a record of the terms asked for")
+	}
+	if logarithmic {
+		p.Y.Scale = plot.LogScale{}
+		p.Y.Tick.Marker = plot.LogTicks{Prec: -1}
+		if p.Y.Max <= p.Y.Min { // a logarithmic axis needs a range
+			p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
+		}
+	}
+	p.X.Tick.Marker = plot.TickerFunc(ticks)
+	if p.X.Max <= p.X.Min {
+		p.X.Max = p.X.Min + 1
+	}
+	return p, nil
+}
+
+// ticks are gonum's, labelled without zeros behind the point.
+func ticks(low, high float64) []plot.Tick {
+	all := plot.DefaultTicks{}.Ticks(low, high)
+	for i, t := range all {
+		if t.Label != "" {
+			all[i].Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
+		}
+	}
+	return all
+}
+
+// sans sets texts without serifs.
+func sans(styles ...*text.Style) {
+	for _, s := range styles {
+		s.Font.Variant = "Sans"
+	}
+}
+
+// keepLogarithmic tells whether curves can be drawn on a logarithmic axis, and
+// takes from them what such an axis does not have.
+func keepLogarithmic(curves []curve) bool {
+	largest := 0.0
+	for _, k := range curves {
+		for _, xy := range k.points {
+			if xy.Y < 0 {
+				return false
+			}
+			largest = math.Max(largest, xy.Y)
+		}
+	}
+	if largest == 0 {
+		return false
+	}
+	for i := range curves {
+		curves[i].points = slices.DeleteFunc(curves[i].points, func(xy plotter.XY) bool { return xy.Y <= largest/1e6 })
+	}
+	return true
+}
+
+// thin leaves about as many points as there are pixels.
+func thin(points plotter.XYs) plotter.XYs {
+	const most = 600
+	if len(points) <= most {
+		return points
+	}
+	var few plotter.XYs
+	for i := range most {
+		few = append(few, points[i*(len(points)-1)/(most-1)])
+	}
+	return few
+}
+
+// sharpness is how many pixels are drawn for one of the page's, for screens
+// that show them.
+const sharpness = 2
+
+// rasterize draws a plot of so many of the page's pixels.
+func rasterize(p *plot.Plot, width, height int) (png []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil { // gonum/plot panics where an axis has no range
+			err = fmt.Errorf("nb: cannot be drawn: %v", r)
+		}
+	}()
+	const dpi = 96
+	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch/dpi, vg.Length(height)*vg.Inch/dpi), vgimg.UseDPI(dpi*sharpness))
+	p.Draw(draw.New(c))
+	var b bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// png is the drawn curves as a file.
+func (c Curves) png() ([]byte, error) {
+	p, err := c.Plot()
+	if err != nil {
+		return nil, err
+	}
+	width, height := c.size()
+	return rasterize(p, width, height)
+}
+
+// String is a line for each curve: its first and last value, and its course.
+func (c Curves) String() string {
+	t := Table{Header: []string{"curve", "first", "last", "least", "course"}}
+	for _, k := range c.curves() {
+		if len(k.points) == 0 {
+			t.Rows = append(t.Rows, []any{k.name, "", "", "", "no records"})
+			continue
+		}
+		least := math.Inf(1)
+		for _, xy := range k.points {
+			least = math.Min(least, xy.Y)
+		}
+		t.Rows = append(t.Rows, []any{k.name, k.points[0].Y, k.points[len(k.points)-1].Y, least, course(k.points)})
+	}
+	if c.Title != "" {
+		return c.Title + "\n" + t.String()
+	}
+	return t.String()
+}
+
+// course is a curve in two dozen characters.
+func course(points plotter.XYs) string {
+	const bars = "▁▂▃▄▅▆▇█"
+	logarithmic := !slices.ContainsFunc(points, func(xy plotter.XY) bool { return xy.Y <= 0 })
+	scale := func(y float64) float64 {
+		if logarithmic {
+			return math.Log(y)
+		}
+		return y
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, xy := range points {
+		low, high = math.Min(low, scale(xy.Y)), math.Max(high, scale(xy.Y))
+	}
+	var b strings.Builder
+	width := min(24, len(points))
+	for i := range width {
+		y := scale(points[i*(len(points)-1)/max(1, width-1)].Y)
+		level := 0
+		if high > low {
+			level = int(7*(y-low)/(high-low) + 0.5)
+		}
+		b.WriteRune([]rune(bars)[level])
+	}
+	return b.String()
+}
+
+var plotTemplate = template.Must(template.New("").Parse(
+	`<img src="{{.URL}}" width="{{.Width}}" height="{{.Height}}" style="max-width:100%" alt="{{.Alt}}">`))
+
+type plotData struct {
+	URL           template.URL
+	Width, Height int
+	Alt           string
+}
+
+// SimpleRender is what notebooks call.
+func (c Curves) SimpleRender() map[string]any {
+	png, err := c.png()
+	if err != nil {
+		return map[string]any{"text/plain": err.Error()}
+	}
+	width, height := c.size()
+	return render(plotTemplate, plotData{dataURL(png), width, height, "loss curves " + c.Title}, c.String())
+}

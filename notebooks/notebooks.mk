@@ -1,0 +1,31 @@
+# Notebooks: the kernel, its bindings, and the notebooks themselves.
+
+JUPYTER_DIR := bin/jupyter
+NOTEBOOK    ?= notebooks/1_the_method.ipynb
+
+.PHONY: kernel kernel-install notebook notebooks generate-bindings
+
+kernel: ## build the notebooks' kernel and make it known to Jupyter under bin/jupyter
+	go run ./notebooks/kernel/build -o bin/gophernotes -kernels $(JUPYTER_DIR)/kernels
+
+kernel-install: ## build the kernel and make it known to the user's Jupyter
+	go run ./notebooks/kernel/build -o bin/gophernotes -kernels user
+
+notebook: kernel ## open a notebook in Jupyter (NOTEBOOK=...)
+	@if command -v jupyter-lab >/dev/null; then \
+		JUPYTER_PATH=$(CURDIR)/$(JUPYTER_DIR) jupyter-lab $(NOTEBOOK); \
+	elif command -v jupyter-notebook >/dev/null; then \
+		JUPYTER_PATH=$(CURDIR)/$(JUPYTER_DIR) jupyter-notebook $(NOTEBOOK); \
+	else \
+		echo "Jupyter is not installed. One of these installs it:"; \
+		echo "  pip install jupyterlab"; \
+		echo "  apt-get install --no-install-recommends jupyter-notebook"; \
+		echo "The kernel is built; make kernel-install makes it known to every Jupyter of yours, editors included."; \
+		exit 1; \
+	fi
+
+notebooks: kernel ## run all notebooks in Jupyter and check what they show
+	notebooks/check.sh
+
+generate-bindings:
+	go generate ./notebooks/kernel/bindings
