@@ -170,6 +170,11 @@ func TestShareRefused(t *testing.T) {
 	if p.Losses[1].Share != 0 || p.Losses[1].Weight != 3 || p.Losses[0].Share != 0.5 || p.Losses[0].Weight != 0 {
 		t.Errorf("%+v", p.Losses)
 	}
+	// A setting takes an axis of the other key away, as it does one of its own.
+	fixed := plan(t, text+"[sweep.axes]\nloss.style.share = [0.2, 0.4]\n", "loss.style.weight=3")
+	if len(fixed.Runs) != 1 || fixed.Runs[0].Config.Losses[1].Weight != 3 {
+		t.Errorf("%d runs of %+v", len(fixed.Runs), fixed.Runs[0].Config.Losses)
+	}
 	// Nothing to take a share of.
 	c := plan(t, text, "loss.content.weight=0").Runs[0].Config
 	if _, err := c.Build(1); err == nil || !strings.Contains(err.Error(), "no weight gives it a share of 0.7") {

@@ -130,3 +130,11 @@ func (d *decoder) checkShares(c *Config) {
 		d.problems.add(d.nodeAt("loss", last, "share"), key, found, "less than 1 in all: the rest goes to the losses with weights")
 	}
 }
+
+// excludes tells the two keys of a loss of which one takes the other's place.
+func excludes(a, b []string) bool {
+	if len(a) != 3 || len(b) != 3 || a[0] != "loss" || a[1] != b[1] {
+		return false
+	}
+	return a[2] == "weight" && b[2] == "share" || a[2] == "share" && b[2] == "weight"
+}
