@@ -54,7 +54,7 @@ DIR/a.toml:3:23: images.style: found DIR/tiny.png: image too small: 1 x 1 pixels
 		{"too many runs", good + "[sweep.axes]\nseed = [" + numbers(1000) + "]\n\"run.steps\" = [" + numbers(1000) + "]\n", nil,
 			`DIR/a.toml:7:1: sweep: found a sweep of 1000000 runs; want at most 10000 (sweep.limit raises it)`},
 		{"unequal zip", good + "[sweep]\nmethod = 'zip'\n[sweep.axes]\nseed = [1, 2]\n\"run.steps\" = [1]\n", nil, `DIR/a.toml:9:1: sweep.axes: found axes of unequal length: seed has 2, run.steps has 1; want equally many values for every axis of the method zip`},
-		{"unknown key as axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weigth\" = [1, 2]\n", nil, `DIR/a.toml:9:1: loss.style.weigth: found an unknown key; want weight (or another of weight, maximize, gradient_only, layers, reduce, normalize, kind)`},
+		{"unknown key as axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weigth\" = [1, 2]\n", nil, `DIR/a.toml:9:1: loss.style.weigth: found an unknown key; want weight (or another of weight, share, maximize, gradient_only, layers, reduce, normalize, kind)`},
 		{"wrong value in an axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weight\" = [1,\n  'x']\n", nil, `DIR/a.toml:10:3: loss.style.weight: found the text "x"; want a number of at least 0`},
 		{"value twice", good + "[sweep.axes]\nseed = [1, 1.0]\n", nil, `DIR/a.toml:8:12: sweep.axes.seed: found a value twice: 1; want each value once`},
 		{"range in a grid", good + "[sweep.axes]\nseed = {min = 1, max = 2}\n", nil, `DIR/a.toml:8:8: sweep.axes.seed: found a range; want a list of values, or method = "random"`},

@@ -46,6 +46,7 @@ func (d *decoder) together(c *Config) {
 			d.problems.add(d.nodeAt("network", "weights"), "network.weights", n.Weights+": no such file", weightsWanted(n.Weights))
 		}
 	}
+	d.checkShares(c)
 	d.sources(c)
 }
 
