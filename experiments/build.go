@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gonst/workbench/nst"
@@ -22,9 +23,16 @@ func (m Images) options(size int) nst.LoadOptions {
 	return nst.LoadOptions{Size: size, Side: nst.Side(m.Side), Truncate: m.Truncate, Filter: nst.Filter(m.Filter), MaxPixels: m.MaxPixels}
 }
 
-// open opens the network. Filters are drawn when a run first uses them.
+// open opens the network. Filters are drawn or read when a run first uses them.
 func (n Network) open() (*nst.Network, error) {
-	return nst.Open(n.Name, n.options())
+	o := n.options()
+	if n.Weights != "" {
+		var err error
+		if o.Weights, err = nst.OpenWeights(n.Weights); err != nil {
+			return nil, err
+		}
+	}
+	return nst.Open(n.Name, o)
 }
 
 func (n Network) options() nst.Options {
@@ -37,14 +45,25 @@ func (n Network) options() nst.Options {
 
 // Build makes the transfer of a run, with images loaded. Threads change no bit
 // of the result; 0 is as many as there are processors.
+//
+// Weights that the configuration leaves to a share are chosen first: see Settle.
 func (c *Config) Build(threads int) (*nst.Transfer, error) {
+	if err := c.Settle(context.Background(), threads); err != nil {
+		return nil, err
+	}
+	t, _, err := c.assemble(threads)
+	return t, err
+}
+
+// assemble makes the transfer with the weights as they are.
+func (c *Config) assemble(threads int) (*nst.Transfer, *pictures, error) {
 	pictures, err := c.load()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	net, err := c.Network.open()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t := &nst.Transfer{
 		Network: net, Width: pictures.width, Height: pictures.height,
@@ -54,18 +73,18 @@ func (c *Config) Build(threads int) (*nst.Transfer, error) {
 	for _, l := range c.Losses {
 		loss, err := l.build(pictures)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: loss})
 	}
 	if t.Start, err = c.start(c.Start.From, pictures); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if t.Optimizer, err = c.Optimizer.build(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t.Schedule, err = c.Schedule.build()
-	return t, err
+	return t, pictures, err
 }
 
 // pictures are a run's images, loaded.

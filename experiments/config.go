@@ -72,6 +72,7 @@ type Loss struct {
 	Name       string // what the file calls it: [loss.NAME]
 	Kind       string
 	Weight     float64
+	Share      float64 // of the gradient at the start, in place of a weight; 0 is none
 	Maximize   bool
 	Silent     bool          // in the gradient only, not in the total
 	Layers     []LayerWeight // in the order of the file

@@ -55,7 +55,7 @@ func (c *Config) TOML(dir string) []byte {
 		}
 		for _, f := range s.fields {
 			if v := f.get(); v != nil {
-				fmt.Fprintf(&b, "%s = %s\n", f.name, writeValue(v, dir))
+				fmt.Fprintf(&b, "%s = %s%s\n", f.name, writeValue(v, dir), f.remark)
 			}
 		}
 	}

@@ -17,6 +17,8 @@ type field struct {
 	set   func(n *node) *fieldError // take the file's value
 	get   func() any                // for writing: nil leaves the key out
 	aside bool                      // no part of a run's identity
+
+	remark string // for writing: a comment behind the value
 }
 
 // fieldError is a value that will not do.

@@ -27,15 +27,37 @@ func defaultLossKind(name string) string {
 var lossNames = []string{"content", "gram", "covariance", "correlation", "variation"}
 
 // lossShared are the fields that mean the same in every kind of loss.
-var lossShared = []string{"weight", "maximize", "gradient_only", "layers"}
+var lossShared = []string{"weight", "share", "maximize", "gradient_only", "layers"}
 
 var lossSelector = selector{"kind", lossKinds, lossShared, func(name string, t *table) string {
 	return kindIn("kind", defaultLossKind(name))(name, t)
 }}
 
 func commonLoss(l *Loss, weight float64) []field {
+	if l.Share > 0 {
+		weight = 0 // chosen later, by Settle
+	}
+	chosen := numberField("weight", &l.Weight, weight, atLeast(0))
+	given := chosen.get
+	chosen.get = func() any {
+		if l.Share > 0 {
+			return nil
+		}
+		return given()
+	}
+	share := numberField("share", &l.Share, 0, inside(0, 1))
+	if l.Weight != 0 {
+		share.remark = " # weight = " + writeFloat(l.Weight)
+	}
+	share.get = func() any {
+		if l.Share == 0 {
+			return nil
+		}
+		return l.Share
+	}
 	return []field{
-		numberField("weight", &l.Weight, weight, atLeast(0)),
+		chosen,
+		share,
 		flagField("maximize", &l.Maximize, false),
 		flagField("gradient_only", &l.Silent, false),
 	}

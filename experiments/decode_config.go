@@ -80,7 +80,7 @@ func imageFields(c *Config) []field {
 		flagField("truncate", &m.Truncate, false),
 		wholeField("style_size", &m.StyleSize, 0, from(0, 100000)),
 		flagField("stretch", &m.Stretch, false),
-		choiceField("filter", &m.Filter, "catmullrom", []string{"catmullrom", "bilinear", "nearest"}),
+		choiceField("filter", &m.Filter, "catmullrom", []string{"catmullrom", "bilinear", "nearest", "sampled"}),
 		wholeField("max_pixels", &m.MaxPixels, 100_000_000, atLeast(1)).notIdentity(),
 	}
 }

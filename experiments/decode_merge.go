@@ -83,6 +83,13 @@ func merge(base, over *table, path []string) *table {
 			}
 		}
 	}
+	if len(path) == 2 && path[0] == "loss" { // one takes the other's place
+		if over.get("share") != nil {
+			out.drop("weight")
+		} else if over.get("weight") != nil {
+			out.drop("share")
+		}
+	}
 	for _, key := range over.keys {
 		n := over.nodes[key]
 		old := out.get(key)

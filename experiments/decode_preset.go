@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/configs"
@@ -14,9 +15,10 @@ const presetPrefix = "preset:"
 
 // Preset is a published system's settings.
 type Preset struct {
-	Name  string // as in base = "preset:NAME"
-	Title string // whose settings they are
-	Text  string // the configuration, with comments on every quirk
+	Name   string  // as in base = "preset:NAME"
+	Title  string  // whose settings they are
+	Text   string  // the configuration, with comments on every quirk
+	Config *Config // resolved but for the pictures, which it leaves to the user
 }
 
 // Presets lists the presets, the oldest system first.
@@ -24,10 +26,21 @@ func Presets() []Preset {
 	var all []Preset
 	for _, name := range configs.Presets() {
 		text, _ := configs.Preset(name)
-		title, _ := parseTree(text, presetPrefix+name, "", &problems{}).table().get("title").value.(string)
-		all = append(all, Preset{name, title, text})
+		// The only problem is that there are no pictures.
+		c := decodeConfig(parseTree(text, presetPrefix+name, "", &problems{}), &problems{})
+		all = append(all, Preset{name, c.Title, text, c})
 	}
 	return all
+}
+
+// FindPreset is the preset of that name.
+func FindPreset(name string) (Preset, error) {
+	p := &problems{}
+	if !checkPreset(name, pos{file: presetPrefix + name}, "", p) {
+		return Preset{}, p.err()
+	}
+	all := Presets()
+	return all[slices.IndexFunc(all, func(x Preset) bool { return x.Name == name })], nil
 }
 
 // checkPreset reports a name that is no preset's.

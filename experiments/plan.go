@@ -191,7 +191,7 @@ func (s *sweep) random(p *problems) []draft {
 // What a listed run says of itself cannot be taken away, and is refused.
 func (s *sweep) fix(sets []setting, p *problems) *sweep {
 	covers := func(set setting, path []string) bool {
-		return len(set.path) <= len(path) && slices.Equal(set.path, path[:len(set.path)])
+		return len(set.path) <= len(path) && slices.Equal(set.path, path[:len(set.path)]) || excludes(set.path, path)
 	}
 	for _, set := range sets {
 		s.axes = slices.DeleteFunc(s.axes, func(a *sweepAxis) bool { return covers(set, a.path) })

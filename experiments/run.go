@@ -105,6 +105,9 @@ func (w *working) work(program string) error {
 	if err := w.run.unchanged(h); err != nil {
 		return err
 	}
+	if err := w.run.Config.Settle(w.ctx, w.threads); err != nil {
+		return err
+	}
 	if err := w.writeConfig(); err != nil {
 		return err
 	}

@@ -15,8 +15,9 @@ import (
 // CatmullRom and Bilinear widen with the reduction when they shrink, so each
 // new pixel is a weighted mean of all that it covers: they antialias, as
 // Pillow's filters do (PyTorch's interpolate does so only with antialias=True).
-// Nearest takes one pixel and does not antialias: shrunk pictures alias, and
-// are quick. Enlarging, CatmullRom is the sharpest, Bilinear the softest, and
+// Nearest takes one pixel and Sampled is the plane through four, wherever the new
+// pixel's middle falls; neither antialiases: shrunk pictures alias, and are
+// quick. Sampled is what TensorFlow's resize does, and PyTorch's. Enlarging, CatmullRom is the sharpest, Bilinear the softest, and
 // Nearest repeats pixels.
 type Filter string
 
@@ -24,6 +25,7 @@ const (
 	CatmullRom Filter = "catmullrom" // cubic, the default; may overshoot at edges, clamped to [0,1]
 	Bilinear   Filter = "bilinear"   // triangle
 	Nearest    Filter = "nearest"
+	Sampled    Filter = "sampled" // triangle over four pixels, however much it shrinks
 )
 
 // imageFilters is the registry: what it lists is what is accepted.
@@ -34,6 +36,7 @@ var imageFilters = []struct {
 	{CatmullRom, draw.CatmullRom},
 	{Bilinear, draw.BiLinear},
 	{Nearest, draw.NearestNeighbor},
+	{Sampled, draw.ApproxBiLinear},
 }
 
 func (f Filter) scaler() (draw.Scaler, error) {

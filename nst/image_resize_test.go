@@ -49,6 +49,25 @@ func TestResizeKeepsRampAndDepth(t *testing.T) {
 // Stripes of one pixel, black and white, shrunk five times, so that new pixels
 // have their middle on the middle of a stripe: an antialiasing filter gives
 // grey, the others one of the stripes. This is what the documentation promises.
+// Sampled: the middles of the new pixels, between the nearest old ones. PyTorch's
+// interpolate(mode="bilinear") makes 0.8333, 12.5, 38.1667 of these squares.
+func TestResizeSampled(t *testing.T) {
+	m := NewImage(8, 2)
+	for i := range m.Pix {
+		x := float32(i % 8)
+		m.Pix[i] = x * x / 49
+	}
+	got, err := m.Resize(3, 2, Sampled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for x, want := range []float64{5. / 6, 12.5, 36 + 13./6} {
+		if d := math.Abs(float64(got.Pix[x])*49 - want); d > 0.01 {
+			t.Errorf("column %d is %v, want %v", x, got.Pix[x]*49, want)
+		}
+	}
+}
+
 func TestResizeAntialiases(t *testing.T) {
 	m := NewImage(240, 24)
 	for i := range m.Pix {
@@ -57,7 +76,7 @@ func TestResizeAntialiases(t *testing.T) {
 	for _, c := range []struct {
 		f    Filter
 		grey bool
-	}{{"", true}, {CatmullRom, true}, {Bilinear, true}, {Nearest, false}} {
+	}{{"", true}, {CatmullRom, true}, {Bilinear, true}, {Nearest, false}, {Sampled, false}} {
 		got, err := m.Resize(48, 6, c.f)
 		if err != nil {
 			t.Fatal(err)
@@ -97,7 +116,7 @@ func TestResizeClampsAndOvershootsWithinRange(t *testing.T) {
 			m.Pix[i] = 5
 		}
 	}
-	for _, f := range []Filter{CatmullRom, Bilinear, Nearest} {
+	for _, f := range []Filter{CatmullRom, Bilinear, Nearest, Sampled} {
 		got, err := m.Resize(16, 16, f)
 		if err != nil {
 			t.Fatal(err)

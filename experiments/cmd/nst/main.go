@@ -85,6 +85,8 @@ results, with a page that shows them side by side, go to results/<name>/.`,
 		Example: `  nst sweep configs/quickstart.toml      run it (asked again: continue it)
   nst plan configs/quickstart.toml       which runs, how long, how much memory
   nst check configs/*.toml               find mistakes without running
+  nst explain configs/quickstart.toml    what its weights mean and do
+  nst presets                            published systems to start from
   nst layers vgg19                       the layers that losses may name`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -92,6 +94,6 @@ results, with a page that shows them side by side, go to results/<name>/.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newSweep(), newPlan(), newCheck(), newReport(), newLayers(), newVersion())
+	root.AddCommand(newSweep(), newPlan(), newCheck(), newReport(), newLayers(), newPresets(), newExplain(), newVersion())
 	return root
 }

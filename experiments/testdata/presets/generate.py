@@ -141,6 +141,6 @@ def write(name, found):
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        write("vgg19.json", cases(real(sys.argv[1]), 64, 48, False))
+        write("vgg19.json", cases(real(sys.argv[1]), 56, 40, False))
     else:
         write("presets.json", cases(narrow(), 44, 28, True))

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gonst/workbench/experiments"
+	"github.com/spf13/cobra"
+)
+
+func newExplain() *cobra.Command {
+	var settings []string
+	var run string
+	var threads int
+	cmd := &cobra.Command{
+		Use:   "explain CONFIG",
+		Short: "Tell what a configuration's weights mean and do",
+		Long: `Tells what every term and layer of a configuration weighs: in the units of Gatys et
+al. 2015, in which all systems can be compared, and by its share of the loss and
+of the gradient where the run starts. Below, the same weights in the presets.
+
+The units are the coefficients of 1/2 sum (F - P)^2 for content, and of
+E = sum (G - A)^2 / (4 N^2 M^2) for style. Correlations, covariances and variation
+are no multiples of these and have none. They are units of the features that the
+network computes: another network, or another preprocessing, has others.
+
+Several runs: the first is explained, or the one that --run names. A preset by itself:
+
+  nst explain preset:keras --set images.content=photo.jpg --set images.style=painting.jpg`,
+		Example: `  nst explain configs/quickstart.toml
+  nst explain configs/quickstart.toml --set loss.content.share=0.3    what weight that is`,
+		Args:              exactArgs(1, "a configuration"),
+		ValidArgsFunction: completeTOML,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plan, err := experiments.ReadPlan(args[0], settings...)
+			if err != nil {
+				return usage(err)
+			}
+			r, others, err := chosenRun(plan, run)
+			if err != nil {
+				return usage(err)
+			}
+			e, err := experiments.Explain(cmd.Context(), r, threads)
+			if cmd.Context().Err() != nil {
+				return &statusError{code: exitInterrupted}
+			}
+			if err != nil {
+				return &statusError{exitFailed, err}
+			}
+			out := cmd.OutOrStdout()
+			fmt.Fprintf(out, "%s: %s, %d x %d pixels, starts from %s%s\n\n", e.Run, e.Network, e.Width, e.Height, startWords[e.Start], others)
+			if err := showTerms(out, e); err != nil {
+				return err
+			}
+			return showYardsticks(out, e)
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	f.StringVar(&run, "run", "", "explain the run whose `NAME` begins so (default: the first)")
+	f.IntVar(&threads, "threads", 0, "threads (default: all cores)")
+	return cmd
+}
+
+var startWords = map[string]string{"content": "the content", "style": "the style", "noise": "noise", "file": "a file", "blend": "a blend"}
+
+// chosenRun is the first run whose name begins with name.
+func chosenRun(plan *experiments.Plan, name string) (r experiments.PlannedRun, others string, err error) {
+	for _, r := range plan.Runs {
+		if strings.HasPrefix(r.Name, name) {
+			if n := len(plan.Runs); n > 1 {
+				others = fmt.Sprintf(" (one of %d runs; --run chooses another)", n)
+			}
+			return r, others, nil
+		}
+	}
+	return r, "", fmt.Errorf("no run's name begins with %s; the first is %s, and `nst plan %s` lists all", name, plan.Runs[0].Name, plan.File)
+}
+
+// showTerms prints a line for each term, and one for each of its layers.
+func showTerms(out io.Writer, e *experiments.Explanation) error {
+	rows := [][]string{{"TERM", "LAYER", "WEIGHT", "IN GATYS' UNITS", "LOSS", "OF LOSS", "OF GRADIENT"}}
+	if e.Moved {
+		rows[0] = append(rows[0], "A LITTLE ON")
+	}
+	add := func(name, layer, weight string, coefficient float64, x experiments.Effect) {
+		row := []string{name, layer, weight, figure(coefficient), figure(x.Value), percent(x.LossShare), percent(x.GradientShare)}
+		if e.Moved {
+			row = append(row, percent(x.MovedShare))
+		}
+		rows = append(rows, row)
+	}
+	for _, term := range e.Terms {
+		weight := figure(term.Weight)
+		if term.Share > 0 {
+			weight = fmt.Sprintf("share %v: %s", term.Share, weight)
+		}
+		if len(term.Parts) == 1 {
+			add(term.Name, term.Parts[0].Layer, weight, term.Parts[0].Coefficient, term.Effect)
+			continue
+		}
+		add(term.Name, "", weight, math.NaN(), term.Effect)
+		for _, p := range term.Parts {
+			add("", p.Layer, "x "+figure(p.Weight), p.Coefficient, p.Effect)
+		}
+	}
+	if err := columns(out, rows, 2); err != nil {
+		return err
+	}
+	if e.Moved {
+		fmt.Fprintln(out, "\nSome term has no gradient at the start, where nothing of it is wrong yet; the last\ncolumn is of the gradient a fifth of the way to noise.")
+	}
+	return nil
+}
+
+// showYardsticks compares the run with the presets.
+func showYardsticks(out io.Writer, e *experiments.Explanation) error {
+	fmt.Fprintf(out, "\nThe same units for all, at %d x %d pixels:\n\n", e.Width, e.Height)
+	rows := [][]string{{"", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS TO EACH OTHER"}}
+	for _, y := range append([]experiments.Yardstick{e.Yardstick}, experiments.Yardsticks(e.Width, e.Height)...) {
+		name := y.Name
+		if name == "" {
+			name = "this run"
+		}
+		sum := 0.0
+		for _, v := range y.Style {
+			sum += v
+		}
+		if len(y.Style) == 0 {
+			sum = math.NaN()
+		}
+		rows = append(rows, []string{name, figure(y.Content), figure(sum), figure(sum / y.Content), proportions(y.Style)})
+	}
+	return columns(out, rows, 1)
+}
+
+// columns prints a table: the first columns flush left, the others right.
+func columns(out io.Writer, rows [][]string, left int) error {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := widths[i]
+			if i < left {
+				pad = -pad
+			}
+			fmt.Fprintf(&line, "%*s  ", pad, cell)
+		}
+		if _, err := fmt.Fprintln(out, strings.TrimRight(line.String(), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// proportions writes numbers as 64 : 16 : 4 : 1 : 1.
+func proportions(v []float64) string {
+	least := math.Inf(1)
+	for _, x := range v {
+		if x > 0 {
+			least = min(least, x)
+		}
+	}
+	var parts []string
+	for _, x := range v {
+		parts = append(parts, figure(x/least))
+	}
+	if len(parts) == 0 {
+		return "-"
+	}
+	return strings.Join(parts, " : ")
+}
+
+// figure is a number in three digits; - where there is none.
+func figure(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "-"
+	}
+	if a := math.Abs(v); a >= 1000 && a < 1e5 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+func percent(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v < 0.001:
+		return "<0.1 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*v)
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func say(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if got := run(context.Background(), args, strings.NewReader(""), &out, &errs); got != want {
+		t.Fatalf("nst %s: status %d, want %d: %s", strings.Join(args, " "), got, want, errs.String())
+	}
+	return out.String() + errs.String()
+}
+
+func TestPresetsCommand(t *testing.T) {
+	list := say(t, exitDone, "presets")
+	for _, want := range []string{"keras ", "the Keras example", `base = "preset:keras"`, "4000"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("no %q in\n%s", want, list)
+		}
+	}
+	if text := say(t, exitDone, "presets", "keras"); !strings.HasPrefix(text, "# The Keras example") {
+		t.Errorf("said\n%s", text)
+	}
+	if text := say(t, exitUsage, "presets", "karas"); !strings.Contains(text, "want preset:keras") {
+		t.Errorf("said %s", text)
+	}
+}
+
+func TestExplainCommand(t *testing.T) {
+	dir := t.TempDir()
+	photo, painting := filepath.Join(dir, "a.png"), filepath.Join(dir, "b.png")
+	picture(t, photo, func(x, y float64) (r, g, b float64) { return x, y, x * y })
+	picture(t, painting, func(x, y float64) (r, g, b float64) { return y * y, 1 - x, x })
+	args := []string{"explain", "preset:keras", "--set", "images.content=" + photo, "--set", "images.style=" + painting,
+		"--set", "images.size=32", "--set", "network.width=0.25", "--set", `sweep.axes."loss.tv.share"=[0.5, 0.25]`}
+	text := say(t, exitDone, append(args, "--run", "tv.share=0.25")...)
+	for _, want := range []string{" pixels, starts from the content (one of 2 runs", "block5_conv2",
+		"share 0.25: ", "25.0 %", "A LITTLE ON", "64 : 16 : 4 : 1 : 1", "keras"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if text := say(t, exitUsage, append(args, "--run", "other")...); !strings.Contains(text, "no run's name begins with other") {
+		t.Errorf("said %s", text)
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/gonst/workbench/experiments"
+	"github.com/spf13/cobra"
+)
+
+func newPresets() *cobra.Command {
+	return &cobra.Command{
+		Use:   "presets [NAME]",
+		Short: "List the published systems that a configuration can start from",
+		Long: `Lists the presets: configurations that reproduce published systems, each with its
+own sizes, losses, weights and optimiser. With a name, prints that preset's file,
+which comments on every quirk.
+
+A configuration inherits from a preset and changes what it likes:
+
+  base = "preset:keras"
+  [images]
+  content = "photo.jpg"
+  style   = "painting.jpg"
+  [run]
+  steps = 1000
+
+Where a command wants a configuration, preset:keras is the preset itself; pictures
+then come by --set.`,
+		Example: `  nst presets
+  nst presets keras     its file`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, p := range experiments.Presets() {
+				names = append(names, p.Name+"\t"+p.Title)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			out := cmd.OutOrStdout()
+			if len(args) == 1 {
+				p, err := experiments.FindPreset(args[0])
+				if err != nil {
+					return usage(err)
+				}
+				fmt.Fprint(out, p.Text)
+				return nil
+			}
+			t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(t, "PRESET\tWHOSE\tSTARTS FROM\tOPTIMIZER\tSTEPS")
+			for _, p := range experiments.Presets() {
+				c := p.Config
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, c.Start.From, c.Optimizer.Kind, c.Run.Steps)
+			}
+			if err := t.Flush(); err != nil {
+				return err
+			}
+			fmt.Fprint(out, `
+To use one, write base = "preset:keras" into a configuration, or name it in place of one:
+  nst sweep preset:keras --set images.content=photo.jpg --set images.style=painting.jpg
+nst presets NAME prints a preset's file; nst explain compares what their weights mean.
+`)
+			return nil
+		},
+	}
+}

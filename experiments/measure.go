@@ -1,0 +1,92 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gonst/workbench/nst"
+)
+
+// What terms come to at one image: their values and the gradients that they pull
+// with. It is what weights are explained by, and chosen by where a configuration
+// asks for a share.
+
+// towardsNoise is how far an image goes where the start itself says nothing: a
+// content loss has no gradient at the content image.
+const towardsNoise = 0.2
+
+// scales measures the terms of one configuration.
+type scales struct {
+	transfer *nst.Transfer // without shares, its network calibrated
+	pictures *pictures
+}
+
+// newScales builds what is to be measured. The weights of terms that have a share
+// do not matter.
+func (c *Config) newScales(threads int) (*scales, error) {
+	t, p, err := c.assemble(threads)
+	if err != nil {
+		return nil, err
+	}
+	// Calibration is by all images of the run, whichever term is looked at.
+	var images []*nst.Image
+	for _, term := range t.Objective {
+		for _, m := range term.Loss.Needs().Targets {
+			if !slices.Contains(images, m) {
+				images = append(images, m)
+			}
+		}
+	}
+	if t.Network.NeedsCalibration() && len(images) > 0 {
+		if t.Network, err = t.Network.Calibrated(images...); err != nil {
+			return nil, err
+		}
+	}
+	return &scales{t, p}, nil
+}
+
+// further is the start, a part of the way to noise.
+func (s *scales) further() nst.Start {
+	return nst.Blend{A: s.transfer.Start, B: nst.Noise{Seed: 1}, Ratio: towardsNoise}
+}
+
+// weigh gives the weighted value and gradient of one term alone.
+func (s *scales) weigh(ctx context.Context, at nst.Start, term nst.Term) (value float64, gradient []float32, err error) {
+	t := *s.transfer
+	t.Objective, t.Start = nst.Objective{term}, at
+	t.Schedule, t.Steps, t.Every, t.PixelRange = nst.Constant{Value: 1}, 1, 1, 1
+	t.Optimizer = lookOnly(func(g []float32) { gradient = append([]float32(nil), g...) })
+	r, err := t.Run(ctx, nst.ObserverFunc(func(*nst.Step) error { return nst.ErrStop }))
+	if err != nil {
+		return 0, nil, fmt.Errorf("experiments: measuring term %s: %w", term.Name, err)
+	}
+	v := r.Trace[0].Terms[0]
+	return v.Weight * v.Value, gradient, nil
+}
+
+// norm is the length of a gradient.
+func norm(v []float32) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return math.Sqrt(sum)
+}
+
+// lookOnly is an optimiser that shows the gradient and moves nothing.
+type lookOnly func(gradient []float32)
+
+func (lookOnly) Init(int)                       {}
+func (lookOnly) MarshalBinary() ([]byte, error) { return nil, nil }
+func (lookOnly) UnmarshalBinary([]byte) error   { return nil }
+
+func (show lookOnly) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, error) {
+	gradient := make([]float32, len(x))
+	e, err := f(x, gradient)
+	if err == nil {
+		show(gradient)
+	}
+	return e, err
+}
