@@ -1,0 +1,220 @@
+package weights
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// Layers lists the convolutions that have both weights and biases, conv1_1 first.
+func (c *Convolutions) Layers() []string {
+	var all []string
+	for layer, pair := range c.names {
+		if pair[0] != "" && pair[1] != "" {
+			all = append(all, layer)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Network is "vgg16" or "vgg19" where all its convolutions are there, else empty.
+func (c *Convolutions) Network() string {
+	have := c.Layers()
+	for count, blocks := range vggBlocks {
+		if slices.Equal(have, layersOf(blocks)) {
+			return fmt.Sprintf("vgg%d", count+3) // and three fully connected layers
+		}
+	}
+	return ""
+}
+
+// layersOf lists the convolutions of a network of such blocks.
+func layersOf(blocks []int) []string {
+	var all []string
+	for b, count := range blocks {
+		for k := range count {
+			all = append(all, fmt.Sprintf("conv%d_%d", b+1, k+1))
+		}
+	}
+	return all
+}
+
+// shape is a layer's [out, in, height, width], whatever the file's order.
+func (c *Convolutions) shape(layer string) ([]int, error) {
+	t, err := c.file.Tensor(c.names[layer][0])
+	if err != nil {
+		return nil, err
+	}
+	if c.file.format == HDF5 {
+		return []int{t.Shape[3], t.Shape[2], t.Shape[0], t.Shape[1]}, nil
+	}
+	return t.Shape, nil
+}
+
+// Convert writes a network's convolutions, without whatever else is in the file
+// at in, to a new safetensors file at out: conv1_1.weight, F32, [out][in][3][3],
+// conv1_1.bias and so on. The values are the same; float64 is rounded. The
+// metadata names the source and its SHA-256. One layer at a time is in memory, and
+// out appears when it is whole. A file that is already there is not replaced.
+func Convert(in, out string) (err error) {
+	if _, err := os.Lstat(out); err == nil {
+		return fmt.Errorf("weights: %s is there already: remove it or choose another name", out)
+	}
+	c, err := OpenConvolutions(in)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	source, err := fileDigest(in)
+	if err != nil {
+		return fmt.Errorf("weights: %w", err)
+	}
+	head, err := c.header(map[string]string{
+		"source": filepath.Base(in), "source_sha256": source, "source_format": string(c.file.format),
+		"network": c.Network(), "layout": "out, in, height, width",
+	})
+	if err != nil {
+		return err
+	}
+	f, err := renameio.TempFile(filepath.Dir(out), out) // beside it, never in TMPDIR
+	if err != nil {
+		return fmt.Errorf("weights: no file can be written to %s: %w", filepath.Dir(out), err)
+	}
+	defer f.Cleanup()
+	w := bufio.NewWriterSize(f, 1<<20)
+	_, err = w.Write(head)
+	for _, layer := range c.Layers() {
+		if err != nil {
+			break
+		}
+		var weight, bias []float32
+		if weight, bias, err = c.Convolution(layer); err != nil {
+			return err
+		}
+		if err = writeFloats(w, bias); err == nil { // in the order of the names
+			err = writeFloats(w, weight)
+		}
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return fmt.Errorf("weights: %s is not written: %w", out, err)
+	}
+	return nil
+}
+
+// header is the beginning of a safetensors file of the convolutions.
+func (c *Convolutions) header(metadata map[string]string) ([]byte, error) {
+	type info struct {
+		Type    Type     `json:"dtype"`
+		Shape   []int    `json:"shape"`
+		Offsets [2]int64 `json:"data_offsets"`
+	}
+	members := map[string]any{"__metadata__": metadata}
+	at := int64(0)
+	add := func(name string, shape ...int) error {
+		n, err := volume(shape)
+		if err != nil {
+			return &Error{c.file.name, name, err}
+		}
+		members[name] = info{F32, shape, [2]int64{at, at + 4*int64(n)}}
+		at += 4 * int64(n)
+		return nil
+	}
+	layers := c.Layers()
+	if len(layers) == 0 {
+		return nil, &Error{File: c.file.name, Err: fmt.Errorf("%w: no convolution has both weights and biases", ErrNotFound)}
+	}
+	for _, layer := range layers {
+		shape, err := c.shape(layer)
+		if err == nil {
+			err = add(layer+".bias", shape[0])
+		}
+		if err == nil {
+			err = add(layer+".weight", shape...)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	text, err := json.Marshal(members)
+	if err != nil {
+		return nil, err
+	}
+	for len(text)%8 != 0 { // the elements are aligned
+		text = append(text, ' ')
+	}
+	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), nil
+}
+
+func writeFloats(w *bufio.Writer, values []float32) error {
+	for _, v := range values {
+		if _, err := w.Write(binary.LittleEndian.AppendUint32(w.AvailableBuffer(), math.Float32bits(v))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fileDigest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+// Check reads all convolutions and says what does not fit a VGG network: layers
+// that are missing, shapes that do not follow each other, numbers that are not
+// finite. All that is wrong is in the one error.
+func (c *Convolutions) Check() error {
+	var wrong []error
+	if c.Network() == "" {
+		wrong = append(wrong, &Error{File: c.file.name, Err: fmt.Errorf("%w: neither the 13 convolutions of VGG-16 nor the 16 of VGG-19, with weights and biases; found are %s",
+			ErrNotFound, strings.Join(c.Layers(), ", "))})
+	}
+	before := 3 // colours
+	for _, layer := range c.Layers() {
+		shape, err := c.shape(layer)
+		if err == nil && shape[1] != before {
+			err = &Error{c.file.name, c.names[layer][0], corrupt("%s reads %d maps, there are %d before it", layer, shape[1], before)}
+		}
+		if err != nil {
+			wrong = append(wrong, err)
+		}
+		if shape != nil {
+			before = shape[0]
+		}
+		if _, _, err := c.Convolution(layer); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// Format is the kind of file that the convolutions are in.
+func (c *Convolutions) Format() Format { return c.file.format }
