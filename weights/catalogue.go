@@ -1,0 +1,98 @@
+package weights
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+//go:embed catalogue.json
+var catalogueText []byte
+
+// Entry is a file of trained weights that is published somewhere.
+type Entry struct {
+	Name      string   `json:"name"`
+	Network   string   `json:"network"`   // whose filters they are, as nst.Open has it
+	File      string   `json:"file"`      // its name, with which it is published and stored
+	Addresses []string `json:"addresses"` // the first is the project's own, mirrors follow
+	Size      int64    `json:"size"`      // in bytes; 0: not known
+	MD5       string   `json:"md5"`       // in hex digits, or empty
+	// SHA256 is the beginning of the digest in hex digits, or empty: PyTorch
+	// publishes the first eight, in the file's name.
+	SHA256      string `json:"sha256"`
+	Preprocess  string `json:"preprocess"` // "caffe" or "torchvision"
+	License     string `json:"license"`
+	Attribution string `json:"attribution"`
+	Note        string `json:"note"`
+}
+
+// Catalogue lists the files that Fetch knows.
+func Catalogue() []Entry {
+	var all []Entry
+	if err := json.Unmarshal(catalogueText, &all); err != nil {
+		panic(err) // the tests have read it
+	}
+	return all
+}
+
+// Find gives the entry of that name. Where there is none the error names the nearest.
+func Find(name string) (Entry, error) {
+	var names []string
+	near, best := "", 4 // more than three changes are another name
+	for _, e := range Catalogue() {
+		if e.Name == name {
+			return e, nil
+		}
+		names = append(names, e.Name)
+		if d := levenshtein.ComputeDistance(strings.ToLower(name), e.Name); d < best {
+			near, best = e.Name, d
+		}
+	}
+	hint := ""
+	if near != "" {
+		hint = fmt.Sprintf("did you mean %s? ", near)
+	}
+	return Entry{}, fmt.Errorf("weights: no %q in the catalogue: %sit has %s", name, hint, strings.Join(names, ", "))
+}
+
+// ErrDigest is why a file that was fetched is not kept: it is not the published one.
+var ErrDigest = errors.New("not the published file")
+
+// Verify makes sure that a file is the published one: its size and its digest. The
+// error wraps ErrDigest where it is another.
+func (e Entry) Verify(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("weights: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("weights: %w", err)
+	}
+	if e.Size > 0 && info.Size() != e.Size {
+		return &Error{File: path, Err: fmt.Errorf("%w of %s: it has %d bytes, want %d", ErrDigest, e.Name, info.Size(), e.Size)}
+	}
+	sums := []struct {
+		name, want string
+		hash.Hash
+	}{{"MD5", e.MD5, md5.New()}, {"SHA-256", e.SHA256, sha256.New()}}
+	if _, err := io.Copy(io.MultiWriter(sums[0], sums[1]), f); err != nil {
+		return &Error{File: path, Err: err}
+	}
+	for _, s := range sums {
+		if got := fmt.Sprintf("%x", s.Sum(nil)); !strings.HasPrefix(got, s.want) {
+			return &Error{File: path, Err: fmt.Errorf("%w of %s: its %s begins with %s, want %s", ErrDigest, e.Name, s.name, got[:max(8, len(s.want))], s.want)}
+		}
+	}
+	return nil
+}
