@@ -23,9 +23,16 @@ func (m Images) options(size int) nst.LoadOptions {
 	return nst.LoadOptions{Size: size, Side: nst.Side(m.Side), Truncate: m.Truncate, Filter: nst.Filter(m.Filter), MaxPixels: m.MaxPixels}
 }
 
-// open opens the network. Filters are drawn when a run first uses them.
+// open opens the network. Filters are drawn or read when a run first uses them.
 func (n Network) open() (*nst.Network, error) {
-	return nst.Open(n.Name, n.options())
+	o := n.options()
+	if n.Weights != "" {
+		var err error
+		if o.Weights, err = nst.OpenWeights(n.Weights); err != nil {
+			return nil, err
+		}
+	}
+	return nst.Open(n.Name, o)
 }
 
 func (n Network) options() nst.Options {

@@ -41,8 +41,10 @@ func (d *decoder) together(c *Config) {
 		}
 	}
 	if n := &c.Network; n.Weights != "" {
-		d.problems.add(d.nodeAt("network", "weights"), "network.weights", "a file of weights",
-			"no weights: this version reads none, its filters are random ones by seed")
+		var found bool
+		if n.Weights, found = findWeights(n.Weights); !found {
+			d.problems.add(d.nodeAt("network", "weights"), "network.weights", n.Weights+": no such file", weightsWanted(n.Weights))
+		}
 	}
 	d.checkShares(c)
 	d.sources(c)

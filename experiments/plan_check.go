@@ -57,6 +57,7 @@ func (k *checker) config(c *Config, root *node) {
 	if c.Start.Path != "" {
 		k.picture(c, c.Start.Path, d.nodeAt("start", "path"), "start.path")
 	}
+	k.weights(c, d)
 	net := k.network(c, d)
 	if net == nil || k.problems.count > before {
 		return
@@ -70,7 +71,10 @@ func (k *checker) picture(c *Config, path string, at pos, key string) picture {
 	p, ok := k.pictures[id]
 	if !ok {
 		if k.pictures == nil {
-			k.pictures, k.hashes = map[pictureKey]picture{}, map[string]string{}
+			k.pictures = map[pictureKey]picture{}
+		}
+		if k.hashes == nil {
+			k.hashes = map[string]string{}
 		}
 		size := min(probe, int(math.Sqrt(float64(c.Images.MaxPixels))))
 		m, err := nst.LoadWith(path, nst.LoadOptions{Size: max(size, 1), MaxPixels: c.Images.MaxPixels})
@@ -90,6 +94,27 @@ func (k *checker) picture(c *Config, path string, at pos, key string) picture {
 		k.problems.add(at, key, p.found, p.want)
 	}
 	return p
+}
+
+// weights hashes a file of weights and looks whether it can be one.
+func (k *checker) weights(c *Config, d *decoder) {
+	path := c.Network.Weights
+	if path == "" || k.problems.count > 0 {
+		return
+	}
+	if k.hashes == nil {
+		k.hashes = map[string]string{}
+	}
+	if k.hashes[path] != "" {
+		return
+	}
+	_, err := nst.OpenWeights(path)
+	if err == nil {
+		k.hashes[path], err = hashFile(path)
+	}
+	if err != nil {
+		k.problems.add(d.nodeAt("network", "weights"), "network.weights", errorText(err), weightsWanted(path))
+	}
 }
 
 // pictureError takes an image's error apart into what was found and what would do.

@@ -31,7 +31,12 @@ mkdir -p bin/notebooks
 for notebook; do
 	begin=$(date +%s)
 	"$nbconvert" --log-level=WARN --to notebook --execute --ExecutePreprocessor.timeout=300 \
-		--output-dir bin/notebooks --output "$(basename "$notebook")" "$notebook"
+		--output-dir bin/notebooks --output "$(basename "$notebook")" "$notebook" >bin/notebooks/log 2>&1 || {
+		# The failed cell and its error, without nbconvert's own stack and its help.
+		sed -n '/CellExecutionError\|Error:/,$p' bin/notebooks/log | sed '/^This application is used to convert/,$d' >&2
+		echo "$notebook: FAILED" >&2
+		exit 1
+	}
 	echo "$notebook: $(($(date +%s) - begin)) s"
 done
 for notebook; do

@@ -3,7 +3,7 @@
 JUPYTER_DIR := bin/jupyter
 NOTEBOOK    ?= notebooks/1_the_method.ipynb
 
-.PHONY: kernel kernel-install notebook notebooks generate-bindings
+.PHONY: kernel kernel-install notebook notebooks bindings
 
 kernel: ## build the notebooks' kernel and make it known to Jupyter under bin/jupyter
 	go run ./notebooks/kernel/build -o bin/gophernotes -kernels $(JUPYTER_DIR)/kernels
@@ -27,5 +27,5 @@ notebook: kernel ## open a notebook in Jupyter (NOTEBOOK=...)
 notebooks: kernel ## run all notebooks in Jupyter and check what they show
 	notebooks/check.sh
 
-generate-bindings:
+bindings: ## bring the kernel's bindings up to date
 	go generate ./notebooks/kernel/bindings

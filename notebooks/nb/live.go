@@ -3,9 +3,7 @@ package nb
 import (
 	"fmt"
 	"html/template"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gonst/workbench/notebooks/internal/host"
@@ -25,12 +23,10 @@ type Panel struct {
 	Interval time.Duration
 
 	mu      sync.Mutex // an interrupt comes from elsewhere
-	id      string
+	place   Place
 	trace   []nst.Record
 	image   *nst.Image
 	steps   int
-	next    time.Time
-	shown   bool
 	stopped bool
 }
 
@@ -39,53 +35,40 @@ var _ nst.Observer = (*Panel)(nil)
 // Live is a new panel.
 func Live() *Panel { return &Panel{} }
 
-var panels atomic.Uint64
-
 // Observe is called by the run.
 func (p *Panel) Observe(s *nst.Step) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.trace = append(p.trace, s.Record)
 	p.steps = s.Steps
-	now := time.Now()
 	last := s.Step >= s.Steps
-	if now.Before(p.next) && !last {
+	if time.Now().Before(p.place.next) && !last {
 		return nil
 	}
-	interval := p.Interval
-	if interval <= 0 {
-		interval = 400 * time.Millisecond
-	}
-	switch {
-	case host.Attached():
+	p.place.Interval = p.Interval
+	if host.Attached() {
 		p.image = s.Image()
-		p.show()
-	case Writer != nil:
-		fmt.Fprintln(Writer, p.line())
-		interval = max(interval, 2*time.Second)
+		if !p.place.shown {
+			host.OnInterrupt(p.stop)
+		}
+		p.place.ShowNow(frame{p})
+	} else if Writer != nil {
+		p.place.ShowNow(p.line())
 	}
-	cost := time.Since(now)
-	p.next = time.Now().Add(max(interval, 9*cost))
 	return nil
 }
 
-func (p *Panel) show() {
-	if p.id == "" {
-		p.id = "nst panel " + strconv.FormatInt(time.Now().UnixNano(), 36) + " " + strconv.FormatUint(panels.Add(1), 10)
-	}
-	if !p.shown {
-		host.OnInterrupt(p.stop)
-	}
-	host.Show(p.id, p.shown, p.form())
-	p.shown = true
-}
+// frame is the panel as it is now, to be shown by who holds its lock.
+type frame struct{ *Panel }
+
+func (f frame) SimpleRender() map[string]any { return f.form() }
 
 // stop says that the run goes no further, for the run itself will not.
 func (p *Panel) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = true
-	p.show()
+	p.place.ShowNow(frame{p})
 }
 
 // line is where the run is, in words.

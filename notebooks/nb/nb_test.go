@@ -236,7 +236,7 @@ func TestLivePanel(t *testing.T) {
 	seen := attach(t)
 	tr := transfer()
 	p := &Panel{Interval: time.Nanosecond}
-	p.next = time.Now().Add(time.Hour) // nothing before the last step, which always shows
+	p.place.next = time.Now().Add(time.Hour) // nothing before the last step, which always shows
 	if _, err := tr.Run(context.Background(), p); err != nil {
 		t.Fatal(err)
 	}

@@ -21,15 +21,20 @@ var Writer io.Writer
 // shown without it.
 func Show(values ...any) {
 	for _, v := range values {
-		v = Present(v)
-		data := host.Data{"text/plain": fmt.Sprint(v)}
-		if r, ok := v.(interface{ SimpleRender() map[string]any }); ok {
-			data = r.SimpleRender()
-		}
+		data := form(v)
 		if !host.Show("", false, data) && Writer != nil {
 			fmt.Fprintln(Writer, data["text/plain"])
 		}
 	}
+}
+
+// form is a value by MIME type.
+func form(v any) host.Data {
+	v = Present(v)
+	if r, ok := v.(interface{ SimpleRender() map[string]any }); ok {
+		return r.SimpleRender()
+	}
+	return host.Data{"text/plain": fmt.Sprint(v)}
 }
 
 // Present turns what has no form for people into something that has: an image

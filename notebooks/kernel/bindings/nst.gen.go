@@ -24,6 +24,7 @@ func init() {
 			"Columns":           reflect.ValueOf(nst.Columns),
 			"Completed":         reflect.ValueOf(nst.Completed),
 			"Converged":         reflect.ValueOf(nst.Converged),
+			"Cropped":           reflect.ValueOf(nst.Cropped),
 			"Decode":            reflect.ValueOf(nst.Decode),
 			"DefaultMaxPixels":  reflect.ValueOf(int64(nst.DefaultMaxPixels)),
 			"ErrCheckpoint":     reflect.ValueOf(&nst.ErrCheckpoint).Elem(),

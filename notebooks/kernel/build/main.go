@@ -126,6 +126,7 @@ func compile(source, kernel, binary string) error {
 	}
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
 	cmd.Dir = build
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // the same kernel wherever it is built
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd.Run()
 }

@@ -8,6 +8,9 @@ const own = "github.com/gonst/workbench"
 var list = []string{
 	own + "/nst",
 	own + "/notebooks/nb",
+	own + "/experiments",
+	own + "/experiments/result",
+	own + "/experiments/report",
 
 	// The newer half of the standard library: the interpreter's table is of Go 1.18.
 	"bytes", "context", "errors", "fmt", "io", "log/slog", "math/rand/v2", "os", "path/filepath",

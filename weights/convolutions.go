@@ -1,0 +1,163 @@
+package weights
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// Convolutions gives a VGG network's convolutions by the names of its layers,
+// conv1_1 to conv5_4, whatever the file calls them and however it lays them out:
+//
+//	conv1_1.weight                   Caffe's names                       [out][in][3][3]
+//	features.0.weight, .2, .5, …     PyTorch's, by order                 [out][in][3][3]
+//	block1_conv1/…/kernel:0, …_W_1:0 Keras', of any version              [3][3][in][out]
+//
+// It is safe for concurrent use.
+type Convolutions struct {
+	file  *File
+	names map[string][2]string // weight and bias by layer
+
+	mu sync.Mutex // a File has one reader at a time
+}
+
+// vggBlocks is the number of convolutions in each block, by their number in all:
+// VGG-16 and VGG-19.
+var vggBlocks = map[int][]int{13: {2, 2, 3, 3, 3}, 16: {2, 2, 4, 4, 4}}
+
+var (
+	caffeName = regexp.MustCompile(`(?:^|[./])conv([1-5]_[1-4])(?:[./_]|$)`)
+	kerasName = regexp.MustCompile(`(?:^|/)block([1-5])_conv([1-4])(?:/|$)`)
+	torchName = regexp.MustCompile(`(?:^|\.)features\.(\d+)\.(?:weight|bias)$`)
+)
+
+// OpenConvolutions opens a file and finds the convolutions in it. A file without
+// any is refused.
+func OpenConvolutions(path string) (*Convolutions, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &Convolutions{file: f, names: map[string][2]string{}}
+	if err := c.find(); err != nil {
+		f.Close()
+		return nil, &Error{File: path, Err: err}
+	}
+	return c, nil
+}
+
+// Close closes the file.
+func (c *Convolutions) Close() error { return c.file.Close() }
+
+// find fills names.
+func (c *Convolutions) find() error {
+	numbered := map[int][2]string{}
+	for _, t := range c.file.Tensors() {
+		part := 0 // weight
+		switch len(t.Shape) {
+		case 4:
+		case 1:
+			part = 1
+		default:
+			continue
+		}
+		if m := torchName.FindStringSubmatch(t.Name); m != nil {
+			n, err := strconv.Atoi(m[1])
+			if err != nil {
+				continue
+			}
+			pair := numbered[n]
+			pair[part] = t.Name
+			numbered[n] = pair
+			continue
+		}
+		layer := ""
+		if m := kerasName.FindStringSubmatch(t.Name); m != nil {
+			layer = "conv" + m[1] + "_" + m[2]
+		} else if m := caffeName.FindStringSubmatch(t.Name); m != nil {
+			layer = "conv" + m[1]
+		}
+		if layer != "" {
+			pair := c.names[layer]
+			pair[part] = t.Name
+			c.names[layer] = pair
+		}
+	}
+	if len(c.names) == 0 {
+		return c.findByOrder(numbered)
+	}
+	return nil
+}
+
+// findByOrder names PyTorch's numbered layers.
+func (c *Convolutions) findByOrder(numbered map[int][2]string) error {
+	var order []int
+	for n, pair := range numbered {
+		if pair[0] != "" { // batch normalisations have vectors only
+			order = append(order, n)
+		}
+	}
+	slices.Sort(order)
+	blocks, ok := vggBlocks[len(order)]
+	if !ok {
+		return fmt.Errorf("%w: found %d convolutions under names of a VGG network, want the 13 of VGG-16 or the 16 of VGG-19, "+
+			"called conv1_1.weight, block1_conv1/kernel:0 or features.0.weight and so on", ErrNotFound, len(order))
+	}
+	i := 0
+	for b, count := range blocks {
+		for k := range count {
+			c.names[fmt.Sprintf("conv%d_%d", b+1, k+1)] = numbered[order[i]]
+			i++
+		}
+	}
+	return nil
+}
+
+// Convolution returns a layer's filters, [out][in][3][3], and biases, [out].
+func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err error) {
+	pair := c.names[layer]
+	if pair[0] == "" || pair[1] == "" {
+		return nil, nil, &Error{File: c.file.name, Err: fmt.Errorf("%w: no weights and biases for %s", ErrNotFound, layer)}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if weight, err = c.file.Read(pair[0]); err != nil {
+		return nil, nil, err
+	}
+	if bias, err = c.file.Read(pair[1]); err != nil {
+		return nil, nil, err
+	}
+	t, err := c.file.Tensor(pair[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	for part, values := range [][]float32{weight, bias} {
+		for i, v := range values {
+			if v != v || math.IsInf(float64(v), 0) {
+				return nil, nil, &Error{File: c.file.name, Tensor: pair[part], Err: corrupt("element %d is %v", i, v)}
+			}
+		}
+	}
+	if c.file.format == HDF5 {
+		weight, t.Shape = outermost(weight, t.Shape)
+	}
+	if t.Shape[0] != len(bias) || t.Shape[2] != 3 || t.Shape[3] != 3 {
+		return nil, nil, &Error{File: c.file.name, Tensor: pair[0],
+			Err: unsupported("shape %v with %d biases: want %d x in x 3 x 3", t.Shape, len(bias), len(bias))}
+	}
+	return weight, bias, nil
+}
+
+// outermost turns [height][width][in][out] into [out][in][height][width].
+func outermost(v []float32, shape []int) ([]float32, []int) {
+	height, width, in, out := shape[0], shape[1], shape[2], shape[3]
+	w := make([]float32, len(v))
+	for i, value := range v {
+		o, c, x, y := i%out, i/out%in, i/out/in%width, i/out/in/width
+		w[((o*in+c)*height+y)*width+x] = value
+	}
+	return w, []int{out, in, height, width}
+}
