@@ -51,7 +51,7 @@ var rules = []rule{
 	{room: "experiments/cmd/nst", own: []string{"experiments", "experiments/result", "experiments/report", "weights", "nst"}, never: [][]string{gorgonia, toml}},
 	{room: "experiments", own: []string{"experiments/result", "nst", "configs"}, never: [][]string{gorgonia, plot, command, notebook, logging}},
 	{room: "configs", own: []string{"experiments"}, never: [][]string{gorgonia, plot}},
-	{room: "notebooks/nb", own: []string{"nst", "experiments/report", "experiments/result"}, never: [][]string{notebook, toml, command}},
+	{room: "notebooks/nb", own: []string{"nst", "experiments/report", "experiments/result", "notebooks/internal/host"}, never: [][]string{notebook, toml, command}},
 }
 
 // listed is the part of go list's answer that the rules look at.

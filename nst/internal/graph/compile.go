@@ -122,7 +122,7 @@ func (c *compiler) constants() error {
 				values[i] = c.slots[child].value
 			}
 			var err error
-			if s.value, err = call(n.Op(), nil, values); err != nil {
+			if s.value, err = call(n.Op(), values); err != nil {
 				return err
 			}
 		}

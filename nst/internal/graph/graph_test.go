@@ -104,6 +104,12 @@ func TestGradientsOfMixedOperations(t *testing.T) {
 			return ok(gorgonia.Mean(ok(gorgonia.Square(g))))
 		}, 3, 4, 5)
 	})
+	t.Run("slice", func(t *testing.T) { // its gradient is added into the buffer that it is given
+		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
+			part := ok(gorgonia.Slice(x, gorgonia.S(1)))
+			return ok(gorgonia.Sum(ok(gorgonia.Square(ok(gorgonia.HadamardProd(part, part))))))
+		}, 3, 4, 5)
+	})
 	t.Run("own distance and stock sum", func(t *testing.T) {
 		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
 			c := constant(x, "c", noise(5, 60), 3, 4, 5)

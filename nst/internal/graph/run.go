@@ -49,7 +49,7 @@ func (s *step) run() error {
 	for i, in := range s.in {
 		values[i] = in.value
 	}
-	v, err := call(s.op, s.out.value, values)
+	v, err := call(s.op, values)
 	if err != nil {
 		return err
 	}
@@ -58,20 +58,16 @@ func (s *step) run() error {
 	return err
 }
 
-// call runs an operation that is not ours, into the value of the last time
-// where it can do that, and turns its panic into an error.
-func call(o gorgonia.Op, before gorgonia.Value, values []gorgonia.Value) (v gorgonia.Value, err error) {
+// call runs an operation that is not ours, and turns its panic into an error.
+// It gets no buffer to write into, though many could take one: slicing's
+// gradient adds to what is there, and reshaping may have handed out its input.
+func call(o gorgonia.Op, values []gorgonia.Value) (v gorgonia.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("nst: operation %v: %v", o, r)
 		}
 	}()
-	if p, ok := o.(gorgonia.UsePreallocDoer); ok && before != nil {
-		v, err = p.UsePreallocDo(before, values...)
-	} else {
-		v, err = o.Do(values...)
-	}
-	if err != nil {
+	if v, err = o.Do(values...); err != nil {
 		err = fmt.Errorf("nst: operation %v: %w", o, err)
 	}
 	return v, err
