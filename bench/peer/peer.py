@@ -154,7 +154,7 @@ class Pyramid:
     def work(self, size):
         flops = 0
         for l in range(self.levels):
-            m = -(-size // (1 << l)) ** 2
+            m = (-(-size // (1 << l))) ** 2
             flops += 4 * 49 * 3 * self.n * m + 4 * self.n * self.n * m
         return flops
 
@@ -193,7 +193,7 @@ def main():
     net = VGG19(fmt) if o.network == "vgg19" else Pyramid(fmt)
     images = [(0.5 + 0.25 * torch.randn(1, 3, o.size, o.size)).clamp_(0, 1) * net.white for _ in range(2)]
     net.prepare(*images, GramByConvolution.apply if o.gram == "convolution" else gram_by_product)
-    x = net.start(images[0]).contiguous(memory_format=fmt).requires_grad_()
+    x = net.start(images[0]).requires_grad_()  # NCHW: L-BFGS wants to see it as a vector
     if o.optimizer == "lbfgs":  # one evaluation a step
         optimizer = torch.optim.LBFGS([x], lr=1, max_iter=1, history_size=net.history, tolerance_grad=0, tolerance_change=0)
     else:
