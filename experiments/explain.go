@@ -12,6 +12,7 @@ import (
 type Explanation struct {
 	Run           string
 	Network       string
+	Random        bool   // the network's filters are random where the system's are trained
 	Start         string // where the image starts from: "content", "noise", …
 	Width, Height int
 	Terms         []TermExplained
@@ -27,8 +28,10 @@ type TermExplained struct {
 	Kind   string
 	Weight float64 // negative where the term is maximised; chosen, where it has a share
 	Share  float64 // that the configuration asks for; 0 where it gives the weight
-	Effect         // of the term as a whole
-	Parts  []PartExplained
+	// GradientOnly tells that the loss does not count the term: its values are 0.
+	GradientOnly bool
+	Effect       // of the term as a whole
+	Parts        []PartExplained
 }
 
 // PartExplained is one layer of a term.
@@ -58,10 +61,10 @@ func Explain(ctx context.Context, r PlannedRun, threads int) (*Explanation, erro
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Run: r.Name, Network: c.Network.Name, Start: c.Start.From,
+	e := &Explanation{Run: r.Name, Network: c.Network.Name, Random: c.Network.Name != "pyramid" && c.Network.Weights == "", Start: c.Start.From,
 		Width: s.transfer.Width, Height: s.transfer.Height, Yardstick: Yardstick{Content: math.NaN()}}
 	for _, l := range c.Losses {
-		t := TermExplained{Name: l.Name, Kind: l.Kind, Weight: l.Weight, Share: l.Share}
+		t := TermExplained{Name: l.Name, Kind: l.Kind, Weight: l.Weight, Share: l.Share, GradientOnly: l.Silent}
 		if l.Maximize {
 			t.Weight = -t.Weight
 		}
@@ -103,6 +106,9 @@ func (e *Explanation) measure(ctx context.Context, s *scales, c *Config, at nst.
 			value, gradient, err := s.weigh(ctx, at, term)
 			if err != nil {
 				return false, err
+			}
+			if l.Silent {
+				value = 0
 			}
 			parts[i] = append(parts[i], weighed{value, norm(gradient)})
 			terms[i].value += value

@@ -103,6 +103,9 @@ func TestExplainShares(t *testing.T) {
 	if tv := e.Terms[2]; tv.Value >= 0 || tv.Weight >= 0 || !math.IsNaN(tv.Parts[0].Coefficient) {
 		t.Errorf("maximised variation: %+v", tv)
 	}
+	if only := explain(t, fmt.Sprintf(explained, "[loss.tv]\ngradient_only = true\n")).Terms[2]; !only.GradientOnly || only.Value != 0 || only.LossShare != 0 || only.GradientShare == 0 {
+		t.Errorf("variation in the gradient only: %+v", only)
+	}
 	if y := e.Yardstick; len(y.Style) != 2 || !(y.Content > 0) {
 		t.Errorf("yardstick %+v", y)
 	}

@@ -36,8 +36,20 @@ type presetGolden struct {
 		Mean      [3]float64 // red, green, blue; white is 1
 		Deviation float64
 	}
-	Start       goldenFloats // the picture, where it is noise
-	Gradient    goldenFloats
+	Start     goldenFloats // the picture, where it is noise
+	Gradient  goldenFloats // whole, or
+	Summary   *goldenGradient
+	Pulls     map[string]goldenGradient // of each term alone
+	Optimizer struct {
+		Kind    string
+		History int
+		Search  bool
+	}
+	Rates map[int]float64
+}
+
+// goldenGradient is a gradient's norm, and three projections onto noise.
+type goldenGradient struct {
 	Norm        float64
 	Projections []float64
 }
@@ -103,6 +115,14 @@ func (g presetGolden) transfer(t *testing.T, weights nst.Weights, settings ...st
 	}
 	if (c.Start.From == "noise") != (g.Noise != nil) {
 		t.Fatalf("the preset starts from %s", c.Start.From)
+	}
+	if o := c.Optimizer; o.Kind != g.Optimizer.Kind || o.History != g.Optimizer.History || (o.LineSearch == "strong-wolfe") != g.Optimizer.Search {
+		t.Errorf("the optimizer is %+v, want %+v", o, g.Optimizer)
+	}
+	for step, want := range g.Rates {
+		if got := tr.Schedule.Rate(step); math.Abs(got/want-1) > 1e-12 {
+			t.Errorf("the rate of step %d is %v, want %v", step, got, want)
+		}
 	}
 	if n := g.Noise; n != nil {
 		near := func(a, b float64) bool { return math.Abs(a/b-1) < 1e-6 }
@@ -209,19 +229,34 @@ func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer, allowed preset
 			norm += float64(want) * float64(want)
 		}
 		compare("gradient's difference", math.Sqrt(difference), 0, math.Sqrt(norm), allowed.gradient)
-	} else {
-		square := 0.0
-		for _, v := range watch.gradient {
-			square += float64(v) * float64(v)
+	}
+	compareGradient := func(what string, got []float32, want goldenGradient) {
+		t.Helper()
+		if want.Norm == 0 { // rounding, beside the others' gradients
+			compare(what, norm(got), 0, norm(watch.gradient), allowed.gradient)
+			return
 		}
-		compare("gradient's norm", math.Sqrt(square), g.Norm, g.Norm, allowed.gradient)
-		for k, want := range g.Projections {
+		compare(what+"'s norm", norm(got), want.Norm, want.Norm, allowed.gradient)
+		for k, projection := range want.Projections {
 			sum := 0.0
-			for i, p := range symmetric32(fmt.Sprintf("projection%d", k), len(watch.gradient), 1) {
-				sum += float64(p) * float64(watch.gradient[i])
+			for i, p := range symmetric32(fmt.Sprintf("projection%d", k), len(got), 1) {
+				sum += float64(p) * float64(got[i])
 			}
-			compare(fmt.Sprint("gradient's projection ", k), sum, want, g.Norm, allowed.gradient)
+			compare(fmt.Sprint(what, "'s projection ", k), sum, projection, want.Norm, allowed.gradient)
 		}
+	}
+	if g.Summary != nil {
+		compareGradient("gradient", watch.gradient, *g.Summary)
+	}
+	for _, term := range tr.Objective {
+		alone := *tr
+		alone.Objective, alone.Steps = nst.Objective{term}, 1
+		var pull []float32
+		alone.Optimizer = lookOnly(func(gradient []float32) { pull = gradient })
+		if _, err := alone.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		compareGradient("gradient of "+term.Name, pull, g.Pulls[term.Name])
 	}
 	t.Log(strings.Join(report, ", "))
 }

@@ -51,7 +51,11 @@ Several runs: the first is explained, or the one that --run names. A preset by i
 				return &statusError{exitFailed, err}
 			}
 			out := cmd.OutOrStdout()
-			fmt.Fprintf(out, "%s: %s, %d x %d pixels, starts from %s%s\n\n", e.Run, e.Network, e.Width, e.Height, startWords[e.Start], others)
+			network := e.Network
+			if e.Random {
+				network += " with random filters"
+			}
+			fmt.Fprintf(out, "%s: %s, %d x %d pixels, starts from %s%s\n\n", e.Run, network, e.Width, e.Height, startWords[e.Start], others)
 			if err := showTerms(out, e); err != nil {
 				return err
 			}
@@ -97,6 +101,9 @@ func showTerms(out io.Writer, e *experiments.Explanation) error {
 		weight := figure(term.Weight)
 		if term.Share > 0 {
 			weight = fmt.Sprintf("share %v: %s", term.Share, weight)
+		}
+		if term.GradientOnly {
+			term.Name += " (gradient only)"
 		}
 		if len(term.Parts) == 1 {
 			add(term.Name, term.Parts[0].Layer, weight, term.Parts[0].Coefficient, term.Effect)

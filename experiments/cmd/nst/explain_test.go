@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -29,6 +31,27 @@ func TestPresetsCommand(t *testing.T) {
 	}
 	if text := say(t, exitUsage, "presets", "karas"); !strings.Contains(text, "want preset:keras") {
 		t.Errorf("said %s", text)
+	}
+}
+
+// A run says in its configuration what a share came to, and is found done again.
+func TestSweepWithShare(t *testing.T) {
+	dir := bench(t, quick(t))
+	t.Chdir(dir)
+	args := []string{"sweep", "exp.toml", "--set", "loss.style.share=0.6"}
+	say(t, exitDone, args...)
+	files, _ := filepath.Glob("results/exp/*/config.toml")
+	if len(files) == 0 {
+		t.Fatal("no run")
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil || !regexp.MustCompile(`(?m)^share = 0\.6 # weight = \d`).Match(text) {
+			t.Errorf("%s does not say what the share came to:\n%s %v", f, text, err)
+		}
+	}
+	if again := say(t, exitDone, args...); !strings.Contains(again, "done") {
+		t.Errorf("asked again:\n%s", again)
 	}
 }
 

@@ -84,6 +84,13 @@ def encode(t):
     return base64.b64encode(np.ascontiguousarray(t.detach().numpy(), dtype="<f4").tobytes()).decode()
 
 
+def summary(gradient):
+    """A gradient's norm, and three projections onto noise, each of which sees every element."""
+    flat = gradient.reshape(-1)
+    onto = [float(torch.dot(flat, torch.from_numpy(symmetric(f"projection{k}", len(flat), 1.0)))) for k in range(3)]
+    return {"norm": flat.norm().item(), "projections": onto}
+
+
 def steps(losses, which=(0, 1, 2, 5, 10)):
     """The losses by steps done, up to where a run diverges: on pictures as small as
     these some do."""
@@ -109,11 +116,13 @@ def cases(net, width, height, whole):
 
         system = made()
         start, gradient = system.start(), system.gradient()
+        pulls = {name: summary(g) for name, g in system.pulls().items()}
         terms = {name: [v.item() for v in values] for name, values in system.terms().items()}
         losses = system.losses(10)
         case = {"preset": preset, "content": {"name": "photo", "width": width, "height": height},
                 "style": {"name": "painting", "width": style_size[0], "height": style_size[1]},
-                "terms": terms, "losses": steps(losses, system.resolved)}
+                "terms": terms, "pulls": pulls, "losses": steps(losses, system.resolved),
+                "optimizer": system.optimizer, "rates": {str(i): system.rate(i) for i in (0, 50, 100, 999, 3999)}}
         if 10 not in system.resolved:
             system = made()
             system.unit = True
@@ -127,9 +136,7 @@ def cases(net, width, height, whole):
         if whole:
             case["gradient"] = encode(gradient)
         else:
-            flat = gradient.reshape(-1)
-            case["norm"] = flat.norm().item()
-            case["projections"] = [float(torch.dot(flat, torch.from_numpy(symmetric(f"projection{k}", len(flat), 1.0)))) for k in range(3)]
+            case["summary"] = summary(gradient)
         yield case
 
 

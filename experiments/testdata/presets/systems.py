@@ -29,13 +29,22 @@ class System:
         """With respect to x, once, in the order RGB."""
         self.x.grad = None
         self.total().backward()
-        g = self.x.grad.clone()
+        return self.rgb(self.x.grad.clone())
+
+    def pulls(self):
+        """The gradient of every term by itself, as gradient() has it."""
+        return {name: self.rgb(torch.autograd.grad(sum(v), self.x, retain_graph=True)[0]) for name, v in self.terms().items()}
+
+    def rgb(self, g):
         return g[BGR] if self.order == "bgr" else g
+
+    def rate(self, i):
+        """The learning rate of step i."""
+        return 1.0
 
     def start(self):
         """The first image as a picture: RGB, white is 1."""
-        picture = (self.x.detach() + self.offset) / self.white
-        return picture[BGR] if self.order == "bgr" else picture
+        return self.rgb((self.x.detach() + self.offset) / self.white)
 
     unit = False  # optimise the picture with white = 1 instead
     resolved = (0, 1, 2, 5, 10)  # steps whose loss float32 can be expected to get right
@@ -43,6 +52,7 @@ class System:
     def lbfgs(self, k, per_call=1, before=lambda: None, **options):
         """k+1 losses at the starts of torch's iterations, in calls of per_call of them."""
         u = leaf((self.x.detach() + self.offset) / self.white) if self.unit else self.x
+        self.optimizer = {"kind": "lbfgs", "history": options.get("history_size", 100), "search": "line_search_fn" in options}
         optimizer = torch.optim.LBFGS([u], max_iter=per_call, **options)
         seen = []
 
@@ -170,6 +180,9 @@ class JcJohnson(System):
         g[:, 1:, :-1] -= y_diff
         return strength * g
 
+    def pulls(self):
+        return {**super().pulls(), "tv": self.rgb(self.tv_gradient())}
+
     def total(self):
         """Has the program's gradient; its value is the loss that the program reports."""
         pull = (self.tv_gradient() * self.x).sum()
@@ -260,8 +273,12 @@ class Anishathalye(System):
         return {"content": [content], "style": style, "tv": [tv]}
 
     def losses(self, k):
-        adam = TensorFlowAdam(1e1, 0.9, 0.999, 1e-8)
+        self.optimizer = {"kind": "adam"}
+        adam = TensorFlowAdam(self.rate(0), 0.9, 0.999, 1e-8)
         return first_order(self, lambda i: adam.step(self.x), k)
+
+    def rate(self, i):
+        return 1e1
 
 
 class Cysmith(System):
@@ -322,11 +339,15 @@ class Keras(System):
         return {"content": [content], "style": style, "tv": [1e-6 * (a + b).pow(1.25).sum()]}
 
     def losses(self, k):
+        self.optimizer = {"kind": "sgd"}
+
         def sgd(i):
-            rate = 100.0 * 0.96 ** (i / 100)
             with torch.no_grad():
-                self.x -= rate * self.x.grad
+                self.x -= self.rate(i) * self.x.grad
         return first_order(self, sgd, k)
+
+    def rate(self, i):
+        return 100.0 * 0.96 ** (i / 100)
 
 
 class TensorFlow(System):
@@ -353,13 +374,17 @@ class TensorFlow(System):
         return {"content": [content], "style": style, "tv": [tv]}
 
     def losses(self, k):
-        adam = TensorFlowAdam(0.02, 0.99, 0.999, 1e-1)
+        self.optimizer = {"kind": "adam"}
+        adam = TensorFlowAdam(self.rate(0), 0.99, 0.999, 1e-1)
 
         def step(i):
             adam.step(self.x)
             with torch.no_grad():
                 self.x.clamp_(0, 1)
         return first_order(self, step, k)
+
+    def rate(self, i):
+        return 0.02
 
 
 class PyTorch(System):

@@ -1,0 +1,165 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gonst/workbench/nst"
+)
+
+// Benching times whole iterations: forward through the network, all losses,
+// backward to the image, and the optimiser's step.
+
+// BenchOptions say what is timed. The zero value is good.
+type BenchOptions struct {
+	Network    string // "vgg19", also when empty, or "pyramid"
+	Size       int    // side of the square image in pixels; 0: 512
+	Threads    int    // 0: 2
+	Iterations int    // timed, after two that are not; 0: 10
+	Optimizer  string // "lbfgs", also when empty, with fixed steps; or "adam"
+	Precision  string // "float32", also when empty; others are refused
+}
+
+// Benchmark is what was measured.
+type Benchmark struct {
+	SecondsPerIteration float64 `json:"seconds_per_iteration"` // the median
+	// GFLOPS are 1e9 floating-point operations a second, of convolutions done
+	// directly: see Work. Faster algorithms do fewer.
+	GFLOPS float64 `json:"gflops"`
+	// PeakBytes is the most memory that the process ever held, resident: VmHWM
+	// where there is a /proc, else what the Go runtime took from the system.
+	PeakBytes uint64 `json:"peak_bytes"`
+	// AllocBytesPerIteration is what the timed iterations allocated on the heap.
+	AllocBytesPerIteration uint64 `json:"alloc_bytes_per_iteration"`
+	ISA                    string `json:"isa"`
+	Precision              string `json:"precision"`
+	Threads                int    `json:"threads"`
+	Size                   int    `json:"size"`
+	Network                string `json:"network"`
+
+	Seconds   []float64 `json:"-"` // of each timed iteration, in order
+	Optimizer string    `json:"-"`
+}
+
+// ErrPrecision is wrapped where a precision is asked for that there is not.
+var ErrPrecision = errors.New("experiments: precision")
+
+// Limits of what may be benched.
+const (
+	minBenchSize       = 32 // VGG's relu5_1 still has 2 x 2 positions
+	maxBenchSize       = 4096
+	maxBenchThreads    = 1024
+	maxBenchIterations = 10000
+)
+
+// benchWarmup iterations are not timed: buffers come into being, and L-BFGS has
+// no curvature yet.
+const benchWarmup = 2
+
+// Check says what is wrong with the options.
+func (o BenchOptions) Check() error { return o.defaults() }
+
+func (o *BenchOptions) defaults() error {
+	o.Network, o.Optimizer, o.Precision = orElse(o.Network, "vgg19"), orElse(o.Optimizer, "lbfgs"), orElse(o.Precision, "float32")
+	o.Size, o.Threads, o.Iterations = orElse(o.Size, 512), orElse(o.Threads, 2), orElse(o.Iterations, 10)
+	switch o.Precision {
+	case "float32":
+	case "bf16x3", "bf16":
+		return fmt.Errorf("%w %q needs AMX kernels, which this version does not have: use float32", ErrPrecision, o.Precision)
+	default:
+		return fmt.Errorf("%w %q is unknown: use float32", ErrPrecision, o.Precision)
+	}
+	switch {
+	case o.Network != "vgg19" && o.Network != "pyramid":
+		return fmt.Errorf("experiments: network %q is not benched: choose vgg19 or pyramid", o.Network)
+	case o.Optimizer != "lbfgs" && o.Optimizer != "adam":
+		return fmt.Errorf("experiments: optimizer %q is not benched: choose lbfgs or adam", o.Optimizer)
+	case o.Size < minBenchSize || o.Size > maxBenchSize:
+		return fmt.Errorf("experiments: size %d: must be %d to %d pixels", o.Size, minBenchSize, maxBenchSize)
+	case o.Threads < 1 || o.Threads > maxBenchThreads:
+		return fmt.Errorf("experiments: %d threads: must be 1 to %d", o.Threads, maxBenchThreads)
+	case o.Iterations < 1 || o.Iterations > maxBenchIterations:
+		return fmt.Errorf("experiments: %d iterations: must be 1 to %d", o.Iterations, maxBenchIterations)
+	}
+	return nil
+}
+
+func orElse[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Bench times iterations of the losses of Gatys et al. 2015 on VGG-19, or of the
+// quickstart's on the pyramid, with random filters of the right shape, between
+// images of noise: neither changes what there is to compute. Peak memory is of
+// the whole process, so that a process should bench once.
+func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	t, err := o.transfer()
+	if err != nil {
+		return nil, err
+	}
+	b := &Benchmark{ISA: nst.ISA(), Precision: o.Precision, Threads: o.Threads, Size: o.Size, Network: o.Network, Optimizer: o.Optimizer}
+	var before, after runtime.MemStats
+	var last time.Time
+	r, err := t.Run(ctx, nst.ObserverFunc(func(s *nst.Step) error {
+		now := time.Now()
+		switch done := s.Step + 1; {
+		case done < benchWarmup:
+		case done == benchWarmup:
+			runtime.ReadMemStats(&before)
+		default:
+			b.Seconds = append(b.Seconds, now.Sub(last).Seconds())
+			if len(b.Seconds) == o.Iterations {
+				runtime.ReadMemStats(&after)
+				return nst.ErrStop
+			}
+		}
+		last = time.Now()
+		return nil
+	}))
+	if err != nil {
+		return nil, err
+	}
+	if len(b.Seconds) < o.Iterations {
+		return nil, fmt.Errorf("experiments: only %d of %d iterations could be timed: %s, %s; the other optimizer would help",
+			len(b.Seconds), o.Iterations, r.Reason, r.Why)
+	}
+	b.SecondsPerIteration = median(b.Seconds)
+	b.GFLOPS = Work(t.Network, t.Objective, o.Size) / 1e9 / b.SecondsPerIteration
+	b.AllocBytesPerIteration = (after.TotalAlloc - before.TotalAlloc) / uint64(o.Iterations)
+	b.PeakBytes = peakBytes()
+	return b, nil
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+}
+
+// peakBytes is the process's peak of resident memory.
+func peakBytes() uint64 {
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == "VmHWM:" {
+			if kib, err := strconv.ParseUint(f[1], 10, 64); err == nil {
+				return kib << 10
+			}
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Sys
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/gonst/workbench/experiments"
+	"github.com/spf13/cobra"
+)
+
+func newBench() *cobra.Command {
+	var o experiments.BenchOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Time iterations on this machine",
+		Long: `Times whole iterations: forward through the network, all losses, backward to the
+image, and the optimiser's step. The network is VGG-19 with the losses of Gatys et
+al. 2015 (the preset gatys2015), or the pyramid with those of the quickstart; its
+filters are random and so are the images, which makes no difference to the time.
+
+GFLOP/s count convolutions, forward and backward, as if they were done directly, and
+Gram matrices. Memory is the peak of this process. The environment variable NST_ISA
+(avx512, avx2, portable) holds the kernels to an instruction set.`,
+		Example: `  nst bench
+  nst bench --network pyramid --size 256
+  nst bench --size 1024 --threads 4 --iterations 5 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range []string{"size", "threads", "iterations"} {
+				if n, _ := cmd.Flags().GetInt(name); n < 1 { // 0 would be the default
+					return usage(fmt.Errorf("--%s %d: must be 1 or more", name, n))
+				}
+			}
+			if err := o.Check(); err != nil {
+				return usage(err)
+			}
+			b, err := experiments.Bench(cmd.Context(), o)
+			if cmd.Context().Err() != nil {
+				return &statusError{code: exitInterrupted}
+			}
+			if err != nil {
+				return &statusError{exitFailed, err}
+			}
+			if asJSON {
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(b)
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), b)
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Network, "network", "vgg19", "vgg19 or pyramid")
+	f.IntVar(&o.Size, "size", 512, "side of the image in `PIXELS`")
+	f.IntVar(&o.Threads, "threads", 2, "threads")
+	f.IntVar(&o.Iterations, "iterations", 10, "iterations to time, after two that are not timed")
+	f.StringVar(&o.Optimizer, "optimizer", "lbfgs", "lbfgs, with fixed steps, or adam")
+	f.StringVar(&o.Precision, "precision", "float32", "float32; bf16x3 and bf16 need AMX kernels, which this version does not have")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
