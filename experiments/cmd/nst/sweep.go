@@ -143,10 +143,16 @@ func count(n int, what string) string {
 
 // newPresenter chooses bars for a terminal and lines for everything else.
 func newPresenter(out io.Writer) presenter {
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+	if isTerminal(out) {
 		return newBars(out)
 	}
 	return newLines(out)
+}
+
+// isTerminal tells whether lines written to out can be written over.
+func isTerminal(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
 // pages keeps the experiment's page up to date while a sweep goes on.
