@@ -1,0 +1,163 @@
+package result
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Setting is one key of a run's config.toml and what it is set to.
+type Setting struct {
+	Key   string // "loss.style.weight"
+	Value any    // string, bool, int64, float64; a list or a table of values is a string, see ParseConfig
+}
+
+// Text is the value as people write it, a string without its quotes.
+func (s Setting) Text() string {
+	switch v := s.Value.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// ReadConfig reads dir/config.toml. See ParseConfig.
+func ReadConfig(dir string) ([]Setting, error) {
+	path := filepath.Join(dir, ConfigFile)
+	data, err := readPath(path, maxConfigBytes)
+	if err != nil {
+		return nil, fmt.Errorf("result: %s: %w", path, err)
+	}
+	all, err := ParseConfig(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return all, nil
+}
+
+// Config reads the configuration of a run of the experiment; nil if there is
+// none that can be read.
+func (e *Experiment) Config(s RunState) []Setting {
+	if s.Dir == "" {
+		return nil
+	}
+	data, err := e.ReadFile(filepath.Join(s.Dir, ConfigFile), maxConfigBytes)
+	if err != nil {
+		return nil
+	}
+	all, _ := ParseConfig(data)
+	return all
+}
+
+const maxConfigBytes = 4 << 20
+
+// ParseConfig reads the bytes of a config.toml as a flat list in the order of
+// the file, whatever its tables are: this package does not know what they mean.
+// Only layers and pictures with their weights, which are written as tables, are
+// one value each: "conv1_1, conv2_1" where they share equally and sum to one,
+// "conv1_1 = 0.5, conv2_1 = 2" otherwise. A list is "0.1, 0.01".
+func ParseConfig(data []byte) ([]Setting, error) {
+	var tree map[string]any
+	md, err := toml.Decode(string(data), &tree)
+	if err != nil {
+		return nil, fmt.Errorf("result: not a configuration: %w", err)
+	}
+	var all []Setting
+	var whole toml.Key // the table that is being passed over
+	for _, key := range md.Keys() {
+		if whole != nil && len(key) > len(whole) && slices.Equal(key[:len(whole)], whole) {
+			continue
+		}
+		whole = nil
+		value := at(tree, key)
+		switch v := value.(type) {
+		case map[string]any:
+			if !weighted(key) {
+				continue // its keys follow
+			}
+			whole = slices.Clone(key)
+			value = shares(v, md.Keys(), key)
+		case []any:
+			parts := make([]string, len(v))
+			for i, x := range v {
+				parts[i] = Setting{Value: x}.Text()
+			}
+			value = strings.Join(parts, ", ")
+		case string, bool, int64, float64:
+		default: // a time, which no configuration has
+			value = fmt.Sprint(v)
+		}
+		all = append(all, Setting{strings.Join(key, "."), value})
+	}
+	return all, nil
+}
+
+// weighted reports whether the table of that key is names with weights.
+func weighted(key toml.Key) bool {
+	return key[len(key)-1] == "layers" || slices.Equal(key, toml.Key{"images", "style"})
+}
+
+func at(tree map[string]any, key toml.Key) any {
+	var v any = tree
+	for _, k := range key {
+		t, ok := v.(map[string]any)
+		if !ok {
+			return nil // inside a list of tables
+		}
+		v = t[k]
+	}
+	return v
+}
+
+// shares writes names with weights, in the order of the file.
+func shares(weights map[string]any, keys []toml.Key, parent toml.Key) string {
+	var names []string
+	for _, k := range keys {
+		if len(k) == len(parent)+1 && slices.Equal(k[:len(parent)], parent) {
+			names = append(names, k[len(parent)])
+		}
+	}
+	equal := true
+	for _, n := range names {
+		w, ok := weights[n].(float64)
+		equal = equal && ok && w == 1/float64(len(names))
+	}
+	for i, n := range names {
+		if !equal {
+			names[i] = n + " = " + Setting{Value: weights[n]}.Text()
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Varied names the keys that are not the same in all these configurations, in
+// the order in which they first appear. A key that only some of them have counts
+// as well; an empty configuration is left out of the comparison, and so are
+// the run's own name, title and description.
+func Varied(configs [][]Setting) []string {
+	var order []string
+	values := map[string]map[string]bool{}
+	count := map[string]int{}
+	n := 0
+	for _, c := range configs {
+		if len(c) > 0 {
+			n++
+		}
+		for _, s := range c {
+			if values[s.Key] == nil {
+				values[s.Key] = map[string]bool{}
+				order = append(order, s.Key)
+			}
+			values[s.Key][s.Text()] = true
+			count[s.Key]++
+		}
+	}
+	return slices.DeleteFunc(order, func(k string) bool {
+		return len(values[k]) == 1 && count[k] == n || k == "name" || k == "title" || k == "description"
+	})
+}
