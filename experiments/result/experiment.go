@@ -27,7 +27,9 @@ type RunState struct {
 	Run       *Run   // nil if Waiting or Damaged
 	Metrics   *Metrics
 	Times     *Metrics
-	Image     string // image.png relative to the experiment's directory; "" if there is none
+	Yardstick *Metrics  // nil if the run keeps none
+	Measures  *Measures // nil until the run has ended, or if it was made without
+	Image     string    // image.png relative to the experiment's directory; "" if there is none
 }
 
 // Open reads an experiment's directory: each planned run from where it is
@@ -154,6 +156,8 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 	s.Status = s.Run.Status
 	s.Metrics = e.metrics(root, s, MetricsFile)
 	s.Times = e.metrics(root, s, TimesFile)
+	s.Yardstick = e.metrics(root, s, YardstickFile)
+	s.Measures = e.measures(root, s)
 	image := filepath.Join(dir, ImageFile)
 	if info, err := root.Stat(image); err == nil && info.Mode().IsRegular() {
 		s.Image = image
@@ -165,7 +169,7 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 
 func (e *Experiment) metrics(root *os.Root, s RunState, file string) *Metrics {
 	data, err := readFile(root, filepath.Join(s.Dir, file), maxMetricsBytes)
-	if errors.Is(err, fs.ErrNotExist) && s.Status != Done {
+	if errors.Is(err, fs.ErrNotExist) && (s.Status != Done || file == YardstickFile) {
 		return nil
 	}
 	var m *Metrics
@@ -174,6 +178,22 @@ func (e *Experiment) metrics(root *os.Root, s RunState, file string) *Metrics {
 	}
 	if err != nil {
 		e.warn("run %q: %s: %s", s.Name, file, reason(err))
+	}
+	return m
+}
+
+func (e *Experiment) measures(root *os.Root, s RunState) *Measures {
+	data, err := readFile(root, filepath.Join(s.Dir, MeasuresFile), maxRunBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var m *Measures
+	if err == nil {
+		m, err = ParseMeasures(data)
+	}
+	if err != nil {
+		e.warn("run %q: %s: %s", s.Name, MeasuresFile, reason(err))
+		return nil
 	}
 	return m
 }

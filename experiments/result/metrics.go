@@ -24,7 +24,7 @@ const (
 	ColumnSeconds     = "seconds" // of times.csv, whose other column is step
 )
 
-// Metrics is metrics.csv or times.csv: named columns of numbers, a row for each
+// Metrics is metrics.csv, times.csv or yardstick.csv: named columns of numbers, a row for each
 // logged step.
 type Metrics struct {
 	Columns []string
@@ -66,7 +66,7 @@ func (m *Metrics) Terms() []string {
 	return terms
 }
 
-// MetricsWriter writes metrics.csv or times.csv row by row. Every row is one
+// MetricsWriter writes such a table row by row. Every row is one
 // write, so that a crash tears the last line at most.
 type MetricsWriter struct {
 	w       io.Writer
@@ -163,7 +163,8 @@ func ContinueMetrics(path string, columns []string, step int) (*MetricsWriter, *
 
 func wholeLines(data []byte) []byte { return data[:bytes.LastIndexByte(data, '\n')+1] }
 
-// ReadMetrics reads dir/metrics.csv or dir/times.csv, whichever file names.
+// ReadMetrics reads dir/metrics.csv, dir/times.csv or dir/yardstick.csv, whichever
+// file names.
 // See ParseMetrics.
 func ReadMetrics(dir, file string) (*Metrics, error) {
 	path := filepath.Join(dir, file)

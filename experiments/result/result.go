@@ -13,6 +13,8 @@
 //	    metrics.csv              a row for each logged step (Metrics)
 //	    times.csv                step,seconds (Metrics): apart, because times are
 //	                             never the same twice and metrics.csv is
+//	    yardstick.csv            a row every some steps, on a fixed network (Metrics); may be missing
+//	    measures.json            how the picture compares (Measures); may be missing
 //	    image.png frames/000100.png checkpoint log.txt
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
 //
@@ -54,6 +56,8 @@ const (
 	ConfigFile     = "config.toml"
 	MetricsFile    = "metrics.csv"
 	TimesFile      = "times.csv"
+	YardstickFile  = "yardstick.csv"
+	MeasuresFile   = "measures.json"
 	ImageFile      = "image.png"
 	CheckpointFile = "checkpoint"
 	LogFile        = "log.txt"

@@ -1,0 +1,225 @@
+package result
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Columns of yardstick.csv, whose first is step: "content.<layer>" is
+// 1/2 sum((F-P)^2)/(N M), "style.<layer>" Gatys' E_l, both on the yardstick's
+// network and at its size, whatever the run itself minimises. A run without a
+// content or a style image has no such columns.
+const (
+	YardstickContent = "content"
+	YardstickStyle   = "style"
+)
+
+// YardstickColumn is the name of a layer's column in yardstick.csv.
+func YardstickColumn(part, layer string) string { return part + "." + layer }
+
+// Measures is measures.json: how the picture of a run compares with its content
+// and style images, and what each term of its objective did. It says nothing of
+// time and place: a run that is made again has the same bytes.
+type Measures struct {
+	Format int `json:"format"` // WriteMeasures sets it
+	Step   int `json:"step"`   // the steps that had been done when the picture was measured
+
+	// Yardstick is what image and targets were looked at with; nil where the run
+	// kept none.
+	Yardstick *Yardstick `json:"yardstick,omitempty"`
+	// Measures are in an order that does not change between runs of one
+	// configuration. No two have the same key.
+	Measures []Measure `json:"measures"`
+	// Shares are of the start, then of the end; each term before its layers.
+	Shares []Share `json:"shares,omitempty"`
+}
+
+// Yardstick is the fixed network that images are compared on. Numbers of two
+// runs compare where ID is the same; other pictures have other scales even then.
+type Yardstick struct {
+	ID      string   `json:"id"`                // a hash of all that follows but Width and Height
+	Network string   `json:"network"`           // "pyramid", "vgg19"
+	Weights string   `json:"weights,omitempty"` // SHA-256 of the file; empty for random filters
+	About   string   `json:"about"`             // the network in words
+	Size    int      `json:"size"`              // pixels of the long side at which all images are looked at
+	Width   int      `json:"width"`             // of the run's picture at that size
+	Height  int      `json:"height"`
+	Content []string `json:"content,omitempty"` // layers
+	Style   []string `json:"style,omitempty"`   // layers
+}
+
+// Groups of measures, in the order in which they are shown.
+const (
+	GroupContent   = "content"   // is the content still there, in feature space?
+	GroupStyle     = "style"     // has the style arrived, in feature space?
+	GroupColour    = "colour"    // whose palette is it?
+	GroupStructure = "structure" // are edges and shapes where they were?
+	GroupNoise     = "noise"     // is it clean?
+)
+
+// Groups lists them.
+func Groups() []string {
+	return []string{GroupContent, GroupStyle, GroupColour, GroupStructure, GroupNoise}
+}
+
+// Directions of a measure.
+const (
+	Higher = "higher" // is better
+	Lower  = "lower"  // is better
+)
+
+// Measure is one number about the picture of a run.
+type Measure struct {
+	Name  string `json:"name"`            // "gram_cosine"
+	Layer string `json:"layer,omitempty"` // empty: of all layers, or of none
+	Value Float  `json:"value"`           // NaN where it is not defined
+	Unit  string `json:"unit"`            // in words: "cosine", "ΔE*ab"
+	Group string `json:"group"`           // one of Groups
+	// Better is Higher or Lower, or empty where neither is: then the content's
+	// and the style's own values are what to compare with.
+	Better string `json:"better"`
+	// HeldOut tells that the run did not optimise what is measured: no loss of its
+	// own read this layer of this network.
+	HeldOut bool `json:"heldout"`
+	// Of the content and of the style image themselves, where that says something.
+	OfContent *Float `json:"of_content,omitempty"`
+	OfStyle   *Float `json:"of_style,omitempty"`
+}
+
+// Key is the measure's name with its layer: "gram_cosine.relu3_1". It is unique
+// within a run.
+func (m Measure) Key() string {
+	if m.Layer == "" {
+		return m.Name
+	}
+	return m.Name + "." + m.Layer
+}
+
+// Moments of a run at which shares are taken.
+const (
+	AtStart = "start" // the image that the optimiser began with
+	AtEnd   = "end"   // the picture that came out
+)
+
+// Share is what a term, or a layer of it, does at a moment: its part of the loss
+// and of the gradient. A term's parts are of the sums over all terms, without
+// sign; a layer's parts sum to its term's.
+type Share struct {
+	At       string `json:"at"`
+	Term     string `json:"term"`
+	Layer    string `json:"layer,omitempty"` // empty: the term as a whole
+	Value    Float  `json:"value"`           // weighted, as it counts in the total
+	Norm     Float  `json:"norm"`            // of its weighted gradient, in pixels of 0 to 1
+	Loss     Float  `json:"loss"`            // 0 to 1
+	Gradient Float  `json:"gradient"`        // 0 to 1
+}
+
+// Find gives the measure of a key, or nil. A nil Measures has none.
+func (m *Measures) Find(key string) *Measure {
+	if m == nil {
+		return nil
+	}
+	for i := range m.Measures {
+		if m.Measures[i].Key() == key {
+			return &m.Measures[i]
+		}
+	}
+	return nil
+}
+
+// Validate says what is wrong with measures, if anything.
+func (m *Measures) Validate() error {
+	seen := make(map[string]bool, len(m.Measures))
+	for i, v := range m.Measures {
+		key := v.Key()
+		switch {
+		case v.Name == "" || strings.ContainsAny(key, ",\"\r\n"):
+			return fmt.Errorf("result: measure %d is named %q: it is empty or holds a comma, a quote or a line's end", i+1, key)
+		case seen[key]:
+			return fmt.Errorf("result: two measures are %q", key)
+		case !slices.Contains(Groups(), v.Group):
+			return fmt.Errorf("result: the measure %q is of the group %q, none of %q", key, v.Group, Groups())
+		case v.Better != "" && v.Better != Higher && v.Better != Lower:
+			return fmt.Errorf("result: the measure %q is better %q, neither %q nor %q nor empty", key, v.Better, Higher, Lower)
+		}
+		seen[key] = true
+	}
+	for _, s := range m.Shares {
+		if s.Term == "" || s.At != AtStart && s.At != AtEnd {
+			return fmt.Errorf("result: a share of the term %q at %q, neither %q nor %q", s.Term, s.At, AtStart, AtEnd)
+		}
+	}
+	if m.Step < 0 {
+		return fmt.Errorf("result: measured at step %d", m.Step)
+	}
+	if y := m.Yardstick; y != nil && (y.ID == "" || y.Size < 0 || y.Width < 0 || y.Height < 0) {
+		return fmt.Errorf("result: a yardstick %q of %d x %d pixels, size %d", y.ID, y.Width, y.Height, y.Size)
+	}
+	return nil
+}
+
+// WriteMeasures writes dir/measures.json as a whole; dir is a run's or an
+// attempt's directory. It sets m.Format.
+func WriteMeasures(dir string, m *Measures) error {
+	data, err := m.Marshal()
+	if err != nil {
+		return err
+	}
+	return WriteFile(filepath.Join(dir, MeasuresFile), data)
+}
+
+// Marshal gives the bytes of measures.json. It sets m.Format.
+func (m *Measures) Marshal() ([]byte, error) {
+	m.Format = Format
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		return nil, fmt.Errorf("result: %s: %w", MeasuresFile, err)
+	}
+	return b.Bytes(), nil
+}
+
+// ReadMeasures reads dir/measures.json. A missing file is an fs.ErrNotExist,
+// another format's an ErrIncompatible.
+func ReadMeasures(dir string) (*Measures, error) {
+	path := filepath.Join(dir, MeasuresFile)
+	data, err := readPath(path, maxRunBytes)
+	if err != nil {
+		return nil, fmt.Errorf("result: %s: %w", path, err)
+	}
+	m, err := ParseMeasures(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// ParseMeasures reads the bytes of a measures.json.
+func ParseMeasures(data []byte) (*Measures, error) {
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("result: not a measures.json: %w", err)
+	}
+	if err := checkFormat(MeasuresFile, head.Format); err != nil {
+		return nil, err
+	}
+	m := new(Measures)
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("result: not a measures.json: %w", err)
+	}
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("result: not a measures.json: %w", err)
+	}
+	return m, nil
+}
