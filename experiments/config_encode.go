@@ -47,15 +47,20 @@ func (c *Config) sections() []sectionOf {
 // three directories, which is from results/EXPERIMENT/RUN to the directory that
 // holds the results, so that both can be moved together. Other paths, and all
 // when dir is empty, are absolute.
-func (c *Config) TOML(dir string) []byte {
+func (c *Config) TOML(dir string) []byte { return c.write(dir, true) }
+
+// write is TOML, with what is no part of the identity or without.
+func (c *Config) write(dir string, aside bool) []byte {
 	var b strings.Builder
 	for _, s := range c.sections() {
+		heading := ""
 		if s.path != "" {
-			fmt.Fprintf(&b, "\n[%s]\n", s.path)
+			heading = fmt.Sprintf("\n[%s]\n", s.path)
 		}
 		for _, f := range s.fields {
-			if v := f.get(); v != nil {
-				fmt.Fprintf(&b, "%s = %s%s\n", f.name, writeValue(v, dir), f.remark)
+			if v := f.get(); v != nil && (aside || !f.aside) {
+				fmt.Fprintf(&b, "%s%s = %s%s\n", heading, f.name, writeValue(v, dir), f.remark)
+				heading = ""
 			}
 		}
 	}

@@ -68,6 +68,18 @@ type problems struct {
 	seen  map[ConfigError]bool
 	files []string // in order of first mention, the order of the report
 	count int      // of all mistakes, the repeated ones too
+
+	notes []string          // what is no mistake, but a person should know
+	lost  map[string]string // files that a picture names and that were not found: what would do
+}
+
+// lose notes a file that was looked for in vain. It is a mistake only where
+// something still asks for it when all settings have been made.
+func (p *problems) lose(path, want string) {
+	if p.lost == nil {
+		p.lost = map[string]string{}
+	}
+	p.lost[path] = want
 }
 
 func (p *problems) add(at pos, key, found, want string) {

@@ -43,7 +43,11 @@ func (d *decoder) together(c *Config) {
 	if n := &c.Network; n.Weights != "" {
 		var found bool
 		if n.Weights, found = findWeights(n.Weights); !found {
-			d.problems.add(d.nodeAt("network", "weights"), "network.weights", n.Weights+": no such file", weightsWanted(n.Weights))
+			want, lost := d.problems.lost[n.Weights]
+			if !lost {
+				want = weightsWanted(n.Weights)
+			}
+			d.problems.add(d.nodeAt("network", "weights"), "network.weights", n.Weights+": no such file", want)
 		}
 	}
 	d.checkShares(c)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+	"github.com/gonst/workbench/experiments/result"
 )
 
 // A configuration is first a tree of values that know where they stand: that is
@@ -93,6 +94,9 @@ const maxConfigBytes = 4 << 20
 func readTree(file string, p *problems) *node {
 	at := pos{file: file}
 	want := "a TOML file that can be read"
+	if result.IsPicture(file) {
+		return readPicture(file, p)
+	}
 	info, err := os.Stat(file)
 	switch {
 	case err != nil:

@@ -15,6 +15,7 @@ type Plan struct {
 	File        string // the configuration, as it was named
 	Axes        []PlanAxis
 	Runs        []PlannedRun
+	Notes       []string // what a person should know before it is run, such as that a picture was made by another version
 }
 
 // PlanAxis is one key that differs between the runs.
@@ -42,6 +43,9 @@ type PlannedRun struct {
 // (KEY=VALUE) over it and plans its runs. A file without a [sweep] table is one
 // run. The error is ConfigErrors, with everything that was found wrong.
 //
+// The file may be a picture that a run has made: it carries its configuration,
+// whose files are found by their digests.
+//
 // Nothing is written. Images and weights are opened, to check and to hash them.
 func ReadPlan(file string, settings ...string) (*Plan, error) {
 	p := &problems{files: []string{file}}
@@ -49,6 +53,7 @@ func ReadPlan(file string, settings ...string) (*Plan, error) {
 	if err := p.err(); err != nil {
 		return nil, err
 	}
+	plan.Notes = p.notes
 	return plan, nil
 }
 

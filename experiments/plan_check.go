@@ -77,6 +77,7 @@ func (k *checker) picture(c *Config, path string, at pos, key string) picture {
 			k.hashes = map[string]string{}
 		}
 		size := min(probe, int(math.Sqrt(float64(c.Images.MaxPixels))))
+		want, lost := k.problems.lost[path]
 		m, err := nst.LoadWith(path, nst.LoadOptions{Size: max(size, 1), MaxPixels: c.Images.MaxPixels})
 		var hash string
 		if err == nil {
@@ -84,6 +85,9 @@ func (k *checker) picture(c *Config, path string, at pos, key string) picture {
 		}
 		if err != nil {
 			p.found, p.want = pictureError(path, err)
+			if lost {
+				p.want = want
+			}
 		} else {
 			p.width, p.height = m.Width, m.Height
 			k.hashes[path] = hash

@@ -43,7 +43,11 @@ func provenance(c *Config, program string, h hashes) (result.Provenance, error) 
 		if err != nil {
 			return p, err
 		}
-		p.Files = append(p.Files, result.File{Role: in.role, Name: filepath.Base(in.path), SHA256: sum})
+		info, err := os.Stat(in.path)
+		if err != nil {
+			return p, err
+		}
+		p.Files = append(p.Files, result.File{Role: in.role, Name: filepath.Base(in.path), SHA256: sum, Size: info.Size()})
 	}
 	return p, nil
 }

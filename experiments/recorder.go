@@ -26,6 +26,7 @@ type recorder struct {
 	identity string
 	log      Log
 	report   func(step int, loss float64)
+	picture  nst.SaveOptions // what pictures say of themselves
 
 	metrics *os.File
 	times   *os.File
@@ -92,7 +93,7 @@ func (r *recorder) Observe(s *nst.Step) error {
 		if err := os.MkdirAll(r.a.path(result.FramesDir), 0o777); err != nil {
 			return err
 		}
-		if err := s.Image().Save(r.a.path(result.FramesDir, frameName(s.Step))); err != nil {
+		if err := s.Image().SaveWith(r.a.path(result.FramesDir, frameName(s.Step)), r.picture); err != nil {
 			return err
 		}
 	}
@@ -111,7 +112,7 @@ func (r *recorder) Observe(s *nst.Step) error {
 	if point.Step <= s.Step { // the record after the last step: the end is at hand
 		return nil
 	}
-	if err := s.Image().Save(r.a.path(result.ImageFile)); err != nil {
+	if err := s.Image().SaveWith(r.a.path(result.ImageFile), r.picture); err != nil {
 		return err
 	}
 	return r.save(point)

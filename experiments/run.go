@@ -123,6 +123,13 @@ func (w *working) work(program string) error {
 		return err
 	}
 	defer w.recorder.close()
+	recipe, err := w.run.recipe(h)
+	if err != nil {
+		return err
+	}
+	if w.recorder.picture.Text, err = recipe.Texts(); err != nil {
+		return err
+	}
 	return w.transfer(transfer)
 }
 
@@ -196,7 +203,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 			return err
 		}
 	}
-	return res.Image.Save(w.path(result.ImageFile))
+	return res.Image.SaveWith(w.path(result.ImageFile), r.picture)
 }
 
 // conclude writes how the attempt ended into its run.json. On a full disk that

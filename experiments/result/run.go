@@ -88,6 +88,7 @@ type File struct {
 	Role   string `json:"role"` // "content", "style", "start", "weights"
 	Name   string `json:"name"` // for people; not part of the identity
 	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size,omitempty"` // bytes; 0 where it was not noted
 }
 
 // Float is a float64 that survives JSON when it is not finite: then it is

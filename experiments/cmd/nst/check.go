@@ -63,6 +63,11 @@ func minimumArgs(n int, what string) cobra.PositionalArgs {
 	}
 }
 
+// completeRunnable is for commands that take pictures of runs for configurations.
+func completeRunnable(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"toml", "png"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
 func completeTOML(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return []string{"toml"}, cobra.ShellCompDirectiveFilterFileExt
 }

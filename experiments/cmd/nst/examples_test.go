@@ -26,6 +26,8 @@ func TestExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	mustRun(t, exitDone, dir, "sweep", "configs/quickstart.toml")
+	copyFile(t, runs(t, filepath.Join("results", "quickstart"))[0]+"/image.png", "picture.png")
 	tried := 0
 	var try func(cmd *cobra.Command)
 	try = func(cmd *cobra.Command) {

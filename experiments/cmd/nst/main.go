@@ -94,6 +94,6 @@ results, with a page that shows them side by side, go to results/<name>/.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newSweep(), newPlan(), newCheck(), newReport(), newLayers(), newPresets(), newExplain(), newBench(), newWeights(), newVersion())
+	root.AddCommand(newSweep(), newPlan(), newCheck(), newReport(), newLayers(), newPresets(), newExplain(), newBench(), newWeights(), newShow(), newVersion())
 	return root
 }

@@ -23,13 +23,19 @@ func newSweep() *cobra.Command {
 
 Runs that are done are never made again; interrupted ones continue from their
 last checkpoint to the same bytes. Ctrl-C saves everything and stops; the same
-command continues. Several sweeps may work on one directory at the same time.`,
+command continues. Several sweeps may work on one directory at the same time.
+
+A picture that nst has made may stand for a configuration: it carries its own
+(see nst show). The pictures that went into it are looked for by their digests,
+whatever their names, in its directory, the working directory, pictures/ beside
+it and the directories of $NST_PICTURES.`,
 		Example: `  nst sweep configs/quickstart.toml
   nst sweep configs/quickstart.toml --set run.steps=50 --results try
   nst sweep configs/gatys-figure3.toml --jobs 1 --threads 8
-  nst sweep configs/gatys-figure3.toml --retry       failed runs once more`,
+  nst sweep configs/gatys-figure3.toml --retry       failed runs once more
+  nst sweep picture.png                              what a picture was made from`,
 		Args:              exactArgs(1, "a configuration"),
-		ValidArgsFunction: completeTOML,
+		ValidArgsFunction: completeRunnable,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.Jobs < 0 || o.Threads < 0 {
 				return usage(fmt.Errorf("--jobs %d --threads %d: want 1 or more; 0 chooses", o.Jobs, o.Threads))
@@ -51,6 +57,9 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 	plan, err := experiments.ReadPlan(file, settings...)
 	if err != nil {
 		return usage(err)
+	}
+	for _, n := range plan.Notes {
+		fmt.Fprintln(cmd.ErrOrStderr(), "nst: note:", n)
 	}
 	out, ctx := cmd.OutOrStdout(), cmd.Context()
 	dir := filepath.Join(o.Results, plan.Name)

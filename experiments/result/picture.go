@@ -1,0 +1,206 @@
+package result
+
+import (
+	"bufio"
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Every picture of a run says what it was made from, in two texts of the PNG:
+// its configuration, and the run's identity with the digests of the files that
+// went in. Nothing in them depends on the machine or on the time.
+
+// Keywords of a picture's texts.
+const (
+	PictureConfig = "nst-config" // TOML; files are named without their directories
+	PictureRun    = "nst-run"    // JSON: Recipe without its Config
+)
+
+// Recipe is what a picture says of itself.
+type Recipe struct {
+	Format    int    `json:"format"`
+	ID        string `json:"id"`        // the run's identity
+	Numerical string `json:"numerical"` // the engine's numerical version
+	Files     []File `json:"files"`     // with their sizes, and named as in Config
+	Config    string `json:"-"`         // TOML, runs again where the files are found
+}
+
+// ErrNoRecipe says that a picture does not tell what it was made from.
+var ErrNoRecipe = errors.New("result: the picture does not say what it was made from")
+
+// Texts are the texts of a picture by keyword.
+func (r Recipe) Texts() (map[string]string, error) {
+	r.Format = Format
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return nil, fmt.Errorf("result: %s: %w", PictureRun, err)
+	}
+	return map[string]string{PictureRun: strings.TrimSuffix(b.String(), "\n"), PictureConfig: r.Config}, nil
+}
+
+// IsPicture reports whether a file begins as a PNG does.
+func IsPicture(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	head := make([]byte, len(signature))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == signature
+}
+
+// ReadRecipe reads what a PNG file says of itself. The error is an ErrNoRecipe
+// where it says nothing, an ErrIncompatible where it speaks another version's format.
+func ReadRecipe(path string) (*Recipe, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("result: %s is not a regular file", path)
+	}
+	r, err := ParseRecipe(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// ParseRecipe is ReadRecipe for a stream. It reads no further than it must.
+func ParseRecipe(r io.Reader) (*Recipe, error) {
+	texts, err := pictureTexts(r, PictureRun, PictureConfig)
+	about, config := texts[PictureRun], texts[PictureConfig]
+	switch {
+	case about == "" || config == "":
+		if err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: it was not made by nst, or another program has saved it without its texts", ErrNoRecipe)
+	case len(config) > maxConfigBytes:
+		return nil, fmt.Errorf("result: the text %s of the picture is larger than %d MiB", PictureConfig, maxConfigBytes>>20)
+	}
+	recipe := new(Recipe)
+	if err := json.Unmarshal([]byte(about), recipe); err != nil {
+		return nil, fmt.Errorf("result: the text %s of the picture: %w", PictureRun, err)
+	}
+	if err := checkFormat("the text "+PictureRun+" of the picture", recipe.Format); err != nil {
+		return nil, err
+	}
+	recipe.Config = config
+	return recipe, nil
+}
+
+const (
+	signature = "\x89PNG\r\n\x1a\n"
+
+	maxText = maxConfigBytes + 1 // of one text, as it is stored and unpacked
+)
+
+// pictureTexts reads a PNG's chunks (PNG, third edition, 5.3 and 11.3.3) until
+// it has the texts of these keywords, or the file ends: tEXt, zTXt and iTXt, for
+// other programs pack texts when they save. An error is of what came before all were
+// there; texts that were whole come with it.
+func pictureTexts(r io.Reader, keywords ...string) (map[string]string, error) {
+	in := bufio.NewReader(r)
+	head := make([]byte, len(signature))
+	if _, err := io.ReadFull(in, head); err != nil || string(head) != signature {
+		return nil, errors.New("result: not a PNG file")
+	}
+	texts := map[string]string{}
+	for len(texts) < len(keywords) {
+		var lead [8]byte // length and type
+		if _, err := io.ReadFull(in, lead[:]); err != nil {
+			return texts, fmt.Errorf("result: the PNG file is cut off: %w", err)
+		}
+		length, kind := binary.BigEndian.Uint32(lead[:4]), string(lead[4:])
+		if length > 1<<31-1 {
+			return texts, fmt.Errorf("result: the PNG file is damaged: a chunk %q of %d bytes", kind, length)
+		}
+		if kind == "IEND" {
+			return texts, nil
+		}
+		if kind != "tEXt" && kind != "zTXt" && kind != "iTXt" || length > maxText+1024 {
+			if _, err := io.CopyN(io.Discard, in, int64(length)+4); err != nil {
+				return texts, fmt.Errorf("result: the PNG file is cut off: %w", err)
+			}
+			continue
+		}
+		var data bytes.Buffer // grows with what is there, not with what the length says
+		if _, err := io.CopyN(&data, in, int64(length)+4); err != nil {
+			return texts, fmt.Errorf("result: the PNG file is cut off: %w", err)
+		}
+		content := data.Bytes()[:length]
+		sum := crc32.NewIEEE()
+		sum.Write(lead[4:])
+		sum.Write(content)
+		keyword, text, ok := strings.Cut(string(content), "\x00")
+		if !ok || !slices.Contains(keywords, keyword) {
+			continue
+		}
+		if sum.Sum32() != binary.BigEndian.Uint32(data.Bytes()[length:]) {
+			return texts, fmt.Errorf("result: the text %s of the PNG file is damaged: its checksum does not fit", keyword)
+		}
+		text, err := unpackText(kind, text)
+		if err != nil {
+			return texts, fmt.Errorf("result: the text %s of the PNG file: %w", keyword, err)
+		}
+		texts[keyword] = text
+	}
+	return texts, nil
+}
+
+// unpackText takes what stands behind a text chunk's keyword.
+func unpackText(kind, rest string) (string, error) {
+	packed := false
+	switch kind {
+	case "tEXt": // Latin-1, and only ASCII in ours
+	case "zTXt":
+		if len(rest) < 1 || rest[0] != 0 {
+			return "", errors.New("packed in an unknown way")
+		}
+		packed, rest = true, rest[1:]
+	case "iTXt": // flag, method, language, 0, translated keyword, 0, text
+		if len(rest) < 2 || rest[0] > 1 || rest[0] == 1 && rest[1] != 0 {
+			return "", errors.New("packed in an unknown way")
+		}
+		packed = rest[0] == 1
+		_, rest, _ = strings.Cut(rest[2:], "\x00")
+		_, rest, _ = strings.Cut(rest, "\x00")
+	}
+	if packed {
+		z, err := zlib.NewReader(strings.NewReader(rest))
+		if err != nil {
+			return "", err
+		}
+		defer z.Close()
+		plain, err := io.ReadAll(io.LimitReader(z, maxText))
+		if err != nil {
+			return "", err
+		}
+		if len(plain) == maxText {
+			return "", fmt.Errorf("larger than %d MiB", maxText>>20)
+		}
+		rest = string(plain)
+	}
+	if !utf8.ValidString(rest) {
+		return "", errors.New("not UTF-8")
+	}
+	return rest, nil
+}
