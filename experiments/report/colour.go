@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/gonst/workbench/experiments/result"
 )
@@ -90,8 +89,8 @@ func axisColour(a result.Axis, i int) string {
 
 func numeric(a result.Axis) bool {
 	return !slices.ContainsFunc(a.Values, func(v string) bool {
-		_, err := strconv.ParseFloat(v, 64)
-		return err != nil
+		_, ok := parseNumber(v)
+		return !ok
 	})
 }
 

@@ -82,8 +82,9 @@ type note struct {
 	Runs []string
 }
 
-// writePage writes index.html.
-func writePage(w io.Writer, s *study) error {
+// writePage writes the page, whose file is to lie in the directory base: links to
+// the experiments' files are relative to it.
+func writePage(w io.Writer, s *study, base string) error {
 	script := "\"use strict\";\n" + scriptChart + scriptPage
 	hash := sha256.Sum256([]byte(script))
 	v := view{
@@ -112,15 +113,17 @@ func writePage(w io.Writer, s *study) error {
 	}
 
 	inputs := map[[2]string]*picture{}
-	for _, in := range s.Plan.Inputs {
-		p, err := embed(s.Experiment, in.File, inputSide, pictureBytes)
-		if err != nil {
-			v.Warnings = append(v.Warnings, fmt.Sprintf("input %q: %v", in.File, err))
-			continue
-		}
-		v.Inputs = append(v.Inputs, input{in, p})
-		if in.Key != "" {
-			inputs[[2]string{in.Key, in.Value}] = p
+	for _, e := range s.Experiments {
+		for _, in := range e.Plan.Inputs {
+			p, err := embed(e, in.File, inputSide, pictureBytes)
+			if err != nil {
+				v.Warnings = append(v.Warnings, fmt.Sprintf("input %q: %v", in.File, err))
+				continue
+			}
+			v.Inputs = append(v.Inputs, input{in, p})
+			if in.Key != "" {
+				inputs[[2]string{in.Key, in.Value}] = p
+			}
 		}
 	}
 	all, warnings := pictures(s)
@@ -129,10 +132,10 @@ func writePage(w io.Writer, s *study) error {
 	for i, r := range s.Runs {
 		c := &card{run: r, Picture: all[i]}
 		if all[i] != nil {
-			c.Full = relative(r.Image)
+			c.Full = link(base, r.Home, r.Image)
 		}
 		if r.Run != nil {
-			c.Config = relative(filepath.Join(r.Dir, result.ConfigFile))
+			c.Config = link(base, r.Home, filepath.Join(r.Dir, result.ConfigFile))
 		}
 		for _, a := range s.Varied {
 			if value, ok := r.Values[a.Key]; ok {
@@ -155,11 +158,24 @@ func writePage(w io.Writer, s *study) error {
 	return page.Execute(w, &v)
 }
 
-// relative makes a URL of a path within the experiment's directory.
-func relative(path string) string {
+// link makes the URL, relative to the directory base, of a file of an experiment.
+func link(base string, e *result.Experiment, name string) string {
+	path := filepath.Join(e.Dir, name)
+	if rel, err := filepath.Rel(base, path); err == nil {
+		path = rel
+	} else if a, err := filepath.Abs(base); err == nil { // one is relative, the other is not
+		if b, err := filepath.Abs(path); err == nil {
+			if rel, err := filepath.Rel(a, b); err == nil {
+				path = rel
+			}
+		}
+	}
 	parts := strings.Split(filepath.ToSlash(path), "/")
 	for i, p := range parts {
 		parts[i] = url.PathEscape(p)
+	}
+	if parts[0] == ".." {
+		return strings.Join(parts, "/")
 	}
 	return "./" + strings.Join(parts, "/")
 }

@@ -61,7 +61,7 @@ func pictures(s *study) (all []*picture, warnings []string) {
 		wait.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			all[i], errs[i] = embed(s.Experiment, r.Image, side, budget)
+			all[i], errs[i] = embed(r.Home, r.Image, side, budget)
 		})
 	}
 	wait.Wait()

@@ -45,7 +45,7 @@ func write(dir string) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	var b bytes.Buffer
-	if err := writePage(&b, s); err != nil {
+	if err := writePage(&b, s, dir); err != nil {
 		return fmt.Errorf("report: page of %s: %w", dir, err)
 	}
 	if err := result.WriteFile(filepath.Join(dir, result.IndexFile), b.Bytes()); err != nil {

@@ -30,7 +30,7 @@ func pageOf(t *testing.T, dir string, s synthetic) string {
 	e, err := result.Open(dir)
 	must(t, err)
 	var page bytes.Buffer
-	must(t, writePage(&page, newStudy(e)))
+	must(t, writePage(&page, newStudy(e), dir))
 	must(t, os.WriteFile(filepath.Join(dir, result.IndexFile), page.Bytes(), 0o644))
 	return page.String()
 }

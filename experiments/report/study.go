@@ -14,19 +14,24 @@ import (
 // have in common.
 type study struct {
 	*result.Experiment
-	Varied []result.Axis // axes of which the runs take two values or more, with those values only
-	Runs   []run
-	Terms  []string // of any run, in order
-	Layers []string // the columns "<term>.<layer>" of any run, in order
-	Legend []key    // what the colours mean, if they mean more than single runs
+	Experiments []*result.Experiment // what is shown: one, or several as one
+	Names       []string             // theirs, each once
+	Varied      []result.Axis        // axes of which the runs take two values or more, with those values only
+	Runs        []run
+	Others      []result.Axis // other keys by which the configurations differ
+	Terms       []string      // of any run, in order
+	Layers      []string      // the columns "<term>.<layer>" of any run, in order
+	Legend      []key         // what the colours mean, if they mean more than single runs
 }
 
 // run is one run prepared for being shown.
 type run struct {
 	result.RunState
-	Index  int
-	Label  string // its values, or its name: tells it from the other runs
-	Colour string // #rrggbb
+	Index    int
+	Home     *result.Experiment // whose run it is
+	Settings *settings          // its configuration; nil if there is none
+	Label    string             // its values, or its name: tells it from the other runs
+	Colour   string             // #rrggbb
 
 	Total, Seconds             float64 // NaN where unknown
 	Steps, Planned             int
@@ -38,10 +43,21 @@ type run struct {
 type key struct{ Label, Colour string }
 
 func newStudy(e *result.Experiment) *study {
-	s := &study{Experiment: e, Varied: variedAxes(e.Plan)}
+	s := &study{Experiment: e, Experiments: []*result.Experiment{e}, Names: []string{e.Plan.Experiment}}
+	homes, settings := make([]*result.Experiment, len(e.Runs)), make([]*settings, len(e.Runs))
+	for i, r := range e.Runs {
+		homes[i], settings[i] = e, readSettings(e, r)
+	}
+	s.prepare(homes, settings)
+	return s
+}
+
+// prepare makes the runs of the experiment's.
+func (s *study) prepare(homes []*result.Experiment, settings []*settings) {
+	s.Varied = variedAxes(s.Plan)
 	labels := s.labels()
-	for i, state := range e.Runs {
-		r := run{RunState: state, Index: i, Label: labels[i]}
+	for i, state := range s.Experiment.Runs {
+		r := run{RunState: state, Index: i, Home: homes[i], Settings: settings[i], Label: labels[i]}
 		r.fill()
 		for _, t := range r.Metrics.Terms() {
 			if !slices.Contains(s.Terms, t) {
@@ -64,8 +80,8 @@ func newStudy(e *result.Experiment) *study {
 		}
 		s.Runs = append(s.Runs, r)
 	}
+	s.Others = s.others()
 	s.colour()
-	return s
 }
 
 // variedAxes leaves out the axes and the values that make no difference.

@@ -21,7 +21,9 @@ import (
 // synthetic describes an experiment's directory to be made: drawn pictures,
 // decaying curves, without a single step of a real run.
 type synthetic struct {
+	name               string // "synthetic" unless said
 	title, description string
+	config             string // of every run, in place of a plain one
 	axes               []result.Axis
 	runs               int // without axes
 	steps, every       int
@@ -35,7 +37,10 @@ var layers = []string{"scale1", "scale2", "scale3", "scale4", "scale5"}
 
 func (s synthetic) make(t testing.TB, dir string) {
 	t.Helper()
-	plan := &result.Plan{Experiment: "synthetic" + s.suffix, Title: s.title, Description: s.description, Axes: s.axes}
+	if s.name == "" {
+		s.name = "synthetic" + s.suffix
+	}
+	plan := &result.Plan{Experiment: s.name, Title: s.title, Description: s.description, Axes: s.axes}
 	if s.inputs {
 		must(t, os.MkdirAll(filepath.Join(dir, result.InputsDir), 0o755))
 		add := func(role, label, key, value string, seed uint64) {
@@ -144,7 +149,7 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 	}
 	must(t, os.WriteFile(filepath.Join(at, result.MetricsFile), metrics.Bytes(), 0o644))
 	must(t, os.WriteFile(filepath.Join(at, result.TimesFile), times.Bytes(), 0o644))
-	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte("name = 'synthetic'\n"), 0o644))
+	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte("name = 'synthetic'\n"+s.config), 0o644))
 	if status != result.Failed || i%2 == 0 { // some fail before there is a picture
 		must(t, os.WriteFile(filepath.Join(at, result.ImageFile), drawPicture(s.width, s.height, uint64(i), float64(last)/float64(s.steps)), 0o644))
 	}

@@ -94,6 +94,15 @@ results, with a page that shows them side by side, go to results/<name>/.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newSweep(), newPlan(), newCheck(), newReport(), newLayers(), newPresets(), newExplain(), newBench(), newWeights(), newShow(), newVersion())
+	root.AddCommand(
+		newSweep(), newPlan(), newCheck(),
+		newReport(),
+		newCompare(),
+		newShow(),
+		newExplain(),
+		newBench(),
+		newLayers(), newPresets(), newWeights(),
+		newVersion(),
+	)
 	return root
 }

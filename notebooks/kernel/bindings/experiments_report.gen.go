@@ -13,7 +13,9 @@ func init() {
 	imports.Packages["github.com/gonst/workbench/experiments/report"] = imports.Package{
 		Name: "report",
 		Binds: map[string]reflect.Value{
-			"Write": reflect.ValueOf(report.Write),
+			"Compare":     reflect.ValueOf(report.Compare),
+			"CompareFile": reflect.ValueOf(report.CompareFile),
+			"Write":       reflect.ValueOf(report.Write),
 		},
 	}
 }

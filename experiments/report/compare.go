@@ -1,0 +1,84 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// Compare writes one page over the runs of several experiments' directories to
+// file, whose name ends in .html. Nothing is written into the directories, and
+// file may not lie in a published run. A directory that cannot be read is
+// reported on the page; it is an error if none can.
+func Compare(file string, dirs ...string) error {
+	if err := checkPlace(file); err != nil {
+		return err
+	}
+	s, err := open(dirs)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := writePage(&b, s, filepath.Dir(file)); err != nil {
+		return fmt.Errorf("report: %s: %w", file, err)
+	}
+	return result.WriteFile(file, b.Bytes())
+}
+
+// CompareFile is where Compare's page goes unless somebody says otherwise:
+// beside the first directory, under the names of them all.
+func CompareFile(dirs ...string) string {
+	if len(dirs) == 0 {
+		return "compare.html"
+	}
+	var names []string
+	for _, dir := range dirs {
+		if absolute, err := filepath.Abs(dir); err == nil {
+			dir = absolute
+		}
+		names = append(names, filepath.Base(dir))
+	}
+	if len(names) > 3 {
+		names = append(names[:2], fmt.Sprintf("%d-more", len(names)-2))
+	}
+	return filepath.Join(filepath.Dir(filepath.Clean(dirs[0])), "compare-"+strings.Join(names, "-")+".html")
+}
+
+// checkPlace refuses to write where something of a run, or an experiment's own
+// page, would be lost.
+func checkPlace(file string) error {
+	if ext := strings.ToLower(filepath.Ext(file)); ext != ".html" && ext != ".htm" {
+		return fmt.Errorf("report: %s: the page's name must end in .html", file)
+	}
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	if resolved, err := filepath.EvalSymlinks(filepath.Dir(absolute)); err == nil {
+		absolute = filepath.Join(resolved, filepath.Base(absolute))
+	}
+	dir := filepath.Dir(absolute)
+	if _, err := os.Stat(filepath.Join(dir, result.PlanFile)); err == nil && filepath.Base(absolute) == result.IndexFile {
+		return fmt.Errorf("report: %s is an experiment's own page; give another name", file)
+	}
+	for up := dir; ; up = filepath.Dir(up) {
+		if _, err := os.Stat(filepath.Join(up, result.RunFile)); err == nil {
+			return fmt.Errorf("report: %s lies in the run %s, whose files do not change; give another place", file, up)
+		}
+		if up == filepath.Dir(up) {
+			break
+		}
+	}
+	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("report: %s: there is no directory %s", file, dir)
+	} else if err == nil && !info.IsDir() {
+		return fmt.Errorf("report: %s: %s is no directory", file, dir)
+	}
+	return nil
+}

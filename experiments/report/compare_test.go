@@ -1,0 +1,117 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// two makes two experiments, of which one varies what the other leaves alone.
+func two(t *testing.T) (root string, dirs []string) {
+	t.Helper()
+	root = t.TempDir()
+	small := synthetic{steps: 20, every: 5, width: 16, height: 12}
+	one, other := small, small
+	one.name, one.axes = "one", []result.Axis{axis("schedule.rate", "rate", "0.1", "0.2")}
+	one.config = "[schedule]\nrate = 0.1\n[optimizer]\nkind = \"adam\"\n"
+	other.name, other.axes = "other", []result.Axis{axis("images.style", "style", "dusk", "waves")}
+	other.config = "[schedule]\nrate = 0.2\n[optimizer]\nkind = \"lbfgs\"\n[log]\nevery = 2\n"
+	for _, s := range []synthetic{one, other} {
+		dir := filepath.Join(root, s.name)
+		must(t, os.Mkdir(dir, 0o755))
+		s.make(t, dir)
+		dirs = append(dirs, dir)
+	}
+	return root, dirs
+}
+
+func TestTogether(t *testing.T) {
+	_, dirs := two(t)
+	s, err := open(dirs)
+	must(t, err)
+	var keys, others []string
+	for _, a := range s.Varied {
+		keys = append(keys, a.Key+"="+strings.Join(a.Values, ","))
+	}
+	for _, a := range s.Others {
+		others = append(others, a.Key+"="+strings.Join(a.Values, ","))
+	}
+	if want := []string{"experiment=one,other", "schedule.rate=0.1,0.2", "images.style=dusk,waves"}; !slices.Equal(keys, want) {
+		t.Errorf("varies %q, want %q", keys, want)
+	}
+	if want := []string{"optimizer.kind=adam,lbfgs"}; !slices.Equal(others, want) {
+		t.Errorf("differs besides in %q, want %q", others, want)
+	}
+	if len(s.Runs) != 4 || s.Runs[2].Values["schedule.rate"] != "0.2" || s.Runs[0].Values["experiment"] != "one" {
+		t.Errorf("runs %+v", s.Runs)
+	}
+	if e, err := result.Open(dirs[0]); err != nil || e.Runs[0].Values["experiment"] != "" {
+		t.Errorf("the experiment itself has changed: %v, %v", e, err)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	root, dirs := two(t)
+	foreign := filepath.Join(root, "photos")
+	must(t, os.Mkdir(foreign, 0o755))
+	file := CompareFile(dirs...)
+	if want := filepath.Join(root, "compare-one-other.html"); file != want {
+		t.Errorf("the page would be %s, want %s", file, want)
+	}
+	must(t, Compare(file, append(dirs, foreign)...))
+	data, err := os.ReadFile(file)
+	must(t, err)
+	for _, want := range []string{"photos is no experiment", "./other/"} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("the page does not hold %q", want)
+		}
+	}
+	for _, dir := range dirs {
+		if _, err := os.Stat(filepath.Join(dir, result.IndexFile)); err == nil {
+			t.Errorf("something was written into %s", dir)
+		}
+	}
+	if err := Compare(file, foreign); err == nil {
+		t.Error("a page of nothing")
+	}
+}
+
+func TestComparePlace(t *testing.T) {
+	_, dirs := two(t)
+	e, err := result.Open(dirs[0])
+	must(t, err)
+	run := filepath.Join(dirs[0], e.Runs[0].Dir)
+	must(t, os.Mkdir(filepath.Join(run, "deep"), 0o755))
+	must(t, os.Symlink(run, filepath.Join(dirs[0], "link")))
+	for _, file := range []string{
+		filepath.Join(run, "x.html"), filepath.Join(run, "deep", "x.html"), filepath.Join(dirs[0], "link", "x.html"),
+		filepath.Join(dirs[0], result.IndexFile), filepath.Join(dirs[0], result.PlanFile), filepath.Join(dirs[0], "no", "x.html"),
+	} {
+		if err := Compare(file, dirs...); err == nil {
+			t.Errorf("written to %s", file)
+		}
+	}
+	must(t, Compare(filepath.Join(dirs[0], "x.html"), dirs...))
+}
+
+func TestConfigLines(t *testing.T) {
+	lines := configLines("name = \"a\"\n\n[loss.\"my style\"] # x\nweight = 10.0  # chosen\n# rate = 3\n[schedule]\nrate = 1\n")
+	for key, want := range map[string]configLine{
+		"name":                 {"", `name = "a"`, 1},
+		"loss.my style.weight": {`loss."my style`, "weight = 10.0  # chosen", 4},
+		"schedule.rate":        {"schedule", "rate = 1", 7},
+	} {
+		got := lines[key]
+		got.Table = strings.TrimSuffix(got.Table, `"`)
+		if got != want {
+			t.Errorf("%s at %+v, want %+v", key, got, want)
+		}
+	}
+	if len(lines) != 3 {
+		t.Errorf("lines %+v", lines)
+	}
+}
