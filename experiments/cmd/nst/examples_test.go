@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +42,14 @@ func TestExamples(t *testing.T) {
 			}
 			var args []string
 			for _, w := range words[1:] {
-				if found, _ := filepath.Glob(strings.TrimSuffix(w, "/")); len(found) > 0 {
+				found, _ := filepath.Glob(strings.TrimSuffix(w, "/"))
+				if strings.HasSuffix(w, "/") { // as a shell does: directories only
+					found = slices.DeleteFunc(found, func(path string) bool {
+						info, err := os.Stat(path)
+						return err != nil || !info.IsDir()
+					})
+				}
+				if len(found) > 0 {
 					args = append(args, found...)
 				} else {
 					args = append(args, w)
