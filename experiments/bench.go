@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -24,7 +23,7 @@ type BenchOptions struct {
 	Threads    int    // 0: 2
 	Iterations int    // timed, after two that are not; 0: 10
 	Optimizer  string // "lbfgs", also when empty, with fixed steps; or "adam"
-	Precision  string // "float32", also when empty; others are refused
+	Precision  string // "float32", also when empty, or on VGG-19 "bf16x3" or "bf16"
 }
 
 // Benchmark is what was measured.
@@ -48,9 +47,6 @@ type Benchmark struct {
 	Optimizer string    `json:"-"`
 }
 
-// ErrPrecision is wrapped where a precision is asked for that there is not.
-var ErrPrecision = errors.New("experiments: precision")
-
 // Limits of what may be benched.
 const (
 	minBenchSize       = 32 // VGG's relu5_1 still has 2 x 2 positions
@@ -69,12 +65,8 @@ func (o BenchOptions) Check() error { return o.defaults() }
 func (o *BenchOptions) defaults() error {
 	o.Network, o.Optimizer, o.Precision = orElse(o.Network, "vgg19"), orElse(o.Optimizer, "lbfgs"), orElse(o.Precision, "float32")
 	o.Size, o.Threads, o.Iterations = orElse(o.Size, 512), orElse(o.Threads, 2), orElse(o.Iterations, 10)
-	switch o.Precision {
-	case "float32":
-	case "bf16x3", "bf16":
-		return fmt.Errorf("%w %q needs AMX kernels, which this version does not have: use float32", ErrPrecision, o.Precision)
-	default:
-		return fmt.Errorf("%w %q is unknown: use float32", ErrPrecision, o.Precision)
+	if err := nst.Precision(o.Precision).Err(); err != nil {
+		return err
 	}
 	switch {
 	case o.Network != "vgg19" && o.Network != "pyramid":

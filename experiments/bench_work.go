@@ -22,9 +22,9 @@ func (o BenchOptions) transfer() (*nst.Transfer, error) {
 	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Steps: benchWarmup + o.Iterations + 1}
 	var err error
 	if o.Network == "vgg19" {
-		err = gatysBench(t, p)
+		err = gatysBench(t, p, o.Precision)
 	} else {
-		err = pyramidBench(t, p)
+		err = pyramidBench(t, p, o.Precision)
 	}
 	if err == nil && o.Optimizer == "adam" {
 		t.Optimizer, t.Schedule = &nst.Adam{}, nil
@@ -33,12 +33,13 @@ func (o BenchOptions) transfer() (*nst.Transfer, error) {
 }
 
 // gatysBench is the preset gatys2015.
-func gatysBench(t *nst.Transfer, p *pictures) error {
+func gatysBench(t *nst.Transfer, p *pictures, precision string) error {
 	preset, err := FindPreset("gatys2015")
 	if err != nil {
 		return err
 	}
 	c := preset.Config
+	c.Network.Precision = precision
 	if t.Network, err = c.Network.open(); err != nil {
 		return err
 	}
@@ -59,9 +60,9 @@ func gatysBench(t *nst.Transfer, p *pictures) error {
 
 // pyramidBench is the quickstart, but for its line search: how many evaluations
 // that makes depends on the picture.
-func pyramidBench(t *nst.Transfer, p *pictures) error {
+func pyramidBench(t *nst.Transfer, p *pictures, precision string) error {
 	var err error
-	if t.Network, err = nst.Open("pyramid", nst.Options{}); err != nil {
+	if t.Network, err = nst.Open("pyramid", nst.Options{Precision: nst.Precision(precision)}); err != nil {
 		return err
 	}
 	if t.Network, err = t.Network.Calibrated(p.content, p.style[0].Image); err != nil {

@@ -39,7 +39,8 @@ func (n Network) options() nst.Options {
 	return nst.Options{
 		Preprocess: n.Input.build(),
 		Pooling:    nst.Pooling(n.Pooling), PoolScale: n.PoolScale, Padding: nst.Padding(n.Padding),
-		Seed: n.Seed, Width: n.Width, Levels: n.Levels, Filters: n.Filters, Size: n.Kernel,
+		Precision: nst.Precision(n.Precision),
+		Seed:      n.Seed, Width: n.Width, Levels: n.Levels, Filters: n.Filters, Size: n.Kernel,
 	}
 }
 

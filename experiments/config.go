@@ -50,6 +50,7 @@ type Network struct {
 	Pooling   string
 	PoolScale float64
 	Padding   string
+	Precision string
 	Input     Input
 	Width     float64 // multiplies the channels of random filters
 	Levels    int     // pyramid: halvings of the image, plus one

@@ -25,9 +25,18 @@ func vggFields(c *Config, _ int) []field {
 		choiceField("pooling", &n.Pooling, string(nst.Max), []string{string(nst.Max), string(nst.Average), string(nst.L2)}),
 		numberField("pool_scale", &n.PoolScale, 1, above(0)),
 		choiceField("padding", &n.Padding, string(nst.Zero), []string{string(nst.Zero), string(nst.Replicate), string(nst.Reflect)}),
+		choiceField("precision", &n.Precision, string(nst.Float32), names(nst.Precisions())),
 		seedField("seed", &n.Seed, c.Seed),
 		numberField("width", &n.Width, 1, bounds{min: 0, max: 4, openMin: true}),
 	}, inputFields(&n.Input)...)
+}
+
+func names(all []nst.Precision) []string {
+	out := make([]string, len(all))
+	for i, p := range all {
+		out[i] = string(p)
+	}
+	return out
 }
 
 var networkSelector = selector{"name", networkKinds, []string{"seed"}, kindIn("name", networkKinds[0].name)}

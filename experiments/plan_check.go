@@ -163,6 +163,10 @@ func (k *checker) network(c *Config, d *decoder) *nst.Network {
 		return n
 	}
 	n, err := c.Network.open()
+	if errors.Is(err, nst.ErrPrecision) {
+		d.problems.add(d.nodeAt("network", "precision"), "network.precision", err.Error(), `"float32", or a processor with AMX`)
+		return nil
+	}
 	if err != nil {
 		d.problems.add(d.nodeAt("network"), "network", err.Error(), "options that go together")
 		return nil

@@ -49,7 +49,7 @@ func (n *Network) prepare(f *filters, l topology.Layer) error {
 	if n.table.OnImage(l) {
 		f.image = kernel.NewImageConv(in, l.Channels, l.Size, f.weight, f.bias, padding)
 	} else {
-		f.conv = kernel.NewConv(in, l.Channels, f.weight, f.bias, padding)
+		f.conv = kernel.NewConv(in, l.Channels, f.weight, f.bias, padding, n.precision)
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (n *Network) Calibrated(images ...*Image) (*Network, error) {
 		}
 	}
 	c := &Network{
-		table: n.table, pooling: n.pooling, poolScale: n.poolScale, padding: n.padding,
+		table: n.table, pooling: n.pooling, poolScale: n.poolScale, padding: n.padding, precision: n.precision,
 		seed: n.seed, calibration: map[string]calibration{}, filters: map[string]*filters{},
 	}
 	for name, m := range sums {

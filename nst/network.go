@@ -32,6 +32,40 @@ const (
 	Reflect   Padding = "reflect"   // the mirror image without the edge itself
 )
 
+// Precision is what the products of the convolutions between feature maps are made
+// of. Sums, maps, losses and gradients are float32 with any.
+type Precision string
+
+const (
+	Float32 Precision = "float32" // the default
+	// BF16x3 takes each factor as the sum of two numbers of bfloat16. BF16 rounds each
+	// to one. Both want a processor with AMX.
+	BF16x3 Precision = "bf16x3"
+	BF16   Precision = "bf16"
+)
+
+// ErrPrecision is wrapped where a precision cannot be had, on this machine or at all.
+var ErrPrecision = errors.New("nst: precision not available")
+
+// Precisions lists them, the most exact first.
+func Precisions() []Precision { return []Precision{Float32, BF16x3, BF16} }
+
+// Err says why this machine cannot compute with the precision, or is nil.
+func (p Precision) Err() error {
+	k, ok := precisions[p]
+	if !ok {
+		return fmt.Errorf("%w: %q is unknown: choose float32, bf16x3 or bf16", ErrPrecision, string(p))
+	}
+	if err := k.Err(); err != nil {
+		return fmt.Errorf("%w: %s: %v: use float32 here", ErrPrecision, p, err)
+	}
+	return nil
+}
+
+var precisions = map[Precision]kernel.Precision{
+	Float32: kernel.Float32, BF16x3: kernel.BF16x3, BF16: kernel.BF16,
+}
+
 // Preprocessing turns an image into what a network's first layer reads:
 // channel c is (image[Order[c]]*Range - Mean[c]) / Std[c].
 type Preprocessing = topology.Preprocessing
@@ -50,9 +84,10 @@ type Weights interface {
 
 // Options are what a network can be opened with. The zero value is good.
 type Options struct {
-	Pooling   Pooling // Max unless said; a pyramid does not pool
-	PoolScale float64 // factor on pooled values; 0 means 1
-	Padding   Padding // Zero unless said; a pyramid always replicates
+	Pooling   Pooling   // Max unless said; a pyramid does not pool
+	PoolScale float64   // factor on pooled values; 0 means 1
+	Padding   Padding   // Zero unless said; a pyramid always replicates
+	Precision Precision // Float32 unless said; a pyramid has no other
 	// Preprocess replaces the network's own.
 	Preprocess *Preprocessing
 	// Weights are the trained filters; nil means random ones by Seed.
@@ -74,6 +109,7 @@ type Network struct {
 	pooling     kernel.Pooling
 	poolScale   float32
 	padding     kernel.Padding
+	precision   kernel.Precision
 	weights     Weights
 	seed        uint64
 	calibration map[string]calibration // nil: filters as they were drawn
@@ -121,6 +157,10 @@ func Open(name string, o Options) (*Network, error) {
 		}
 		n.pooling = poolings[o.Pooling]
 		n.padding = paddings[o.Padding]
+		n.precision = precisions[o.Precision]
+		if o.Precision != Float32 && n.NeedsCalibration() {
+			return nil, fmt.Errorf("%w: %s has no convolutions between feature maps: use float32", ErrPrecision, n.table.Name)
+		}
 		if o.Preprocess != nil {
 			n.table.Preprocess = *o.Preprocess
 		}
@@ -141,11 +181,15 @@ var paddings = map[Padding]kernel.Padding{
 func (o *Options) defaults() error {
 	setDefault(&o.Pooling, Max)
 	setDefault(&o.Padding, Zero)
+	setDefault(&o.Precision, Float32)
 	setDefault(&o.PoolScale, 1)
 	setDefault(&o.Width, 1)
 	setDefault(&o.Levels, 5)
 	setDefault(&o.Filters, 96)
 	setDefault(&o.Size, 7)
+	if err := o.Precision.Err(); err != nil {
+		return err
+	}
 	switch {
 	case !has(poolings, o.Pooling):
 		return fmt.Errorf("nst: pooling %q: choose max, average or l2", o.Pooling)

@@ -166,8 +166,11 @@ func (c *compiler) place(p *Program, outputs []*gorgonia.Node) {
 	last := map[*gorgonia.Node]int{}
 	pinned := map[*gorgonia.Node]bool{c.input: true}
 	for i, n := range c.order {
-		for _, child := range c.children(n) {
-			last[child] = i
+		ours, _ := n.Op().(op.Runner)
+		for k, child := range c.children(n) {
+			if ours == nil || ours.Reads(k) {
+				last[child] = i
+			}
 			if stock(n) && !c.sum(n) {
 				pinned[child] = true
 			}

@@ -129,7 +129,7 @@ func TestGradientsOfMixedOperations(t *testing.T) {
 
 func TestOperationsGradients(t *testing.T) {
 	s := kernel.Shape{C: 19, H: 5, W: 6}
-	conv := kernel.NewConv(19, 7, noise(1, 19*7*9), noise(2, 7), kernel.PadZero)
+	conv := kernel.NewConv(19, 7, noise(1, 19*7*9), noise(2, 7), kernel.PadZero, kernel.Float32)
 	image := kernel.NewImageConv(3, 19, 5, noise(3, 3*19*25), noise(4, 19), kernel.PadReplicate)
 	features := func(x *gorgonia.Node) *gorgonia.Node { return ok(op.ImageConv(workers, image, x, s, false)) }
 	sum := func(n *gorgonia.Node, scale float64) *gorgonia.Node {

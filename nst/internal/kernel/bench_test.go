@@ -69,24 +69,32 @@ func BenchmarkGram(b *testing.B) {
 }
 
 func BenchmarkConv(b *testing.B) {
+	for p := Float32; p <= BF16; p++ {
+		if p.Err() == nil {
+			benchmarkConv(b, p)
+		}
+	}
+}
+
+func benchmarkConv(b *testing.B, precision Precision) {
 	for _, c := range []struct{ in, out, h int }{{64, 64, 512}, {64, 128, 256}, {128, 128, 256}, {256, 256, 128}, {512, 512, 64}, {512, 512, 32}} {
 		sx, sy := Shape{c.in, c.h, c.h}, Shape{c.out, c.h, c.h}
-		conv := NewConv(c.in, c.out, fill(Alloc(c.in*c.out*9)), nil, PadZero)
-		x, y := fill(Alloc(sx.Len())), fill(Alloc(sy.Len()))
+		conv := NewConv(c.in, c.out, fill(Alloc(c.in*c.out*9)), nil, PadZero, precision)
+		x, y, bits := fill(Alloc(sx.Len())), fill(Alloc(sy.Len())), make([]uint16, sy.Bits())
 		flop := 2 * 9 * float64(c.in*c.out*c.h*c.h)
-		name := fmt.Sprintf("%dto%d/%d", c.in, c.out, c.h)
+		name := fmt.Sprintf("%v/%dto%d/%d", precision, c.in, c.out, c.h)
 		b.Run(name+"/forward", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				conv.Forward(everyone, y, x, c.h, c.h, true)
+				conv.Forward(everyone, y, x, c.h, c.h, true, bits)
 			}
 			rate(b, flop)
 		})
 		b.Run(name+"/backward", func(b *testing.B) {
 			b.ReportAllocs()
-			conv.Backward(everyone, x, y, y, c.h, c.h) // prepares the filters
+			conv.Backward(everyone, x, y, bits, c.h, c.h) // prepares the filters
 			for b.Loop() {
-				conv.Backward(everyone, x, y, y, c.h, c.h)
+				conv.Backward(everyone, x, y, bits, c.h, c.h)
 			}
 			rate(b, flop)
 		})
@@ -100,7 +108,7 @@ func BenchmarkPrepare(b *testing.B) {
 	weight := fill(Alloc(512 * 512 * 9))
 	for b.Loop() {
 		for _, c := range vgg {
-			NewConv(c[0], c[1], weight, nil, PadZero)
+			NewConv(c[0], c[1], weight, nil, PadZero, Float32)
 		}
 	}
 }

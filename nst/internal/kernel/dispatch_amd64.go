@@ -45,37 +45,88 @@ func gemm(m []float32, mStride int, v []float32, vStride int, u []float32, kb, m
 	}
 }
 
-func inputPoints(v []float32, stride int, src, mask []float32, row, n int) {
+func inputPoints(v []float32, stride int, src []float32, mask []uint16, row, maskRow, n int) {
 	if active == portable || n < 1 {
-		inputPointsPortable(v, stride, src, mask, row, n)
+		inputPointsPortable(v, stride, src, mask, row, maskRow, n)
 		return
 	}
 	reach(v, (points-1)*stride+n*Lanes)
-	size := (tileIn-1)*row + ((n-1)*tileOut+tileIn)*Lanes
-	reach(src, size)
-	if mask != nil {
-		reach(mask, size)
-	}
+	reachTiles(src, mask, row, maskRow, n)
 	switch {
 	case active == avx512 && mask == nil:
 		inputPointsAVX512(&v[0], &src[0], stride, row, n)
 	case active == avx512:
-		inputPointsMaskedAVX512(&v[0], &src[0], &mask[0], stride, row, n)
+		inputPointsMaskedAVX512(&v[0], &src[0], &mask[0], stride, row, n, maskRow)
 	case mask == nil:
 		inputPointsAVX2(&v[0], &src[0], stride, row, n)
 	default:
-		inputPointsMaskedAVX2(&v[0], &src[0], &mask[0], stride, row, n)
+		inputPointsMaskedAVX2(&v[0], &src[0], &mask[0], stride, row, n, maskRow)
 	}
 }
 
-func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, n int) {
+// tileRegisters tells whether AMX is in use.
+func tileRegisters() bool { return active == avx512 && amx() == nil }
+
+// tileConfig gives all eight tile registers 16 rows of 64 bytes.
+var tileConfig = func() (c [64]byte) {
+	c[0] = 1
+	for i := range 8 {
+		c[16+2*i], c[48+i] = 64, tileRows
+	}
+	return c
+}()
+
+func splitPoints(v []float32, stride, low int, src []float32, mask []uint16, row, maskRow, n int) {
+	if n < 1 || !tileRegisters() {
+		splitPointsPortable(v, stride, low, src, mask, row, maskRow, n)
+		return
+	}
+	reach(v, low+(points-1)*stride+(n-1)*tilePairs+Lanes/2)
+	reachTiles(src, mask, row, maskRow, n)
+	if mask == nil {
+		splitPointsAVX512(&v[0], &src[0], stride, row, n, low)
+	} else {
+		splitPointsMaskedAVX512(&v[0], &src[0], &mask[0], stride, row, n, maskRow, low)
+	}
+}
+
+func tripleProduct(m []float32, mStride int, v []float32, vStride, low int, u []float32, kb, rows, pairs int) {
+	if kb < 1 || rows < 1 || pairs < 1 || !tileRegisters() {
+		tripleProductPortable(m, mStride, v, vStride, low, u, kb, rows, pairs)
+		return
+	}
+	reach(m, (2*pairs-1)*mStride+rows*tileSize)
+	reach(v, low+(kb-1)*vStride+rows*tileSize)
+	reach(u, pairs*kb*4*tileSize)
+	tripleProductAMX(&tileConfig[0], &m[0], &v[0], &u[0], mStride, vStride, low, kb, rows, pairs)
+}
+
+// reachTiles is reach for n tiles of inputs side by side, and their mask if there is one.
+func reachTiles(src []float32, mask []uint16, row, maskRow, n int) {
+	width := (n-1)*tileOut + tileIn
+	reach(src, (tileIn-1)*row+width*Lanes)
+	if mask != nil {
+		_ = mask[: (tileIn-1)*maskRow+width : len(mask)]
+	}
+}
+
+func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int) {
 	if active == portable || n < 1 {
-		outputPointsPortable(dst, row, m, stride, bias, relu, n)
+		outputPointsPortable(dst, row, m, stride, bias, relu, bits, bitsRow, n)
 		return
 	}
 	reach(dst, (tileOut-1)*row+n*tileOut*Lanes)
 	reach(m, (points-1)*stride+n*Lanes)
 	reach(bias, Lanes)
+	if relu && bits != nil {
+		_ = bits[: (tileOut-1)*bitsRow+n*tileOut : len(bits)]
+		if active == avx512 {
+			outputPointsRecordedAVX512(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
+		} else {
+			outputPointsRecordedAVX2(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
+		}
+		return
+	}
 	if active == avx512 {
 		outputPointsAVX512(&dst[0], &m[0], &bias[0], row, stride, n, low(relu))
 	} else {

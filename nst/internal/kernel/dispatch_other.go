@@ -10,12 +10,20 @@ func gemm(m []float32, mStride int, v []float32, vStride int, u []float32, kb, m
 	gemmPortable(m, mStride, v, vStride, u, kb, mr, nb)
 }
 
-func inputPoints(v []float32, stride int, src, mask []float32, row, n int) {
-	inputPointsPortable(v, stride, src, mask, row, n)
+func inputPoints(v []float32, stride int, src []float32, mask []uint16, row, maskRow, n int) {
+	inputPointsPortable(v, stride, src, mask, row, maskRow, n)
 }
 
-func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, n int) {
-	outputPointsPortable(dst, row, m, stride, bias, relu, n)
+func splitPoints(v []float32, stride, low int, src []float32, mask []uint16, row, maskRow, n int) {
+	splitPointsPortable(v, stride, low, src, mask, row, maskRow, n)
+}
+
+func tripleProduct(m []float32, mStride int, v []float32, vStride, low int, u []float32, kb, rows, pairs int) {
+	tripleProductPortable(m, mStride, v, vStride, low, u, kb, rows, pairs)
+}
+
+func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int) {
+	outputPointsPortable(dst, row, m, stride, bias, relu, bits, bitsRow, n)
 }
 
 func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {

@@ -61,12 +61,12 @@ func everything(c, h, w int) map[string][]float32 {
 	x, g := blocked(random(1, s.Plain()), s), blocked(random(2, s.Plain()), s)
 	img := random(3, 3*h*w)
 	for pad := PadZero; pad <= PadReflect; pad++ {
-		conv := NewConv(c, c, random(4, c*c*9), random(5, c), pad)
-		y := out(fmt.Sprint("conv ", pad), s.Len())
-		conv.Forward(n, y, x, h, w, true)
+		conv := NewConv(c, c, random(4, c*c*9), random(5, c), pad, Float32)
+		y, bits := out(fmt.Sprint("conv ", pad), s.Len()), make([]uint16, s.Bits())
+		conv.Forward(n, y, x, h, w, true, bits)
 		clearHalo(y, s)
 		dx := out(fmt.Sprint("conv back ", pad), s.Len())
-		conv.Backward(n, dx, g, x, h, w)
+		conv.Backward(n, dx, g, bits, h, w)
 		clearHalo(dx, s)
 		for size := 3; size <= 7; size += 2 {
 			conv := NewImageConv(3, c, size, random(6, 3*c*size*size), random(7, c), pad)

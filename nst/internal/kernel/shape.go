@@ -37,7 +37,8 @@ func (s Shape) line(a []float32, b, y int) []float32 {
 }
 
 // Alloc gives n zeroed values that begin on a 64-byte boundary, a cache line
-// and a vector register wide.
+// and a vector register wide. Large ones lie in large pages where the system has
+// them.
 func Alloc(n int) []float32 {
 	const align = 64
 	if n <= 0 {
@@ -45,7 +46,11 @@ func Alloc(n int) []float32 {
 	}
 	a := make([]float32, n+align/4-1)
 	o := int(-uintptr(unsafe.Pointer(unsafe.SliceData(a)))%align) / 4
-	return a[o : o+n : o+n]
+	a = a[o : o+n : o+n]
+	if 4*n >= 2*hugePage {
+		adviseHuge(a)
+	}
+	return a
 }
 
 // Pack writes the plain map src [C][H][W] into the blocked map dst. Spare lanes

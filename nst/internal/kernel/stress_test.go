@@ -13,9 +13,15 @@ import (
 // TestConcurrent runs kernels that share filters and scratch from many goroutines
 // while the garbage collector never rests, and wants the same bits as alone.
 func TestConcurrent(t *testing.T) {
+	for p := Float32; p <= BF16; p++ {
+		t.Run(p.String(), func(t *testing.T) { testConcurrent(t, p) })
+	}
+}
+
+func testConcurrent(t *testing.T, precision Precision) {
 	const h, w, c = 13, 22, 48
 	s := Shape{c, h, w}
-	conv := NewConv(c, c, random(1, c*c*9), random(2, c), PadReflect)
+	conv := NewConv(c, c, random(1, c*c*9), random(2, c), PadReflect, precision)
 	image := NewImageConv(3, c, 7, random(3, 3*c*49), random(4, c), PadReplicate)
 	picture := random(5, 3*h*w)
 	// A pass through a small network, and back.
@@ -26,7 +32,8 @@ func TestConcurrent(t *testing.T) {
 			p[i] = v * float32(seed)
 		}
 		image.Forward(workers, x, p, h, w, true)
-		conv.Forward(workers, y, x, h, w, true)
+		bits := make([]uint16, s.Bits())
+		conv.Forward(workers, y, x, h, w, true, bits)
 		gram := make([]float32, c*c)
 		Gram(workers, gram, y, s)
 		GramBackward(workers, g, gram, y, s)
@@ -38,7 +45,7 @@ func TestConcurrent(t *testing.T) {
 		clearHalo(d, s)
 		clearHalo(g, s)
 		Add(workers, g, g, d)
-		conv.Backward(workers, d, g, y, h, w)
+		conv.Backward(workers, d, g, bits, h, w)
 		image.Backward(workers, p, d, x, h, w)
 		return p
 	}
@@ -104,12 +111,20 @@ func TestAccuracy(t *testing.T) {
 			for i := range x {
 				x[i] = max(x[i], 0)
 			}
-			c := NewConv(in, out, weight, nil, PadZero)
-			y, dx := garbage(sy.Len()), garbage(sx.Len())
-			c.Forward(2, y, blocked(x, sx), h, w, false)
-			near(t, "forward", plain(t, y, sy), naiveConv(x, weight, nil, in, out, h, w, 3, PadZero, false), 5e-6)
-			c.Backward(2, dx, blocked(g, sy), nil, h, w)
-			near(t, "backward", plain(t, dx, sx), naiveConvBackward(g, nil, weight, in, out, h, w, 3, PadZero), 5e-6)
+			forward := naiveConv(x, weight, nil, in, out, h, w, 3, PadZero, false)
+			backward := naiveConvBackward(g, nil, weight, in, out, h, w, 3, PadZero)
+			for p := Float32; p <= BF16; p++ {
+				if p.Err() != nil {
+					t.Logf("%v: %v", p, p.Err())
+					continue
+				}
+				c := NewConv(in, out, weight, nil, PadZero, p)
+				y, dx := garbage(sy.Len()), garbage(sx.Len())
+				c.Forward(2, y, blocked(x, sx), h, w, false, nil)
+				near(t, p.String()+" forward", plain(t, y, sy), forward, convTolerance[p])
+				c.Backward(2, dx, blocked(g, sy), nil, h, w)
+				near(t, p.String()+" backward", plain(t, dx, sx), backward, convTolerance[p])
+			}
 		})
 	}
 }
@@ -122,17 +137,17 @@ func TestSteady(t *testing.T) {
 	}
 	const n = 40
 	s := Shape{64, n, n}
-	conv := NewConv(64, 64, random(1, 64*64*9), nil, PadZero)
+	conv := NewConv(64, 64, random(1, 64*64*9), nil, PadZero, Float32)
 	image := NewImageConv(3, 64, 7, random(2, 64*3*49), nil, PadReflect)
 	picture := random(4, 3*n*n)
 	x, y, p := blocked(random(3, s.Plain()), s), garbage(s.Len()), slices.Clone(picture)
-	g := make([]float32, 64*64)
+	g, bits := make([]float32, 64*64), make([]uint16, s.Bits())
 	pass := func() {
 		image.Forward(2, x, p, n, n, true)
-		conv.Forward(2, y, x, n, n, true)
+		conv.Forward(2, y, x, n, n, true, bits)
 		Gram(2, g, y, s)
 		GramBackward(2, y, g, x, s)
-		conv.Backward(2, x, y, y, n, n)
+		conv.Backward(2, x, y, bits, n, n)
 		image.Backward(2, p, x, x, n, n)
 		copy(p, picture)
 	}

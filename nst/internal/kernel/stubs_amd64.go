@@ -52,7 +52,7 @@ func inputPointsAVX512(v *float32, src *float32, stride int, row int, n int)
 // inputPointsMaskedAVX512 is inputPointsPortable.
 //
 //go:noescape
-func inputPointsMaskedAVX512(v *float32, src *float32, mask *float32, stride int, row int, n int)
+func inputPointsMaskedAVX512(v *float32, src *float32, mask *uint16, stride int, row int, n int, maskRow int)
 
 // inputPointsAVX2 is inputPointsPortable without a mask.
 //
@@ -62,17 +62,42 @@ func inputPointsAVX2(v *float32, src *float32, stride int, row int, n int)
 // inputPointsMaskedAVX2 is inputPointsPortable.
 //
 //go:noescape
-func inputPointsMaskedAVX2(v *float32, src *float32, mask *float32, stride int, row int, n int)
+func inputPointsMaskedAVX2(v *float32, src *float32, mask *uint16, stride int, row int, n int, maskRow int)
 
-// outputPointsAVX512 is outputPointsPortable; low is 0 for the ReLU, else -Inf.
+// splitPointsAVX512 is splitPointsPortable without a mask.
+//
+//go:noescape
+func splitPointsAVX512(v *float32, src *float32, stride int, row int, n int, low int)
+
+// splitPointsMaskedAVX512 is splitPointsPortable.
+//
+//go:noescape
+func splitPointsMaskedAVX512(v *float32, src *float32, mask *uint16, stride int, row int, n int, maskRow int, low int)
+
+// outputPointsAVX512 is outputPointsPortable without bits; low is 0 for the ReLU, else -Inf.
 //
 //go:noescape
 func outputPointsAVX512(dst *float32, m *float32, bias *float32, row int, stride int, n int, low float32)
 
-// outputPointsAVX2 is outputPointsPortable; low is 0 for the ReLU, else -Inf.
+// outputPointsRecordedAVX512 is outputPointsPortable with the ReLU and its bits.
+//
+//go:noescape
+func outputPointsRecordedAVX512(dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int)
+
+// outputPointsAVX2 is outputPointsPortable without bits; low is 0 for the ReLU, else -Inf.
 //
 //go:noescape
 func outputPointsAVX2(dst *float32, m *float32, bias *float32, row int, stride int, n int, low float32)
+
+// outputPointsRecordedAVX2 is outputPointsPortable with the ReLU and its bits.
+//
+//go:noescape
+func outputPointsRecordedAVX2(dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int)
+
+// tripleProductAMX is tripleProductPortable.
+//
+//go:noescape
+func tripleProductAMX(config *byte, m *float32, v *float32, u *float32, mStride int, vStride int, low int, kb int, rows int, pairs int)
 
 // toPlanesAVX512 is toPlanesPortable without a mask, for n times 16 pixels.
 //

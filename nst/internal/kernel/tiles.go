@@ -3,111 +3,84 @@ package kernel
 // tiling is one Winograd convolution: how the tiles lie over the maps.
 type tiling struct {
 	src, dst  []float32
-	mask      []float32 // over src, or nil
+	mask      []uint16 // over src, or nil
+	bits      []uint16 // over dst, of what the ReLU lets through, or nil
 	bias      []float32
+	product   product
 	ss, sd    Shape
 	halo      int // pixels of the halo of dst that are outputs too, 0 or 1
 	relu      bool
 	across, n int // tiles in a row, and in all
 }
 
-// winograd convolves src, whose halo is filled, into dst; with halo 1 also into
-// the halo of dst, src being zero beyond its own. u has 36 panels.
-func winograd(w Workers, dst []float32, sd Shape, src []float32, ss Shape, mask, u, bias []float32, halo int, relu bool) {
-	if sd.H == 0 || sd.W == 0 {
+// winograd convolves src, whose halo is filled, into dst. The caller fills in all but
+// across and n.
+func (t *tiling) winograd(w Workers) {
+	if t.sd.H == 0 || t.sd.W == 0 {
 		return
 	}
-	t := &tiling{src: src, dst: dst, mask: mask, bias: bias, ss: ss, sd: sd, halo: halo, relu: relu}
-	t.across = (sd.W + 2*halo + tileOut - 1) / tileOut
-	t.n = (sd.H + 2*halo + tileOut - 1) / tileOut * t.across
+	t.across = (t.sd.W + 2*t.halo + tileOut - 1) / tileOut
+	t.n = (t.sd.H + 2*t.halo + tileOut - 1) / tileOut * t.across
 	// Few tiles and many filters: rather all tiles at once, so that the filters
 	// are read once, and the workers share the points.
-	if t.n <= 256 && ss.C >= 128 && sd.C >= 128 {
-		t.phases(w, u)
+	if t.n <= 256 && t.ss.C >= 128 && t.sd.C >= 128 {
+		t.phases(w)
 	} else {
-		t.groups(w, u)
+		t.groups(w)
 	}
-}
-
-// strides are the distances between points of the transformed input and output of
-// n tiles; they are kept off powers of two, which would map all 36 to the same
-// lines of the cache.
-func (t *tiling) strides(n int) (vp, mp int) {
-	return t.ss.Blocks()*n*Lanes + Lanes, t.sd.Blocks()*n*Lanes + Lanes
 }
 
 // groups works groups of tiles from end to end: transform a group's inputs,
 // multiply 36 small matrices, transform back.
-func (t *tiling) groups(w Workers, u []float32) {
-	group := groupSize(w, t.n, t.ss.C, t.sd.C)
+func (t *tiling) groups(w Workers) {
+	group := t.product.group(t.ss.C, t.sd.C)
+	group = max(1, min(group, t.n/(2*max(1, int(w)))))
 	w.Each((t.n+group-1)/group, func(i int) {
 		first := i * group
 		n := min(group, t.n-first)
-		vp, mp := t.strides(n)
-		mem := borrow(points * (vp + mp))
+		p := t.product.plan(t.ss, t.sd, n)
+		mem := borrow(p.inputs + p.outputs)
 		defer mem.release()
-		v, m := mem.data[:points*vp], mem.data[points*vp:][:points*mp]
-		for b := range t.ss.Blocks() {
-			t.load(v[b*n*Lanes:], vp, b, first, n)
-		}
-		for p := range points {
-			for b := 0; b < t.sd.Blocks(); b += 2 {
-				t.multiply(m[p*mp:], v[p*vp:], u, p, b, n)
-			}
+		v, m := mem.data[:p.inputs], mem.data[p.inputs:][:p.outputs]
+		t.loadAll(p, v, first, n, 0, t.ss.Blocks())
+		for q := range points {
+			t.product.multiply(p, m, v, q, 0, p.pairs)
 		}
 		for b := range t.sd.Blocks() {
-			t.store(m[b*n*Lanes:], mp, b, first, n)
+			t.store(m[b*p.rows*Lanes:], p.outStride, b, first, n)
 		}
 	})
 }
 
 // phases does each of the three for all tiles before the next.
-func (t *tiling) phases(w Workers, u []float32) {
-	vp, mp := t.strides(t.n)
-	mem := borrow(points * (vp + mp))
+func (t *tiling) phases(w Workers) {
+	p := t.product.plan(t.ss, t.sd, t.n)
+	mem := borrow(p.inputs + p.outputs)
 	defer mem.release()
-	v, m := mem.data[:points*vp], mem.data[points*vp:][:points*mp]
-	w.Each(t.ss.Blocks(), func(b int) { t.load(v[b*t.n*Lanes:], vp, b, 0, t.n) })
+	v, m := mem.data[:p.inputs], mem.data[p.inputs:][:p.outputs]
+	const together = 2 // blocks that share cache lines, with bfloat16
+	w.Each((t.ss.Blocks()+together-1)/together, func(i int) {
+		t.loadAll(p, v, 0, t.n, i*together, min((i+1)*together, t.ss.Blocks()))
+	})
 	// A task is a quarter of the filters of a point.
 	const parts = 4
-	pairs := (t.sd.Blocks() + 1) / 2
 	w.Each(points*parts, func(i int) {
-		p, part := i/parts, i%parts
-		for q := part * pairs / parts; q < (part+1)*pairs/parts; q++ {
-			t.multiply(m[p*mp:], v[p*vp:], u, p, 2*q, t.n)
-		}
+		part := i % parts
+		t.product.multiply(p, m, v, i/parts, part*p.pairs/parts, (part+1)*p.pairs/parts)
 	})
-	w.Each(t.sd.Blocks(), func(b int) { t.store(m[b*t.n*Lanes:], mp, b, 0, t.n) })
+	w.Each(t.sd.Blocks(), func(b int) { t.store(m[b*p.rows*Lanes:], p.outStride, b, 0, t.n) })
 }
 
-// multiply computes blocks b and b+1 of point p of n tiles.
-func (t *tiling) multiply(m, v, u []float32, p, b, n int) {
-	kb := t.ss.Blocks()
-	multiply(m[b*n*Lanes:], n*Lanes, v, n*Lanes, u[p*(len(u)/points)+b*Lanes*kb*Lanes:], kb, n, min(2, t.sd.Blocks()-b))
-}
-
-// multiply is gemm for any number n of pixels.
-func multiply(m []float32, mStride int, v []float32, vStride int, u []float32, kb, n, nb int) {
-	groups := (n + tilePixels - 1) / tilePixels
-	for t := 0; groups > 0; groups-- {
-		mr := (n - t + groups - 1) / groups
-		gemm(m[t*Lanes:], mStride, v[t*Lanes:], vStride, u, kb, mr, nb)
-		t += mr
+// loadAll transforms tiles first … first+n-1 of blocks from … to-1.
+func (t *tiling) loadAll(p layout, v []float32, first, n, from, to int) {
+	for b := from; b < to; b++ {
+		t.load(p, v[p.block(b):], b, first, n)
 	}
-}
-
-// groupSize is the number of tiles that are worked together: enough to reuse
-// the filters, few enough to stay in the cache and to feed all workers.
-func groupSize(w Workers, tiles, in, out int) int {
-	n := 28
-	if max(in, out) >= 256 {
-		n = 112
-	}
-	return max(1, min(n, tiles/(2*max(1, int(w)))))
+	t.product.finish(p, v, to)
 }
 
 // load transforms tiles first … first+n-1 of block b.
-func (t *tiling) load(v []float32, stride, b, first, n int) {
+func (t *tiling) load(p layout, v []float32, b, first, n int) {
 	for i := 0; i < n; {
 		y := (first+i)/t.across*tileOut - t.halo - 1
 		col := (first + i) % t.across
@@ -117,28 +90,30 @@ func (t *tiling) load(v []float32, stride, b, first, n int) {
 			run = min(n-i, t.across-col, (t.ss.W+1-x-tileIn)/tileOut+1)
 		}
 		if x+tileIn > t.ss.W+1 || run <= 0 {
-			t.loadEdge(v[i*Lanes:], stride, b, y, x)
+			t.loadEdge(p, v[i*p.tile:], b, y, x)
 			i++
 			continue
 		}
 		o := t.ss.Index(b*Lanes, y, x)
 		mask := t.mask
 		if mask != nil {
-			mask = mask[o:]
+			mask = mask[o/Lanes:]
 		}
-		inputPoints(v[i*Lanes:], stride, t.src[o:], mask, t.ss.row(), run)
+		t.product.transform(p, v[i*p.tile:], t.src[o:], mask, t.ss.row(), t.ss.W+2, run)
 		i += run
 	}
 }
 
 // loadEdge transforms the tile that begins at row y and column x of src, of which
 // a part lies beyond the halo and is zero.
-func (t *tiling) loadEdge(v []float32, stride, b, y, x int) {
+func (t *tiling) loadEdge(p layout, v []float32, b, y, x int) {
 	s := t.ss
-	mem := borrow(2 * points * Lanes)
+	mem := borrow(points * Lanes)
 	defer mem.release()
-	d, k := mem.data[:points*Lanes], mem.data[points*Lanes:][:points*Lanes]
+	d := mem.data[:points*Lanes]
 	clear(d)
+	var words [points]uint16
+	mask := words[:]
 	j0, j1 := max(0, -1-x), min(tileIn, s.W+1-x)
 	for i := range tileIn {
 		if y+i < -1 || y+i > s.H || j0 >= j1 {
@@ -148,13 +123,13 @@ func (t *tiling) loadEdge(v []float32, stride, b, y, x int) {
 		size := (j1 - j0) * Lanes
 		copy(d[(i*tileIn+j0)*Lanes:][:size], t.src[o:o+size])
 		if t.mask != nil {
-			copy(k[(i*tileIn+j0)*Lanes:][:size], t.mask[o:o+size])
+			copy(mask[i*tileIn+j0:][:j1-j0], t.mask[o/Lanes:])
 		}
 	}
 	if t.mask == nil {
-		k = nil // what is not copied is masked or not: it is zero
+		mask = nil
 	}
-	inputPoints(v, stride, d, k, tileIn*Lanes, 1)
+	t.product.transform(p, v, d, mask, tileIn*Lanes, tileIn, 1)
 }
 
 // store transforms tiles first … first+n-1 of block b back, as far as they lie
@@ -169,17 +144,29 @@ func (t *tiling) store(m []float32, stride, b, first, n int) {
 		o := s.Index(b*Lanes, y, x)
 		if rows == tileOut && cols >= tileOut {
 			run := min(n-i, t.across-col, cols/tileOut)
-			outputPoints(t.dst[o:], s.row(), m[i*Lanes:], stride, bias, t.relu, run)
+			outputPoints(t.dst[o:], s.row(), m[i*Lanes:], stride, bias, t.relu, t.bitsAt(o), s.W+2, run)
 			i += run
 			continue
 		}
 		mem := borrow(tileOut * tileOut * Lanes)
 		d := mem.data[:tileOut*tileOut*Lanes]
-		outputPoints(d, tileOut*Lanes, m[i*Lanes:], stride, bias, t.relu, 1)
+		var words [tileOut * tileOut]uint16
+		outputPoints(d, tileOut*Lanes, m[i*Lanes:], stride, bias, t.relu, words[:], tileOut, 1)
 		for r := range rows {
 			copy(t.dst[o+r*s.row():][:min(cols, tileOut)*Lanes], d[r*tileOut*Lanes:])
+			if t.bits != nil {
+				copy(t.bits[o/Lanes+r*(s.W+2):][:min(cols, tileOut)], words[r*tileOut:])
+			}
 		}
 		mem.release()
 		i++
 	}
+}
+
+// bitsAt is the bits from the pixel on that begins at o in the map, or nil.
+func (t *tiling) bitsAt(o int) []uint16 {
+	if t.bits == nil {
+		return nil
+	}
+	return t.bits[o/Lanes:]
 }

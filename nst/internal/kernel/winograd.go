@@ -48,28 +48,28 @@ func filterLine(a, b, c float64) (r0, r1, r2, r3, r4, r5 float64) {
 
 // inputPointsPortable writes B^T d B of n tiles d side by side, of 6x6 pixels of
 // 16 channels. Tile t begins at src[t*64], with row floats between rows; its point
-// p goes to v[p*stride+t*16:]. With a mask of the same geometry d counts only
-// where the mask is positive.
-func inputPointsPortable(v []float32, stride int, src, mask []float32, row, n int) {
+// p goes to v[p*stride+t*16:]. With a mask, a word of sixteen bits a pixel and maskRow
+// of them between rows, d counts only where its bit is set.
+func inputPointsPortable(v []float32, stride int, src []float32, mask []uint16, row, maskRow, n int) {
 	for t := range n {
-		var m []float32
-		if mask != nil {
-			m = mask[t*tileOut*Lanes:]
+		r := inputTile(src[t*tileOut*Lanes:], mask, t*tileOut, row, maskRow)
+		for p := range r {
+			copy(v[p*stride+t*Lanes:][:Lanes], r[p][:])
 		}
-		inputTile(v[t*Lanes:], stride, src[t*tileOut*Lanes:], m, row)
 	}
 }
 
-func inputTile(v []float32, stride int, src, mask []float32, row int) {
+// inputTile is B^T d B of the tile at src, whose mask begins at mask[at], if any.
+func inputTile(src []float32, mask []uint16, at, row, maskRow int) (r [points][Lanes]float32) {
 	var d, t [points][Lanes]float32
 	for i := range tileIn {
 		for j := range tileIn {
-			o := i*row + j*Lanes
-			d[i*tileIn+j] = *(*[Lanes]float32)(src[o:])
+			q := &d[i*tileIn+j]
+			*q = *(*[Lanes]float32)(src[i*row+j*Lanes:])
 			if mask != nil {
-				q := &d[i*tileIn+j]
-				for l, m := range (*[Lanes]float32)(mask[o:]) {
-					if !(m > 0) {
+				word := mask[at+i*maskRow+j]
+				for l := range q {
+					if word>>l&1 == 0 {
 						q[l] = 0
 					}
 				}
@@ -80,11 +80,11 @@ func inputTile(v []float32, stride int, src, mask []float32, row int) {
 		inputLine(&t[j], &t[6+j], &t[12+j], &t[18+j], &t[24+j], &t[30+j],
 			&d[j], &d[6+j], &d[12+j], &d[18+j], &d[24+j], &d[30+j])
 	}
-	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(v[i*stride:]) }
 	for i := 0; i < points; i += tileIn {
-		inputLine(at(i), at(i+1), at(i+2), at(i+3), at(i+4), at(i+5),
+		inputLine(&r[i], &r[i+1], &r[i+2], &r[i+3], &r[i+4], &r[i+5],
 			&t[i], &t[i+1], &t[i+2], &t[i+3], &t[i+4], &t[i+5])
 	}
+	return r
 }
 
 // inputLine is B^T times a column, for 16 channels.
@@ -104,11 +104,31 @@ func inputLine(r0, r1, r2, r3, r4, r5, d0, d1, d2, d3, d4, d5 *[Lanes]float32) {
 
 // outputPointsPortable writes A^T M A + bias of n tiles, 4x4 pixels of 16 channels
 // each, to dst[t*64] with row floats between rows; point p of M of tile t is at
-// m[p*stride+t*16:]. With relu negative values become zero.
-func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, n int) {
+// m[p*stride+t*16:]. With relu negative values become zero; with bits as well, a word
+// a pixel and bitsRow of them between rows, the bits of what stays are set.
+func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int) {
 	for t := range n {
-		outputTile(dst[t*tileOut*Lanes:], row, m[t*Lanes:], stride, bias, relu)
+		d := dst[t*tileOut*Lanes:]
+		outputTile(d, row, m[t*Lanes:], stride, bias, relu)
+		if bits == nil {
+			continue
+		}
+		for i := range tileOut {
+			for j := range tileOut {
+				bits[i*bitsRow+t*tileOut+j] = positive((*[Lanes]float32)(d[i*row+j*Lanes:]))
+			}
+		}
 	}
+}
+
+// positive has the bits of the lanes that are above zero.
+func positive(v *[Lanes]float32) (word uint16) {
+	for l, v := range v {
+		if v > 0 {
+			word |= 1 << l
+		}
+	}
+	return word
 }
 
 func outputTile(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {

@@ -26,9 +26,13 @@ import (
 // Runner is an operation that computes into a buffer of the caller's. It
 // writes every element of out that any reader looks at, whatever was there
 // before (a blocked map's halo is nobody's), and changes no input.
+//
+// An input that it does not read orders it after that one, whose buffer may have
+// another content by then.
 type Runner interface {
 	gorgonia.Op
 	Run(out []float32, in [][]float32)
+	Reads(input int) bool
 }
 
 // operation is the one implementation of Runner: what differs between
@@ -39,6 +43,8 @@ type operation struct {
 	in   []tensor.Shape // an empty shape is a scalar
 	out  tensor.Shape
 	run  func(out []float32, in [][]float32)
+	// after is how many of the last inputs are not read, but come before.
+	after int
 	// diff gives the gradient node of each input, nil where wrt is false. A nil
 	// diff means that nothing here can be differentiated.
 	wrt  []bool
@@ -71,6 +77,8 @@ func (o *operation) apply(inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return gorgonia.ApplyOp(o, inputs...)
 }
+
+func (o *operation) Reads(input int) bool { return input < len(o.in)-o.after }
 
 func (o *operation) Run(out []float32, in [][]float32) { o.run(out, in) }
 

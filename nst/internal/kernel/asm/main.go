@@ -37,7 +37,7 @@ func generate() map[string]string {
 		name string
 		emit func(g *file)
 	}{
-		{"gemm", gemm}, {"image", image}, {"gram", gram}, {"winograd", winograd}, {"maps", maps},
+		{"gemm", gemm}, {"image", image}, {"gram", gram}, {"winograd", winograd}, {"amx", amx}, {"maps", maps},
 	} {
 		g := &file{}
 		f.emit(g)

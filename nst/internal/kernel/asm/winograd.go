@@ -1,15 +1,22 @@
 package main
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // winograd: the transforms of F(4x4, 3x3), of n tiles side by side.
 func winograd(g *file) {
+	g.laneBits()
 	for _, v := range both {
-		inputPoints(g, v, false)
-		inputPoints(g, v, true)
+		inputPoints(g, v, false, false)
+		inputPoints(g, v, true, false)
 	}
+	inputPoints(g, avx512, false, true)
+	inputPoints(g, avx512, true, true)
 	for _, v := range both {
-		outputPoints(g, v)
+		outputPoints(g, v, false)
+		outputPoints(g, v, true)
 	}
 }
 
@@ -20,18 +27,29 @@ func (g *file) number(f float32, reg string) {
 
 const tileIn, tileOut = 6, 4
 
-// inputPoints transforms the columns of a tile into scratch, then its rows.
-func inputPoints(g *file, v isa, masked bool) {
-	name, doc, params := "inputPoints", "is inputPointsPortable without a mask.", "v *float32, src *float32"
-	if masked {
-		name, doc, params = "inputPointsMasked", "is inputPointsPortable.", params+", mask *float32"
+// inputPoints transforms the columns of a tile into scratch, then its rows. split
+// stores every value as two numbers of bfloat16, for AMX.
+func inputPoints(g *file, v isa, masked, split bool) {
+	name, doc, params := "inputPoints", "is inputPointsPortable", "v *float32, src *float32"
+	if split {
+		name, doc = "splitPoints", "is splitPointsPortable"
 	}
-	g.routine(name+v.name, doc, params+", stride int, row int, n int", tileIn*tileIn*v.bytes())
+	last := "stride int, row int, n int"
+	if masked {
+		name, params, last = name+"Masked", params+", mask *uint16", last+", maskRow int"
+	} else {
+		doc += " without a mask"
+	}
+	if split {
+		last += ", low int"
+	}
+	g.routine(name+v.name, doc+".", params+", "+last, tileIn*tileIn*v.bytes())
 	g.arg("v", "DI")
 	g.arg("src", "AX")
 	if masked {
 		g.arg("mask", "R15")
-		g.p("SUBQ AX, R15") // reached from an address in src
+		g.arg("maskRow", "R14")
+		g.p("SHLQ $1, R14")
 	}
 	g.stride("stride", "SI")
 	g.stride("row", "DX")
@@ -40,24 +58,29 @@ func inputPoints(g *file, v isa, masked bool) {
 	g.number(4, four)
 	g.number(5, five)
 	g.number(2, two)
-	zero := 12
-	if masked {
-		g.zero(v, zero)
-	}
 	tile := g.label("tile")
 	g.p("%s:", tile)
 	for h := range v.vectors() {
 		off := h * v.bytes()
 		g.p("LEAQ (AX)(DX*1), R8\nLEAQ (AX)(DX*2), R9\nLEAQ (R8)(DX*2), R10\nLEAQ (AX)(DX*4), R11\nLEAQ (R8)(DX*4), R12")
 		rows := []string{"AX", "R8", "R9", "R10", "R11", "R12"}
+		var bits []string
+		if masked {
+			g.p("LEAQ (R15)(R14*1), R13")
+			bits = []string{"(R15)", "(R13)", "(R15)(R14*2)", "(R13)(R14*2)", "(R15)(R14*4)", "(R13)(R14*4)"}
+			if !v.wide {
+				g.p("VMOVUPS ·laneBits<>+%d(SB), %s", h*32, v.r(12))
+			}
+		}
 		for j := range tileIn {
 			for i, at := range rows {
 				d := j*pixel + off
 				switch {
 				case masked && v.wide:
-					g.p("VCMPPS $17, %d(%s)(R15*1), %s, K1\nVMOVUPS.Z %d(%s), K1, %s", d, at, v.r(zero), d, at, v.r(i))
+					g.p("KMOVW %d%s, K1\nVMOVUPS.Z %d(%s), K1, %s", 2*j, bits[i], d, at, v.r(i))
 				case masked:
-					g.p("VCMPPS $17, %d(%s)(R15*1), %s, %s\nVANDPS %d(%s), %s, %s", d, at, v.r(zero), v.r(i), d, at, v.r(i), v.r(i))
+					g.p("VPBROADCASTW %d%s, %s\nVPAND %s, %s, %s\nVPCMPEQD %s, %s, %s\nVANDPS %d(%s), %s, %s",
+						2*j, bits[i], v.r(i), v.r(12), v.r(i), v.r(i), v.r(12), v.r(i), v.r(i), d, at, v.r(i), v.r(i))
 				default:
 					g.p("VMOVUPS %d(%s), %s", d, at, v.r(i))
 				}
@@ -71,16 +94,29 @@ func inputPoints(g *file, v isa, masked bool) {
 		} else {
 			g.p("LEAQ %d(DI), R13", off)
 		}
+		if split {
+			g.arg("low", "R12")
+			g.p("SHLQ $2, R12")
+		}
 		for i := range tileIn {
 			for j := range tileIn {
 				g.p("VMOVUPS %d(BX), %s", (i*tileIn+j)*v.bytes(), v.r(j))
 			}
 			inputLine(g, v, four, five, two, func(_ int, reg string) {
-				g.p("VMOVUPS %s, (R13)\nADDQ SI, R13", reg)
+				if split {
+					g.split(reg, "(R13)", "(R13)(R12*1)")
+				} else {
+					g.p("VMOVUPS %s, (R13)", reg)
+				}
+				g.p("ADDQ SI, R13")
 			})
 		}
 	}
-	g.p("ADDQ $%d, AX\nADDQ $%d, DI\nDECQ CX\nJNZ %s", tileOut*pixel, pixel, tile)
+	g.p("ADDQ $%d, AX\nADDQ $%d, DI", tileOut*pixel, pixel)
+	if masked {
+		g.p("ADDQ $%d, R15", tileOut*2)
+	}
+	g.p("DECQ CX\nJNZ %s", tile)
 	g.ret()
 }
 
@@ -103,11 +139,27 @@ func inputLine(g *file, v isa, four, five, two string, store func(i int, reg str
 	store(5, r(5)) // f - 5d + 4b
 }
 
+// laneBits is a table of sixteen words with one bit each, to spread the bits of a
+// mask over AVX2's lanes.
+func (g *file) laneBits() {
+	for l := range lanes {
+		fmt.Fprintf(&g.data, "\nDATA ·laneBits<>+%d(SB)/4, $0x%08x", 4*l, 1<<l)
+	}
+	fmt.Fprintf(&g.data, "\nGLOBL ·laneBits<>(SB), RODATA|NOPTR, $%d\n", 4*lanes)
+}
+
 // outputPoints transforms the columns of the 36 values into scratch, then the
-// rows, and adds the bias.
-func outputPoints(g *file, v isa) {
-	g.routine("outputPoints"+v.name, "is outputPointsPortable; low is 0 for the ReLU, else -Inf.",
-		"dst *float32, m *float32, bias *float32, row int, stride int, n int, low float32", tileOut*tileIn*v.bytes())
+// rows, and adds the bias. recorded applies the ReLU and writes down, a bit a
+// value, what it let through.
+func outputPoints(g *file, v isa, recorded bool) {
+	if recorded {
+		g.routine("outputPointsRecorded"+v.name, "is outputPointsPortable with the ReLU and its bits.",
+			"dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int", tileOut*tileIn*v.bytes())
+		g.arg("bits", "R14")
+	} else {
+		g.routine("outputPoints"+v.name, "is outputPointsPortable without bits; low is 0 for the ReLU, else -Inf.",
+			"dst *float32, m *float32, bias *float32, row int, stride int, n int, low float32", tileOut*tileIn*v.bytes())
+	}
 	g.arg("dst", "DI")
 	g.arg("m", "AX")
 	g.arg("bias", "R15")
@@ -119,7 +171,11 @@ func outputPoints(g *file, v isa) {
 	g.number(4, four)
 	g.number(8, eight)
 	low, bias := v.r(12), v.r(11)
-	g.spread("low", low)
+	if recorded {
+		g.zero(v, 12)
+	} else {
+		g.spread("low", low)
+	}
 	g.p("LEAQ (DX)(DX*2), R9\nLEAQ (DX)(DX*4), R10\nLEAQ (R9)(R9*1), R11\nLEAQ (SI)(SI*2), R12")
 	tile := g.label("tile")
 	g.p("%s:", tile)
@@ -146,16 +202,32 @@ func outputPoints(g *file, v isa) {
 			})
 		}
 		g.p("VMOVUPS %d(R15), %s", off, bias)
+		if recorded {
+			g.p("MOVQ R14, R8")
+		}
 		for i := range tileOut {
 			at := []string{"(DI)", "(DI)(SI*1)", "(DI)(SI*2)", "(DI)(R12*1)"}[i]
 			outputLine(g, v, two, four, eight, func(j int) {
 				g.p("VMOVUPS %d(BX), %s", (i*tileIn+j)*v.bytes(), v.r(j))
 			}, func(j int, reg string) {
 				g.p("VADDPS %s, %s, %s\nVMAXPS %s, %s, %s\nVMOVUPS %s, %d%s", bias, reg, reg, reg, low, reg, reg, j*pixel+off, at)
+				switch {
+				case recorded && v.wide:
+					g.p("VCMPPS $17, %s, %s, K1\nKMOVW K1, %d(R8)", reg, low, 2*j)
+				case recorded:
+					g.p("VCMPPS $17, %s, %s, %s\nVMOVMSKPS %s, R13\nMOVB R13, %d(R8)", reg, low, reg, reg, 2*j+h)
+				}
 			})
+			if recorded {
+				g.p("ADDQ bitsRow+%d(FP), R8\nADDQ bitsRow+%d(FP), R8", g.offset("bitsRow"), g.offset("bitsRow"))
+			}
 		}
 	}
-	g.p("ADDQ $%d, AX\nADDQ $%d, DI\nDECQ CX\nJNZ %s", pixel, tileOut*pixel, tile)
+	g.p("ADDQ $%d, AX\nADDQ $%d, DI", pixel, tileOut*pixel)
+	if recorded {
+		g.p("ADDQ $%d, R14", 2*tileOut)
+	}
+	g.p("DECQ CX\nJNZ %s", tile)
 	g.ret()
 }
 

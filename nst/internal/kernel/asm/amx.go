@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Go's assembler has no mnemonics for AMX and for bfloat16: these give the bytes.
+// Numbers of general registers are the processor's.
+const (
+	regAX, regBX, regDI, regR8, regR9 = 0, 3, 7, 8, 9
+)
+
+func (g *file) bytes(code ...int) {
+	all := make([]string, len(code))
+	for i, c := range code {
+		all[i] = fmt.Sprintf("BYTE $0x%02x", c&0xff)
+	}
+	g.p("%s", strings.Join(all, "; "))
+}
+
+// tileConfig loads the shapes of the tile registers from the address in AX.
+func (g *file) tileConfig() { g.bytes(0xc4, 0xe2, 0x78, 0x49, 0x00) }
+
+// tileRelease gives the tile registers back: the system need not save them any more.
+func (g *file) tileRelease() { g.bytes(0xc4, 0xe2, 0x78, 0x49, 0xc0) }
+
+func (g *file) tileZero(t int) { g.bytes(0xc4, 0xe2, 0x7b, 0x49, 0xc0|t<<3) }
+
+// tileLoad loads tile t from base+disp; its rows are as far apart as the
+// register index says.
+func (g *file) tileLoad(t, base, index, disp int) { g.tileMove(0x7b, t, base, index, disp) }
+
+func (g *file) tileStore(t, base, index, disp int) { g.tileMove(0x7a, t, base, index, disp) }
+
+func (g *file) tileMove(kind, t, base, index, disp int) {
+	g.bytes(0xc4, 0x82|(1-index>>3)<<6|(1-base>>3)<<5, kind, 0x4b,
+		0x84|t<<3, index&7<<3|base&7, disp, disp>>8, disp>>16, disp>>24)
+}
+
+// tileProduct is TDPBF16PS: d += a b, of 16x32 by 32x16 numbers of bfloat16.
+func (g *file) tileProduct(d, a, b int) { g.bytes(0xc4, 0xe2, ^b&15<<3|2, 0x5c, 0xc0|d<<3|a) }
+
+// toBfloat is VCVTNEPS2BF16 from a Z register to a Y register, 0 to 31.
+func (g *file) toBfloat(from, to int) {
+	g.bytes(0x62, (1-to>>3&1)<<7|(1-from>>4&1)<<6|(1-from>>3&1)<<5|(1-to>>4&1)<<4|2, 0x7e, 0x48, 0x72, 0xc0|to&7<<3|from&7)
+}
+
+// split stores register reg, rounded to bfloat16, at high, and what is left, rounded, at
+// low. It uses registers 16 to 18.
+func (g *file) split(reg, high, low string) {
+	var n int
+	fmt.Sscanf(reg, "Z%d", &n)
+	g.toBfloat(n, 16)
+	g.p("VMOVDQU64 Y16, %s\nVPMOVZXWD Y16, Z17\nVPSLLD $16, Z17, Z17\nVSUBPS Z17, %s, Z18", high, reg)
+	g.toBfloat(18, 16)
+	g.p("VMOVDQU64 Y16, %s", low)
+}
+
+const tileBytes = 1024 // of a tile register: 16 rows of 64 bytes
+
+// amx has the products of numbers split into two of bfloat16.
+func amx(g *file) { tripleProduct(g) }
+
+// tripleProduct multiplies rows of inputs, sixteen a tile register, with pairs of
+// blocks of filters; four accumulators at a time, 32 rows by 32 outputs.
+func tripleProduct(g *file) {
+	g.routine("tripleProductAMX", "is tripleProductPortable.",
+		"config *byte, m *float32, v *float32, u *float32, mStride int, vStride int, low int, kb int, rows int, pairs int", 0)
+	g.arg("config", "AX")
+	g.tileConfig()
+	g.arg("u", "R10") // of the pair
+	g.arg("m", "R11")
+	g.arg("pairs", "R13")
+	g.stride("vStride", "DX")
+	g.stride("mStride", "SI")
+	g.p("MOVQ $64, R8")
+	pair, two, one, next := g.label("pair"), g.label("two"), g.label("one"), g.label("next")
+	g.p("%s:", pair)
+	g.arg("rows", "R12")
+	g.arg("v", "R15")
+	g.p("MOVQ R11, DI\nCMPQ R12, $2\nJLT %s", one)
+	for n := 2; n > 0; n-- {
+		if n == 2 {
+			g.p("%s:", two)
+		} else {
+			g.p("TESTQ R12, R12\nJZ %s\n%s:", next, one)
+		}
+		g.p("MOVQ R15, AX\nMOVQ R10, BX")
+		g.stride("low", "R9")
+		g.p("ADDQ AX, R9")
+		g.arg("kb", "CX")
+		for t := range 2 * n {
+			g.tileZero(t)
+		}
+		block := g.label("block")
+		g.p("%s:", block)
+		g.triple(n)
+		g.p("ADDQ $%d, BX\nADDQ DX, AX\nADDQ DX, R9\nDECQ CX\nJNZ %s", 4*tileBytes, block)
+		g.p("LEAQ (DI)(SI*1), AX")
+		for t := range n {
+			g.tileStore(2*t, regDI, regR8, t*tileBytes)
+			g.tileStore(2*t+1, regAX, regR8, t*tileBytes)
+		}
+		if n == 2 {
+			g.p("ADDQ $%d, DI\nADDQ $%d, R15\nSUBQ $2, R12\nCMPQ R12, $2\nJGE %s", 2*tileBytes, 2*tileBytes, two)
+		}
+	}
+	g.p("%s:", next)
+	g.arg("kb", "CX")
+	g.p("SHLQ $12, CX\nADDQ CX, R10\nLEAQ (R11)(SI*2), R11\nDECQ R13\nJNZ %s", pair)
+	g.tileRelease()
+	g.p("RET")
+}
+
+// triple adds high*high, then low*high, then high*low, of n*16 rows at AX, their low
+// parts at R9, and the four tiles of filters at BX.
+func (g *file) triple(n int) {
+	const a, b = 4, 6
+	times := func(inputs, filters int, load bool) {
+		for t := range n {
+			g.tileLoad(a+t, inputs, regR8, t*tileBytes)
+			for j := range 2 {
+				if t == 0 && load {
+					g.tileLoad(b+j, regBX, regR8, filters+j*tileBytes)
+				}
+				g.tileProduct(2*t+j, a+t, b+j)
+			}
+		}
+	}
+	times(regAX, 0, true)
+	times(regR9, 0, false)
+	times(regAX, 2*tileBytes, true)
+}

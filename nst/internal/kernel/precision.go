@@ -1,0 +1,38 @@
+package kernel
+
+import "fmt"
+
+// Precision is what the products of a convolution are made of. Maps, sums and
+// everything else are float32 always.
+type Precision uint8
+
+const (
+	// Float32 multiplies float32.
+	Float32 Precision = iota
+	// BF16x3 takes each factor as the sum of two numbers of bfloat16 and leaves out
+	// the product of the two small ones.
+	BF16x3
+	// BF16 rounds each factor to bfloat16.
+	BF16
+)
+
+var precisionNames = [...]string{Float32: "float32", BF16x3: "bf16x3", BF16: "bf16"}
+
+func (p Precision) String() string {
+	if int(p) < len(precisionNames) {
+		return precisionNames[p]
+	}
+	return fmt.Sprintf("Precision(%d)", uint8(p))
+}
+
+// Err says why the precision cannot be had on this machine, or is nil. The kernels do
+// without it, in portable code that is there for tests.
+func (p Precision) Err() error {
+	switch {
+	case p == Float32:
+		return nil
+	case active != avx512:
+		return fmt.Errorf("AMX needs avx512, and %v is in use", active)
+	}
+	return amx()
+}
