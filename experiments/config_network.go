@@ -25,13 +25,14 @@ func vggFields(c *Config, _ int) []field {
 		choiceField("pooling", &n.Pooling, string(nst.Max), []string{string(nst.Max), string(nst.Average), string(nst.L2)}),
 		numberField("pool_scale", &n.PoolScale, 1, above(0)),
 		choiceField("padding", &n.Padding, string(nst.Zero), []string{string(nst.Zero), string(nst.Replicate), string(nst.Reflect)}),
-		choiceField("precision", &n.Precision, string(nst.Float32), names(nst.Precisions())),
+		choiceField("precision", &n.Precision, string(nst.Float32), precisionNames()),
 		seedField("seed", &n.Seed, c.Seed),
 		numberField("width", &n.Width, 1, bounds{min: 0, max: 4, openMin: true}),
 	}, inputFields(&n.Input)...)
 }
 
-func names(all []nst.Precision) []string {
+func precisionNames() []string {
+	all := nst.Precisions()
 	out := make([]string, len(all))
 	for i, p := range all {
 		out[i] = string(p)

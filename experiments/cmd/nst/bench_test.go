@@ -47,7 +47,7 @@ func TestBenchText(t *testing.T) {
 
 func TestBenchUsage(t *testing.T) {
 	for _, c := range [][]string{
-		{"AMX", "--precision", "bf16"}, {"AMX", "--precision", "bf16x3"}, {"float32", "--precision", "double"},
+		{"float32", "--precision", "double"},
 		{"size", "--size", "0"}, {"threads", "--threads", "0"}, {"iterations", "--iterations", "-3"},
 		{"pyramid", "--network", "resnet"},
 	} {
