@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"gorgonia.org/gorgonia"
@@ -14,11 +15,12 @@ import (
 )
 
 // FeatureMap is the response of one layer to one image: Channels maps of
-// Height x Width positions, map by map and row by row.
+// Height x Width positions.
 type FeatureMap struct {
 	Layer                   string
 	Channels, Height, Width int
-	Data                    []float32
+	Data                    []float32 // map by map and row by row; nil where only Gram was asked for
+	Gram                    []float32 // F F^T, raw, Channels x Channels; nil unless asked for
 }
 
 // Features are an image's feature maps by the layer names that were asked for.
@@ -28,13 +30,20 @@ type Features map[string]*FeatureMap
 // is safe for concurrent use, one extraction at a time.
 type Extractor struct {
 	network *Network
-	layers  []string
-	threads int
+	layers  []string // every one that is read, once
+	options ExtractorOptions
 
 	mu            sync.Mutex
 	width, height int // of the compiled program
 	program       *graph.Program
-	maps          []*Feature
+	features      map[string]*Feature
+}
+
+// ExtractorOptions are what an extractor gives.
+type ExtractorOptions struct {
+	Maps    []string // the layers whose feature maps are wanted
+	Grams   []string // the layers whose Gram matrices are wanted, which may be the same
+	Threads int      // 0: as many as there are processors; they change no bit
 }
 
 // Extractor makes an extractor for the layers, by name or alias; for all of
@@ -45,12 +54,28 @@ func (n *Network) Extractor(layers ...string) (*Extractor, error) {
 			layers = append(layers, l.Name)
 		}
 	}
-	for _, name := range layers {
+	return n.ExtractorWith(ExtractorOptions{Maps: layers})
+}
+
+// ExtractorWith makes an extractor of feature maps and Gram matrices, in one pass
+// through the network.
+func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
+	if o.Threads < 1 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	e := &Extractor{network: n, options: o}
+	for _, name := range append(slices.Clone(o.Maps), o.Grams...) {
 		if err := n.CheckLayer(name); err != nil {
 			return nil, err
 		}
+		if !slices.Contains(e.layers, name) {
+			e.layers = append(e.layers, name)
+		}
 	}
-	return &Extractor{network: n, layers: layers, threads: runtime.GOMAXPROCS(0)}, nil
+	if len(e.layers) == 0 {
+		return nil, fmt.Errorf("nst: an extractor from %s without a layer: name some in Maps or Grams", n.Name())
+	}
+	return e, nil
 }
 
 // Extract returns the features of each image. Images of one size go through
@@ -61,6 +86,9 @@ func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 	defer e.mu.Unlock()
 	batch := make([]Features, len(images))
 	for i, m := range images {
+		if err := m.Validate(); err != nil {
+			return nil, fmt.Errorf("extract features: %w", err)
+		}
 		if err := e.compile(m.Width, m.Height); err != nil {
 			return nil, err
 		}
@@ -69,9 +97,15 @@ func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 			return nil, err
 		}
 		batch[i] = Features{}
-		for k, f := range e.maps {
-			batch[i][f.Layer] = &FeatureMap{Layer: f.Layer, Channels: f.Channels, Height: f.Height, Width: f.Width,
-				Data: append([]float32(nil), e.program.Output(k)...)}
+		for _, name := range e.layers {
+			f := e.features[name]
+			batch[i][name] = &FeatureMap{Layer: name, Channels: f.Channels, Height: f.Height, Width: f.Width}
+		}
+		for k, name := range e.options.Maps {
+			batch[i][name].Data = slices.Clone(e.program.Output(k))
+		}
+		for k, name := range e.options.Grams {
+			batch[i][name].Gram = slices.Clone(e.program.Output(len(e.options.Maps) + k))
 		}
 	}
 	return batch, nil
@@ -84,18 +118,20 @@ func (e *Extractor) compile(width, height int) error {
 	}
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	w := kernel.Workers(e.threads)
+	w := kernel.Workers(e.options.Threads)
 	x := imageNode(gorgonia.NewGraph(), width, height)
 	features, err := e.network.forward(w, x, e.layers)
 	if err != nil {
 		return fmt.Errorf("extract features: %w", err)
 	}
-	e.maps = e.maps[:0]
 	var outputs []*gorgonia.Node
-	for _, name := range e.layers {
-		e.maps = append(e.maps, features[name])
+	for _, name := range e.options.Maps {
 		outputs = append(outputs, features[name].Maps())
 	}
+	for _, name := range e.options.Grams {
+		outputs = append(outputs, features[name].Gram())
+	}
+	e.program, e.features = nil, features // nothing of another size, should this fail
 	if e.program, err = graph.Compile(w, x, outputs...); err != nil {
 		return err
 	}

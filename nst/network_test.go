@@ -218,3 +218,45 @@ func TestNetworkIsSafeForConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Gram matrices come out of the same pass, and are those of the maps.
+func TestExtractorGrams(t *testing.T) {
+	n := open(t, "vgg19", Options{Width: 1.0 / 16, Seed: 3})
+	e, err := n.ExtractorWith(ExtractorOptions{Maps: []string{"relu2_1"}, Grams: []string{"relu1_1", "block2_conv1", "relu2_1"}, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []*Image{wave(40, 26, 7), wave(22, 31, 5)} {
+		batch, err := e.Extract(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := batch[0]["relu2_1"]
+		if batch[0]["relu1_1"].Data != nil || batch[0]["block2_conv1"].Gram == nil || len(f.Gram) != f.Channels*f.Channels {
+			t.Fatalf("not what was asked for: %+v", batch[0])
+		}
+		area := f.Height * f.Width
+		for a := range f.Channels {
+			for b := range f.Channels {
+				want := 0.0
+				for i := range area {
+					want += float64(f.Data[a*area+i]) * float64(f.Data[b*area+i])
+				}
+				if got := float64(f.Gram[a*f.Channels+b]); math.Abs(got-want) > 1e-4*(1+want) {
+					t.Fatalf("%d, %d: %v, want %v", a, b, got, want)
+				}
+			}
+		}
+	}
+	for want, o := range map[string]ExtractorOptions{
+		"without a layer": {},
+		"did you mean":    {Grams: []string{"relu1_l"}},
+	} {
+		if _, err := n.ExtractorWith(o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want %q", o, err, want)
+		}
+	}
+	if _, err := e.Extract(&Image{}); !errors.Is(err, ErrImageTooSmall) {
+		t.Errorf("an empty image: %v", err)
+	}
+}

@@ -126,6 +126,37 @@ func (o Objective) layers(m *Image) []string {
 
 // bind captures the targets, builds the losses and compiles the whole.
 func (o Objective) bind(ctx context.Context, net *Network, width, height int, w kernel.Workers) (*problem, error) {
+	captured, err := o.capture(ctx, net, w)
+	if err != nil {
+		return nil, err
+	}
+	graph.Building.Lock()
+	defer graph.Building.Unlock()
+	b, err := o.build(net, captured, width, height, w)
+	if err != nil {
+		return nil, err
+	}
+	var weights []float64
+	for _, t := range b.terms {
+		for _, part := range t.parts {
+			weights = append(weights, t.weight*part.Weight)
+		}
+	}
+	total, err := op.WeightedSum(weights, b.nodes...)
+	if err != nil {
+		return nil, err
+	}
+	gradient, err := differentiate(total, b.image)
+	if err != nil {
+		return nil, err
+	}
+	p := &problem{terms: b.terms, parts: len(b.nodes)}
+	p.program, err = graph.Compile(w, b.image, append(b.nodes, gradient)...)
+	return p, err
+}
+
+// capture computes the features of the targets.
+func (o Objective) capture(ctx context.Context, net *Network, w kernel.Workers) (map[*Image]map[string]target, error) {
 	captured := map[*Image]map[string]target{}
 	for _, m := range o.targets() {
 		t, err := net.targets(ctx, w, m, o.layers(m))
@@ -134,17 +165,25 @@ func (o Objective) bind(ctx context.Context, net *Network, width, height int, w 
 		}
 		captured[m] = t
 	}
-	graph.Building.Lock()
-	defer graph.Building.Unlock()
+	return captured, nil
+}
+
+// bound is an objective in the graph of one image.
+type bound struct {
+	image *gorgonia.Node
+	terms []boundTerm
+	nodes []*gorgonia.Node // of the terms' parts, in order
+}
+
+// build builds the losses. The caller holds graph.Building.
+func (o Objective) build(net *Network, captured map[*Image]map[string]target, width, height int, w kernel.Workers) (*bound, error) {
 	x := imageNode(gorgonia.NewGraph(), width, height)
 	features, err := net.forward(w, x, o.layers(nil))
 	if err != nil {
 		return nil, err
 	}
 	c := &Context{image: x, features: features, targets: captured, workers: w}
-	p := &problem{}
-	var outputs []*gorgonia.Node
-	var weights []float64
+	all := &bound{image: x}
 	for _, t := range o {
 		parts, err := buildLoss(c, t)
 		if err != nil {
@@ -155,24 +194,13 @@ func (o Objective) bind(ctx context.Context, net *Network, width, height int, w 
 			b.weight = -b.weight
 		}
 		for _, part := range parts {
-			outputs = append(outputs, part.Node)
-			weights = append(weights, b.weight*part.Weight)
+			all.nodes = append(all.nodes, part.Node)
 			part.Node = nil
 			b.parts = append(b.parts, part)
 		}
-		p.terms = append(p.terms, b)
+		all.terms = append(all.terms, b)
 	}
-	total, err := op.WeightedSum(weights, outputs...)
-	if err != nil {
-		return nil, err
-	}
-	gradient, err := differentiate(total, x)
-	if err != nil {
-		return nil, err
-	}
-	p.parts = len(outputs)
-	p.program, err = graph.Compile(w, x, append(outputs, gradient)...)
-	return p, err
+	return all, nil
 }
 
 // buildLoss calls a loss's Build, a user's code, and checks what comes back.

@@ -90,6 +90,20 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 
 // prepare checks the transfer and binds it.
 func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, error) {
+	r, err := t.ready(from)
+	if err != nil {
+		return nil, err
+	}
+	net, err := t.network()
+	if err != nil {
+		return nil, err
+	}
+	r.problem, err = t.Objective.bind(ctx, net, r.width, r.height, t.workers())
+	return r, err
+}
+
+// ready checks the transfer and puts its image at the start or at a checkpoint.
+func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	if err := kernel.Err(); err != nil {
 		return nil, err
 	}
@@ -115,19 +129,14 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err := r.canvas(); err != nil {
 		return nil, err
 	}
-	if err := r.begin(from); err != nil {
-		return nil, err
+	return r, r.begin(from)
+}
+
+func (t *Transfer) workers() kernel.Workers {
+	if t.Threads < 1 {
+		return kernel.Workers(runtime.GOMAXPROCS(0))
 	}
-	net, err := t.network()
-	if err != nil {
-		return nil, err
-	}
-	threads := t.Threads
-	if threads < 1 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	r.problem, err = t.Objective.bind(ctx, net, r.width, r.height, kernel.Workers(threads))
-	return r, err
+	return kernel.Workers(t.Threads)
 }
 
 // network is the transfer's network, fitted to its images where it wants that.

@@ -1,0 +1,150 @@
+package nst
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/kernel"
+)
+
+// TermPull is how strongly a term pulls at an image. Terms of different kinds
+// have no common unit; the gradients that they are weighted into have one.
+type TermPull struct {
+	Name   string
+	Value  float64 // weighted, negative where the term is maximised; 0 where it is in the gradient only
+	Norm   float64 // of its weighted gradient over the pixels, white being 1
+	Layers []LayerPull
+}
+
+// LayerPull is one layer's part of a TermPull, or the whole of a term without
+// layers. The norms of a term's layers do not sum to the term's: gradients may
+// point against each other.
+type LayerPull struct {
+	Layer string
+	Value float64
+	Norm  float64
+}
+
+// Pulls measures the terms of the objective at images of the transfer's size:
+// at the start, say, or at the result. The images are what each Start begins
+// with; a nil one is the transfer's own start. Targets are captured once for all
+// of them; every image takes one pass forward and one backward for each layer.
+func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error) {
+	plain := *t
+	plain.Optimizer, plain.PixelRange = &SGD{}, 1 // the transfer's own may be at work
+	var images [][]float32
+	var r *running
+	for _, start := range at {
+		plain.Start = start
+		if start == nil {
+			plain.Start = t.Start
+		}
+		var err error
+		if r, err = plain.ready(nil); err != nil {
+			return nil, err
+		}
+		images = append(images, r.x)
+	}
+	if len(images) == 0 {
+		return nil, nil
+	}
+	net, err := plain.network()
+	if err != nil {
+		return nil, err
+	}
+	return t.Objective.pulls(ctx, net, r.width, r.height, images, plain.workers())
+}
+
+func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, w kernel.Workers) ([][]TermPull, error) {
+	captured, err := o.capture(ctx, net, w)
+	if err != nil {
+		return nil, err
+	}
+	all := make([][]TermPull, len(images))
+	sums := make([][]float64, len(images))
+	for k := range images {
+		all[k] = make([]TermPull, len(o))
+		sums[k] = make([]float64, len(images[k]))
+	}
+	for i := range o {
+		for k := range images {
+			clear(sums[k])
+		}
+		for n := 0; ; n++ {
+			part, err := o[i:i+1].bindPart(net, captured, width, height, n, w)
+			if err != nil {
+				return nil, err
+			}
+			if part == nil {
+				break
+			}
+			for k, x := range images {
+				copy(part.program.Input(), x)
+				if err := part.program.Run(ctx); err != nil {
+					return nil, err
+				}
+				if err := all[k][i].add(part, sums[k]); err != nil {
+					return nil, err
+				}
+			}
+		}
+		for k := range images {
+			square := 0.0
+			for _, g := range sums[k] {
+				square += g * g
+			}
+			all[k][i].Norm = math.Sqrt(square)
+		}
+	}
+	return all, nil
+}
+
+// partPull is one part of a term, bound with a gradient of its own.
+type partPull struct {
+	term, layer string
+	weight      float64 // with the term's
+	silent      bool
+	program     *graph.Program // outputs: value and gradient
+}
+
+// bindPart binds the n-th part of the only term; nil where there is none. Each
+// part has a graph of its own: Gorgonia's second Grad in a graph is wrong, for it
+// takes the nodes of the first one for the network's.
+func (o Objective) bindPart(net *Network, captured map[*Image]map[string]target, width, height, n int, w kernel.Workers) (*partPull, error) {
+	graph.Building.Lock()
+	defer graph.Building.Unlock()
+	b, err := o.build(net, captured, width, height, w)
+	if err != nil || n >= len(b.nodes) {
+		return nil, err
+	}
+	t := b.terms[0]
+	gradient, err := differentiate(b.nodes[n], b.image)
+	if err != nil {
+		return nil, err
+	}
+	p := &partPull{term: t.name, layer: t.parts[n].Layer, weight: t.weight * t.parts[n].Weight, silent: t.silent}
+	p.program, err = graph.Compile(w, b.image, b.nodes[n], gradient)
+	return p, err
+}
+
+// add notes what a part has come to at an image.
+func (p *TermPull) add(part *partPull, sum []float64) error {
+	square := 0.0
+	for k, g := range part.program.Output(1) {
+		square += float64(g) * float64(g)
+		sum[k] += part.weight * float64(g)
+	}
+	l := LayerPull{Layer: part.layer, Value: part.weight * float64(part.program.Output(0)[0]), Norm: math.Abs(part.weight) * math.Sqrt(square)}
+	if part.silent {
+		l.Value = 0
+	}
+	if s := l.Value + l.Norm; s-s != 0 { // NaN or infinite
+		return fmt.Errorf("%w: term %q, layer %q: value %v, gradient's norm %v", ErrNotFinite, part.term, part.layer, l.Value, l.Norm)
+	}
+	p.Name = part.term
+	p.Value += l.Value
+	p.Layers = append(p.Layers, l)
+	return nil
+}

@@ -1,0 +1,104 @@
+package nst
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+// Each part measured by itself must be what an objective of that part alone has.
+func TestPulls(t *testing.T) {
+	tr := small(&LBFGS{})
+	tr.PixelRange = 255
+	style := tr.Objective[1].Loss.(Gram)
+	style.Layers = LayerWeights{{"relu1_1", 0.25}, {"relu2_1", 2}}
+	tr.Objective[1].Loss = style
+	tr.Objective[1].Maximize = true
+	tr.Objective[2].GradientOnly = true
+	other := Noise{Seed: 4}
+	pulls, err := tr.Pulls(context.Background(), nil, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pulls) != 2 {
+		t.Fatalf("%d images measured, want 2", len(pulls))
+	}
+	if c := pulls[0][0]; c.Value != 0 || c.Norm != 0 {
+		t.Errorf("content at the content image pulls: %+v", c)
+	}
+	if pulls[0][2].Value != 0 || pulls[0][2].Norm == 0 {
+		t.Errorf("a term in the gradient only: %+v", pulls[0][2])
+	}
+	alone := func(term Term) (float64, float64) {
+		net := tr.Network
+		m, err := other.Begin(33, 22)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Objective{term}.bind(context.Background(), net, 33, 22, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gradient := make([]float32, len(m.Pix))
+		_, total, err := p.evaluate(context.Background(), m.Pix, gradient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for _, g := range gradient {
+			sum += float64(g) * float64(g)
+		}
+		return total, math.Sqrt(sum)
+	}
+	same := func(what string, value, norm, wantValue, wantNorm float64) {
+		t.Helper()
+		if math.Abs(value-wantValue) > 1e-5*math.Abs(wantValue) || math.Abs(norm-wantNorm) > 1e-5*wantNorm {
+			t.Errorf("%s: value %v, norm %v; alone %v, %v", what, value, norm, wantValue, wantNorm)
+		}
+	}
+	for i, pull := range pulls[1] {
+		term := tr.Objective[i]
+		value, norm := alone(term)
+		if term.GradientOnly {
+			value = 0
+		}
+		same(pull.Name, pull.Value, pull.Norm, value, norm)
+		if i != 1 {
+			continue
+		}
+		for k, lw := range style.Layers {
+			one := style
+			one.Layers = LayerWeights{lw}
+			term.Loss = one
+			value, norm := alone(term)
+			same(lw.Layer, pull.Layers[k].Value, pull.Layers[k].Norm, value, norm)
+		}
+	}
+	again, err := tr.Pulls(context.Background(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range again[0] {
+		if again[0][i].Norm != pulls[1][i].Norm || again[0][i].Value != pulls[1][i].Value {
+			t.Errorf("measured again: %+v, before %+v", again[0][i], pulls[1][i])
+		}
+	}
+}
+
+func TestPullsRefusals(t *testing.T) {
+	tr := small(nil)
+	if _, err := tr.Pulls(context.Background(), Noise{}, File{Path: "nowhere.png"}); err == nil || !strings.Contains(err.Error(), "nowhere.png") {
+		t.Errorf("error %v", err)
+	}
+	bad := wave(33, 22, 5)
+	bad.Pix[7] = float32(math.Inf(1))
+	if _, err := tr.Pulls(context.Background(), FromImage(bad)); !errors.Is(err, ErrNotFinite) {
+		t.Errorf("error %v, want ErrNotFinite", err)
+	}
+	tr.Objective = nil
+	if _, err := tr.Pulls(context.Background(), nil); err == nil {
+		t.Error("an empty objective pulls")
+	}
+}
