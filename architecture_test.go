@@ -45,11 +45,12 @@ var rules = []rule{
 	{room: "nst/internal/op", own: []string{"nst/internal/kernel"}, outside: []string{"gorgonia.org", "github.com/chewxy/hm"}, never: [][]string{logging}, reach: [][]string{{module + "weights"}}},
 	{room: "nst/internal/graph", own: []string{"nst/internal/op", "nst/internal/kernel"}, outside: gorgonia, never: [][]string{logging}},
 	{room: "nst", own: []string{"nst/internal", "weights"}, never: [][]string{toml, plot, command, notebook, logging}},
+	{room: "measure", own: []string{"nst"}, outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}},
 	{room: "weights", own: []string{"nst/internal/topology"}, never: [][]string{gorgonia, toml, plot, command, logging}},
 	{room: "experiments/result", own: []string{}, never: [][]string{gorgonia, plot, command, logging}},
 	{room: "experiments/report", own: []string{"experiments/result"}, never: [][]string{gorgonia, command, notebook, logging}, reach: [][]string{gorgonia, {module + "nst"}}},
 	{room: "experiments/cmd/nst", own: []string{"experiments", "experiments/result", "experiments/report", "weights", "nst"}, never: [][]string{gorgonia, toml}},
-	{room: "experiments", own: []string{"experiments/result", "nst", "configs"}, never: [][]string{gorgonia, plot, command, notebook, logging}},
+	{room: "experiments", own: []string{"experiments/result", "nst", "measure", "configs"}, never: [][]string{gorgonia, plot, command, notebook, logging}},
 	{room: "configs", own: []string{"experiments"}, never: [][]string{gorgonia, plot}},
 	{room: "notebooks/nb", own: []string{"nst", "experiments/report", "experiments/result", "notebooks/internal/host"}, never: [][]string{notebook, toml, command}},
 }
@@ -153,6 +154,7 @@ func TestRulesBite(t *testing.T) {
 		{"experiments", listed{Imports: []string{"gonum.org/v1/plot/vg"}}},
 		{"experiments/report", listed{Deps: []string{module + "nst"}}},
 		{"experiments/cmd/nst", listed{Imports: []string{"github.com/BurntSushi/toml"}}},
+		{"measure", listed{Imports: []string{module + "experiments/result"}}},
 		{"weights", listed{Imports: []string{"C"}}},
 	} {
 		i := slices.IndexFunc(rules, func(r rule) bool { return r.room == c.room })
@@ -168,7 +170,7 @@ func TestLibraryManners(t *testing.T) {
 	seeded := []string{"New", "NewPCG", "NewChaCha8", "NewZipf", "Rand", "PCG", "ChaCha8", "Source", "Zipf"}
 	for _, p := range packages(t) {
 		own := strings.TrimPrefix(p.ImportPath, module)
-		if p.Name == "main" || !under(own, "nst", "weights", "experiments") {
+		if p.Name == "main" || !under(own, "nst", "measure", "weights", "experiments") {
 			continue
 		}
 		for _, file := range p.GoFiles {

@@ -7,6 +7,7 @@ const own = "github.com/gonst/workbench"
 // standard library.
 var list = []string{
 	own + "/nst",
+	own + "/measure",
 	own + "/notebooks/nb",
 	own + "/experiments",
 	own + "/experiments/result",

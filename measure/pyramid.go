@@ -1,0 +1,75 @@
+package measure
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/gonst/workbench/nst"
+)
+
+// pyramidSeed is of the yardstick's own filters: no run has them unless it asks
+// for them.
+const pyramidSeed = 0x7961726473746963 // "yardstic"
+
+var (
+	pyramidOnce sync.Once
+	pyramidNet  *nst.Network
+	pyramidErr  error
+)
+
+// pyramid is the network of the yardstick that needs no weight file: a pyramid of
+// random filters, 5 x 5 over five scales, 64 on each. A pyramid's filters are
+// meant to be fitted to images; these are fitted to pinkNoise and not to any
+// picture, so that all runs, and all experiments, are measured with the same ones.
+func pyramid() (*nst.Network, error) {
+	pyramidOnce.Do(func() {
+		var net *nst.Network
+		if net, pyramidErr = nst.Open("pyramid", nst.Options{Seed: pyramidSeed, Filters: 64, Size: 5}); pyramidErr != nil {
+			return
+		}
+		var noise *nst.Image
+		if noise, pyramidErr = pinkNoise(256, pyramidSeed); pyramidErr != nil {
+			return
+		}
+		pyramidNet, pyramidErr = net.Calibrated(noise)
+	})
+	if pyramidErr != nil {
+		return nil, fmt.Errorf("measure: the pyramid of the yardstick: %w", pyramidErr)
+	}
+	return pyramidNet, nil
+}
+
+// pinkNoise has the statistics of natural images of second order: as much
+// contrast on each scale (power falling with the square of the frequency; Field
+// 1987), and most of it in brightness, little in red against green and blue
+// against yellow (Ruderman, Cronin and Chiao, "Statistics of cone responses to
+// natural images", JOSA A 15(8), 1998).
+func pinkNoise(size int, seed uint64) (*nst.Image, error) {
+	random := rand.New(rand.NewPCG(seed, 1))
+	area := size * size
+	sum := make([]float64, 3*area) // brightness, red against green, blue against yellow
+	for side := 4; side <= size; side *= 2 {
+		octave := nst.NewImage(side, side)
+		for i := range octave.Pix {
+			octave.Pix[i] = float32(0.5 + 0.12*random.NormFloat64())
+		}
+		octave.Clamp()
+		large, err := octave.Resize(size, size, nst.CatmullRom)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range large.Pix {
+			sum[i] += float64(v) - 0.5
+		}
+	}
+	m := nst.NewImage(size, size)
+	for i := range area {
+		light, red, blue := 0.75*sum[i], 0.2*sum[area+i], 0.2*sum[2*area+i]
+		m.Pix[i] = float32(0.45 + light + red)
+		m.Pix[area+i] = float32(0.45 + light - red)
+		m.Pix[2*area+i] = float32(0.45 + light + blue)
+	}
+	m.Clamp()
+	return m, nil
+}

@@ -1,0 +1,144 @@
+package measure
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/gonst/workbench/nst"
+)
+
+// ErrSize is returned where two images must have one size and have not.
+var ErrSize = errors.New("measure: images of different sizes")
+
+func sameSize(a, b *nst.Image) error {
+	if err := errors.Join(a.Validate(), b.Validate()); err != nil {
+		return fmt.Errorf("measure: %w", err)
+	}
+	if a.Width != b.Width || a.Height != b.Height {
+		return fmt.Errorf("%w: %d x %d and %d x %d pixels: Resize one of them", ErrSize, a.Width, a.Height, b.Width, b.Height)
+	}
+	return nil
+}
+
+// SSIM is the mean structural similarity of two images of one size, on their
+// luma: Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error
+// visibility to structural similarity", IEEE Transactions on Image Processing
+// 13(4), 2004, equation 13 and section III-C: an 11 x 11 Gaussian window of
+// deviation 1.5, K1 = 0.01, K2 = 0.03, the mean over all places where the window
+// fits. 1 is the same image, 0 nothing in common; below 0 is opposite. NaN where
+// a side is shorter than the window.
+func SSIM(a, b *nst.Image) (float64, error) {
+	if err := sameSize(a, b); err != nil {
+		return 0, err
+	}
+	if min(a.Width, a.Height) < ssimWindow {
+		return math.NaN(), nil
+	}
+	const c1, c2 = 0.01 * 0.01, 0.03 * 0.03 // (K L)^2 with white L = 1
+	x, y := luma(a), luma(b)
+	product := func(p, q plane) plane {
+		r := newPlane(p.w, p.h)
+		for i := range r.v {
+			r.v[i] = p.v[i] * q.v[i]
+		}
+		return r
+	}
+	mx, my := gaussian(x), gaussian(y)
+	xx, yy, xy := gaussian(product(x, x)), gaussian(product(y, y)), gaussian(product(x, y))
+	sum := 0.0
+	for i := range mx.v {
+		m2x, m2y, mxy := mx.v[i]*mx.v[i], my.v[i]*my.v[i], mx.v[i]*my.v[i]
+		sum += (2*mxy + c1) * (2*(xy.v[i]-mxy) + c2) / ((m2x + m2y + c1) * ((xx.v[i] - m2x) + (yy.v[i] - m2y) + c2))
+	}
+	return sum / float64(len(mx.v)), nil
+}
+
+const ssimWindow = 11
+
+// gaussian is the plane under SSIM's window, where that fits.
+func gaussian(p plane) plane {
+	var taps [ssimWindow]float64
+	sum := 0.0
+	for i := range taps {
+		d := float64(i - ssimWindow/2)
+		taps[i] = math.Exp(-d * d / (2 * 1.5 * 1.5))
+		sum += taps[i]
+	}
+	for i := range taps {
+		taps[i] /= sum
+	}
+	rows := newPlane(p.w-ssimWindow+1, p.h)
+	for y := range rows.h {
+		for x := range rows.w {
+			s := 0.0
+			for k, t := range taps {
+				s += t * p.v[y*p.w+x+k]
+			}
+			rows.v[y*rows.w+x] = s
+		}
+	}
+	out := newPlane(rows.w, p.h-ssimWindow+1)
+	for y := range out.h {
+		for x := range out.w {
+			s := 0.0
+			for k, t := range taps {
+				s += t * rows.v[(y+k)*rows.w+x]
+			}
+			out.v[y*out.w+x] = s
+		}
+	}
+	return out
+}
+
+// GradientCorrelation tells whether edges are where they were: the mean of the
+// correlations of the horizontal and of the vertical Sobel derivatives of the
+// luma, where the 3 x 3 window fits. Penney, Weese, Little, Desmedt, Hill and
+// Hawkes, "A comparison of similarity measures for use in 2-D-3-D medical image
+// registration", IEEE Transactions on Medical Imaging 17(4), 1998, section II-B
+// ("gradient correlation"). From -1 to 1; an affine change of brightness makes no
+// difference. NaN where an image has no edges.
+func GradientCorrelation(a, b *nst.Image) (float64, error) {
+	if err := sameSize(a, b); err != nil {
+		return 0, err
+	}
+	ax, ay := sobel(luma(a))
+	bx, by := sobel(luma(b))
+	return (correlation(ax, bx) + correlation(ay, by)) / 2, nil
+}
+
+// sobel gives the derivatives along x and y in the interior.
+func sobel(p plane) (dx, dy []float64) {
+	for y := 1; y < p.h-1; y++ {
+		for x := 1; x < p.w-1; x++ {
+			nw, n, ne := p.at(x-1, y-1), p.at(x, y-1), p.at(x+1, y-1)
+			w, e := p.at(x-1, y), p.at(x+1, y)
+			sw, s, se := p.at(x-1, y+1), p.at(x, y+1), p.at(x+1, y+1)
+			dx = append(dx, ne+2*e+se-nw-2*w-sw)
+			dy = append(dy, sw+2*s+se-nw-2*n-ne)
+		}
+	}
+	return dx, dy
+}
+
+// Structure compares edges and shapes with the content image, which is resized
+// to the picture where their sizes differ.
+func Structure(picture, content *nst.Image) (List, error) {
+	content, err := content.Resize(picture.Width, picture.Height, "")
+	if err != nil {
+		return nil, fmt.Errorf("measure: structure: %w", err)
+	}
+	picture, content = Seen(picture), Seen(content)
+	ssim, err := SSIM(picture, content)
+	if err != nil {
+		return nil, err
+	}
+	gradient, err := GradientCorrelation(picture, content)
+	if err != nil {
+		return nil, err
+	}
+	return List{
+		plain("ssim", "", ssim, "similarity, at most 1", GroupStructure, Higher),
+		plain("gradient_correlation", "", gradient, "correlation, -1 to 1", GroupStructure, Higher),
+	}, nil
+}

@@ -1,0 +1,269 @@
+package measure
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/gonst/workbench/nst"
+)
+
+// Yardstick is a network, layers and a size at which pictures are compared,
+// whatever made them. Two numbers compare where both were taken with the same
+// yardstick against the same references.
+type Yardstick struct {
+	Network *nst.Network
+	Content []string // layers that the content is compared at
+	Style   []string // layers that the style is compared at
+	// Size is the long side, in pixels, that every image is brought to. 0 leaves
+	// all as they are; then picture and content must have one size.
+	Size    int
+	Threads int // 0: as many as there are processors; they change no bit
+}
+
+// DefaultSize is the long side of the yardsticks below.
+const DefaultSize = 256
+
+// Pyramid is the yardstick that needs no weight file: a fixed pyramid of random
+// filters, the same for everybody.
+func Pyramid() (Yardstick, error) {
+	net, err := pyramid()
+	return Yardstick{
+		Network: net, Size: DefaultSize,
+		Content: []string{"scale3", "scale4"},
+		Style:   []string{"scale1", "scale2", "scale3", "scale4", "scale5"},
+	}, err
+}
+
+// VGG is the yardstick of the papers: trained weights of "vgg19" or "vgg16" (see
+// nst.OpenWeights) with max pooling, the content at relu4_2, the style at relu1_1
+// to relu5_1. A nil preprocessing is Caffe's.
+func VGG(name string, weights nst.Weights, preprocess *nst.Preprocessing) (Yardstick, error) {
+	y := Yardstick{
+		Size:    DefaultSize,
+		Content: []string{"relu4_2"},
+		Style:   []string{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"},
+	}
+	if weights == nil {
+		return y, errors.New("measure: a VGG without trained weights is no yardstick: use Pyramid")
+	}
+	var err error
+	y.Network, err = nst.Open(name, nst.Options{Weights: weights, Preprocess: preprocess})
+	return y, err
+}
+
+// Ruler is a yardstick laid against references. It is safe for concurrent use,
+// one picture at a time.
+type Ruler struct {
+	yardstick     Yardstick
+	width, height int // every picture is brought to; 0: as it is
+	content       nst.Features
+	style         map[string][]float64 // G/M by layer, the styles' weighted mean
+	extractor     *nst.Extractor
+	layersC       []string // where there are references
+	layersS       []string
+}
+
+// Against captures what the references look like. An image that is larger than
+// the yardstick's size is made smaller, and a smaller one larger. Without a
+// content image pictures are brought to the size by themselves.
+func (y Yardstick) Against(r References) (*Ruler, error) {
+	if y.Network == nil {
+		return nil, errors.New("measure: a yardstick without a network: take Pyramid or VGG")
+	}
+	ruler := &Ruler{yardstick: y}
+	if r.Content != nil {
+		ruler.layersC = y.Content
+	}
+	weights := r.weights()
+	if weights != nil {
+		ruler.layersS = y.Style
+	}
+	if len(ruler.layersC)+len(ruler.layersS) == 0 {
+		return nil, errors.New("measure: a yardstick needs a content image with layers for it, or style images with layers for them")
+	}
+	var err error
+	ruler.extractor, err = y.Network.ExtractorWith(nst.ExtractorOptions{Maps: ruler.layersC, Grams: ruler.layersS, Threads: y.Threads})
+	if err != nil {
+		return nil, fmt.Errorf("measure: yardstick: %w", err)
+	}
+	if len(ruler.layersS) > 0 {
+		if err := ruler.captureStyle(r.Style, weights); err != nil {
+			return nil, err
+		}
+	}
+	if len(ruler.layersC) > 0 {
+		m, err := fit(r.Content, y.Size)
+		if err != nil {
+			return nil, err
+		}
+		f, err := ruler.extractor.Extract(m)
+		if err != nil {
+			return nil, fmt.Errorf("measure: yardstick: content image: %w", err)
+		}
+		ruler.content, ruler.width, ruler.height = f[0], m.Width, m.Height
+	}
+	return ruler, nil
+}
+
+// captureStyle takes the weighted mean of the images' G/M, as the losses do.
+func (r *Ruler) captureStyle(style []nst.WeightedImage, weights []float64) error {
+	r.style = map[string][]float64{}
+	for k, s := range style {
+		m, err := fit(s.Image, r.yardstick.Size)
+		if err != nil {
+			return err
+		}
+		f, err := r.extractor.Extract(m)
+		if err != nil {
+			return fmt.Errorf("measure: yardstick: style image: %w", err)
+		}
+		for _, layer := range r.layersS {
+			g := f[0][layer]
+			if r.style[layer] == nil {
+				r.style[layer] = make([]float64, len(g.Gram))
+			}
+			for i, v := range g.Gram {
+				r.style[layer][i] += weights[k] * float64(v) / float64(g.Height*g.Width)
+			}
+		}
+	}
+	return nil
+}
+
+// fit brings an image to a long side; 0 leaves it.
+func fit(m *nst.Image, size int) (*nst.Image, error) {
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("measure: %w", err)
+	}
+	width, height := m.Width, m.Height
+	if size > 0 {
+		scale := float64(size) / float64(max(width, height))
+		width = max(1, int(math.Round(float64(width)*scale)))
+		height = max(1, int(math.Round(float64(height)*scale)))
+	}
+	m, err := m.Resize(width, height, nst.CatmullRom)
+	if err != nil {
+		return nil, fmt.Errorf("measure: %w", err)
+	}
+	return m, nil
+}
+
+// Size is what pictures are brought to: the content's size at the yardstick's.
+// Both are 0 without a content image.
+func (r *Ruler) Size() (width, height int) { return r.width, r.height }
+
+// ContentLayers and StyleLayers are those that readings have: none where the
+// references have no such image.
+func (r *Ruler) ContentLayers() []string { return r.layersC }
+func (r *Ruler) StyleLayers() []string   { return r.layersS }
+
+// Reading is what a ruler says of a picture, layer by layer in the order of the
+// yardstick. With N maps F of M positions, the content's maps P, Gram matrices
+// G = F F^T, and A of the style:
+type Reading struct {
+	// Content is 1/2 sum (F-P)^2 / (N M): Gatys, Ecker and Bethge, "A neural
+	// algorithm of artistic style", arXiv:1508.06576, 2015, equation 1, by the
+	// number of features so that layers and sizes compare better.
+	Content []float64
+	// Style is 1/(4 N^2) sum (G/M - A/M_A)^2: E_l, equation 4 there, where each
+	// image counts its own positions.
+	Style []float64
+	// ContentCosine is <F, P> / (|F| |P|): the content fidelity of Wang, Zhao, Chen,
+	// Zuo, Li, Xing and Lu, "Evaluate and improve the quality of neural style
+	// transfer", Computer Vision and Image Understanding 207, 2021.
+	ContentCosine []float64
+	// GramCosine is <G, A> / (|G| |A|): the holistic textures among the global
+	// effects of the same paper.
+	GramCosine []float64
+}
+
+// Read measures a picture, of any size where the yardstick has one. It looks at
+// what is seen of it: see Seen.
+func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
+	if err := picture.Validate(); err != nil {
+		return nil, fmt.Errorf("measure: %w", err)
+	}
+	m := Seen(picture)
+	var err error
+	switch {
+	case r.width == 0:
+		m, err = fit(m, r.yardstick.Size)
+	case r.yardstick.Size > 0:
+		m, err = m.Resize(r.width, r.height, nst.CatmullRom)
+	case m.Width != r.width || m.Height != r.height:
+		err = fmt.Errorf("%w: the picture is %d x %d pixels, the content %d x %d: give the yardstick a size",
+			ErrSize, m.Width, m.Height, r.width, r.height)
+	}
+	if err != nil {
+		return nil, err
+	}
+	features, err := r.extractor.Extract(m)
+	if err != nil {
+		return nil, fmt.Errorf("measure: yardstick: %w", err)
+	}
+	reading := &Reading{}
+	for _, layer := range r.layersC {
+		distance, cosine := compareMaps(features[0][layer].Data, r.content[layer].Data)
+		reading.Content = append(reading.Content, distance)
+		reading.ContentCosine = append(reading.ContentCosine, cosine)
+	}
+	for _, layer := range r.layersS {
+		distance, cosine := compareGrams(features[0][layer], r.style[layer])
+		reading.Style = append(reading.Style, distance)
+		reading.GramCosine = append(reading.GramCosine, cosine)
+	}
+	return reading, nil
+}
+
+func compareMaps(f, p []float32) (distance, cosine float64) {
+	var dd, fp, ff, pp float64
+	for i, v := range f {
+		x, y := float64(v), float64(p[i])
+		dd += (x - y) * (x - y)
+		fp += x * y
+		ff += x * x
+		pp += y * y
+	}
+	return dd / 2 / float64(len(f)), fp / math.Sqrt(ff*pp)
+}
+
+func compareGrams(f *nst.FeatureMap, a []float64) (distance, cosine float64) {
+	var dd, ga, gg, aa float64
+	for i, v := range f.Gram {
+		g := float64(v) / float64(f.Height*f.Width)
+		dd += (g - a[i]) * (g - a[i])
+		ga += g * a[i]
+		gg += g * g
+		aa += a[i] * a[i]
+	}
+	return dd / (4 * float64(f.Channels) * float64(f.Channels)), ga / math.Sqrt(gg*aa)
+}
+
+// Names of what a reading becomes in a List.
+const (
+	ContentDistance = "content_distance"
+	ContentCosine   = "content_cosine"
+	StyleDistance   = "style_distance"
+	GramCosine      = "gram_cosine"
+)
+
+// Values names a reading: each kind as the mean over its layers, in equal parts
+// as Gatys has them (w_l = 1/5), then layer by layer.
+func (r *Ruler) Values(reading *Reading) List {
+	var list List
+	add := func(name, unit, group, better string, layers []string, v []float64) {
+		if len(layers) == 0 {
+			return
+		}
+		list = append(list, plain(name, "", mean(v), unit, group, better))
+		for i, layer := range layers {
+			list = append(list, plain(name, layer, v[i], unit, group, better))
+		}
+	}
+	add(ContentDistance, "half the mean squared difference of features", GroupContent, Lower, r.layersC, reading.Content)
+	add(ContentCosine, "cosine, at most 1", GroupContent, Higher, r.layersC, reading.ContentCosine)
+	add(StyleDistance, "Gatys' E_l", GroupStyle, Lower, r.layersS, reading.Style)
+	add(GramCosine, "cosine, at most 1", GroupStyle, Higher, r.layersS, reading.GramCosine)
+	return list
+}
