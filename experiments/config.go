@@ -145,4 +145,5 @@ type Log struct {
 	Every             int // steps between rows of metrics.csv
 	Frames            int // steps between saved images; 0 saves none
 	CheckpointSeconds float64
+	TensorBoard       bool // event files beside the runs, by whoever sweeps
 }

@@ -100,6 +100,7 @@ func logFields(c *Config) []field {
 		wholeField("every", &l.Every, 1, atLeast(1)).notIdentity(),
 		wholeField("frames", &l.Frames, 0, atLeast(0)).notIdentity(),
 		numberField("checkpoint_seconds", &l.CheckpointSeconds, 5, atLeast(0)).notIdentity(),
+		flagField("tensorboard", &l.TensorBoard, false).notIdentity(),
 	}
 }
 

@@ -50,7 +50,7 @@ func Open(dir string) (*Experiment, error) {
 	}
 	defer root.Close()
 	e := &Experiment{Dir: dir, Plan: plan}
-	planned := map[string]bool{PlotsDir: true, InputsDir: true, AttemptsDir: true}
+	planned := map[string]bool{PlotsDir: true, InputsDir: true, EventsDir: true, AttemptsDir: true}
 	for _, p := range plan.Runs {
 		planned[p.Name] = true
 		e.Runs = append(e.Runs, e.find(root, p))

@@ -73,7 +73,7 @@ func TestRecipeRefused(t *testing.T) {
 		"empty":          {"", "not a PNG"},
 		"no texts":       {withTexts(t, "", ""), "does not say"},
 		"half":           {withTexts(t, config, ""), "does not say"},
-		"cut off":        {withTexts(t, chunk("tEXt", "nst-run\x00" + about)[:40], "")[:70], "cut off"},
+		"cut off":        {withTexts(t, chunk("tEXt", "nst-run\x00"+about)[:40], "")[:70], "cut off"},
 		"damaged":        {withTexts(t, string(damaged)+config, ""), "checksum"},
 		"a huge chunk":   {withTexts(t, "\xff\xff\xff\xfftEXt", ""), "4294967295 bytes"},
 		"a lying length": {withTexts(t, "\x7f\xff\xff\xfftEXt", ""), "cut off"},

@@ -7,6 +7,7 @@
 //	  plan.toml                  the frozen plan (Plan)
 //	  inputs/*.png               small copies of the pictures that went in (Plan.Inputs)
 //	  index.html summary.csv plots/   what a report makes of the rest
+//	  tensorboard/               event files of runs, made of the rest as well
 //	  <run>/                     published by one rename; never changes again
 //	    config.toml              the resolved configuration
 //	    run.json                 how it ended, provenance, counts, warnings (Run)
@@ -47,6 +48,7 @@ const (
 	SummaryFile = "summary.csv"
 	PlotsDir    = "plots"
 	InputsDir   = "inputs"
+	EventsDir   = "tensorboard"
 	AttemptsDir = ".attempts"
 )
 
@@ -102,7 +104,7 @@ func CheckName(name string) error {
 		}
 	}
 	switch name {
-	case PlanFile, IndexFile, SummaryFile, PlotsDir, InputsDir:
+	case PlanFile, IndexFile, SummaryFile, PlotsDir, InputsDir, EventsDir:
 		return fmt.Errorf("result: the name %q is reserved in a results directory", name)
 	}
 	return nil

@@ -67,6 +67,7 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 
 	var show presenter
 	page := &pages{dir: dir}
+	events := newEventFiles(dir, plan)
 	o.Watch = func(p experiments.Progress) {
 		if show == nil {
 			if p.Count(experiments.Pending) == 0 {
@@ -79,14 +80,19 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 		}
 		show.show(p)
 		page.progress(p)
+		events.progress(p)
 	}
 	sum, err := experiments.Sweep(ctx, plan, o)
 	if show != nil {
 		show.close()
 	}
 	page.wait()
+	eventErr := events.finish()
 	if err != nil {
 		return usage(err)
+	}
+	if eventErr != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: the files for TensorBoard could not be written: %v; the same command tries again\n", eventErr)
 	}
 	for _, w := range sum.Warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: warning:", w)

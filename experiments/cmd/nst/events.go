@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/export"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/spf13/cobra"
+)
+
+// eventFiles keeps TensorBoard's event files up to date while a sweep goes on,
+// for the runs that ask for them ([log] tensorboard = true). They are made from
+// nothing but the experiment's directory, like its page, so that whoever sweeps
+// there can go on with them.
+type eventFiles struct {
+	dir    string
+	wanted map[string]bool // by identity
+	last   time.Time
+	all    sync.WaitGroup
+	mu     sync.Mutex // one writer at a time
+}
+
+// eventPace is the time between two looks during a sweep.
+const eventPace = 5 * time.Second
+
+func newEventFiles(dir string, plan *experiments.Plan) *eventFiles {
+	e := &eventFiles{dir: dir, wanted: map[string]bool{}, last: time.Now()}
+	for _, r := range plan.Runs {
+		if r.Config.Log.TensorBoard {
+			e.wanted[r.Identity] = true
+		}
+	}
+	return e
+}
+
+// progress brings the files up to date now and then.
+func (e *eventFiles) progress(p experiments.Progress) {
+	if len(e.wanted) == 0 || p.Now.Sub(e.last) < eventPace || !e.mu.TryLock() {
+		return
+	}
+	e.last = p.Now
+	e.all.Go(func() {
+		defer e.mu.Unlock()
+		e.write(false) // the last one tells of errors
+	})
+}
+
+// finish writes what is still missing.
+func (e *eventFiles) finish() error {
+	e.all.Wait()
+	if len(e.wanted) == 0 {
+		return nil
+	}
+	return e.write(true)
+}
+
+func (e *eventFiles) write(wait bool) error {
+	all, _, err := export.Open(e.dir)
+	if err != nil {
+		return err
+	}
+	var runs []export.Run
+	for _, r := range all {
+		if e.wanted[r.ID] {
+			runs = append(runs, r)
+		}
+	}
+	_, err = export.WriteEvents(filepath.Join(e.dir, result.EventsDir), runs, wait)
+	return err
+}
+
+func exportTensorBoard() *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use:   "tensorboard DIR… --to DIR",
+		Short: "Write event files for TensorBoard",
+		Long: `Writes TensorBoard's event files: scalars of every loss, layer, yardstick and measure,
+the pictures, and the configurations as hyperparameters. Asked again, it appends
+what is new. Times are those that the runs spent on their steps, from when they
+began.
+
+With [log] tensorboard = true in a configuration, nst sweep keeps such files in
+results/NAME/tensorboard while it runs. TensorBoard shows the table of
+hyperparameters for one experiment at a time: point it at that experiment's
+directory, as in tensorboard --logdir events/quickstart.`,
+		Example: `  nst export tensorboard results/quickstart --to events`,
+		Args:    minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
+		RunE: func(cmd *cobra.Command, dirs []string) error {
+			runs, err := exported(cmd, dirs, to, "a directory to write to")
+			if err != nil {
+				return err
+			}
+			places := map[string]bool{}
+			for len(runs) > 0 {
+				n := 1
+				for n < len(runs) && runs[n].Experiment == runs[0].Experiment {
+					n++
+				}
+				place := filepath.Join(to, filepath.Base(filepath.Clean(runs[0].Experiment.Dir)))
+				if places[place] {
+					return usage(fmt.Errorf("two experiments' directories are named %s: export them to different places", filepath.Base(place)))
+				}
+				places[place] = true
+				wrote, err := export.WriteEvents(place, runs[:n], true)
+				if err != nil {
+					return &statusError{exitFailed, err}
+				}
+				word := ""
+				if !wrote {
+					word = ": all there already"
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s%s\n", place, word)
+				runs = runs[n:]
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "the `DIR` to write to; made if need be")
+	return cmd
+}

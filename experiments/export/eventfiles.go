@@ -1,0 +1,96 @@
+package export
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// WriteEvents brings a directory of event files up to date with the runs of one
+// experiment: <dir>/<run>/events.out.tfevents.…, and one in dir itself about the
+// experiment. Files that say all already are not touched, those of runs that have
+// gone on are appended to, which TensorBoard sees while it runs. It tells whether
+// it has written anything.
+//
+// Several processes may do so at the same time. With wait false, it leaves the
+// work to one that is at it already.
+func WriteEvents(dir string, runs []Run, wait bool) (wrote bool, err error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return false, fmt.Errorf("export: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, ".lock"), flock.SetPermissions(0o666))
+	defer lock.Close()
+	if wait {
+		_ = lock.Lock() // a file system without locks will do
+	} else if held, err := lock.TryLock(); err == nil && !held {
+		return false, nil
+	}
+	if e := experimentEvents(runs); e != nil {
+		wrote, err = update(dir, eventFile(firstStart(runs)), e)
+	}
+	for _, r := range runs {
+		if r.Run == nil || r.Run.Started.IsZero() {
+			continue // nothing has begun, or nothing can be read
+		}
+		w, failed := update(filepath.Join(dir, r.Name), eventFile(r.Run.Started), runEvents(r))
+		wrote, err = wrote || w, errors.Join(err, failed)
+	}
+	return wrote, err
+}
+
+// firstStart is when the first run began; zero if none has.
+func firstStart(runs []Run) (first time.Time) {
+	for _, r := range runs {
+		if r.Run != nil && !r.Run.Started.IsZero() && (first.IsZero() || r.Run.Started.Before(first)) {
+			first = r.Run.Started
+		}
+	}
+	return first
+}
+
+// update makes a file say what it should and removes the directory's other event
+// files of ours: those of attempts that a run has not continued from.
+func update(dir, name string, want []byte) (wrote bool, err error) {
+	fail := func(err error) (bool, error) { return false, fmt.Errorf("export: %w", err) }
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fail(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fail(err)
+	}
+	for _, e := range entries {
+		if ours, _ := filepath.Match(eventFiles, e.Name()); ours && e.Name() != name {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return fail(err)
+			}
+			wrote = true
+		}
+	}
+	path := filepath.Join(dir, name)
+	is, err := os.ReadFile(path)
+	switch {
+	case err == nil && bytes.Equal(is, want):
+		return wrote, nil
+	case err == nil && len(is) > 0 && bytes.HasPrefix(want, is):
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			return fail(err)
+		}
+		_, err = f.Write(want[len(is):])
+		if err = errors.Join(err, f.Close()); err != nil {
+			return fail(err)
+		}
+		return true, nil
+	}
+	if err := result.WriteFile(path, want); err != nil {
+		return fail(err)
+	}
+	return true, nil
+}
