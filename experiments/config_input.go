@@ -15,9 +15,9 @@ var inputs = map[string]nst.Preprocessing{"caffe": nst.Caffe(), "torchvision": n
 
 var orders = map[string][3]int{"bgr": {2, 1, 0}, "rgb": {0, 1, 2}}
 
-// inputFields are the network's keys about its input. The name chooses what the
-// others are where they are not given.
-func inputFields(in *Input) []field {
+// inputFields are the network's keys about its input. The name, by default what the
+// weights were trained with, chooses what the others are where they are not given.
+func inputFields(in *Input, trained string) []field {
 	base, ok := inputs[in.Name]
 	if !ok {
 		base = inputs["caffe"]
@@ -27,7 +27,7 @@ func inputFields(in *Input) []field {
 		order = "bgr"
 	}
 	return []field{
-		choiceField("preprocess", &in.Name, "caffe", slices.Sorted(maps.Keys(inputs))),
+		choiceField("preprocess", &in.Name, trained, slices.Sorted(maps.Keys(inputs))),
 		choiceField("order", &in.Order, order, slices.Sorted(maps.Keys(orders))),
 		numberField("range", &in.Range, base.Range, above(0)),
 		tripleField("mean", &in.Mean, base.Mean, from(math.Inf(-1), math.Inf(1))),

@@ -21,14 +21,14 @@ var networkKinds = kinds{
 func vggFields(c *Config, _ int) []field {
 	n := &c.Network
 	return append([]field{
-		pathField("weights", &n.Weights),
+		weightsField("weights", &n.Weights),
 		choiceField("pooling", &n.Pooling, string(nst.Max), []string{string(nst.Max), string(nst.Average), string(nst.L2)}),
 		numberField("pool_scale", &n.PoolScale, 1, above(0)),
 		choiceField("padding", &n.Padding, string(nst.Zero), []string{string(nst.Zero), string(nst.Replicate), string(nst.Reflect)}),
 		choiceField("precision", &n.Precision, string(nst.Float32), precisionNames()),
 		seedField("seed", &n.Seed, c.Seed),
 		numberField("width", &n.Width, 1, bounds{min: 0, max: 4, openMin: true}),
-	}, inputFields(&n.Input)...)
+	}, inputFields(&n.Input, trainedWith(n.Weights))...)
 }
 
 func precisionNames() []string {

@@ -28,6 +28,18 @@ func readInherited(file string, chain []string, p *problems) *node {
 	if base == nil {
 		return own
 	}
+	parent := readBase(base, file, chain, p)
+	if parent == nil {
+		return nil
+	}
+	child := t.clone()
+	child.drop("base")
+	return &node{key: own.key, at: own.at, value: merge(parent, child, nil)}
+}
+
+// readBase reads what a file inherits from: base is the value of its key, or of an
+// axis of its sweep.
+func readBase(base *node, file string, chain []string, p *problems) *table {
 	name, ok := base.value.(string)
 	if !ok || name == "" {
 		p.add(base.at, "base", describe(base), "the path of a TOML file, or \"preset:NAME\"")
@@ -60,9 +72,7 @@ func readInherited(file string, chain []string, p *problems) *node {
 	for _, k := range ownKeys {
 		parent.drop(k)
 	}
-	child := t.clone()
-	child.drop("base")
-	return &node{key: own.key, at: own.at, value: merge(parent, child, nil)}
+	return parent
 }
 
 func sameFile(a, b string) bool {

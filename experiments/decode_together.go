@@ -2,8 +2,10 @@ package experiments
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/gonst/workbench/nst"
+	"github.com/gonst/workbench/weights"
 )
 
 // Checks that concern several keys, after each was read by itself.
@@ -41,13 +43,18 @@ func (d *decoder) together(c *Config) {
 		}
 	}
 	if n := &c.Network; n.Weights != "" {
-		var found bool
-		if n.Weights, found = findWeights(n.Weights); !found {
-			want, lost := d.problems.lost[n.Weights]
-			if !lost {
-				want = weightsWanted(n.Weights)
+		_, published := weights.Find(filepath.Base(n.Weights))
+		var ok bool
+		if n.Weights, ok = findWeights(n.Weights); !ok {
+			found, want := weightsWanted(n.Weights)
+			if carried, lost := d.problems.lost[n.Weights]; lost {
+				found, want = n.Weights+": no such file", carried
 			}
-			d.problems.add(d.nodeAt("network", "weights"), "network.weights", n.Weights+": no such file", want)
+			d.problems.add(d.nodeAt("network", "weights"), "network.weights", found, want)
+		}
+		if n.Width != 1 && published == nil {
+			d.problems.add(d.nodeAt("network", "width"), "network.width", "the number "+formatFloat(n.Width)+" with weights",
+				`1, as trained networks have it, or weights = "`+randomWeights+`"`)
 		}
 	}
 	d.checkShares(c)

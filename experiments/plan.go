@@ -25,6 +25,19 @@ type PlanAxis struct {
 	Labels []string // of its values, in order
 }
 
+// Warnings lists the runs' warnings, each once.
+func (plan *Plan) Warnings() []string {
+	var all []string
+	for _, r := range plan.Runs {
+		for _, w := range r.Warnings {
+			if !slices.Contains(all, w) {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
+}
+
 // PlannedRun is one run, resolved to the last value.
 type PlannedRun struct {
 	// Name is the run's directory: what its axes say, and the start of its
@@ -37,6 +50,7 @@ type PlannedRun struct {
 	// 64 hexadecimal digits.
 	Identity string
 	Config   *Config
+	Warnings []string // what is odd about it, in words
 }
 
 // ReadPlan reads a configuration with all that it inherits, lays the settings
@@ -81,10 +95,14 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 	drafts := s.drafts(p)
 	check := &checker{problems: p}
 	plan := &Plan{File: file}
+	checkBases(file, drafts, p)
+	bases := bases{file: file, read: map[string]*table{}}
 	for _, d := range drafts {
-		rt := plain
+		rt := bases.under(plain, d, p)
 		for _, c := range d.changes {
-			rt = override(rt, c.path, c.value)
+			if !isBase(c.path) {
+				rt = override(rt, c.path, c.value)
+			}
 		}
 		for _, set := range sets {
 			if set.path[0] != "sweep" {
@@ -97,7 +115,7 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 		if p.count == before {
 			check.config(c, rootOf)
 		}
-		plan.Runs = append(plan.Runs, PlannedRun{Values: d.labels, Config: c})
+		plan.Runs = append(plan.Runs, PlannedRun{Values: d.labels, Config: c, Warnings: check.warnings(c)})
 	}
 	if p.count > 0 {
 		return nil
@@ -105,6 +123,53 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 	plan.describe(s, drafts)
 	plan.nameRuns(check)
 	return plan
+}
+
+// bases are the files and presets that runs of a sweep inherit from, each read once.
+type bases struct {
+	file string // that has the sweep
+	read map[string]*table
+}
+
+// isBase tells whether a path is that of base, which runs inherit from rather than
+// have laid over them.
+func isBase(path []string) bool { return len(path) == 1 && path[0] == "base" }
+
+// checkBases refuses to inherit from two at once: which would lie on which?
+func checkBases(file string, drafts []draft, p *problems) {
+	for _, d := range drafts {
+		for _, c := range d.changes {
+			if !isBase(c.path) {
+				continue
+			}
+			if own := readNamed(file, &problems{}).table().get("base"); own != nil {
+				p.add(own.at, "base", "a base beside a sweep over base", "one or the other")
+			}
+			return
+		}
+	}
+}
+
+// under puts what a draft inherits from under the configuration. A sweep that is
+// inherited is left out.
+func (b *bases) under(plain *table, d draft, p *problems) *table {
+	for _, c := range d.changes {
+		if !isBase(c.path) {
+			continue
+		}
+		id := fingerprint(c.value)
+		parent, ok := b.read[id]
+		if !ok {
+			if parent = readBase(c.value, b.file, nil, p); parent != nil {
+				parent.drop("sweep")
+			}
+			b.read[id] = parent
+		}
+		if parent != nil {
+			plain = merge(parent, plain, nil)
+		}
+	}
+	return plain
 }
 
 // draft is a run before its configuration is resolved.

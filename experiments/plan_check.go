@@ -25,6 +25,8 @@ type checker struct {
 	pictures map[pictureKey]picture
 	hashes   map[string]string
 	networks map[Network]*nst.Network
+
+	recognized map[weightsOf]nst.Recognition
 }
 
 type pictureKey struct {
@@ -100,7 +102,8 @@ func (k *checker) picture(c *Config, path string, at pos, key string) picture {
 	return p
 }
 
-// weights hashes a file of weights and looks whether it can be one.
+// weights hashes a file of weights and looks whether it can be one, and for the
+// configuration's network.
 func (k *checker) weights(c *Config, d *decoder) {
 	path := c.Network.Weights
 	if path == "" || k.problems.count > 0 {
@@ -109,16 +112,24 @@ func (k *checker) weights(c *Config, d *decoder) {
 	if k.hashes == nil {
 		k.hashes = map[string]string{}
 	}
-	if k.hashes[path] != "" {
+	if k.recognized == nil {
+		k.recognized = map[weightsOf]nst.Recognition{}
+	}
+	id := weightsOf{path, c.Network.Name}
+	if _, ok := k.recognized[id]; ok {
 		return
 	}
-	_, err := nst.OpenWeights(path)
-	if err == nil {
-		k.hashes[path], err = hashFile(path)
+	r, found, want := recognize(id)
+	if found == "" {
+		var err error
+		if k.hashes[path], err = hashFile(path); err != nil {
+			found, want = weightsError(path, err)
+		}
 	}
-	if err != nil {
-		k.problems.add(d.nodeAt("network", "weights"), "network.weights", errorText(err), weightsWanted(path))
+	if found != "" {
+		k.problems.add(d.nodeAt("network", "weights"), "network.weights", found, want)
 	}
+	k.recognized[id] = r
 }
 
 // pictureError takes an image's error apart into what was found and what would do.

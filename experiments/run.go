@@ -94,6 +94,10 @@ func (w *working) work(program string) error {
 	w.record = result.Run{
 		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.dir), Status: result.Running,
 		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
+		Warnings: w.run.Warnings,
+	}
+	for _, warning := range w.run.Warnings {
+		w.note("warning: %s", warning)
 	}
 	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", whoami(), program, nst.ISA(), w.threads), w.attempt.note} {
 		w.note("%s", line)

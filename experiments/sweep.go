@@ -169,7 +169,7 @@ func (s *sweep) axesIn(t *table, prefix []string, p *problems) {
 }
 
 // notSwept are keys that are the experiment's, not a run's.
-var notSwept = []string{"name", "title", "description", "base", "sweep"}
+var notSwept = []string{"name", "title", "description", "sweep"}
 
 func (s *sweep) axis(path []string, v *node, p *problems) {
 	key := joinKey(path)

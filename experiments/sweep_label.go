@@ -78,8 +78,8 @@ func labelOf(n *node, short bool) string {
 	s := ""
 	switch v := n.value.(type) {
 	case string:
-		s = v
-		if short && isPicture(v) {
+		s = strings.TrimPrefix(v, presetPrefix)
+		if short && (isPicture(v) || path.Ext(v) == ".toml") {
 			s = strings.TrimSuffix(path.Base(v), path.Ext(v))
 		}
 	case int64:

@@ -24,16 +24,24 @@ type Entry struct {
 	Network   string   `json:"network"`   // whose filters they are, as nst.Open has it
 	File      string   `json:"file"`      // its name, with which it is published and stored
 	Addresses []string `json:"addresses"` // the first is the project's own, mirrors follow
-	Size      int64    `json:"size"`      // in bytes; 0: not known
-	MD5       string   `json:"md5"`       // in hex digits, or empty
-	// SHA256 is the beginning of the digest in hex digits, or empty: PyTorch
-	// publishes the first eight, in the file's name.
+	// Safetensors are addresses of the same tensors in a safetensors file. Of these only
+	// the convolutions are fetched, where the server honours ranges.
+	Safetensors []string `json:"safetensors"`
+	Size        int64    `json:"size"` // in bytes; 0: not known
+	MD5         string   `json:"md5"`  // in hex digits, or empty
+	// SHA256 is the digest in hex digits, or its beginning, or empty: PyTorch publishes
+	// the first eight, in the file's name.
 	SHA256      string `json:"sha256"`
 	Preprocess  string `json:"preprocess"` // "caffe" or "torchvision"
+	Known       string `json:"known"`      // what the forward checksum calls them; empty where it does not know them
 	License     string `json:"license"`
 	Attribution string `json:"attribution"`
 	Note        string `json:"note"`
 }
+
+// Files are the names that the file goes by: the published one, and the entry's own
+// name, which a conversion has.
+func (e Entry) Files() []string { return []string{e.File, e.Name + ".safetensors"} }
 
 // Catalogue lists the files that Fetch knows.
 func Catalogue() []Entry {
@@ -91,7 +99,7 @@ func (e Entry) Verify(path string) error {
 	}
 	for _, s := range sums {
 		if got := fmt.Sprintf("%x", s.Sum(nil)); !strings.HasPrefix(got, s.want) {
-			return &Error{File: path, Err: fmt.Errorf("%w of %s: its %s begins with %s, want %s", ErrDigest, e.Name, s.name, got[:max(8, len(s.want))], s.want)}
+			return &Error{File: path, Err: fmt.Errorf("%w of %s: its %s begins with %s, want %s", ErrDigest, e.Name, s.name, got[:8], s.want[:8])}
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -16,10 +17,14 @@ import (
 //	features.0.weight, .2, .5, …     PyTorch's, by order                 [out][in][3][3]
 //	block1_conv1/…/kernel:0, …_W_1:0 Keras', of any version              [3][3][in][out]
 //
+// Where a batch normalisation follows a convolution (vgg19_bn), as features.1 follows
+// features.0, it is folded into it: conv1_1 is then what comes out of both.
+//
 // It is safe for concurrent use.
 type Convolutions struct {
 	file  *File
 	names map[string][2]string // weight and bias by layer
+	norms map[string]string    // the batch normalisation's prefix, by layer
 
 	mu sync.Mutex // a File has one reader at a time
 }
@@ -41,10 +46,17 @@ func OpenConvolutions(path string) (*Convolutions, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Convolutions{file: f, names: map[string][2]string{}}
-	if err := c.find(); err != nil {
+	c, err := convolutionsOf(f)
+	if err != nil {
 		f.Close()
-		return nil, &Error{File: path, Err: err}
+	}
+	return c, err
+}
+
+func convolutionsOf(f *File) (*Convolutions, error) {
+	c := &Convolutions{file: f, names: map[string][2]string{}, norms: map[string]string{}}
+	if err := c.find(); err != nil {
+		return nil, &Error{File: f.name, Err: err}
 	}
 	return c, nil
 }
@@ -109,7 +121,12 @@ func (c *Convolutions) findByOrder(numbered map[int][2]string) error {
 	i := 0
 	for b, count := range blocks {
 		for k := range count {
-			c.names[fmt.Sprintf("conv%d_%d", b+1, k+1)] = numbered[order[i]]
+			layer, pair := fmt.Sprintf("conv%d_%d", b+1, k+1), numbered[order[i]]
+			c.names[layer] = pair
+			norm := strings.TrimSuffix(pair[0], fmt.Sprintf("%d.weight", order[i])) + fmt.Sprint(order[i]+1)
+			if _, err := c.file.Tensor(norm + ".running_var"); err == nil {
+				c.norms[layer] = norm
+			}
 			i++
 		}
 	}
@@ -148,7 +165,44 @@ func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err er
 		return nil, nil, &Error{File: c.file.name, Tensor: pair[0],
 			Err: unsupported("shape %v with %d biases: want %d x in x 3 x 3", t.Shape, len(bias), len(bias))}
 	}
-	return weight, bias, nil
+	if norm := c.norms[layer]; norm != "" {
+		err = c.fold(norm, weight, bias)
+	}
+	return weight, bias, err
+}
+
+// normEpsilon is what torch's BatchNorm2d adds to the variance; the file does not say.
+const normEpsilon = 1e-5
+
+// fold makes a convolution do what it and the batch normalisation behind it do, of a
+// network that is not in training: y = (x - mean) / sqrt(variance + epsilon) * scale + shift.
+func (c *Convolutions) fold(norm string, weight, bias []float32) error {
+	var part [4][]float32
+	for i, name := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
+		v, err := c.file.Read(norm + name)
+		if err != nil {
+			return err
+		}
+		if len(v) != len(bias) {
+			return &Error{File: c.file.name, Tensor: norm + name, Err: unsupported("%d elements for %d maps", len(v), len(bias))}
+		}
+		part[i] = v
+	}
+	per := len(weight) / len(bias)
+	for o := range bias {
+		variance := float64(part[3][o])
+		scale := float64(part[0][o]) / math.Sqrt(variance+normEpsilon)
+		shift := (float64(bias[o])-float64(part[2][o]))*scale + float64(part[1][o])
+		if !(variance >= 0) || math.IsNaN(shift) || math.IsInf(shift, 0) {
+			return &Error{File: c.file.name, Tensor: norm + ".running_var", Err: corrupt("map %d: variance %v, mean %v, scale %v, shift %v",
+				o, part[3][o], part[2][o], part[0][o], part[1][o])}
+		}
+		bias[o] = float32(shift)
+		for i := range per {
+			weight[o*per+i] = float32(float64(weight[o*per+i]) * scale)
+		}
+	}
+	return nil
 }
 
 // outermost turns [height][width][in][out] into [out][in][height][width].

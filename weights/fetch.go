@@ -29,12 +29,19 @@ type FetchOptions struct {
 	Retries int
 	Wait    time.Duration // before an address is tried again; 0 means a second
 	Stall   time.Duration // for how long a server may send nothing; 0 means a minute
+	// Accept has the last word on a file before it gets its name: an error keeps it
+	// from it, and the file is removed. nil: whatever has the right digest will do.
+	Accept func(path string) error
 }
 
 // Fetch brings a file of the catalogue to o.Dir and returns its path. What has
 // come so far is kept in a file called .part when the connection breaks or ctx is
 // cancelled, and the next Fetch continues it. The file gets its name when its
-// size and digest are right and the filters can be found in it, and never before.
+// size and digest are right, the filters can be found in it, and o.Accept says
+// nothing against it, and never before.
+//
+// Where the entry has addresses of safetensors, or o.From is one, and the server sends
+// parts of files, only the convolutions are fetched, into NAME.safetensors.
 func Fetch(ctx context.Context, e Entry, o FetchOptions) (string, error) {
 	if o.Dir == "" {
 		o.Dir = "weights"
@@ -57,59 +64,82 @@ func Fetch(ctx context.Context, e Entry, o FetchOptions) (string, error) {
 	if err := os.MkdirAll(o.Dir, 0o777); err != nil {
 		return "", fmt.Errorf("weights: %w", err)
 	}
-	path := filepath.Join(o.Dir, e.File)
-	part := path + ".part"
-	lock := flock.New(part + ".lock")
+	whole := &getter{entry: e, options: o, part: filepath.Join(o.Dir, e.File+".part")}
+	parts := &getter{entry: e, options: o, part: filepath.Join(o.Dir, e.Name+".safetensors.part")}
+	lock := flock.New(whole.part + ".lock")
 	if ok, err := lock.TryLock(); err != nil {
 		return "", fmt.Errorf("weights: %w", err)
 	} else if !ok {
-		return "", &Error{File: part, Err: errors.New("another program is fetching it: let it finish")}
+		return "", &Error{File: whole.part, Err: errors.New("another program is fetching it: let it finish")}
 	}
 	defer os.Remove(lock.Path())
 	defer lock.Unlock()
-	if _, err := os.Stat(path); err == nil {
-		removeEmpty(part)
-		if err := e.Verify(path); err != nil {
-			return "", fmt.Errorf("%w; remove it to fetch it anew", err)
+	defer whole.removeEmpty()
+	defer parts.removeEmpty()
+	for _, g := range []*getter{whole, parts} {
+		if _, err := os.Stat(g.path()); err == nil {
+			if err := g.check(g.path()); err != nil {
+				return "", fmt.Errorf("%w; remove it to fetch it anew", err)
+			}
+			return g.path(), nil
 		}
-		return path, nil
 	}
-	g := &getter{entry: e, options: o, part: part}
-	if err := g.get(ctx); err != nil {
-		removeEmpty(part)
+	addresses := e.Safetensors
+	if isAddress(o.From) && strings.HasSuffix(o.From, ".safetensors") && !strings.HasSuffix(e.File, ".safetensors") {
+		addresses = []string{o.From}
+	} else if o.From != "" || whole.size() > 0 {
+		addresses = nil
+	}
+	var said []error
+	for _, address := range addresses {
+		err := parts.convolutions(ctx, address)
+		if err == nil {
+			if err = parts.accept(); err == nil {
+				return parts.path(), parts.publish()
+			}
+		}
+		if err := parts.fatal(ctx, err); err != nil {
+			return "", err
+		}
+		said = append(said, fmt.Errorf("  %s: %w", address, err))
+	}
+	if len(said) > 0 && o.From != "" {
+		return "", whole.nowhere(said)
+	}
+	if err := whole.get(ctx, said); err != nil {
 		return "", err
 	}
-	if err := os.Rename(part, path); err != nil {
-		return "", fmt.Errorf("weights: %w", err)
-	}
-	os.Remove(part + ".from")
-	return path, nil
+	return whole.path(), whole.publish()
 }
 
-func removeEmpty(part string) {
-	if info, err := os.Stat(part); err != nil || info.Size() == 0 {
-		os.Remove(part)
-		os.Remove(part + ".from")
-	}
-}
-
-// getter fills the .part file.
+// getter fills a .part file.
 type getter struct {
 	entry   Entry
 	options FetchOptions
 	part    string
 }
 
+// path is where the file goes when it is whole.
+func (g *getter) path() string { return strings.TrimSuffix(g.part, ".part") }
+
+func (g *getter) publish() error {
+	if err := os.Rename(g.part, g.path()); err != nil {
+		return fmt.Errorf("weights: %w", err)
+	}
+	os.Remove(g.part + ".from")
+	return nil
+}
+
+func (g *getter) removeEmpty() {
+	if info, err := os.Stat(g.part); err != nil || info.Size() == 0 {
+		os.Remove(g.part)
+		os.Remove(g.part + ".from")
+	}
+}
+
 // accept makes sure that the .part file is what was wanted; it is removed if not.
 func (g *getter) accept() error {
-	err := g.entry.Verify(g.part)
-	if err == nil {
-		// Eight digits of a digest are few.
-		var c *Convolutions
-		if c, err = OpenConvolutions(g.part); err == nil {
-			c.Close()
-		}
-	}
+	err := g.check(g.part)
 	if err != nil {
 		os.Remove(g.part)
 		os.Remove(g.part + ".from")
@@ -117,16 +147,54 @@ func (g *getter) accept() error {
 	return err
 }
 
+// check makes sure that a file is the entry's.
+func (g *getter) check(path string) error {
+	if filepath.Base(g.path()) == g.entry.File {
+		if err := g.entry.Verify(path); err != nil {
+			return err
+		}
+	}
+	c, err := OpenConvolutions(path) // eight digits of a digest are few
+	if err != nil {
+		return err
+	}
+	c.Close()
+	if g.options.Accept == nil {
+		return nil
+	}
+	if err := g.options.Accept(path); err != nil {
+		return &Error{File: path, Err: fmt.Errorf("%w of %s: %w", ErrDigest, g.entry.Name, err)}
+	}
+	return nil
+}
+
+// fatal is an error after which no other address would do: of the disk, or of being told
+// to stop.
+func (g *getter) fatal(ctx context.Context, err error) error {
+	var local *localError
+	if ctx.Err() != nil {
+		return fmt.Errorf("weights: %s: stopped: %w; the same command continues", g.entry.Name, context.Cause(ctx))
+	} else if errors.As(err, &local) {
+		return fmt.Errorf("weights: %s: %w", g.entry.Name, err)
+	}
+	return nil
+}
+
+// nowhere says what all addresses said, and what else would do.
+func (g *getter) nowhere(said []error) error {
+	return fmt.Errorf("weights: %s could not be fetched:\n%w\nwithout a network, bring %s here otherwise, and type\n  nst weights fetch %s --from %s",
+		g.entry.Name, errors.Join(said...), g.entry.File, g.entry.Name, g.entry.File)
+}
+
 // get fills the .part file from the first source that has the right bytes, and
-// accepts it.
-func (g *getter) get(ctx context.Context) error {
+// accepts it. What was said before is added to what the sources say.
+func (g *getter) get(ctx context.Context, said []error) error {
 	addresses := g.entry.Addresses
 	if from := g.options.From; isAddress(from) {
 		addresses = []string{from}
 	} else if from != "" {
 		return g.copy(ctx, from)
 	}
-	var said []error
 	for _, address := range addresses {
 		continued := g.size() > 0
 		err := g.from(ctx, address)
@@ -141,16 +209,12 @@ func (g *getter) get(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		var fatal *localError
-		if ctx.Err() != nil {
-			return fmt.Errorf("weights: %s: stopped: %w; the same command continues", g.entry.Name, context.Cause(ctx))
-		} else if errors.As(err, &fatal) {
-			return fmt.Errorf("weights: %s: %w", g.entry.Name, err)
+		if err := g.fatal(ctx, err); err != nil {
+			return err
 		}
 		said = append(said, fmt.Errorf("  %s: %w", address, err))
 	}
-	return fmt.Errorf("weights: %s could not be fetched:\n%w\nwithout a network, bring %s here otherwise, and type\n  nst weights fetch %s --from %s",
-		g.entry.Name, errors.Join(said...), g.entry.File, g.entry.Name, g.entry.File)
+	return g.nowhere(said)
 }
 
 func isAddress(s string) bool {

@@ -29,6 +29,7 @@ of every mistake: file, line, key, what was found and what would do.`,
 					continue
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s\n", file, plan.Name, count(len(plan.Runs), "run"))
+				warn(cmd, plan.Warnings())
 			}
 			if bad > 0 {
 				return &statusError{code: exitUsage}
@@ -38,6 +39,12 @@ of every mistake: file, line, key, what was found and what would do.`,
 	}
 	cmd.Flags().StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	return cmd
+}
+
+func warn(cmd *cobra.Command, warnings []string) {
+	for _, w := range warnings {
+		fmt.Fprintln(cmd.ErrOrStderr(), "nst: warning:", w)
+	}
 }
 
 // exactArgs and minimumArgs are cobra's, with words that say what is missing.

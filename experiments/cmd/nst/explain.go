@@ -39,6 +39,7 @@ Several runs: the first is explained, or the one that --run names. A preset by i
 			if err != nil {
 				return usage(err)
 			}
+			warn(cmd, plan.Warnings())
 			r, others, err := chosenRun(plan, run)
 			if err != nil {
 				return usage(err)

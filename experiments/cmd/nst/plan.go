@@ -29,6 +29,7 @@ run; nothing is written.`,
 			if err != nil {
 				return usage(err)
 			}
+			warn(cmd, plan.Warnings())
 			return showPlan(cmd, plan, o, noTrial)
 		},
 	}

@@ -61,6 +61,7 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 	for _, n := range plan.Notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: note:", n)
 	}
+	warn(cmd, plan.Warnings())
 	out, ctx := cmd.OutOrStdout(), cmd.Context()
 	dir := filepath.Join(o.Results, plan.Name)
 	o.Program = version()
@@ -94,9 +95,7 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 	if eventErr != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: the files for TensorBoard could not be written: %v; the same command tries again\n", eventErr)
 	}
-	for _, w := range sum.Warnings {
-		fmt.Fprintln(cmd.ErrOrStderr(), "nst: warning:", w)
-	}
+	warn(cmd, sum.Warnings)
 	return conclude(cmd, plan, sum, show != nil, page)
 }
 

@@ -1,0 +1,202 @@
+package nst
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// The forward checksum: a drawn picture goes through the network, and responses are
+// compared with those that published weights are known to give.
+
+//go:embed known.json
+var knownText []byte
+
+// knownWeights are responses of published weights, with their own preprocessing.
+// nst/testdata/known/generate.py says where each comes from.
+type knownWeights struct {
+	Name, About, Network, Preprocess string
+	// Values are, by layer: map, row, column, and the response there less that where
+	// the picture is flat.
+	Values map[string][][4]float64
+}
+
+// Recognition is what the forward checksum tells of weights. All is empty where they
+// are none of the few that it knows.
+type Recognition struct {
+	Name       string // vgg19-oxford, vgg16-oxford, vgg19-torchvision, vgg16-torchvision
+	About      string // the same for people
+	Preprocess string // what they were trained with: "caffe" or "torchvision"
+	Reversed   bool   // but for the colours, which are in the other order
+	Fault      string // what else is wrong with them, in words; empty: nothing that was compared
+}
+
+// Recognize compares a network's responses to a drawn picture with those of published
+// weights. It takes a few milliseconds and reads the filters up to conv3_4 at most.
+//
+// It knows four: Oxford's VGG-19, up to its third block; of Oxford's VGG-16 nine
+// numbers of a single filter; of torchvision's VGG-19 and VGG-16 three filters of the
+// first layer. So it tells
+//   - whose weights they are, and with that what preprocessing they want;
+//   - colours in the other order, rows and columns exchanged, filters turned around
+//     (true convolution), for these four;
+//   - for Oxford's VGG-19 also any other change up to conv3_4.
+//
+// It cannot tell anything of weights that are not among the four (a training of one's own,
+// vgg19_bn), nor of layers behind those named. Rounding to half precision or bfloat16
+// is no difference.
+func Recognize(network string, w Weights) (Recognition, error) {
+	var all []knownWeights
+	if err := json.Unmarshal(knownText, &all); err != nil {
+		return Recognition{}, fmt.Errorf("nst: known weights: %w", err)
+	}
+	if weight, _, err := w.Convolution("conv1_1"); err != nil || len(weight) != 64*27 {
+		return Recognition{}, err // of other channels: none of them
+	}
+	for _, change := range changes {
+		for _, k := range all {
+			same, err := k.agrees(changed{w, change.order}, "conv1_1")
+			if err != nil {
+				return Recognition{}, err
+			}
+			if !same {
+				continue
+			}
+			r := Recognition{k.Name, k.About, k.Preprocess, change.order.reversed, change.fault}
+			if r.Fault == "" && k.Network != network {
+				r.Fault = "they are not for " + network
+			}
+			if r.Fault == "" {
+				r.Fault, err = k.deeper(changed{w, change.order})
+			}
+			return r, err
+		}
+	}
+	return Recognition{}, nil
+}
+
+// deeper names the first layer behind conv1_1 whose responses are others.
+func (k knownWeights) deeper(w Weights) (fault string, err error) {
+	for _, layer := range []string{"relu2_1", "relu3_1", "relu3_4"} {
+		if k.Values[layer] == nil {
+			continue
+		}
+		same, err := k.agrees(w, layer)
+		if err != nil {
+			return "", err
+		}
+		if !same {
+			return "the first layer is theirs, but " + layer + " responds otherwise: filters before it are damaged, or in another order", nil
+		}
+	}
+	return "", nil
+}
+
+// recognizeTolerance is a part of the responses' norm: twice what bfloat16 makes of
+// them, and far below the difference of any other filters.
+const recognizeTolerance = 0.01
+
+// agrees compares the responses of one layer.
+func (k knownWeights) agrees(w Weights, layer string) (bool, error) {
+	preprocess := map[string]Preprocessing{"caffe": Caffe(), "torchvision": Torchvision()}[k.Preprocess]
+	n, err := Open(k.Network, Options{Weights: w, Preprocess: &preprocess})
+	if err != nil {
+		return false, err
+	}
+	e, err := n.Extractor(layer)
+	if err != nil {
+		return false, err
+	}
+	features, err := e.Extract(checkPicture())
+	if err != nil {
+		return false, err
+	}
+	f := features[0][layer]
+	at := func(m, y, x int) float64 { return float64(f.Data[(m*f.Height+y)*f.Width+x]) }
+	reduction := checkSide / f.Height
+	var apart, norm float64
+	for _, v := range k.Values[layer] {
+		m, y, x := int(v[0]), int(v[1]), int(v[2])
+		d := at(m, y, x) - at(m, checkFlat[0]/reduction, checkFlat[1]/reduction) - v[3]
+		apart += d * d
+		norm += v[3] * v[3]
+	}
+	return math.Sqrt(apart) <= recognizeTolerance*math.Sqrt(norm), nil // false for what is not finite
+}
+
+const checkSide = 32
+
+var checkFlat = [2]int{12, 6} // row and column
+
+// checkPicture is grey, with a red, a green and a blue dot, which show each colour's
+// filters by themselves, and stripes for the deeper layers.
+func checkPicture() *Image {
+	m := NewImage(checkSide, checkSide)
+	set := func(c, y, x int, v float32) { m.Pix[(c*checkSide+y)*checkSide+x] = v }
+	for i := range m.Pix {
+		m.Pix[i] = 0.5
+	}
+	for c := range 3 {
+		set(c, 6, 6+10*c, 1)
+	}
+	for y := 18; y < checkSide; y++ {
+		for x := 14; x < checkSide; x++ {
+			for c, v := range [3]int{x + y, x + 2*y, x} {
+				set(c, y, x, float32(v%8)/8)
+			}
+		}
+	}
+	return m
+}
+
+// changes are the ways in which filters are laid out wrong, by the order in which
+// nine taps and three colours would be right; the first is none.
+var changes = func() []change {
+	same, turned, exchanged := []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, []int{0, 3, 6, 1, 4, 7, 2, 5, 8}
+	const (
+		around = "their filters are turned around, as for a true convolution"
+		rows   = "their filters' rows and columns are exchanged"
+	)
+	return []change{
+		{order{same, false}, ""},
+		{order{same, true}, ""},
+		{order{turned, false}, around},
+		{order{exchanged, false}, rows},
+		{order{turned, true}, around},
+		{order{exchanged, true}, rows},
+	}
+}()
+
+type change struct {
+	order order
+	fault string
+}
+
+type order struct {
+	taps     []int
+	reversed bool // the colours
+}
+
+// changed are weights with the first layer in another order.
+type changed struct {
+	Weights
+	order order
+}
+
+func (c changed) Convolution(layer string) (weight, bias []float32, err error) {
+	weight, bias, err = c.Weights.Convolution(layer)
+	if err != nil || layer != "conv1_1" {
+		return weight, bias, err
+	}
+	w := slices.Clone(weight)
+	for i := range w {
+		filter, colour, tap := i/27, i/9%3, i%9
+		if c.order.reversed {
+			colour = 2 - colour
+		}
+		w[i] = weight[filter*27+colour*9+c.order.taps[tap]]
+	}
+	return w, bias, nil
+}

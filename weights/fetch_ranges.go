@@ -1,0 +1,277 @@
+package weights
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+)
+
+// Of a safetensors file on a server that honours ranges only the convolutions are
+// fetched: of VGG-19 with its classifier 80 MB of 575. What is written is a
+// safetensors file of its own, as Convert makes it. No digest tells whether it is
+// right: its shapes are checked, its numbers must be finite, and FetchOptions.Accept
+// has the last word.
+
+// convolutions fills the .part file with the convolutions of the file at the address,
+// continuing behind the last layer that is whole in it.
+func (g *getter) convolutions(ctx context.Context, address string) error {
+	r := &remote{getter: g, ctx: ctx, address: address}
+	if err := r.fill(0); err != nil {
+		return err
+	}
+	file, err := New(address, r, r.size)
+	if err == nil && file.format != Safetensors {
+		err = refused("it is a %s file, not safetensors", file.format)
+	}
+	if err != nil {
+		return r.reason(err)
+	}
+	c, err := convolutionsOf(file)
+	if err == nil {
+		err = c.fits(g.entry.Network)
+	}
+	if err != nil {
+		return r.reason(err)
+	}
+	head, err := c.header(map[string]string{"source": address, "source_version": r.validator, "network": g.entry.Network, "layout": "out, in, height, width"})
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(g.part, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return &localError{err}
+	}
+	defer f.Close()
+	layers := c.Layers()
+	total, ends := int64(len(head)), []int64{}
+	for _, layer := range layers {
+		shape, err := c.shape(layer)
+		if err != nil {
+			return err
+		}
+		total += 4 * int64(shape[0]+shape[0]*shape[1]*shape[2]*shape[3])
+		ends = append(ends, total)
+	}
+	at, done, err := continued(f, head, ends)
+	if err != nil {
+		return &localError{err}
+	}
+	for _, layer := range layers[done:] {
+		g.options.Progress(at, total)
+		weight, bias, err := c.Convolution(layer)
+		if err != nil {
+			return r.reason(err)
+		}
+		var b bytes.Buffer
+		b.Grow(4 * (len(weight) + len(bias)))
+		for _, v := range slices.Concat(bias, weight) { // in the order of the names
+			bits := math.Float32bits(v)
+			b.Write([]byte{byte(bits), byte(bits >> 8), byte(bits >> 16), byte(bits >> 24)})
+		}
+		n, err := f.Write(b.Bytes())
+		if err != nil {
+			return &localError{fmt.Errorf("%w; is there room for it? What has come is kept, the same command continues", err)}
+		}
+		at += int64(n)
+	}
+	g.options.Progress(at, total)
+	if err := f.Sync(); err != nil {
+		return &localError{err}
+	}
+	return nil
+}
+
+// continued leaves of a file what is whole: the head, and the layers up to one of the
+// ends; their number is done. Of a file with another head nothing is left.
+func continued(f *os.File, head []byte, ends []int64) (at int64, done int, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, 0, err
+	}
+	begin := make([]byte, len(head))
+	n, _ := f.ReadAt(begin, 0)
+	if n == len(head) && bytes.Equal(begin, head) {
+		at = int64(len(head))
+		for done < len(ends) && ends[done] <= info.Size() {
+			at = ends[done]
+			done++
+		}
+	}
+	if err = f.Truncate(at); err == nil && at == 0 {
+		_, err = f.WriteAt(head, 0)
+		at = int64(len(head))
+	}
+	if err == nil {
+		_, err = f.Seek(at, io.SeekStart)
+	}
+	return at, done, err
+}
+
+// vggWidths are the maps of each block of the published networks.
+var vggWidths = []int{64, 128, 256, 512, 512}
+
+// fits makes sure that all convolutions of a network are there and have its shapes.
+func (c *Convolutions) fits(network string) error {
+	if c.Network() != network {
+		return &Error{File: c.file.name, Err: fmt.Errorf("%w: these are not the convolutions of %s", ErrDigest, network)}
+	}
+	in := 3
+	for _, layer := range c.Layers() {
+		shape, err := c.shape(layer)
+		if err != nil {
+			return err
+		}
+		out := vggWidths[layer[len("conv")]-'1']
+		if want := []int{out, in, 3, 3}; !slices.Equal(shape, want) {
+			return &Error{c.file.name, c.names[layer][0], fmt.Errorf("%w: its shape is %v, %s of %s has %v", ErrDigest, shape, layer, network, want)}
+		}
+		in = out
+	}
+	return nil
+}
+
+// remote reads a file on a server, in blocks that are asked for one by one.
+type remote struct {
+	getter    *getter
+	ctx       context.Context
+	address   string
+	size      int64  // of the file; 0 until the first answer
+	validator string // of its version
+	block     []byte
+	begin     int64 // where the block is in the file
+	err       error // why a block did not come
+}
+
+// remoteBlock is how much is asked for at a time.
+var remoteBlock int64 = 4 << 20
+
+func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
+	for n < len(p) {
+		at := offset + int64(n)
+		if r.size > 0 && at >= r.size {
+			return n, io.EOF
+		}
+		if at < r.begin || at >= r.begin+int64(len(r.block)) {
+			if err := r.fill(at); err != nil {
+				return n, err
+			}
+		}
+		n += copy(p[n:], r.block[at-r.begin:])
+	}
+	return n, nil
+}
+
+// reason is the error beneath one of reading: what the network did, where it did something.
+func (r *remote) reason(err error) error {
+	if r.err != nil {
+		return r.err
+	}
+	return refused("%v", err)
+}
+
+// fill brings the block at an offset, asking on where the connection breaks off.
+func (r *remote) fill(offset int64) error {
+	o := r.getter.options
+	r.block, r.begin = make([]byte, 0, remoteBlock), offset
+	for idle := 0; ; {
+		before := len(r.block)
+		err := r.request(offset + int64(before))
+		if err == nil && len(r.block) > 0 && (int64(len(r.block)) == remoteBlock || offset+int64(len(r.block)) == r.size) {
+			return nil
+		}
+		var no *refusal
+		if errors.As(err, &no) || r.ctx.Err() != nil {
+			r.err = err
+			return err
+		}
+		if len(r.block) > before {
+			idle = 0
+		} else if idle++; idle >= o.Retries {
+			r.err = err
+			return err
+		}
+		select {
+		case <-time.After(o.Wait):
+		case <-r.ctx.Done():
+			r.err = context.Cause(r.ctx)
+			return r.err
+		}
+	}
+}
+
+// request asks once for the rest of the block.
+func (r *remote) request(at int64) error {
+	o := r.getter.options
+	ctx, cancel := context.WithCancelCause(r.ctx)
+	defer cancel(nil)
+	stall := time.AfterFunc(o.Stall, func() { cancel(fmt.Errorf("%w: nothing came for %v", errBroken, o.Stall)) })
+	defer stall.Stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address, nil)
+	if err != nil {
+		return refused("%v", err)
+	}
+	last := r.begin + remoteBlock - 1
+	if r.size > 0 {
+		last = min(last, r.size-1)
+	}
+	req.Header.Set("Accept-Encoding", "identity")
+	req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", at, last))
+	resp, err := o.Client.Do(req)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return err
+	}
+	defer resp.Body.Close()
+	if err := r.answer(resp, at, last); err != nil {
+		return err
+	}
+	want := min(last, r.size-1) - at + 1
+	body := io.LimitReader(&watched{resp.Body, stall, o.Stall}, want)
+	n, err := io.ReadFull(body, r.block[len(r.block):len(r.block)+int(want)])
+	r.block = r.block[:len(r.block)+n]
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return fmt.Errorf("%w after %d of %d bytes", errBroken, n, want)
+	}
+	return nil
+}
+
+// answer checks what the server says before it sends the bytes.
+func (r *remote) answer(resp *http.Response, at, last int64) error {
+	switch resp.StatusCode {
+	case http.StatusPartialContent:
+	case http.StatusOK:
+		return refused("it does not send parts of a file")
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return fmt.Errorf("it says %s", resp.Status)
+	default:
+		return refused("it says %s", resp.Status)
+	}
+	var first, end, total int64
+	_, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &first, &end, &total)
+	if err != nil || first != at || end != min(last, total-1) || resp.Header.Get("Content-Encoding") != "" {
+		return refused("it answers a request for the bytes %d to %d with Content-Range %q", at, last, resp.Header.Get("Content-Range"))
+	}
+	version := validator(resp.Header)
+	if r.size == 0 {
+		r.size, r.validator = total, version
+	}
+	switch {
+	case total != r.size || version != r.validator:
+		return refused("the file has changed while it was fetched: %d bytes %s, then %d bytes %s", r.size, r.validator, total, version)
+	case total > maxDownload:
+		return refused("it has %d bytes: no such file is as large", total)
+	}
+	return nil
+}
