@@ -124,8 +124,9 @@ func (d *decoder) tableAt(name string) *node {
 	return n
 }
 
-// fields reads one table. It goes over the fields twice, because defaults and
-// choices may depend on other fields of the same table.
+// fields reads one table. It goes over the fields three times, because defaults and
+// choices may depend on other fields of the same table, and those on others: the
+// colours' order on the preprocessing, and that on the weights.
 func (d *decoder) fields(path string, n *node, others []string, list func() []field) {
 	t := newTable()
 	if n != nil {
@@ -144,7 +145,9 @@ func (d *decoder) fields(path string, n *node, others []string, list func() []fi
 		}
 		return names
 	}
-	read(func(field, *fieldError) {})
+	for range 2 {
+		read(func(field, *fieldError) {})
+	}
 	names := read(func(f field, e *fieldError) { d.wrong(joinPath(path, f.name), f, e) })
 	names = append(names, others...)
 	for _, key := range t.keys {

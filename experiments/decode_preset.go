@@ -18,7 +18,7 @@ type Preset struct {
 	Name   string  // as in base = "preset:NAME"
 	Title  string  // whose settings they are
 	Text   string  // the configuration, with comments on every quirk
-	Config *Config // resolved but for the pictures, which it leaves to the user
+	Config *Config // resolved but for the pictures and the weights, which are the user's
 }
 
 // Presets lists the presets, the oldest system first.
@@ -26,8 +26,9 @@ func Presets() []Preset {
 	var all []Preset
 	for _, name := range configs.Presets() {
 		text, _ := configs.Preset(name)
-		// The only problem is that there are no pictures.
+		// The only problem is that there are no pictures, and perhaps no weights.
 		c := decodeConfig(parseTree(text, presetPrefix+name, "", &problems{}), &problems{})
+		c.Network.Weights = ""
 		all = append(all, Preset{name, c.Title, text, c})
 	}
 	return all

@@ -43,18 +43,20 @@ func (d *decoder) together(c *Config) {
 		}
 	}
 	if n := &c.Network; n.Weights != "" {
-		_, published := weights.Find(filepath.Base(n.Weights))
-		var ok bool
-		if n.Weights, ok = findWeights(n.Weights); !ok {
+		if _, err := weights.Find(filepath.Base(n.Weights)); err == nil && n.Width != 1 {
+			d.problems.add(d.nodeAt("network", "width"), "network.width", "the number "+formatFloat(n.Width)+" with "+filepath.Base(n.Weights),
+				`1, as published networks have it, or weights = "`+randomWeights+`"`)
+		} else if path, ok := findWeights(n.Weights); ok {
+			n.Weights = path
+		} else {
 			found, want := weightsWanted(n.Weights)
 			if carried, lost := d.problems.lost[n.Weights]; lost {
 				found, want = n.Weights+": no such file", carried
 			}
+			if carried, lost := d.problems.lost[n.Weights]; lost {
+				found, want = n.Weights+": no such file", carried
+			}
 			d.problems.add(d.nodeAt("network", "weights"), "network.weights", found, want)
-		}
-		if n.Width != 1 && published == nil {
-			d.problems.add(d.nodeAt("network", "width"), "network.width", "the number "+formatFloat(n.Width)+" with weights",
-				`1, as trained networks have it, or weights = "`+randomWeights+`"`)
 		}
 	}
 	d.checkShares(c)

@@ -8,7 +8,7 @@ import (
 
 // presetSettings give a preset what it leaves to the user, in the smallest size.
 func presetSettings(dir string, more ...string) []string {
-	return append([]string{"images.content=" + filepath.Join(dir, "c.png"), "images.style=" + filepath.Join(dir, "s.png"), "images.size=40"}, more...)
+	return append([]string{"images.content=" + filepath.Join(dir, "c.png"), "images.style=" + filepath.Join(dir, "s.png"), "images.size=40", "network.weights=random"}, more...)
 }
 
 func TestPresetsResolve(t *testing.T) {
