@@ -53,9 +53,6 @@ func (d *decoder) together(c *Config) {
 			if carried, lost := d.problems.lost[n.Weights]; lost {
 				found, want = n.Weights+": no such file", carried
 			}
-			if carried, lost := d.problems.lost[n.Weights]; lost {
-				found, want = n.Weights+": no such file", carried
-			}
 			d.problems.add(d.nodeAt("network", "weights"), "network.weights", found, want)
 		}
 	}

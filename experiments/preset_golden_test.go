@@ -92,7 +92,9 @@ func (g presetGolden) transfer(t *testing.T, weights nst.Weights, settings ...st
 		"a.toml": "base = 'preset:" + g.Preset + "'\n[images]\ncontent = 'c.png'\nstyle = 's.png'\n[run]\nsteps = 10\n",
 	})
 	file := filepath.Join(dir, "a.toml")
-	size := func(n int) []string { return append([]string{fmt.Sprint("images.size=", n), "network.weights=random"}, settings...) }
+	size := func(n int) []string {
+		return append([]string{fmt.Sprint("images.size=", n), "network.weights=random"}, settings...)
+	}
 	plan, err := ReadPlan(file, size(g.Content.Width)...)
 	if err == nil && (plan.Runs[0].Config.Images.Side == "rows" || plan.Runs[0].Config.Images.Side == "short") {
 		plan, err = ReadPlan(file, size(g.Content.Height)...)
