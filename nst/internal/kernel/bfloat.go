@@ -46,60 +46,6 @@ const (
 	tileSize  = tileRows * tilePairs
 )
 
-// splitPointsPortable is inputPointsPortable with every value as two of bfloat16:
-// channel c of tile t of point p is number p*2*stride + t*32 + c of v, and what that
-// leaves is low floats, 2*low numbers, further on.
-func splitPointsPortable(v []float32, stride, low int, src []float32, mask []uint16, row, maskRow, n int) {
-	for t := range n {
-		r := inputTile(src[t*tileOut*Lanes:], mask, t*tileOut, row, maskRow)
-		for p := range r {
-			a := halves(v[p*stride+t*tilePairs:][:Lanes/2])
-			b := halves(v[p*stride+t*tilePairs+low:][:Lanes/2])
-			for c, x := range r[p] {
-				a[c], b[c] = splitBfloat(x)
-			}
-		}
-	}
-}
-
-// packTriple writes the filter u[c][o] of 32 inputs and 32 outputs as four tiles of
-// pairs of inputs, [high, low][o/16][c/2][o%16][c%2].
-func packTriple(tiles []float32, c, o int, u float32) {
-	at := o/Lanes*2*tileSize + c/2*2*Lanes + o%Lanes*2 + c%2
-	h := halves(tiles)
-	h[at], h[at+4*tileSize] = splitBfloat(u)
-}
-
-// tripleProductPortable multiplies rows times sixteen rows of 32*kb inputs with pairs
-// pairs of blocks of filters, each number being the sum of two of bfloat16, and leaves
-// the product of the two small ones out:
-//
-//	m[b*mStride + t*16 + o] = sum over k of high*high', then low*high', then high*low'
-//
-// Inputs are as splitPointsPortable writes them, vStride floats from 32 channels to
-// the next; filters as packTriple does, [pair][kb][4 tiles].
-// A tile register's products are added as TDPBF16PS adds them: even and odd inputs
-// apart, and the sum of the two to what is there.
-func tripleProductPortable(m []float32, mStride int, v []float32, vStride, low int, u []float32, kb, rows, pairs int) {
-	for q := range pairs {
-		for t := range rows * tileRows {
-			for j := range 2 {
-				var sum [Lanes]float32
-				for k := range kb {
-					x := v[k*vStride+t*tilePairs:]
-					high, rest := halves(x[:tilePairs]), halves(x[low:low+tilePairs])
-					tiles := u[(q*kb+k)*4*tileSize:][:4*tileSize]
-					large, small := halves(tiles[j*tileSize:][:tileSize]), halves(tiles[(2+j)*tileSize:][:tileSize])
-					tileRow(&sum, high, large)
-					tileRow(&sum, rest, large)
-					tileRow(&sum, high, small)
-				}
-				copy(m[(2*q+j)*mStride+t*Lanes:][:Lanes], sum[:])
-			}
-		}
-	}
-}
-
 // tileRow adds a row of 32 inputs times a tile of filters.
 func tileRow(sum *[Lanes]float32, x, u []uint16) {
 	var even, odd [Lanes]float32

@@ -7,21 +7,21 @@ import (
 )
 
 // Conv is a frozen 3x3 convolution with stride 1 that keeps the size, over
-// blocked maps, by Winograd's F(4x4, 3x3):
+// blocked maps:
 //
 //	y[o][i][j] = bias[o] + sum over c, k, l of weight[o][c][k][l] * x[c][i+k-1][j+l-1]
 //
-// (a cross-correlation, as torch's). It is safe for concurrent use.
+// (a cross-correlation, as torch's). Winograd's
+// F(4x4, 3x3) computes it, but in BF16 the plain formula. It is safe for concurrent use.
 type Conv struct {
 	in, out   int
 	padding   Padding
 	precision Precision
 	weight    []float32 // as given; the backward filters are made of it when first asked for
 	bias      []float32 // ceil16(out), spare lanes zero
-	zero      []float32 // ceil16(in) zeros: the bias of the backward convolution
 
-	forward  product
-	backward func() product
+	forward  algorithm
+	backward func() algorithm
 }
 
 // NewConv prepares the convolution of in to out channels with weight
@@ -35,55 +35,80 @@ func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precisi
 	s := Shape{out, in, 9}
 	check("NewConv", s, operand{"weight", weight, s.Plain()})
 	c := &Conv{in: in, out: out, padding: pad, precision: precision, weight: weight,
-		bias: Alloc(roundUp(out, Lanes)), zero: Alloc(roundUp(in, Lanes))}
+		bias: Alloc(roundUp(out, Lanes))}
 	if bias != nil {
 		check("NewConv", s, operand{"bias", bias, out})
 		copy(c.bias, bias[:out])
 	}
 	c.forward = c.prepare(false)
-	c.backward = sync.OnceValue(func() product { return c.prepare(true) })
+	c.backward = sync.OnceValue(func() algorithm { return c.prepare(true) })
 	return c
 }
 
-// prepare transforms the filters, those of the adjoint if back.
-func (c *Conv) prepare(back bool) product {
-	in, out := c.in, c.out
+// algorithm is a way to convolve, with its filters prepared.
+type algorithm interface {
+	convolve(w Workers, j job)
+}
+
+// job is a convolution of src, whose halo is filled, into dst; neither is empty.
+type job struct {
+	src, dst []float32
+	ss, sd   Shape
+	mask     []uint16 // over src, or nil
+	halo     int      // pixels of the halo of dst that are outputs too, 0 or 1; src is zero beyond its own
+	// Of a convolution, nil and false for its adjoint:
+	bias []float32
+	relu bool
+	bits []uint16 // over dst, of what the ReLU lets through, or nil
+}
+
+// bitsAt is the bits from the pixel on that begins at o in dst, or nil.
+func (j *job) bitsAt(o int) []uint16 {
+	if j.bits == nil {
+		return nil
+	}
+	return j.bits[o/Lanes:]
+}
+
+func (c *Conv) run(a algorithm, w Workers, j job) {
+	if j.sd.H > 0 && j.sd.W > 0 {
+		a.convolve(w, j)
+	}
+}
+
+// prepare makes the filters, those of the adjoint if back.
+func (c *Conv) prepare(back bool) algorithm {
+	switch c.precision {
+	case BF16:
+		return newDirect(c, back)
+	case BF16x3:
+		return winograd{newTriple(c, back)}
+	}
+	return winograd{newSingle(c, back)}
+}
+
+// channels are the inputs and outputs, of the adjoint if back.
+func (c *Conv) channels(back bool) (in, out int) {
 	if back {
-		in, out = out, in
+		return c.out, c.in
 	}
-	pairs := (out + panelRow - 1) / panelRow
-	u := Alloc(points * pairs * roundUp(in, panelRow) * panelRow)
-	if c.precision == Float32 {
-		u = u[:points*panelLen(in, out)]
+	return c.in, c.out
+}
+
+// filter is the one from input i to output o, of the adjoint if back, which then is
+// to be turned by 180 degrees.
+func (c *Conv) filter(i, o int, back bool) *[taps]float32 {
+	if back {
+		i, o = o, i
 	}
-	n := len(u) / points // of a point
-	// A task is one pair of blocks of outputs: nobody else writes its lines.
-	Workers(runtime.GOMAXPROCS(0)).Each(pairs, func(p int) {
-		var t [points][panelRow]float32
-		for k := range in {
-			for j := range min(panelRow, out-p*panelRow) {
-				o, i := p*panelRow+j, k
-				if back {
-					o, i = i, o
-				}
-				filterPoints(&t, j, (*[9]float32)(c.weight[(o*c.in+i)*9:]), back)
-			}
-			for q := range t {
-				panel := u[q*n+p*(n/pairs):][:n/pairs]
-				if c.precision == Float32 {
-					copy(panel[k*panelRow:], t[q][:])
-					continue
-				}
-				for o, v := range t[q] {
-					packTriple(panel[k/32*4*tileSize:], k%32, o, v)
-				}
-			}
-		}
-	})
-	if c.precision == Float32 {
-		return single{u}
-	}
-	return triple{u}
+	return (*[taps]float32)(c.weight[(o*c.in+i)*taps:])
+}
+
+// eachPair calls f for every pair of blocks of outputs, on all processors. What
+// belongs to a pair lies together.
+func (c *Conv) eachPair(back bool, f func(p int)) {
+	_, out := c.channels(back)
+	Workers(runtime.GOMAXPROCS(0)).Each((out+panelRow-1)/panelRow, f)
 }
 
 // Forward computes y [out] from x [in], both blocked, height x width, with the
@@ -96,8 +121,7 @@ func (c *Conv) Forward(w Workers, y, x []float32, height, width int, relu bool, 
 	check("Conv.Forward", sy, operand{"y", y, sy.Len()})
 	checkBits("Conv.Forward", bits, sy)
 	c.padding.fillHalo(w, x, sx)
-	t := &tiling{src: x, dst: y, bits: bits, bias: c.bias, ss: sx, sd: sy, relu: relu, product: c.forward}
-	t.winograd(w)
+	c.run(c.forward, w, job{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
 }
 
 // Backward computes dx [in], the gradient to the input, from dy [out], the
@@ -115,8 +139,7 @@ func (c *Conv) Backward(w Workers, dx, dy []float32, bits []uint16, height, widt
 	if c.padding != PadZero {
 		halo = 1
 	}
-	t := &tiling{src: dy, dst: dx, mask: bits, bias: c.zero, ss: sy, sd: sx, halo: halo, product: c.backward()}
-	t.winograd(w)
+	c.run(c.backward(), w, job{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
 	c.padding.foldHalo(w, dx, sx)
 }
 

@@ -101,6 +101,51 @@ func tripleProduct(m []float32, mStride int, v []float32, vStride, low int, u []
 	tripleProductAMX(&tileConfig[0], &m[0], &v[0], &u[0], mStride, vStride, low, kb, rows, pairs)
 }
 
+func rowProduct(y []float32, yStride int, x []float32, xStride, row int, u []float32, kb, groups int) {
+	if kb < 1 || groups < 1 || !tileRegisters() {
+		rowProductPortable(y, yStride, x, xStride, row, u, kb, groups)
+		return
+	}
+	reach(y, yStride+groups*tileSize)
+	reach(x, (kb-1)*xStride+2*row+(groups*tileRows+2)*tilePairs)
+	reach(u, kb*taps*2*tileSize)
+	rowProductAMX(&tileConfig[0], &y[0], &x[0], &u[0], yStride, xStride, row, kb, groups)
+}
+
+func bfloatRow(d, a []float32, mask []uint16, n int) {
+	if n < 1 || !tileRegisters() {
+		bfloatRowPortable(d, a, mask, n)
+		return
+	}
+	reach(d, (n-1)*tilePairs+Lanes/2)
+	reach(a, n*Lanes)
+	if mask == nil {
+		bfloatRowAVX512(&d[0], &a[0], n)
+		return
+	}
+	_ = mask[:n:len(mask)]
+	bfloatRowMaskedAVX512(&d[0], &a[0], &mask[0], n)
+}
+
+func finishRow(y, bias []float32, relu bool, bits []uint16) {
+	n := len(y) / Lanes
+	if active != avx512 || n == 0 {
+		finishRowPortable(y, bias, relu, bits)
+		return
+	}
+	reach(bias, Lanes)
+	if bits == nil { // nobody wants them
+		var words [64]uint16
+		for ; n > 0; n -= len(words) {
+			finishRowAVX512(&y[0], &bias[0], &words[0], min(n, len(words)), low(relu))
+			y = y[min(n, len(words))*Lanes:]
+		}
+		return
+	}
+	_ = bits[:n:len(bits)]
+	finishRowAVX512(&y[0], &bias[0], &bits[0], n, low(relu))
+}
+
 // reachTiles is reach for n tiles of inputs side by side, and their mask if there is one.
 func reachTiles(src []float32, mask []uint16, row, maskRow, n int) {
 	width := (n-1)*tileOut + tileIn

@@ -22,6 +22,14 @@ func tripleProduct(m []float32, mStride int, v []float32, vStride, low int, u []
 	tripleProductPortable(m, mStride, v, vStride, low, u, kb, rows, pairs)
 }
 
+func rowProduct(y []float32, yStride int, x []float32, xStride, row int, u []float32, kb, groups int) {
+	rowProductPortable(y, yStride, x, xStride, row, u, kb, groups)
+}
+
+func bfloatRow(d, a []float32, mask []uint16, n int) { bfloatRowPortable(d, a, mask, n) }
+
+func finishRow(y, bias []float32, relu bool, bits []uint16) { finishRowPortable(y, bias, relu, bits) }
+
 func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int) {
 	outputPointsPortable(dst, row, m, stride, bias, relu, bits, bitsRow, n)
 }

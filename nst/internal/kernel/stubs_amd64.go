@@ -99,6 +99,26 @@ func outputPointsRecordedAVX2(dst *float32, m *float32, bias *float32, bits *uin
 //go:noescape
 func tripleProductAMX(config *byte, m *float32, v *float32, u *float32, mStride int, vStride int, low int, kb int, rows int, pairs int)
 
+// rowProductAMX is rowProductPortable.
+//
+//go:noescape
+func rowProductAMX(config *byte, y *float32, x *float32, u *float32, yStride int, xStride int, row int, kb int, groups int)
+
+// bfloatRowAVX512 is bfloatRowPortable without a mask.
+//
+//go:noescape
+func bfloatRowAVX512(d *float32, a *float32, n int)
+
+// bfloatRowMaskedAVX512 is bfloatRowPortable.
+//
+//go:noescape
+func bfloatRowMaskedAVX512(d *float32, a *float32, mask *uint16, n int)
+
+// finishRowAVX512 is finishRowPortable with bits.
+//
+//go:noescape
+func finishRowAVX512(y *float32, bias *float32, bits *uint16, n int, low float32)
+
 // toPlanesAVX512 is toPlanesPortable without a mask, for n times 16 pixels.
 //
 //go:noescape

@@ -1,24 +1,17 @@
 package kernel
 
-// tiling is one Winograd convolution: how the tiles lie over the maps.
+// winograd convolves by tiles; product says how their 36 matrices are multiplied.
+type winograd struct{ product product }
+
+// tiling is how the tiles lie over the maps.
 type tiling struct {
-	src, dst  []float32
-	mask      []uint16 // over src, or nil
-	bits      []uint16 // over dst, of what the ReLU lets through, or nil
-	bias      []float32
+	job
 	product   product
-	ss, sd    Shape
-	halo      int // pixels of the halo of dst that are outputs too, 0 or 1
-	relu      bool
 	across, n int // tiles in a row, and in all
 }
 
-// winograd convolves src, whose halo is filled, into dst. The caller fills in all but
-// across and n.
-func (t *tiling) winograd(w Workers) {
-	if t.sd.H == 0 || t.sd.W == 0 {
-		return
-	}
+func (g winograd) convolve(w Workers, j job) {
+	t := &tiling{job: j, product: g.product}
 	t.across = (t.sd.W + 2*t.halo + tileOut - 1) / tileOut
 	t.n = (t.sd.H + 2*t.halo + tileOut - 1) / tileOut * t.across
 	// Few tiles and many filters: rather all tiles at once, so that the filters
@@ -135,7 +128,10 @@ func (t *tiling) loadEdge(p layout, v []float32, b, y, x int) {
 // store transforms tiles first … first+n-1 of block b back, as far as they lie
 // inside the map with its outputs in the halo.
 func (t *tiling) store(m []float32, stride, b, first, n int) {
-	s, bias := t.sd, t.bias[b*Lanes:][:Lanes]
+	s, bias := t.sd, noBias[:]
+	if t.bias != nil {
+		bias = t.bias[b*Lanes:][:Lanes]
+	}
 	for i := 0; i < n; {
 		y := (first+i)/t.across*tileOut - t.halo
 		col := (first + i) % t.across
@@ -163,10 +159,5 @@ func (t *tiling) store(m []float32, stride, b, first, n int) {
 	}
 }
 
-// bitsAt is the bits from the pixel on that begins at o in the map, or nil.
-func (t *tiling) bitsAt(o int) []uint16 {
-	if t.bits == nil {
-		return nil
-	}
-	return t.bits[o/Lanes:]
-}
+// noBias is added where there is none.
+var noBias [Lanes]float32

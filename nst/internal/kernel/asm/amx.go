@@ -59,8 +59,14 @@ func (g *file) split(reg, high, low string) {
 
 const tileBytes = 1024 // of a tile register: 16 rows of 64 bytes
 
-// amx has the products of numbers split into two of bfloat16.
-func amx(g *file) { tripleProduct(g) }
+// amx has the products in tile registers, and what prepares their operands.
+func amx(g *file) {
+	tripleProduct(g)
+	rowProduct(g)
+	bfloatRow(g, false)
+	bfloatRow(g, true)
+	finishRow(g)
+}
 
 // tripleProduct multiplies rows of inputs, sixteen a tile register, with pairs of
 // blocks of filters; four accumulators at a time, 32 rows by 32 outputs.
@@ -131,4 +137,104 @@ func (g *file) triple(n int) {
 	times(regAX, 0, true)
 	times(regR9, 0, false)
 	times(regAX, 2*tileBytes, true)
+}
+
+// rowProduct is a 3x3 convolution of groups of sixteen pixels of a row, to two blocks
+// of outputs; four accumulators at a time, 32 pixels by 32 outputs.
+func rowProduct(g *file) {
+	g.routine("rowProductAMX", "is rowProductPortable.",
+		"config *byte, y *float32, x *float32, u *float32, yStride int, xStride int, row int, kb int, groups int", 0)
+	g.arg("config", "AX")
+	g.tileConfig()
+	g.arg("y", "DI")
+	g.arg("x", "R15")
+	g.arg("u", "R10")
+	g.stride("yStride", "SI")
+	g.stride("xStride", "DX")
+	g.stride("row", "R11")
+	g.arg("groups", "R12")
+	g.p("MOVQ $64, R8")
+	two, one, done := g.label("two"), g.label("one"), g.label("done")
+	g.p("CMPQ R12, $2\nJLT %s", one)
+	for n := 2; n > 0; n-- {
+		if n == 2 {
+			g.p("%s:", two)
+		} else {
+			g.p("TESTQ R12, R12\nJZ %s\n%s:", done, one)
+		}
+		g.p("MOVQ R15, AX\nMOVQ R10, BX")
+		g.arg("kb", "CX")
+		for t := range 2 * n {
+			g.tileZero(t)
+		}
+		block := g.label("block")
+		g.p("%s:\nMOVQ AX, R9", block)
+		for ky := range 3 {
+			for kx := range 3 {
+				for t := range n {
+					g.tileLoad(4+t, regR9, regR8, kx*64+t*tileBytes)
+					for j := range 2 {
+						if t == 0 {
+							g.tileLoad(6+j, regBX, regR8, ((ky*3+kx)*2+j)*tileBytes)
+						}
+						g.tileProduct(2*t+j, 4+t, 6+j)
+					}
+				}
+			}
+			g.p("ADDQ R11, R9")
+		}
+		g.p("ADDQ $%d, BX\nADDQ DX, AX\nDECQ CX\nJNZ %s", 18*tileBytes, block)
+		g.p("LEAQ (DI)(SI*1), AX")
+		for t := range n {
+			g.tileStore(2*t, regDI, regR8, t*tileBytes)
+			g.tileStore(2*t+1, regAX, regR8, t*tileBytes)
+		}
+		if n == 2 {
+			g.p("ADDQ $%d, DI\nADDQ $%d, R15\nSUBQ $2, R12\nCMPQ R12, $2\nJGE %s", 2*tileBytes, 2*tileBytes, two)
+		}
+	}
+	g.p("%s:", done)
+	g.tileRelease()
+	g.p("RET")
+}
+
+// bfloatRow rounds pixels of a block of sixteen channels to half a row of a tile.
+func bfloatRow(g *file, masked bool) {
+	name, doc, params := "bfloatRow", "is bfloatRowPortable without a mask.", "d *float32, a *float32"
+	if masked {
+		name, doc, params = "bfloatRowMasked", "is bfloatRowPortable.", params+", mask *uint16"
+	}
+	g.routine(name+"AVX512", doc, params+", n int", 0)
+	g.arg("d", "DI")
+	g.arg("a", "AX")
+	if masked {
+		g.arg("mask", "BX")
+	}
+	g.arg("n", "CX")
+	loop := g.label("pixel")
+	g.p("%s:", loop)
+	if masked {
+		g.p("KMOVW (BX), K1\nVMOVUPS.Z (AX), K1, Z0\nADDQ $2, BX")
+	} else {
+		g.p("VMOVUPS (AX), Z0")
+	}
+	g.toBfloat(0, 1)
+	g.p("VMOVDQU64 Y1, (DI)\nADDQ $%d, AX\nADDQ $64, DI\nDECQ CX\nJNZ %s", pixel, loop)
+	g.ret()
+}
+
+// finishRow adds the bias, applies the ReLU and writes down what it lets through.
+func finishRow(g *file) {
+	g.routine("finishRowAVX512", "is finishRowPortable with bits.", "y *float32, bias *float32, bits *uint16, n int, low float32", 0)
+	g.arg("y", "DI")
+	g.arg("bias", "AX")
+	g.arg("bits", "BX")
+	g.arg("n", "CX")
+	g.spread("low", "Z2")
+	g.p("VMOVUPS (AX), Z1")
+	g.zero(avx512, 3)
+	loop := g.label("pixel")
+	g.p("%s:\nVADDPS (DI), Z1, Z0\nVMAXPS Z0, Z2, Z0\nVMOVUPS Z0, (DI)\nVCMPPS $17, Z0, Z3, K1\nKMOVW K1, (BX)", loop)
+	g.p("ADDQ $%d, DI\nADDQ $2, BX\nDECQ CX\nJNZ %s", pixel, loop)
+	g.ret()
 }
