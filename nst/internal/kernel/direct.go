@@ -50,8 +50,7 @@ func (d direct) convolve(w Workers, j job) {
 	b.width = roundUp(width, tileRows)
 	b.row = (b.width + 2) * tilePairs
 	// A band's inputs fill half a megabyte, and every worker has a few bands.
-	const cached = 1 << 17
-	b.rows = min(cached/(b.blocks*b.row)-2, height/(3*max(1, int(w))))
+	b.rows = min(1<<17/(b.blocks*b.row)-2, height/(3*max(1, int(w))))
 	b.rows = max(1, b.rows)
 	b.plane = (b.rows + 2) * b.row
 	w.Each((height+b.rows-1)/b.rows, func(i int) {

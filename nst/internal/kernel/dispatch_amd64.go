@@ -2,7 +2,10 @@
 
 package kernel
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // These choose the routine, and check what it reads and writes: the assembly
 // knows no lengths. They call routines by name, not through a table, so that
@@ -155,7 +158,7 @@ func reachTiles(src []float32, mask []uint16, row, maskRow, n int) {
 	}
 }
 
-func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int) {
+func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int, stream bool) {
 	if active == portable || n < 1 {
 		outputPointsPortable(dst, row, m, stride, bias, relu, bits, bitsRow, n)
 		return
@@ -163,18 +166,28 @@ func outputPoints(dst []float32, row int, m []float32, stride int, bias []float3
 	reach(dst, (tileOut-1)*row+n*tileOut*Lanes)
 	reach(m, (points-1)*stride+n*Lanes)
 	reach(bias, Lanes)
-	if relu && bits != nil {
+	record := relu && bits != nil
+	if record {
 		_ = bits[: (tileOut-1)*bitsRow+n*tileOut : len(bits)]
-		if active == avx512 {
-			outputPointsRecordedAVX512(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
-		} else {
-			outputPointsRecordedAVX2(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
-		}
-		return
 	}
-	if active == avx512 {
+	stream = stream && row%Lanes == 0 && uintptr(unsafe.Pointer(&dst[0]))%(4*Lanes) == 0
+	wide := active == avx512
+	switch {
+	case record && wide && stream:
+		streamPointsRecordedAVX512(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
+	case record && wide:
+		outputPointsRecordedAVX512(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
+	case record && stream:
+		streamPointsRecordedAVX2(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
+	case record:
+		outputPointsRecordedAVX2(&dst[0], &m[0], &bias[0], &bits[0], row, stride, n, bitsRow)
+	case wide && stream:
+		streamPointsAVX512(&dst[0], &m[0], &bias[0], row, stride, n, low(relu))
+	case wide:
 		outputPointsAVX512(&dst[0], &m[0], &bias[0], row, stride, n, low(relu))
-	} else {
+	case stream:
+		streamPointsAVX2(&dst[0], &m[0], &bias[0], row, stride, n, low(relu))
+	default:
 		outputPointsAVX2(&dst[0], &m[0], &bias[0], row, stride, n, low(relu))
 	}
 }

@@ -30,7 +30,7 @@ func bfloatRow(d, a []float32, mask []uint16, n int) { bfloatRowPortable(d, a, m
 
 func finishRow(y, bias []float32, relu bool, bits []uint16) { finishRowPortable(y, bias, relu, bits) }
 
-func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int) {
+func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int, _ bool) {
 	outputPointsPortable(dst, row, m, stride, bias, relu, bits, bitsRow, n)
 }
 

@@ -76,10 +76,16 @@ func routines() (list []routine) {
 		for _, relu := range []bool{false, true} {
 			sizes := []int{3*row + n*tileOut*Lanes, 35*stride + n*Lanes, Lanes}
 			try(fmt.Sprint("outputPoints ", n, relu), sizes,
-				func(a [][]float32) { outputPoints(a[0], row, a[1], stride, a[2], relu, nil, 0, n) })
+				func(a [][]float32) { outputPoints(a[0], row, a[1], stride, a[2], relu, nil, 0, n, false) })
 		}
-		try(fmt.Sprint("outputPoints with bits ", n), []int{3*row + n*tileOut*Lanes, 35*stride + n*Lanes, Lanes, (3*words + n*tileOut) / 2},
-			func(a [][]float32) { outputPoints(a[0], row, a[1], stride, a[2], true, halves(a[3]), words, n) })
+		for _, stream := range []bool{false, true} {
+			try(fmt.Sprint("outputPoints with bits ", n, stream), []int{3*row + n*tileOut*Lanes, 35*stride + n*Lanes, Lanes, (3*words + n*tileOut) / 2},
+				func(a [][]float32) {
+					outputPoints(a[0], row, a[1], stride, a[2], true, halves(a[3]), words, n, stream)
+				})
+		}
+		try(fmt.Sprint("outputPoints past the caches ", n), []int{3*row + n*tileOut*Lanes, 35*stride + n*Lanes, Lanes},
+			func(a [][]float32) { outputPoints(a[0], row, a[1], stride, a[2], false, nil, 0, n, true) })
 		for pairs := 1; pairs <= 2; pairs++ {
 			const kb = 2
 			ms, vs := n*tileSize+16, n*tileSize+32

@@ -12,7 +12,8 @@ type product interface {
 	transform(p layout, v, src []float32, mask []uint16, row, maskRow, n int)
 	// finish follows the blocks of inputs up to to.
 	finish(p layout, v []float32, to int)
-	// multiply computes pairs from … to-1 of blocks of outputs of point q of all tiles.
+	// multiply computes pairs from … to-1 of blocks of outputs of point q of all tiles;
+	// m begins with the first of them.
 	multiply(p layout, m, v []float32, q, from, to int)
 }
 
@@ -29,6 +30,13 @@ type layout struct {
 	blocks              int // of inputs, in the units of the product
 	pairs               int // of blocks of outputs
 	odd                 bool
+}
+
+// outputsOf makes room for so many pairs of blocks of outputs.
+func (p layout) outputsOf(pairs int) layout {
+	p.outStride = 2*pairs*p.rows*Lanes + Lanes
+	p.outputs = points * p.outStride
+	return p
 }
 
 // block is where block b of the inputs begins.

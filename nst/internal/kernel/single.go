@@ -25,9 +25,9 @@ func newSingle(c *Conv, back bool) single {
 
 func (single) plan(ss, sd Shape, n int) layout {
 	p := layout{rows: n, tile: Lanes, blocks: ss.Blocks(), pairs: (sd.Blocks() + 1) / 2, odd: sd.Blocks()%2 != 0}
-	p.inStride, p.outStride = ss.Blocks()*n*Lanes+Lanes, sd.Blocks()*n*Lanes+Lanes
-	p.inputs, p.outputs = points*p.inStride, points*p.outStride
-	return p
+	p.inStride = ss.Blocks()*n*Lanes + Lanes
+	p.inputs = points * p.inStride
+	return p.outputsOf(p.pairs)
 }
 
 func (single) group(in, out int) int {
@@ -50,7 +50,7 @@ func (s single) multiply(p layout, m, v []float32, q, from, to int) {
 		if p.odd && i == p.pairs-1 {
 			nb = 1
 		}
-		multiply(m[q*p.outStride+2*i*p.rows*Lanes:], p.rows*Lanes, v[q*p.inStride:], p.rows*Lanes,
+		multiply(m[q*p.outStride+2*(i-from)*p.rows*Lanes:], p.rows*Lanes, v[q*p.inStride:], p.rows*Lanes,
 			u[i*p.blocks*Lanes*panelRow:], p.blocks, p.rows, nb)
 	}
 }

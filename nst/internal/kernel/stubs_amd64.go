@@ -84,6 +84,16 @@ func outputPointsAVX512(dst *float32, m *float32, bias *float32, row int, stride
 //go:noescape
 func outputPointsRecordedAVX512(dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int)
 
+// streamPointsAVX512 is outputPointsPortable without bits, past the caches; low is 0 for the ReLU, else -Inf.
+//
+//go:noescape
+func streamPointsAVX512(dst *float32, m *float32, bias *float32, row int, stride int, n int, low float32)
+
+// streamPointsRecordedAVX512 is outputPointsPortable with the ReLU and its bits, past the caches.
+//
+//go:noescape
+func streamPointsRecordedAVX512(dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int)
+
 // outputPointsAVX2 is outputPointsPortable without bits; low is 0 for the ReLU, else -Inf.
 //
 //go:noescape
@@ -93,6 +103,16 @@ func outputPointsAVX2(dst *float32, m *float32, bias *float32, row int, stride i
 //
 //go:noescape
 func outputPointsRecordedAVX2(dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int)
+
+// streamPointsAVX2 is outputPointsPortable without bits, past the caches; low is 0 for the ReLU, else -Inf.
+//
+//go:noescape
+func streamPointsAVX2(dst *float32, m *float32, bias *float32, row int, stride int, n int, low float32)
+
+// streamPointsRecordedAVX2 is outputPointsPortable with the ReLU and its bits, past the caches.
+//
+//go:noescape
+func streamPointsRecordedAVX2(dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int)
 
 // tripleProductAMX is tripleProductPortable.
 //

@@ -7,11 +7,18 @@ type winograd struct{ product product }
 type tiling struct {
 	job
 	product   product
-	across, n int // tiles in a row, and in all
+	across, n int  // tiles in a row, and in all
+	stream    bool // the outputs past the caches
 }
 
+// cached is the number of values of transformed outputs that are worked together.
+const cached = 1 << 19
+
+// large is the number of values from which on a map will not stay in a core's cache.
+const large = 1 << 20
+
 func (g winograd) convolve(w Workers, j job) {
-	t := &tiling{job: j, product: g.product}
+	t := &tiling{job: j, product: g.product, stream: j.sd.Len() >= large}
 	t.across = (t.sd.W + 2*t.halo + tileOut - 1) / tileOut
 	t.n = (t.sd.H + 2*t.halo + tileOut - 1) / tileOut * t.across
 	// Few tiles and many filters: rather all tiles at once, so that the filters
@@ -32,15 +39,21 @@ func (t *tiling) groups(w Workers) {
 		first := i * group
 		n := min(group, t.n-first)
 		p := t.product.plan(t.ss, t.sd, n)
+		// Outputs in batches, of a megabyte or two, which need less memory.
+		batch := max(1, min(p.pairs, cached/(points*p.rows*panelRow)))
+		p = p.outputsOf(batch)
 		mem := borrow(p.inputs + p.outputs)
 		defer mem.release()
 		v, m := mem.data[:p.inputs], mem.data[p.inputs:][:p.outputs]
 		t.loadAll(p, v, first, n, 0, t.ss.Blocks())
-		for q := range points {
-			t.product.multiply(p, m, v, q, 0, p.pairs)
-		}
-		for b := range t.sd.Blocks() {
-			t.store(m[b*p.rows*Lanes:], p.outStride, b, first, n)
+		for from := 0; from < p.pairs; from += batch {
+			to := min(from+batch, p.pairs)
+			for q := range points {
+				t.product.multiply(p, m, v, q, from, to)
+			}
+			for b := 2 * from; b < min(2*to, t.sd.Blocks()); b++ {
+				t.store(m[(b-2*from)*p.rows*Lanes:], p.outStride, b, first, n)
+			}
 		}
 	})
 }
@@ -59,7 +72,8 @@ func (t *tiling) phases(w Workers) {
 	const parts = 4
 	w.Each(points*parts, func(i int) {
 		part := i % parts
-		t.product.multiply(p, m, v, i/parts, part*p.pairs/parts, (part+1)*p.pairs/parts)
+		from, to := part*p.pairs/parts, (part+1)*p.pairs/parts
+		t.product.multiply(p, m[2*from*p.rows*Lanes:], v, i/parts, from, to)
 	})
 	w.Each(t.sd.Blocks(), func(b int) { t.store(m[b*p.rows*Lanes:], p.outStride, b, 0, t.n) })
 }
@@ -140,14 +154,14 @@ func (t *tiling) store(m []float32, stride, b, first, n int) {
 		o := s.Index(b*Lanes, y, x)
 		if rows == tileOut && cols >= tileOut {
 			run := min(n-i, t.across-col, cols/tileOut)
-			outputPoints(t.dst[o:], s.row(), m[i*Lanes:], stride, bias, t.relu, t.bitsAt(o), s.W+2, run)
+			outputPoints(t.dst[o:], s.row(), m[i*Lanes:], stride, bias, t.relu, t.bitsAt(o), s.W+2, run, t.stream)
 			i += run
 			continue
 		}
 		mem := borrow(tileOut * tileOut * Lanes)
 		d := mem.data[:tileOut*tileOut*Lanes]
 		var words [tileOut * tileOut]uint16
-		outputPoints(d, tileOut*Lanes, m[i*Lanes:], stride, bias, t.relu, words[:], tileOut, 1)
+		outputPoints(d, tileOut*Lanes, m[i*Lanes:], stride, bias, t.relu, words[:], tileOut, 1, false)
 		for r := range rows {
 			copy(t.dst[o+r*s.row():][:min(cols, tileOut)*Lanes], d[r*tileOut*Lanes:])
 			if t.bits != nil {

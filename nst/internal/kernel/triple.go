@@ -30,10 +30,10 @@ func newTriple(c *Conv, back bool) triple {
 func (triple) plan(ss, sd Shape, n int) layout {
 	p := layout{rows: roundUp(n, tileRows), tile: tilePairs, blocks: (ss.Blocks() + 1) / 2, pairs: (sd.Blocks() + 1) / 2,
 		odd: ss.Blocks()%2 != 0}
-	p.inStride, p.outStride = p.blocks*p.rows*tilePairs+Lanes, 2*p.pairs*p.rows*Lanes+Lanes
+	p.inStride = p.blocks*p.rows*tilePairs + Lanes
 	p.low = points * p.inStride
-	p.inputs, p.outputs = 2*p.low, points*p.outStride
-	return p
+	p.inputs = 2 * p.low
+	return p.outputsOf(p.pairs)
 }
 
 func (triple) group(in, out int) int {
@@ -65,7 +65,7 @@ func (triple) finish(p layout, v []float32, to int) {
 
 func (s triple) multiply(p layout, m, v []float32, q, from, to int) {
 	u := s.filters[q*(len(s.filters)/points)+from*p.blocks*4*tileSize:]
-	tripleProduct(m[q*p.outStride+2*from*p.rows*Lanes:], p.rows*Lanes, v[q*p.inStride:], p.rows*tilePairs, p.low,
+	tripleProduct(m[q*p.outStride:], p.rows*Lanes, v[q*p.inStride:], p.rows*tilePairs, p.low,
 		u, p.blocks, p.rows/tileRows, to-from)
 }
 

@@ -15,8 +15,10 @@ func winograd(g *file) {
 	inputPoints(g, avx512, false, true)
 	inputPoints(g, avx512, true, true)
 	for _, v := range both {
-		outputPoints(g, v, false)
-		outputPoints(g, v, true)
+		for _, stream := range []bool{false, true} {
+			outputPoints(g, v, false, stream)
+			outputPoints(g, v, true, stream)
+		}
 	}
 }
 
@@ -150,14 +152,19 @@ func (g *file) laneBits() {
 
 // outputPoints transforms the columns of the 36 values into scratch, then the
 // rows, and adds the bias. recorded applies the ReLU and writes down, a bit a
-// value, what it let through.
-func outputPoints(g *file, v isa, recorded bool) {
+// value, what it let through. stream writes past the caches, to vectors that must be
+// aligned: a large map will have left them before anybody reads it.
+func outputPoints(g *file, v isa, recorded, stream bool) {
+	name, store, how := "outputPoints", "VMOVUPS", ""
+	if stream {
+		name, store, how = "streamPoints", "VMOVNTPS", ", past the caches"
+	}
 	if recorded {
-		g.routine("outputPointsRecorded"+v.name, "is outputPointsPortable with the ReLU and its bits.",
+		g.routine(name+"Recorded"+v.name, "is outputPointsPortable with the ReLU and its bits"+how+".",
 			"dst *float32, m *float32, bias *float32, bits *uint16, row int, stride int, n int, bitsRow int", tileOut*tileIn*v.bytes())
 		g.arg("bits", "R14")
 	} else {
-		g.routine("outputPoints"+v.name, "is outputPointsPortable without bits; low is 0 for the ReLU, else -Inf.",
+		g.routine(name+v.name, "is outputPointsPortable without bits"+how+"; low is 0 for the ReLU, else -Inf.",
 			"dst *float32, m *float32, bias *float32, row int, stride int, n int, low float32", tileOut*tileIn*v.bytes())
 	}
 	g.arg("dst", "DI")
@@ -210,7 +217,7 @@ func outputPoints(g *file, v isa, recorded bool) {
 			outputLine(g, v, two, four, eight, func(j int) {
 				g.p("VMOVUPS %d(BX), %s", (i*tileIn+j)*v.bytes(), v.r(j))
 			}, func(j int, reg string) {
-				g.p("VADDPS %s, %s, %s\nVMAXPS %s, %s, %s\nVMOVUPS %s, %d%s", bias, reg, reg, reg, low, reg, reg, j*pixel+off, at)
+				g.p("VADDPS %s, %s, %s\nVMAXPS %s, %s, %s\n%s %s, %d%s", bias, reg, reg, reg, low, reg, store, reg, j*pixel+off, at)
 				switch {
 				case recorded && v.wide:
 					g.p("VCMPPS $17, %s, %s, K1\nKMOVW K1, %d(R8)", reg, low, 2*j)
@@ -228,6 +235,9 @@ func outputPoints(g *file, v isa, recorded bool) {
 		g.p("ADDQ $%d, R14", 2*tileOut)
 	}
 	g.p("DECQ CX\nJNZ %s", tile)
+	if stream {
+		g.p("SFENCE")
+	}
 	g.ret()
 }
 
