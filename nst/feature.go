@@ -19,8 +19,9 @@ type Feature struct {
 	Layer                   string // as it was asked for
 	Channels, Height, Width int
 
-	node    *gorgonia.Node // blocked, with its halo
-	workers kernel.Workers
+	node      *gorgonia.Node // blocked, with its halo
+	workers   kernel.Workers
+	precision kernel.Precision
 }
 
 // N is the number of maps, M the number of positions of each.
@@ -40,7 +41,9 @@ func (f *Feature) Matrix() *gorgonia.Node {
 }
 
 // Gram is F F^T, raw, a node of shape (N, N), by the library's fast kernel.
-func (f *Feature) Gram() *gorgonia.Node { return must(op.Gram(f.workers, f.node, f.shape())) }
+func (f *Feature) Gram() *gorgonia.Node {
+	return must(op.Gram(f.workers, f.precision, f.node, f.shape()))
+}
 
 // Mean is each map's mean over its positions, a node of shape (N).
 func (f *Feature) Mean() *gorgonia.Node { return must(op.Mean(f.workers, f.node, f.shape())) }
@@ -95,7 +98,8 @@ func (n *Network) forward(w kernel.Workers, x *gorgonia.Node, names []string) (m
 	for _, name := range names {
 		l, _ := n.layer(name)
 		s := b.shape(l)
-		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name], workers: w}
+		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name], workers: w,
+			precision: n.precision}
 	}
 	return features, nil
 }

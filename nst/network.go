@@ -32,14 +32,15 @@ const (
 	Reflect   Padding = "reflect"   // the mirror image without the edge itself
 )
 
-// Precision is what the products of the convolutions between feature maps are made
-// of. Sums, maps, losses and gradients are float32 with any.
+// Precision is what the products of the convolutions between feature maps, and those
+// of Gram matrices, are made of. Maps, sums and everything else are float32 with any.
 type Precision string
 
 const (
 	Float32 Precision = "float32" // the default
 	// BF16x3 takes each factor as the sum of two numbers of bfloat16. BF16 rounds each
-	// to one. Both want a processor with AMX.
+	// to one in convolutions, and does as BF16x3 in Gram matrices. Both want a processor
+	// with AMX.
 	BF16x3 Precision = "bf16x3"
 	BF16   Precision = "bf16"
 )

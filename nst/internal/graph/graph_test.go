@@ -138,17 +138,17 @@ func TestOperationsGradients(t *testing.T) {
 	}
 	cases := map[string]func(x *gorgonia.Node) *gorgonia.Node{
 		"gram": func(x *gorgonia.Node) *gorgonia.Node {
-			return sum(ok(op.Gram(workers, features(x), s)), 1e-7)
+			return sum(ok(op.Gram(workers, kernel.Float32, features(x), s)), 1e-7)
 		},
 		"mean": func(x *gorgonia.Node) *gorgonia.Node {
 			return sum(ok(op.Mean(workers, features(x), s)), 1e-2)
 		},
 		"covariance": func(x *gorgonia.Node) *gorgonia.Node {
-			return sum(ok(op.Gram(workers, ok(op.Center(workers, features(x), s)), s)), 1e-7)
+			return sum(ok(op.Gram(workers, kernel.Float32, ok(op.Center(workers, features(x), s)), s)), 1e-7)
 		},
 		"correlation": func(x *gorgonia.Node) *gorgonia.Node {
 			f := features(x)
-			c := ok(op.Blend([]float64{1. / 30}, ok(op.Gram(workers, ok(op.Center(workers, f, s)), s))))
+			c := ok(op.Blend([]float64{1. / 30}, ok(op.Gram(workers, kernel.Float32, ok(op.Center(workers, f, s)), s))))
 			return sum(ok(op.Correlate(c, ok(op.Mean(workers, f, s)), 0.1)), 1)
 		},
 		"plain": func(x *gorgonia.Node) *gorgonia.Node {

@@ -48,20 +48,28 @@ func BenchmarkImageConv(b *testing.B) {
 }
 
 func BenchmarkGram(b *testing.B) {
+	for p := Float32; p <= BF16x3; p++ {
+		if p.Err() == nil {
+			benchmarkGram(b, p)
+		}
+	}
+}
+
+func benchmarkGram(b *testing.B, precision Precision) {
 	for _, s := range []Shape{{96, 256, 256}, {96, 64, 64}, {64, 512, 512}, {128, 256, 256}, {256, 128, 128}, {512, 64, 64}, {512, 32, 32}} {
 		x, dx, g := fill(Alloc(s.Len())), Alloc(s.Len()), fill(Alloc(s.C*s.C))
 		flop := 2 * float64(s.C*s.C*s.H*s.W)
-		b.Run(fmt.Sprintf("%dx%d/forward", s.C, s.H), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%v/%dx%d/forward", precision, s.C, s.H), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Gram(everyone, g, x, s)
+				Gram(everyone, precision, g, x, s)
 			}
 			rate(b, flop)
 		})
-		b.Run(fmt.Sprintf("%dx%d/backward", s.C, s.H), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%v/%dx%d/backward", precision, s.C, s.H), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				GramBackward(everyone, dx, g, x, s)
+				GramBackward(everyone, precision, dx, g, x, s)
 			}
 			rate(b, flop)
 		})

@@ -149,6 +149,40 @@ func finishRow(y, bias []float32, relu bool, bits []uint16) {
 	finishRowAVX512(&y[0], &bias[0], &bits[0], n, low(relu))
 }
 
+func splitRow(d, a []float32, low, n int) {
+	if n < 1 || !tileRegisters() {
+		splitRowPortable(d, a, low, n)
+		return
+	}
+	reach(d, low+(n-1)*tilePairs+Lanes/2)
+	reach(a, n*Lanes)
+	splitRowAVX512(&d[0], &a[0], low, n)
+}
+
+func pairRow(d, a []float32, low, n int) {
+	if whole := n / 2; whole > 0 && tileRegisters() {
+		reach(d, low+whole*Lanes)
+		reach(a, 2*whole*Lanes)
+		pairRowAVX512(&d[0], &a[0], low, whole)
+		if n %= 2; n == 0 {
+			return
+		}
+		d, a = d[whole*Lanes:], a[2*whole*Lanes:]
+	}
+	pairRowPortable(d, a, low, n)
+}
+
+func crossProduct(tile, a, b []float32, plane, block, low, n int) {
+	if n < 1 || !tileRegisters() {
+		crossProductPortable(tile, a, b, plane, block, low, n)
+		return
+	}
+	reach(tile, 4*tileSize)
+	reach(a, low+(2*Lanes-1)*plane+n*tilePairs)
+	reach(b, low+block+n*tileSize)
+	crossProductAMX(&tileConfig[0], &tile[0], &a[0], &b[0], plane, block, low, n)
+}
+
 // reachTiles is reach for n tiles of inputs side by side, and their mask if there is one.
 func reachTiles(src []float32, mask []uint16, row, maskRow, n int) {
 	width := (n-1)*tileOut + tileIn

@@ -26,6 +26,14 @@ func rowProduct(y []float32, yStride int, x []float32, xStride, row int, u []flo
 	rowProductPortable(y, yStride, x, xStride, row, u, kb, groups)
 }
 
+func splitRow(d, a []float32, low, n int) { splitRowPortable(d, a, low, n) }
+
+func pairRow(d, a []float32, low, n int) { pairRowPortable(d, a, low, n) }
+
+func crossProduct(tile, a, b []float32, plane, block, low, n int) {
+	crossProductPortable(tile, a, b, plane, block, low, n)
+}
+
 func bfloatRow(d, a []float32, mask []uint16, n int) { bfloatRowPortable(d, a, mask, n) }
 
 func finishRow(y, bias []float32, relu bool, bits []uint16) { finishRowPortable(y, bias, relu, bits) }

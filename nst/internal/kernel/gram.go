@@ -6,8 +6,10 @@ package kernel
 //	g[a][b] = sum over i, j of x[a][i][j] * x[b][i][j]
 //
 // g is symmetric to the bit. Products are summed in float32 over about a
-// thousand positions at a time, and those sums in float64.
-func Gram(w Workers, g, x []float32, s Shape) {
+// thousand positions at a time, and those sums in float64. With both precisions
+// of AMX the products are those of [BF16x3]: rounding each factor to bfloat16 would
+// save little.
+func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 	check("Gram", s, operand{"g", g, s.C * s.C}, operand{"x", x, s.Len()})
 	if s.C == 0 {
 		return
@@ -15,11 +17,34 @@ func Gram(w Workers, g, x []float32, s Shape) {
 	nb := s.Blocks()
 	cols := nb * Lanes
 	chunk, parts := gramPartition(s)
-	perPart := (s.H + parts - 1) / parts
 	// sums[part][a][b], of which only blocks b >= a are used.
 	mem := borrow(2 * parts * cols * cols)
 	defer mem.release()
 	sums := mem.doubles()
+	if p == Float32 {
+		gramSingle(w, sums, x, s, chunk, parts)
+	} else {
+		gramTriple(w, sums, x, s, chunk, parts)
+	}
+	w.Each(nb, func(k int) {
+		for a := k * Lanes; a < min((k+1)*Lanes, s.C); a++ {
+			for b := a; b < s.C; b++ {
+				var v float64
+				for p := range parts {
+					v += sums[(p*cols+a)*cols+b]
+				}
+				g[a*s.C+b] = float32(v)
+				g[b*s.C+a] = float32(v)
+			}
+		}
+	})
+}
+
+// gramSingle sums products of float32 over each part.
+func gramSingle(w Workers, sums []float64, x []float32, s Shape, chunk, parts int) {
+	nb := s.Blocks()
+	cols := nb * Lanes
+	perPart := (s.H + parts - 1) / parts
 	w.Each(parts*nb, func(i int) {
 		part, a := i/nb, i%nb // neighbouring tasks read the same part
 		var tile [gramRows * gramBlocks * Lanes]float32
@@ -46,18 +71,6 @@ func Gram(w Workers, g, x []float32, s Shape) {
 						}
 					}
 				}
-			}
-		}
-	})
-	w.Each(nb, func(k int) {
-		for a := k * Lanes; a < min((k+1)*Lanes, s.C); a++ {
-			for b := a; b < s.C; b++ {
-				var v float64
-				for p := range parts {
-					v += sums[(p*cols+a)*cols+b]
-				}
-				g[a*s.C+b] = float32(v)
-				g[b*s.C+a] = float32(v)
 			}
 		}
 	})
@@ -112,33 +125,4 @@ func gramTilePortable(tile, a, b []float32, plane, row, rows, width, nb int) {
 			*(*[4]float32)(tile[(r+1)*nb*Lanes+j:]) = [4]float32{q0, q1, q2, q3}
 		}
 	}
-}
-
-// GramBackward computes dx = (dg + dg^T) F, blocked, from the gradient dg [C][C]
-// to the Gram matrix; F is x as a matrix [C][H*W].
-func GramBackward(w Workers, dx, dg, x []float32, s Shape) {
-	check("GramBackward", s, operand{"dx", dx, s.Len()}, operand{"dg", dg, s.C * s.C}, operand{"x", x, s.Len()})
-	if s.C == 0 || s.H == 0 || s.W == 0 {
-		return
-	}
-	kn := s.Blocks() * Lanes
-	mem := borrow(panelLen(s.C, s.C))
-	defer mem.release()
-	u := mem.data[:panelLen(s.C, s.C)]
-	clear(u)
-	w.Each(s.C, func(k int) {
-		for j := range s.C {
-			u[(j/panelRow*kn+k)*panelRow+j%panelRow] = dg[k*s.C+j] + dg[j*s.C+k]
-		}
-	})
-	// Neighbouring rows of a task share the filters.
-	rows := max(1, 128/s.W)
-	w.Each((s.H+rows-1)/rows, func(i int) {
-		for b := 0; b < s.Blocks(); b += 2 {
-			for y := i * rows; y < min((i+1)*rows, s.H); y++ {
-				multiply(dx[s.Index(b*Lanes, y, 0):], s.plane(), x[s.Index(0, y, 0):], s.plane(),
-					u[b*Lanes*kn:], s.Blocks(), s.W, min(2, s.Blocks()-b))
-			}
-		}
-	})
 }

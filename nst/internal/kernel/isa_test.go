@@ -76,9 +76,9 @@ func everything(c, h, w int) map[string][]float32 {
 			conv.Backward(n, out(fmt.Sprint("image back ", size, pad), 3*h*w), g, y, h, w)
 		}
 	}
-	Gram(n, out("gram", c*c), x, s)
+	Gram(n, Float32, out("gram", c*c), x, s)
 	dx := out("gram back", s.Len())
-	GramBackward(n, dx, random(8, c*c), x, s)
+	GramBackward(n, Float32, dx, random(8, c*c), x, s)
 	clearHalo(dx, s)
 	o := Shape{c, h / 2, w / 2}
 	for k := PoolMax; k <= PoolL2; k++ {

@@ -356,20 +356,22 @@ func TestGram(t *testing.T) {
 						}
 					}
 				}
-				g := sameBits(t, c*c, func(w Workers, g []float32) { Gram(w, g, xb, s) })
-				near(t, "Gram", g, want, 1e-6)
-				for a := range c {
-					for b := range c {
-						if g[a*c+b] != g[b*c+a] {
-							t.Fatalf("not symmetric at %d, %d", a, b)
+				for p, tolerance := range map[Precision]float64{Float32: 1e-6, BF16x3: 1e-5} {
+					g := sameBits(t, c*c, func(w Workers, g []float32) { Gram(w, p, g, xb, s) })
+					near(t, p.String()+" Gram", g, want, tolerance)
+					for a := range c {
+						for b := range c {
+							if g[a*c+b] != g[b*c+a] {
+								t.Fatalf("%v: not symmetric at %d, %d", p, a, b)
+							}
 						}
 					}
+					dx := sameBits(t, s.Len(), func(w Workers, dx []float32) {
+						GramBackward(w, p, dx, dg, xb, s)
+						clearHalo(dx, s)
+					})
+					near(t, p.String()+" GramBackward", plain(t, dx, s), back, tolerance)
 				}
-				dx := sameBits(t, s.Len(), func(w Workers, dx []float32) {
-					GramBackward(w, dx, dg, xb, s)
-					clearHalo(dx, s)
-				})
-				near(t, "GramBackward", plain(t, dx, s), back, 1e-6)
 			})
 		}
 	}
@@ -398,6 +400,10 @@ func TestGramLong(t *testing.T) {
 		}
 	}
 	g := make([]float32, Lanes*Lanes)
-	Gram(2, g, x, s)
-	near(t, "Gram", g, want[:], 2e-6)
+	for p, tolerance := range map[Precision]float64{Float32: 2e-6, BF16x3: 2e-6} {
+		if p.Err() == nil {
+			Gram(2, p, g, x, s)
+			near(t, p.String(), g, want[:], tolerance)
+		}
+	}
 }

@@ -35,8 +35,8 @@ func testConcurrent(t *testing.T, precision Precision) {
 		bits := make([]uint16, s.Bits())
 		conv.Forward(workers, y, x, h, w, true, bits)
 		gram := make([]float32, c*c)
-		Gram(workers, gram, y, s)
-		GramBackward(workers, g, gram, y, s)
+		Gram(workers, precision, gram, y, s)
+		GramBackward(workers, precision, g, gram, y, s)
 		o := Shape{c, h / 2, w / 2}
 		pooled := garbage(o.Len())
 		Pool(workers, PoolMax, 1, pooled, y, s)
@@ -145,8 +145,8 @@ func TestSteady(t *testing.T) {
 	pass := func() {
 		image.Forward(2, x, p, n, n, true)
 		conv.Forward(2, y, x, n, n, true, bits)
-		Gram(2, g, y, s)
-		GramBackward(2, y, g, x, s)
+		Gram(2, Float32, g, y, s)
+		GramBackward(2, Float32, y, g, x, s)
 		conv.Backward(2, x, y, bits, n, n)
 		image.Backward(2, p, x, x, n, n)
 		copy(p, picture)

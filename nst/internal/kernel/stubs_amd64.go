@@ -139,6 +139,21 @@ func bfloatRowMaskedAVX512(d *float32, a *float32, mask *uint16, n int)
 //go:noescape
 func finishRowAVX512(y *float32, bias *float32, bits *uint16, n int, low float32)
 
+// splitRowAVX512 is splitRowPortable.
+//
+//go:noescape
+func splitRowAVX512(d *float32, a *float32, low int, n int)
+
+// pairRowAVX512 is pairRowPortable for n whole pairs.
+//
+//go:noescape
+func pairRowAVX512(d *float32, a *float32, low int, n int)
+
+// crossProductAMX is crossProductPortable.
+//
+//go:noescape
+func crossProductAMX(config *byte, tile *float32, a *float32, b *float32, plane int, block int, low int, n int)
+
 // toPlanesAVX512 is toPlanesPortable without a mask, for n times 16 pixels.
 //
 //go:noescape

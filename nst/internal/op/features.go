@@ -21,12 +21,12 @@ func Plain(w kernel.Workers, x *gorgonia.Node, s kernel.Shape, as ...int) (*gorg
 }
 
 // Gram is F F^T of a blocked map, raw: C x C.
-func Gram(w kernel.Workers, x *gorgonia.Node, s kernel.Shape) (*gorgonia.Node, error) {
+func Gram(w kernel.Workers, p kernel.Precision, x *gorgonia.Node, s kernel.Shape) (*gorgonia.Node, error) {
 	o := &operation{name: "gram", out: tensor.Shape{s.C, s.C}, wrt: []bool{true}}
-	o.run = func(g []float32, args [][]float32) { kernel.Gram(w, g, args[0], s) }
+	o.run = func(g []float32, args [][]float32) { kernel.Gram(w, p, g, args[0], s) }
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		back := &operation{name: "gram gradient", out: mapShape(s)}
-		back.run = func(dx []float32, args [][]float32) { kernel.GramBackward(w, dx, args[0], args[1], s) }
+		back.run = func(dx []float32, args [][]float32) { kernel.GramBackward(w, p, dx, args[0], args[1], s) }
 		return one(back.apply(grad, inputs[0]))
 	}
 	return o.apply(x)

@@ -66,6 +66,9 @@ func amx(g *file) {
 	bfloatRow(g, false)
 	bfloatRow(g, true)
 	finishRow(g)
+	splitRow(g)
+	pairRow(g)
+	crossProduct(g)
 }
 
 // tripleProduct multiplies rows of inputs, sixteen a tile register, with pairs of
@@ -237,4 +240,84 @@ func finishRow(g *file) {
 	g.p("%s:\nVADDPS (DI), Z1, Z0\nVMAXPS Z0, Z2, Z0\nVMOVUPS Z0, (DI)\nVCMPPS $17, Z0, Z3, K1\nKMOVW K1, (BX)", loop)
 	g.p("ADDQ $%d, DI\nADDQ $2, BX\nDECQ CX\nJNZ %s", pixel, loop)
 	g.ret()
+}
+
+// splitRow rounds pixels of a block of sixteen channels, and what that leaves.
+func splitRow(g *file) {
+	g.routine("splitRowAVX512", "is splitRowPortable.", "d *float32, a *float32, low int, n int", 0)
+	g.arg("d", "DI")
+	g.arg("a", "AX")
+	g.stride("low", "SI")
+	g.arg("n", "CX")
+	loop := g.label("pixel")
+	g.p("%s:\nVMOVUPS (AX), Z0", loop)
+	g.split("Z0", "(DI)", "(DI)(SI*1)")
+	g.p("ADDQ $%d, AX\nADDQ $64, DI\nDECQ CX\nJNZ %s", pixel, loop)
+	g.ret()
+}
+
+// pairRow interleaves two neighbouring pixels, rounded, and what that leaves.
+func pairRow(g *file) {
+	g.routine("pairRowAVX512", "is pairRowPortable for n whole pairs.", "d *float32, a *float32, low int, n int", 0)
+	g.arg("d", "DI")
+	g.arg("a", "AX")
+	g.stride("low", "SI")
+	g.arg("n", "CX")
+	loop := g.label("pair")
+	g.p("%s:\nVMOVUPS (AX), Z0\nVMOVUPS %d(AX), Z1", loop, pixel)
+	pair := func(to string) { // rounds Z0 and Z1 to the lower and upper halves of Z4, and leaves them in Z6 and Z5
+		g.toBfloat(0, 2)
+		g.toBfloat(1, 3)
+		g.p("VPMOVZXWD Y2, Z4\nVPMOVZXWD Y3, Z5\nVPSLLD $16, Z5, Z5\nVPSLLD $16, Z4, Z6\nVPORD Z5, Z4, Z4\nVMOVUPS Z4, %s", to)
+	}
+	pair("(DI)")
+	g.p("VSUBPS Z6, Z0, Z0\nVSUBPS Z5, Z1, Z1")
+	pair("(DI)(SI*1)")
+	g.p("ADDQ $%d, AX\nADDQ $64, DI\nDECQ CX\nJNZ %s", 2*pixel, loop)
+	g.ret()
+}
+
+// crossProduct multiplies two blocks of channels by two, over pairs of positions.
+func crossProduct(g *file) {
+	g.routine("crossProductAMX", "is crossProductPortable.",
+		"config *byte, tile *float32, a *float32, b *float32, plane int, block int, low int, n int", 0)
+	g.arg("config", "AX")
+	g.tileConfig()
+	g.arg("tile", "DI")
+	g.arg("a", "AX") // rows are channels
+	g.arg("b", "BX") // rows are pairs of positions
+	g.stride("plane", "SI")
+	g.stride("block", "DX")
+	g.stride("low", "R11")
+	g.arg("n", "CX")
+	g.p("MOVQ $64, R8\nMOVQ SI, R9\nSHLQ $4, R9\nADDQ AX, R9\nLEAQ (BX)(DX*1), R10")
+	for t := range 4 {
+		g.tileZero(t)
+	}
+	const regSI, regR10 = 6, 10
+	loop := g.label("step")
+	g.p("%s:", loop)
+	times := func(load bool) {
+		for i, at := range []int{regAX, regR9} {
+			g.tileLoad(4+i, at, regSI, 0)
+			for j, from := range []int{regBX, regR10} {
+				if i == 0 && load {
+					g.tileLoad(6+j, from, regR8, 0)
+				}
+				g.tileProduct(2*i+j, 4+i, 6+j)
+			}
+		}
+	}
+	times(true)
+	g.p("ADDQ R11, AX\nADDQ R11, R9")
+	times(false)
+	g.p("SUBQ R11, AX\nSUBQ R11, R9\nADDQ R11, BX\nADDQ R11, R10")
+	times(true)
+	g.p("SUBQ R11, BX\nSUBQ R11, R10")
+	g.p("ADDQ $64, AX\nADDQ $64, R9\nADDQ $%d, BX\nADDQ $%d, R10\nDECQ CX\nJNZ %s", tileBytes, tileBytes, loop)
+	for t := range 4 {
+		g.tileStore(t, regDI, regR8, t*tileBytes)
+	}
+	g.tileRelease()
+	g.p("RET")
 }
