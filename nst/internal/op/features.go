@@ -67,7 +67,7 @@ func distance(name string, scale float64, a, b *gorgonia.Node,
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		var grads gorgonia.Nodes
 		for i := range inputs { // symmetric: the second one's gradient is the first one's with the two swapped
-			back := &operation{name: name + " gradient", out: inputs[i].Shape()}
+			back := &operation{name: name + " gradient", out: inputs[i].Shape(), over: 0b110}
 			back.run = func(da []float32, args [][]float32) {
 				backward(da, args[1], args[2], float32(scale*float64(args[0][0])))
 			}

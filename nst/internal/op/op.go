@@ -45,6 +45,8 @@ type operation struct {
 	run  func(out []float32, in [][]float32)
 	// after is how many of the last inputs are not read, but come before.
 	after int
+	// over are the inputs, a bit each, that out may be the same memory as.
+	over uint
 	// diff gives the gradient node of each input, nil where wrt is false. A nil
 	// diff means that nothing here can be differentiated.
 	wrt  []bool
@@ -81,6 +83,10 @@ func (o *operation) apply(inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 func (o *operation) Reads(input int) bool { return input < len(o.in)-o.after }
 
 func (o *operation) Run(out []float32, in [][]float32) { o.run(out, in) }
+
+// Overwrites tells whether out may be the same memory as the k-th input, which
+// is then lost.
+func (o *operation) Overwrites(k int) bool { return o.over>>k&1 == 1 }
 
 // Do serves Gorgonia's own machines.
 func (o *operation) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
