@@ -84,6 +84,7 @@ func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	defer kernel.Use()()
 	batch := make([]Features, len(images))
 	for i, m := range images {
 		if err := m.Validate(); err != nil {

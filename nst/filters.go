@@ -189,6 +189,7 @@ func (n *Network) Calibrated(images ...*Image) (*Network, error) {
 			names = append(names, l.Name)
 		}
 	}
+	defer kernel.Use()()
 	sums := map[string]*responses{}
 	for _, name := range names { // one layer at a time: all maps together would be the most that a run ever takes
 		for _, m := range images {

@@ -81,6 +81,7 @@ func (t *Transfer) Resume(ctx context.Context, from *Checkpoint, observers ...Ob
 }
 
 func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observer) (*Result, error) {
+	defer kernel.Use()()
 	r, err := t.prepare(ctx, from)
 	if err != nil {
 		return nil, err
