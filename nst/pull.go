@@ -58,6 +58,7 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 }
 
 func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, w kernel.Workers) ([][]TermPull, error) {
+	defer kernel.Use()()
 	all := make([][]TermPull, len(images))
 	sums := make([][]float64, len(images))
 	for k := range images {

@@ -87,6 +87,7 @@ func Compile(o Options, input *gorgonia.Node, outputs ...*gorgonia.Node) (*Progr
 	if c.err != nil {
 		return nil, c.err
 	}
+	fuseSums(wanted)
 	p.input.data = kernel.Alloc(p.input.size)
 	p.input.value = asValue(input, p.input.data)
 	p.bytes = 4 * int64(p.input.size)
@@ -181,18 +182,6 @@ func (c *compiler) visit(n *gorgonia.Node) *cell {
 	}
 	c.cells[n] = k
 	return k
-}
-
-// isSum tells whether the cell is Gorgonia's sum of two tensors of one shape, as
-// its differentiation inserts where a map has two readers: we add ourselves, on
-// all cores and into a buffer of ours.
-func isSum(c *cell) bool {
-	n := c.node
-	if n.Op() == nil || n.Op().String() != "+ false" || n.IsScalar() || len(c.in) != 2 {
-		return false
-	}
-	a, b := c.in[0].node, c.in[1].node
-	return !a.IsScalar() && !b.IsScalar() && a.Shape().Eq(n.Shape()) && b.Shape().Eq(n.Shape()) && n.Dtype() == tensor.Float32
 }
 
 func floats(v gorgonia.Value) ([]float32, error) {

@@ -104,7 +104,8 @@ func overwritten(c *cell, i int, last map[*cell]int, kept map[*cell]bool, spanOf
 		return nil
 	}
 	for k, in := range c.in {
-		if s := spanOf[in]; s != nil && in.size == c.size && last[in] == i && !kept[in] && o.Overwrites(k) {
+		if s := spanOf[in]; s != nil && in.size == c.size && last[in] == i && !kept[in] && o.Overwrites(k) &&
+			!slices.Contains(c.in[:k], in) && !slices.Contains(c.in[k+1:], in) {
 			return s
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
@@ -174,14 +173,3 @@ func call(o gorgonia.Op, values []gorgonia.Value) (v gorgonia.Value, err error) 
 	}
 	return v, err
 }
-
-// addition is our sum of two tensors.
-type addition struct{ workers kernel.Workers }
-
-func (a addition) Run(out []float32, in [][]float32) { kernel.Add(a.workers, out, in[0], in[1]) }
-
-// Reads tells that both are looked at.
-func (a addition) Reads(int) bool { return true }
-
-// Overwrites tells that the sum may be written over either.
-func (a addition) Overwrites(int) bool { return true }

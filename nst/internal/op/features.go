@@ -27,6 +27,7 @@ func Gram(w kernel.Workers, x *gorgonia.Node, s kernel.Shape) (*gorgonia.Node, e
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		back := &operation{name: "gram gradient", out: mapShape(s)}
 		back.run = func(dx []float32, args [][]float32) { kernel.GramBackward(w, dx, args[0], args[1], s) }
+		back.add = func(dx []float32, args [][]float32) { kernel.GramBackwardAdd(w, dx, args[0], args[1], s) }
 		return one(back.apply(grad, inputs[0]))
 	}
 	return o.apply(x)
