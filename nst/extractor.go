@@ -84,6 +84,7 @@ func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	defer kernel.Use()()
 	batch := make([]Features, len(images))
 	for i, m := range images {
 		if err := m.Validate(); err != nil {
@@ -116,6 +117,10 @@ func (e *Extractor) compile(width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
 	}
+	if err := e.network.prepareFilters(e.layers...); err != nil {
+		return fmt.Errorf("extract features: %w", err)
+	}
+	e.close() // nothing of another size, should this fail
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
 	w := kernel.Workers(e.options.Threads)
@@ -131,53 +136,30 @@ func (e *Extractor) compile(width, height int) error {
 	for _, name := range e.options.Grams {
 		outputs = append(outputs, features[name].Gram())
 	}
-	e.program, e.features = nil, features // nothing of another size, should this fail
-	if e.program, err = graph.Compile(w, x, outputs...); err != nil {
+	e.features = features
+	if e.program, err = graph.Compile(graph.Options{Workers: w}, x, outputs...); err != nil {
+		e.program = nil
 		return err
 	}
 	e.width, e.height = width, height
 	return nil
 }
 
-// imageNode is the leaf for an image that is to come.
-func imageNode(g *gorgonia.ExprGraph, width, height int) *gorgonia.Node {
-	return gorgonia.NewTensor(g, tensor.Float32, 3, gorgonia.WithShape(3, height, width), gorgonia.WithName("image"))
+// close gives the program's memory back.
+func (e *Extractor) close() {
+	if e.program != nil {
+		e.program.Close()
+		e.program = nil
+	}
 }
 
-// target is one layer's features of an image that is compared with, held
-// blocked as the kernels have them.
-type target struct {
-	feature Feature // without a node
-	data    []float32
+// imageNode is the leaf for an image that is to come, or with a value.
+func imageNode(g *gorgonia.ExprGraph, width, height int, o ...gorgonia.NodeConsOpt) *gorgonia.Node {
+	o = append([]gorgonia.NodeConsOpt{gorgonia.WithShape(3, height, width), gorgonia.WithName("image")}, o...)
+	return gorgonia.NewTensor(g, tensor.Float32, 3, o...)
 }
 
-// targets computes an image's features at the layers.
-func (n *Network) targets(ctx context.Context, w kernel.Workers, m *Image, layers []string) (map[string]target, error) {
-	graph.Building.Lock()
-	x := imageNode(gorgonia.NewGraph(), m.Width, m.Height)
-	features, err := n.forward(w, x, layers)
-	if err != nil {
-		graph.Building.Unlock()
-		return nil, err
-	}
-	var outputs []*gorgonia.Node
-	for _, name := range layers {
-		outputs = append(outputs, features[name].node)
-	}
-	program, err := graph.Compile(w, x, outputs...)
-	graph.Building.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	copy(program.Input(), m.Pix)
-	if err := program.Run(ctx); err != nil {
-		return nil, err
-	}
-	all := map[string]target{}
-	for i, name := range layers {
-		f := *features[name]
-		f.node = nil
-		all[name] = target{f, program.Output(i)}
-	}
-	return all, nil
+// valueOf gives a leaf the image's numbers, which are not copied.
+func valueOf(m *Image) gorgonia.NodeConsOpt {
+	return gorgonia.WithValue(tensor.New(tensor.WithShape(3, m.Height, m.Width), tensor.WithBacking(m.Pix)))
 }

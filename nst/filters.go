@@ -1,12 +1,17 @@
 package nst
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 
+	"gorgonia.org/gorgonia"
+
+	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/topology"
 )
@@ -32,6 +37,25 @@ func (n *Network) filtersOf(l topology.Layer) (*filters, error) {
 	n.mu.Unlock()
 	f.once.Do(func() { f.err = n.prepare(f, l) })
 	return f, f.err
+}
+
+// prepareFilters prepares the filters of all layers that computing the named ones
+// takes. Unknown names are somebody else's to report.
+func (n *Network) prepareFilters(names ...string) error {
+	var known []string
+	for _, name := range names {
+		if l, err := n.layer(name); err == nil {
+			known = append(known, l.Name)
+		}
+	}
+	for _, l := range n.table.Path(known...) {
+		if l.Kind == topology.Convolution {
+			if _, err := n.filtersOf(l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (n *Network) prepare(f *filters, l topology.Layer) error {
@@ -165,21 +189,13 @@ func (n *Network) Calibrated(images ...*Image) (*Network, error) {
 			names = append(names, l.Name)
 		}
 	}
+	defer kernel.Use()()
 	sums := map[string]*responses{}
-	for _, m := range images {
-		e, err := n.Extractor(names...)
-		if err != nil {
-			return nil, err
-		}
-		features, err := e.Extract(m)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			if sums[name] == nil {
-				sums[name] = newResponses(features[0][name].Channels)
+	for _, name := range names { // one layer at a time: all maps together would be the most that a run ever takes
+		for _, m := range images {
+			if err := n.respond(sums, name, m); err != nil {
+				return nil, err
 			}
-			sums[name].add(features[0][name])
 		}
 	}
 	c := &Network{
@@ -199,17 +215,53 @@ func newResponses(channels int) *responses {
 	return &responses{make([]float64, channels), make([]float64, channels)}
 }
 
-func (m *responses) add(f *FeatureMap) {
-	area := f.Height * f.Width
-	for c := range f.Channels {
-		sum, square := 0.0, 0.0
-		for _, v := range f.Data[c*area:][:area] {
-			sum += float64(v)
-			square += float64(v) * float64(v)
-		}
-		m.mean[c] += sum / float64(area)
-		m.square[c] += square / float64(area)
+// respond adds an image's responses at a layer.
+func (n *Network) respond(sums map[string]*responses, name string, m *Image) error {
+	if err := n.prepareFilters(name); err != nil {
+		return err
 	}
+	w := kernel.Workers(runtime.GOMAXPROCS(0))
+	graph.Building.Lock()
+	x := imageNode(gorgonia.NewGraph(), m.Width, m.Height)
+	features, err := n.forward(w, x, []string{name})
+	var p *graph.Program
+	if err == nil {
+		p, err = graph.Compile(graph.Options{Workers: w}, x, features[name].node)
+	}
+	graph.Building.Unlock()
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	copy(p.Input(), m.Pix)
+	if err := p.Run(context.Background()); err != nil {
+		return err
+	}
+	s := features[name].shape()
+	if sums[name] == nil {
+		sums[name] = newResponses(s.C)
+	}
+	sums[name].add(w, p.Output(0), s)
+	return nil
+}
+
+// add adds the responses of a blocked map, in the order of the positions.
+func (m *responses) add(w kernel.Workers, data []float32, s kernel.Shape) {
+	area := float64(s.H * s.W)
+	w.Each(s.Blocks(), func(b int) {
+		var sum, square [kernel.Lanes]float64
+		for y := range s.H {
+			row := data[s.Index(b*kernel.Lanes, y, 0):][:s.W*kernel.Lanes]
+			for i, v := range row {
+				sum[i%kernel.Lanes] += float64(v)
+				square[i%kernel.Lanes] += float64(v) * float64(v)
+			}
+		}
+		for l := range min(kernel.Lanes, s.C-b*kernel.Lanes) {
+			m.mean[b*kernel.Lanes+l] += sum[l] / area
+			m.square[b*kernel.Lanes+l] += square[l] / area
+		}
+	})
 }
 
 func (m *responses) calibration(images int) calibration {

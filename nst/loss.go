@@ -70,7 +70,8 @@ func (l LayerWeights) Names() []string {
 type Context struct {
 	image    *gorgonia.Node
 	features map[string]*Feature
-	targets  map[*Image]map[string]target
+	targets  map[*Image]map[string]*Feature // in graphs of their own
+	supplied map[*gorgonia.Node]*gorgonia.Node
 	workers  kernel.Workers
 	unique   int
 }
@@ -99,18 +100,23 @@ func (c *Context) Target(m *Image, layer string) *Feature {
 	if !ok {
 		panic(fmt.Errorf("nst: layer %q of a target image is read but not among the loss's Needs", layer))
 	}
-	f := t.feature
-	s := f.shape()
-	f.node = c.Constant(tensor.New(tensor.WithShape(s.Blocks(), s.H+2, s.W+2, kernel.Lanes), tensor.WithBacking(t.data)))
+	// The leaf stands for a node of the target's own graph.
+	f := *t
+	f.node = c.leaf(t.node.Shape())
+	c.supplied[f.node] = t.node
 	return &f
 }
 
 // Constant makes a node of a float32 tensor.
 func (c *Context) Constant(t *tensor.Dense) *gorgonia.Node {
-	// Gorgonia takes two leaves of one shape and name for the same node.
+	return c.leaf(t.Shape(), gorgonia.WithValue(t))
+}
+
+// leaf makes a leaf. Gorgonia takes two of one shape and name for the same node.
+func (c *Context) leaf(shape tensor.Shape, o ...gorgonia.NodeConsOpt) *gorgonia.Node {
 	c.unique++
-	return gorgonia.NewTensor(c.image.Graph(), tensor.Float32, t.Dims(), gorgonia.WithShape(t.Shape()...),
-		gorgonia.WithName(fmt.Sprintf("constant %d", c.unique)), gorgonia.WithValue(t))
+	o = append([]gorgonia.NodeConsOpt{gorgonia.WithShape(shape...), gorgonia.WithName(fmt.Sprintf("constant %d", c.unique))}, o...)
+	return gorgonia.NewTensor(c.image.Graph(), tensor.Float32, shape.Dims(), o...)
 }
 
 // SquaredDistance is scale * sum (a-b)^2 over two nodes of one shape, summed in

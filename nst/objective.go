@@ -124,15 +124,16 @@ func (o Objective) layers(m *Image) []string {
 	return all
 }
 
-// bind captures the targets, builds the losses and compiles the whole.
-func (o Objective) bind(ctx context.Context, net *Network, width, height int, w kernel.Workers) (*problem, error) {
-	captured, err := o.capture(ctx, net, w)
-	if err != nil {
+// bind builds the losses, with their gradient, and compiles the whole. What
+// depends on the targets only, their features above all, is part of the program
+// and computed once, by Program.Prepare.
+func (o Objective) bind(net *Network, width, height int, options graph.Options) (*problem, error) {
+	if err := net.prepareFilters(o.allLayers()...); err != nil {
 		return nil, err
 	}
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	b, err := o.build(net, captured, width, height, w)
+	b, err := o.build(net, width, height, options.Workers)
 	if err != nil {
 		return nil, err
 	}
@@ -146,44 +147,45 @@ func (o Objective) bind(ctx context.Context, net *Network, width, height int, w 
 	if err != nil {
 		return nil, err
 	}
-	gradient, err := differentiate(total, b.image)
-	if err != nil {
-		return nil, err
-	}
 	p := &problem{terms: b.terms, parts: len(b.nodes)}
-	p.program, err = graph.Compile(w, b.image, append(b.nodes, gradient)...)
+	p.program, err = b.compile(options, total, b.nodes...)
 	return p, err
-}
-
-// capture computes the features of the targets.
-func (o Objective) capture(ctx context.Context, net *Network, w kernel.Workers) (map[*Image]map[string]target, error) {
-	captured := map[*Image]map[string]target{}
-	for _, m := range o.targets() {
-		t, err := net.targets(ctx, w, m, o.layers(m))
-		if err != nil {
-			return nil, fmt.Errorf("features of a target image: %w", err)
-		}
-		captured[m] = t
-	}
-	return captured, nil
 }
 
 // bound is an objective in the graph of one image.
 type bound struct {
-	image *gorgonia.Node
-	terms []boundTerm
-	nodes []*gorgonia.Node // of the terms' parts, in order
+	image    *gorgonia.Node
+	terms    []boundTerm
+	nodes    []*gorgonia.Node // of the terms' parts, in order
+	supplied map[*gorgonia.Node]*gorgonia.Node
 }
 
-// build builds the losses. The caller holds graph.Building.
-func (o Objective) build(net *Network, captured map[*Image]map[string]target, width, height int, w kernel.Workers) (*bound, error) {
-	x := imageNode(gorgonia.NewGraph(), width, height)
-	features, err := net.forward(w, x, o.layers(nil))
+// compile makes a program of the nodes and, as its last output, the gradient of of.
+func (b *bound) compile(options graph.Options, of *gorgonia.Node, nodes ...*gorgonia.Node) (*graph.Program, error) {
+	gradient, err := differentiate(of, b.image)
 	if err != nil {
 		return nil, err
 	}
-	c := &Context{image: x, features: features, targets: captured, workers: w}
-	all := &bound{image: x}
+	options.Supplied = b.supplied
+	return graph.Compile(options, b.image, append(nodes, gradient)...)
+}
+
+// build builds the losses. The caller holds graph.Building.
+func (o Objective) build(net *Network, width, height int, w kernel.Workers) (*bound, error) {
+	c := &Context{workers: w, targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{}}
+	for _, m := range o.targets() {
+		features, err := net.forward(w, imageNode(gorgonia.NewGraph(), m.Width, m.Height, valueOf(m)), o.layers(m))
+		if err != nil {
+			return nil, fmt.Errorf("features of a target image: %w", err)
+		}
+		c.targets[m] = features
+	}
+	var err error
+	c.image = imageNode(gorgonia.NewGraph(), width, height)
+	if c.features, err = net.forward(w, c.image, o.layers(nil)); err != nil {
+		return nil, err
+	}
+	all := &bound{image: c.image, supplied: c.supplied}
 	for _, t := range o {
 		parts, err := buildLoss(c, t)
 		if err != nil {
@@ -201,6 +203,15 @@ func (o Objective) build(net *Network, captured map[*Image]map[string]target, wi
 		all.terms = append(all.terms, b)
 	}
 	return all, nil
+}
+
+// allLayers are the layers that the losses read of any image.
+func (o Objective) allLayers() []string {
+	var all []string
+	for _, t := range o {
+		all = append(all, t.Loss.Needs().Layers...)
+	}
+	return all
 }
 
 // buildLoss calls a loss's Build, a user's code, and checks what comes back.

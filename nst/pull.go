@@ -29,8 +29,8 @@ type LayerPull struct {
 
 // Pulls measures the terms of the objective at images of the transfer's size:
 // at the start, say, or at the result. The images are what each Start begins
-// with; a nil one is the transfer's own start. Targets are captured once for all
-// of them; every image takes one pass forward and one backward for each layer.
+// with; a nil one is the transfer's own start. Every image takes one pass forward
+// and one backward for each layer.
 func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error) {
 	plain := *t
 	plain.Optimizer, plain.PixelRange = &SGD{}, 1 // the transfer's own may be at work
@@ -58,10 +58,7 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 }
 
 func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, w kernel.Workers) ([][]TermPull, error) {
-	captured, err := o.capture(ctx, net, w)
-	if err != nil {
-		return nil, err
-	}
+	defer kernel.Use()()
 	all := make([][]TermPull, len(images))
 	sums := make([][]float64, len(images))
 	for k := range images {
@@ -73,7 +70,7 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 			clear(sums[k])
 		}
 		for n := 0; ; n++ {
-			part, err := o[i:i+1].bindPart(net, captured, width, height, n, w)
+			part, err := o[i:i+1].bindPart(net, width, height, n, w)
 			if err != nil {
 				return nil, err
 			}
@@ -82,12 +79,16 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 			}
 			for k, x := range images {
 				copy(part.program.Input(), x)
-				if err := part.program.Run(ctx); err != nil {
-					return nil, err
+				if err = part.program.Run(ctx); err == nil {
+					err = all[k][i].add(part, sums[k])
 				}
-				if err := all[k][i].add(part, sums[k]); err != nil {
-					return nil, err
+				if err != nil {
+					break
 				}
+			}
+			part.program.Close()
+			if err != nil {
+				return nil, err
 			}
 		}
 		for k := range images {
@@ -112,20 +113,19 @@ type partPull struct {
 // bindPart binds the n-th part of the only term; nil where there is none. Each
 // part has a graph of its own: Gorgonia's second Grad in a graph is wrong, for it
 // takes the nodes of the first one for the network's.
-func (o Objective) bindPart(net *Network, captured map[*Image]map[string]target, width, height, n int, w kernel.Workers) (*partPull, error) {
+func (o Objective) bindPart(net *Network, width, height, n int, w kernel.Workers) (*partPull, error) {
+	if err := net.prepareFilters(o.allLayers()...); err != nil {
+		return nil, err
+	}
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	b, err := o.build(net, captured, width, height, w)
+	b, err := o.build(net, width, height, w)
 	if err != nil || n >= len(b.nodes) {
 		return nil, err
 	}
 	t := b.terms[0]
-	gradient, err := differentiate(b.nodes[n], b.image)
-	if err != nil {
-		return nil, err
-	}
 	p := &partPull{term: t.name, layer: t.parts[n].Layer, weight: t.weight * t.parts[n].Weight, silent: t.silent}
-	p.program, err = graph.Compile(w, b.image, b.nodes[n], gradient)
+	p.program, err = b.compile(graph.Options{Workers: w}, b.nodes[n], b.nodes[n])
 	return p, err
 }
 

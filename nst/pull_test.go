@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/gonst/workbench/nst/internal/graph"
 )
 
 // Each part measured by itself must be what an objective of that part alone has.
@@ -37,7 +39,7 @@ func TestPulls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Objective{term}.bind(context.Background(), net, 33, 22, 1)
+		p, err := Objective{term}.bind(net, 33, 22, graph.Options{Workers: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

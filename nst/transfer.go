@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
@@ -80,11 +81,13 @@ func (t *Transfer) Resume(ctx context.Context, from *Checkpoint, observers ...Ob
 }
 
 func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observer) (*Result, error) {
+	defer kernel.Use()()
 	r, err := t.prepare(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	r.ctx, r.observers = ctx, observers
+	defer r.problem.program.Close()
+	r.ctx, r.observers, r.started = ctx, observers, time.Now()
 	return r.loop()
 }
 
@@ -98,8 +101,11 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err != nil {
 		return nil, err
 	}
-	r.problem, err = t.Objective.bind(ctx, net, r.width, r.height, t.workers())
-	return r, err
+	r.problem, err = t.Objective.bind(net, r.width, r.height, graph.Options{Workers: t.workers()})
+	if err != nil {
+		return nil, err
+	}
+	return r, r.problem.program.Prepare(ctx)
 }
 
 // ready checks the transfer and puts its image at the start or at a checkpoint.
@@ -219,6 +225,5 @@ func (r *running) begin(from *Checkpoint) error {
 	r.good = append([]float32(nil), r.x...)
 	copy(r.before, r.x)
 	r.recent = map[int][]float64{}
-	r.started = time.Now()
 	return nil
 }

@@ -48,7 +48,7 @@ func checkGradient(t *testing.T, f func(x *gorgonia.Node) *gorgonia.Node, shape 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Compile(workers, x, y, gradients[0])
+	p, err := Compile(Options{Workers: workers}, x, y, gradients[0])
 	Building.Unlock()
 	if err != nil {
 		t.Fatal(err)
@@ -184,12 +184,12 @@ func TestConstantsAreComputedOnce(t *testing.T) {
 	x := leaf(t, 4, 4)
 	c := constant(x, "c", noise(1, 16), 4, 4)
 	frozen := ok(gorgonia.Mul(ok(gorgonia.Mul(c, c)), c))
-	p, err := Compile(workers, x, ok(op.Distance(workers, 1, x, frozen)))
+	p, err := Compile(Options{Workers: workers}, x, ok(op.Distance(workers, 1, x, frozen)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.steps) != 1 {
-		t.Errorf("%d steps remain, want 1: what depends on constants only is done at compile time", len(p.steps))
+	if len(p.steady.steps) != 1 {
+		t.Errorf("%d steps remain, want 1: what depends on constants only is done at compile time", len(p.steady.steps))
 	}
 }
 
@@ -198,7 +198,7 @@ func TestLeafWithoutValue(t *testing.T) {
 	defer Building.Unlock()
 	x := leaf(t, 2, 2)
 	y := gorgonia.NewTensor(x.Graph(), tensor.Float32, 2, gorgonia.WithShape(2, 2), gorgonia.WithName("forgotten"))
-	_, err := Compile(workers, x, ok(gorgonia.Sum(ok(gorgonia.Add(x, y)))))
+	_, err := Compile(Options{Workers: workers}, x, ok(gorgonia.Sum(ok(gorgonia.Add(x, y)))))
 	if err == nil || !strings.Contains(err.Error(), "forgotten") {
 		t.Errorf("error %v, want one that names the node", err)
 	}
@@ -207,7 +207,7 @@ func TestLeafWithoutValue(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	Building.Lock()
 	x := leaf(t, 2, 2)
-	p, err := Compile(workers, x, ok(gorgonia.Sum(x)))
+	p, err := Compile(Options{Workers: workers}, x, ok(gorgonia.Sum(x)))
 	Building.Unlock()
 	if err != nil {
 		t.Fatal(err)

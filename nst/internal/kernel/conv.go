@@ -47,11 +47,11 @@ func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precisi
 
 // algorithm is a way to convolve, with its filters prepared.
 type algorithm interface {
-	convolve(w Workers, j job)
+	convolve(w Workers, c convolution)
 }
 
-// job is a convolution of src, whose halo is filled, into dst; neither is empty.
-type job struct {
+// convolution is one of src, whose halo is filled, into dst; neither is empty.
+type convolution struct {
 	src, dst []float32
 	ss, sd   Shape
 	mask     []uint16 // over src, or nil
@@ -63,16 +63,17 @@ type job struct {
 }
 
 // bitsAt is the bits from the pixel on that begins at o in dst, or nil.
-func (j *job) bitsAt(o int) []uint16 {
-	if j.bits == nil {
+func (c *convolution) bitsAt(o int) []uint16 {
+	if c.bits == nil {
 		return nil
 	}
-	return j.bits[o/Lanes:]
+	return c.bits[o/Lanes:]
 }
 
-func (c *Conv) run(a algorithm, w Workers, j job) {
-	if j.sd.H > 0 && j.sd.W > 0 {
-		a.convolve(w, j)
+// do convolves where there is anything to convolve.
+func do(w Workers, a algorithm, c convolution) {
+	if c.sd.H > 0 && c.sd.W > 0 {
+		a.convolve(w, c)
 	}
 }
 
@@ -121,7 +122,7 @@ func (c *Conv) Forward(w Workers, y, x []float32, height, width int, relu bool, 
 	check("Conv.Forward", sy, operand{"y", y, sy.Len()})
 	checkBits("Conv.Forward", bits, sy)
 	c.padding.fillHalo(w, x, sx)
-	c.run(c.forward, w, job{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
+	do(w, c.forward, convolution{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
 }
 
 // Backward computes dx [in], the gradient to the input, from dy [out], the
@@ -139,7 +140,7 @@ func (c *Conv) Backward(w Workers, dx, dy []float32, bits []uint16, height, widt
 	if c.padding != PadZero {
 		halo = 1
 	}
-	c.run(c.backward(), w, job{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
+	do(w, c.backward(), convolution{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
 	c.padding.foldHalo(w, dx, sx)
 }
 

@@ -44,9 +44,9 @@ func (d direct) pack(in, c, o int, g *[taps]float32, flip bool) {
 
 // convolve does bands of rows of the outputs: rounds the inputs of a band, and
 // multiplies while they are in the cache.
-func (d direct) convolve(w Workers, j job) {
-	height, width := j.sd.H+2*j.halo, j.sd.W+2*j.halo
-	b := &band{job: j, direct: d, blocks: (j.ss.Blocks() + 1) / 2}
+func (d direct) convolve(w Workers, c convolution) {
+	height, width := c.sd.H+2*c.halo, c.sd.W+2*c.halo
+	b := &band{convolution: c, direct: d, blocks: (c.ss.Blocks() + 1) / 2}
 	b.width = roundUp(width, tileRows)
 	b.row = (b.width + 2) * tilePairs
 	// A band's inputs fill half a megabyte, and every worker has a few bands.
@@ -70,7 +70,7 @@ func (d direct) convolve(w Workers, j job) {
 
 // band is a few rows with all their inputs, [32 channels][rows+2][width+2][32].
 type band struct {
-	job
+	convolution
 	direct
 	blocks      int // of 32 inputs
 	rows, width int // of outputs; the width to a multiple of sixteen

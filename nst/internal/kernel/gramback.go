@@ -3,14 +3,28 @@ package kernel
 // GramBackward computes dx = (dg + dg^T) F, blocked, from the gradient dg [C][C]
 // to the Gram matrix; F is x as a matrix [C][H*W]. The precision is as in [Gram].
 func GramBackward(w Workers, p Precision, dx, dg, x []float32, s Shape) {
-	check("GramBackward", s, operand{"dx", dx, s.Len()}, operand{"dg", dg, s.C * s.C}, operand{"x", x, s.Len()})
+	gramBackward("GramBackward", w, p, dx, dg, x, s, false)
+}
+
+// GramBackwardAdd is GramBackward followed by the sum with what is in dx, in dx,
+// to the same bits and without a map of its own.
+func GramBackwardAdd(w Workers, p Precision, dx, dg, x []float32, s Shape) {
+	gramBackward("GramBackwardAdd", w, p, dx, dg, x, s, true)
+}
+
+func gramBackward(name string, w Workers, p Precision, dx, dg, x []float32, s Shape, sum bool) {
+	check(name, s, operand{"dx", dx, s.Len()}, operand{"dg", dg, s.C * s.C}, operand{"x", x, s.Len()})
 	if s.C == 0 || s.H == 0 || s.W == 0 {
 		return
 	}
-	if p != Float32 {
-		gramBackwardTriple(w, dx, dg, x, s)
-		return
+	if p == Float32 {
+		gramBackwardSingle(w, dx, dg, x, s, sum)
+	} else {
+		gramBackwardTriple(w, dx, dg, x, s, sum)
 	}
+}
+
+func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	kn := s.Blocks() * Lanes
 	mem := borrow(panelLen(s.C, s.C))
 	defer mem.release()
@@ -27,10 +41,26 @@ func GramBackward(w Workers, p Precision, dx, dg, x []float32, s Shape) {
 	// Neighbouring rows of a task share the filters.
 	rows := max(1, 128/s.W)
 	w.Each((s.H+rows-1)/rows, func(i int) {
+		var line []float32
+		if sum {
+			mem := borrow(2 * s.W * Lanes)
+			defer mem.release()
+			line = mem.data[:2*s.W*Lanes]
+		}
 		for b := 0; b < s.Blocks(); b += 2 {
+			n := min(2, s.Blocks()-b)
 			for y := i * rows; y < min((i+1)*rows, s.H); y++ {
-				multiply(dx[s.Index(b*Lanes, y, 0):], s.plane(), x[s.Index(0, y, 0):], s.plane(),
-					u[b*Lanes*kn:], s.Blocks(), s.W, min(2, s.Blocks()-b))
+				to, stride := dx[s.Index(b*Lanes, y, 0):], s.plane()
+				if sum {
+					to, stride = line, s.W*Lanes
+				}
+				multiply(to, stride, x[s.Index(0, y, 0):], s.plane(), u[b*Lanes*kn:], s.Blocks(), s.W, n)
+				for k := range n {
+					if sum {
+						d := s.line(dx, b+k, y)
+						add(d, d, line[k*s.W*Lanes:][:s.W*Lanes])
+					}
+				}
 			}
 		}
 	})

@@ -98,7 +98,7 @@ func crossProductPortable(tile, a, b []float32, plane, block, low, n int) {
 }
 
 // gramBackwardTriple is GramBackward in tile registers, row by row.
-func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape) {
+func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	blocks := (s.Blocks() + 1) / 2 // of 32 channels
 	mem := borrow(blocks * blocks * 4 * tileSize)
 	defer mem.release()
@@ -117,9 +117,9 @@ func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape) {
 	// Neighbouring rows of a task share the filters.
 	rows := max(1, 128/s.W)
 	w.Each((s.H+rows-1)/rows, func(i int) {
-		mem := borrow(2*low + 2*blocks*tileSize)
+		mem := borrow(2*low + 2*low)
 		defer mem.release()
-		v, edge := mem.data[:2*low], mem.data[2*low:][:2*blocks*tileSize]
+		v, line := mem.data[:2*low], mem.data[2*low:][:2*low]
 		if s.Blocks()%2 != 0 { // zero times garbage may be NaN
 			clear(v[low-stride : low])
 			clear(v[2*low-stride:])
@@ -128,22 +128,17 @@ func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape) {
 			for b := range s.Blocks() {
 				splitRow(v[b/2*stride+b%2*Lanes/2:], s.line(x, b, y), low, s.W)
 			}
-			whole := s.W / tileRows
-			pairs := s.Blocks() / 2 // the rest by way of edge
-			if whole > 0 && pairs > 0 {
-				tripleProduct(dx[s.Index(0, y, 0):], s.plane(), v, stride, low, u, blocks, whole, pairs)
+			if !sum && s.W%tileRows == 0 && s.Blocks()%2 == 0 { // nothing that does not belong to the row
+				tripleProduct(dx[s.Index(0, y, 0):], s.plane(), v, stride, low, u, blocks, n, blocks)
+				continue
 			}
-			for t := 0; t < n; t++ {
-				first := 0
-				if t < whole {
-					first = pairs
-				}
-				if first == blocks {
-					continue
-				}
-				tripleProduct(edge, tileSize, v[t*tileSize:], stride, low, u[first*blocks*4*tileSize:], blocks, 1, blocks-first)
-				for b := 2 * first; b < s.Blocks(); b++ {
-					copy(dx[s.Index(b*Lanes, y, t*tileRows):][:min(tileRows, s.W-t*tileRows)*Lanes], edge[(b-2*first)*tileSize:])
+			tripleProduct(line, stride, v, stride, low, u, blocks, n, blocks)
+			for b := range s.Blocks() {
+				to, from := s.line(dx, b, y), line[b*stride:][:s.W*Lanes]
+				if sum {
+					add(to, to, from)
+				} else {
+					copy(to, from)
 				}
 			}
 		}

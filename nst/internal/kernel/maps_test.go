@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -355,4 +356,23 @@ func TestOperands(t *testing.T) {
 	DownsampleBackward(1, nil, nil, 3, 0, 0)
 	Variation(1, VariationPower, 1, 1, nil, 3, 0, 0)
 	Mean(1, full, full, Shape{16, 0, 0})
+}
+
+// TestGramBackwardAdd wants the bits of a gradient and a sum afterwards.
+func TestGramBackwardAdd(t *testing.T) {
+	for _, p := range []Precision{Float32, BF16x3} {
+		for _, s := range []Shape{{5, 3, 4}, {32, 9, 131}, {64, 2, 32}, {72, 4, 7}} {
+			x, dg, up := blocked(random(1, s.Plain()), s), random(2, s.C*s.C), blocked(random(3, s.Plain()), s)
+			want, got := garbage(s.Len()), slices.Clone(up)
+			GramBackward(2, p, want, dg, x, s)
+			Add(2, want, want, up)
+			GramBackwardAdd(3, p, got, dg, x, s)
+			a, b := plain(t, want, s), plain(t, got, s)
+			for i := range a {
+				if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+					t.Fatalf("%v, %v: value %d is %v, want %v", p, s, i, b[i], a[i])
+				}
+			}
+		}
+	}
 }

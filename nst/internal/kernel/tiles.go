@@ -5,7 +5,7 @@ type winograd struct{ product product }
 
 // tiling is how the tiles lie over the maps.
 type tiling struct {
-	job
+	convolution
 	product   product
 	across, n int  // tiles in a row, and in all
 	stream    bool // the outputs past the caches
@@ -17,8 +17,8 @@ const cached = 1 << 19
 // large is the number of values from which on a map will not stay in a core's cache.
 const large = 1 << 20
 
-func (g winograd) convolve(w Workers, j job) {
-	t := &tiling{job: j, product: g.product, stream: j.sd.Len() >= large}
+func (g winograd) convolve(w Workers, c convolution) {
+	t := &tiling{convolution: c, product: g.product, stream: c.sd.Len() >= large}
 	t.across = (t.sd.W + 2*t.halo + tileOut - 1) / tileOut
 	t.n = (t.sd.H + 2*t.halo + tileOut - 1) / tileOut * t.across
 	// Few tiles and many filters: rather all tiles at once, so that the filters

@@ -24,36 +24,56 @@ func (w Workers) Each(n int, f func(i int)) {
 		}
 		return
 	}
-	var (
-		next   atomic.Int64
-		failed atomic.Bool
-		once   sync.Once
-		cause  any
-		wg     sync.WaitGroup
-	)
-	work := func() {
-		defer wg.Done()
-		defer func() {
-			if r := recover(); r != nil {
-				failed.Store(true)
-				once.Do(func() { cause = r })
-			}
-		}()
-		for !failed.Load() {
-			i := int(next.Add(1)) - 1
-			if i >= n {
-				return
-			}
-			f(i)
-		}
-	}
-	wg.Add(g)
+	j := jobs.Get().(*job)
+	j.n, j.f = n, f
+	j.next.Store(0)
+	j.wg.Add(g - 1)
 	for range g - 1 {
-		go work()
+		go j.help()
 	}
-	work()
-	wg.Wait()
+	j.work()
+	j.wg.Wait()
+	cause := j.cause
+	j.f, j.cause = nil, nil
+	jobs.Put(j)
 	if cause != nil {
 		panic(cause)
+	}
+}
+
+// job is a call of Each. Jobs are used again.
+type job struct {
+	n     int
+	f     func(i int)
+	next  atomic.Int64 // beyond n once a call has panicked
+	mutex sync.Mutex
+	cause any
+	wg    sync.WaitGroup
+}
+
+var jobs = sync.Pool{New: func() any { return new(job) }}
+
+func (j *job) help() {
+	defer j.wg.Done()
+	j.work()
+}
+
+func (j *job) work() {
+	defer func() {
+		if r := recover(); r != nil {
+			j.next.Store(int64(j.n))
+			j.mutex.Lock()
+			defer j.mutex.Unlock()
+			if j.cause == nil {
+				j.cause = r
+			}
+		}
+	}()
+	for {
+		i := int(j.next.Add(1)) - 1
+		if i >= j.n {
+			return
+		}
+		j.f(i)
 	}
 }

@@ -27,6 +27,7 @@ func Gram(w kernel.Workers, p kernel.Precision, x *gorgonia.Node, s kernel.Shape
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		back := &operation{name: "gram gradient", out: mapShape(s)}
 		back.run = func(dx []float32, args [][]float32) { kernel.GramBackward(w, p, dx, args[0], args[1], s) }
+		back.add = func(dx []float32, args [][]float32) { kernel.GramBackwardAdd(w, p, dx, args[0], args[1], s) }
 		return one(back.apply(grad, inputs[0]))
 	}
 	return o.apply(x)
@@ -67,7 +68,7 @@ func distance(name string, scale float64, a, b *gorgonia.Node,
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		var grads gorgonia.Nodes
 		for i := range inputs { // symmetric: the second one's gradient is the first one's with the two swapped
-			back := &operation{name: name + " gradient", out: inputs[i].Shape()}
+			back := &operation{name: name + " gradient", out: inputs[i].Shape(), over: 0b110}
 			back.run = func(da []float32, args [][]float32) {
 				backward(da, args[1], args[2], float32(scale*float64(args[0][0])))
 			}

@@ -43,8 +43,12 @@ type operation struct {
 	in   []tensor.Shape // an empty shape is a scalar
 	out  tensor.Shape
 	run  func(out []float32, in [][]float32)
+	// add, where there is one, adds what run writes to what is there.
+	add func(out []float32, in [][]float32)
 	// after is how many of the last inputs are not read, but come before.
 	after int
+	// over are the inputs, a bit each, that out may be the same memory as.
+	over uint
 	// diff gives the gradient node of each input, nil where wrt is false. A nil
 	// diff means that nothing here can be differentiated.
 	wrt  []bool
@@ -81,6 +85,14 @@ func (o *operation) apply(inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 func (o *operation) Reads(input int) bool { return input < len(o.in)-o.after }
 
 func (o *operation) Run(out []float32, in [][]float32) { o.run(out, in) }
+
+// Adder is the function that adds the result to out, to the same bits as a sum
+// afterwards; nil where there is none.
+func (o *operation) Adder() func(out []float32, in [][]float32) { return o.add }
+
+// Overwrites tells whether out may be the same memory as the k-th input, which
+// is then lost.
+func (o *operation) Overwrites(k int) bool { return o.over>>k&1 == 1 }
 
 // Do serves Gorgonia's own machines.
 func (o *operation) Do(values ...gorgonia.Value) (gorgonia.Value, error) {

@@ -17,7 +17,7 @@ import (
 // product of the means: that difference of large numbers would leave maps which
 // do not vary with rounding errors for variances.
 func Center(w kernel.Workers, x *gorgonia.Node, s kernel.Shape) (*gorgonia.Node, error) {
-	o := &operation{name: "centre", out: mapShape(s), wrt: []bool{true}}
+	o := &operation{name: "centre", out: mapShape(s), wrt: []bool{true}, over: 0b1}
 	mean := make([]float32, s.Blocks()*kernel.Lanes) // spare lanes: 0
 	o.run = func(y []float32, args [][]float32) {
 		kernel.Mean(w, mean[:s.C], args[0], s)

@@ -1,0 +1,25 @@
+//go:build unix
+
+package graph
+
+import (
+	"fmt"
+	"syscall"
+	"unsafe"
+)
+
+// A slab is taken from the system and given back to it at once: were it on Go's
+// heap, the collector would let garbage grow as large as all slabs together before
+// it looked for any, and keep the memory for some time after.
+
+// takeSlab gives n zeroed values and the function that gives them back.
+func takeSlab(n int) ([]float32, func(), error) {
+	if n == 0 {
+		return nil, func() {}, nil
+	}
+	mem, err := syscall.Mmap(-1, 0, 4*n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if err != nil {
+		return nil, nil, fmt.Errorf("nst: %d MB of memory for the maps: %w", 4*n>>20, err)
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(mem))), n), func() { _ = syscall.Munmap(mem) }, nil
+}

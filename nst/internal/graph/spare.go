@@ -1,0 +1,94 @@
+package graph
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Sparing memory: of the maps that the forward pass makes and the way back reads,
+// the large ones are not kept in between but computed once more, from the nearest
+// that are kept (the output of a pooling, say), when the way back has come to them.
+
+// tolerance is by how much larger a program may be than the smallest for less to be
+// computed twice.
+const tolerance = 1.03
+
+// spare returns the outputs, the last of which is the gradient, as they are to be
+// computed, and the plan.
+func spare(outputs []*cell, plain *phase) ([]*cell, *phase) {
+	if len(outputs) < 2 {
+		return outputs, plain
+	}
+	forward := map[*cell]bool{}
+	var sizes []int
+	for _, c := range deepestFirst(outputs[:len(outputs)-1], true) {
+		forward[c] = true
+		if !slices.Contains(sizes, c.size) {
+			sizes = append(sizes, c.size)
+		}
+	}
+	type choice struct {
+		outputs []*cell
+		plan    *phase
+		twice   int // values that are computed once more
+	}
+	choices := []choice{{outputs, plain, 0}}
+	smallest := plain.slab
+	for _, size := range sizes {
+		for _, shared := range []bool{true, false} {
+			r := &repeater{forward: forward, least: size, shared: shared, copies: map[*cell]*cell{}, limit: 4 * len(forward)}
+			again := slices.Clone(outputs)
+			again[len(again)-1] = r.backward(again[len(again)-1])
+			if r.limit < 0 {
+				continue
+			}
+			c := choice{again, plan(again, true), r.twice}
+			choices = append(choices, c)
+			smallest = min(smallest, c.plan.slab)
+		}
+	}
+	slices.SortStableFunc(choices, func(a, b choice) int { return cmp.Compare(a.twice, b.twice) })
+	for _, c := range choices {
+		if float64(c.plan.slab) <= tolerance*float64(smallest) {
+			return c.outputs, c.plan
+		}
+	}
+	return outputs, plain
+}
+
+// repeater copies the way back, so that it reads copies of the large cells of the
+// forward pass: all the same ones, or each reader its own, which need not be kept
+// from one reader to the next.
+type repeater struct {
+	forward map[*cell]bool
+	least   int
+	shared  bool
+	copies  map[*cell]*cell
+	twice   int
+	limit   int // copies of the forward pass that may still be made
+}
+
+// backward is the cell as the way back is to see it.
+func (r *repeater) backward(c *cell) *cell {
+	if !c.dynamic || c.leaf() || r.forward[c] && (c.size < r.least || c.foreign()) || r.limit < 0 {
+		return c
+	}
+	if known := r.copies[c]; known != nil {
+		return known
+	}
+	again := &cell{node: c.node, dynamic: true, ours: c.ours, size: c.size, depth: c.depth, in: make([]*cell, len(c.in))}
+	for i, in := range c.in {
+		again.in[i] = in
+		if c.reads(i) || !r.forward[in] { // what is not read need not be there again
+			again.in[i] = r.backward(in)
+		}
+	}
+	if r.forward[c] {
+		r.twice += c.size
+		r.limit--
+	}
+	if r.shared || !r.forward[c] {
+		r.copies[c] = again
+	}
+	return again
+}
