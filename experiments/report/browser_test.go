@@ -1,21 +1,38 @@
 package report
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdinput "github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	cdpage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// A browser runs the page's script, under the page's own policy, and has nothing
-// to complain of.
-func TestBrowser(t *testing.T) {
+// A tab is a page in a real browser, which runs the page's script under the
+// page's own policy. The test fails on whatever the browser complains of.
+type tab struct {
+	testing.TB
+	ctx context.Context
+}
+
+// browse opens a URL in a window of a size.
+func browse(t testing.TB, url string, width, height int64) *tab {
+	t.Helper()
 	chromium := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -31,28 +48,164 @@ func TestBrowser(t *testing.T) {
 	case chromium == "":
 		t.Skip("no Chromium: the page's script is not run")
 	}
-	for name, curves := range map[string]int{"six": 6, "hostile": 8, "waiting": 0} {
-		dir := t.TempDir()
-		pageOf(t, dir, studies()[name])
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		defer cancel()
-		c := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-			"--disable-component-update", "--disable-sync", "--no-first-run", "--user-data-dir="+t.TempDir(), "--enable-logging=stderr",
-			"--virtual-time-budget=2000", "--dump-dom", "file://"+filepath.Join(dir, result.IndexFile))
-		var out, errs bytes.Buffer
-		c.Stdout, c.Stderr = &out, &errs
-		must(t, c.Run())
-		for line := range strings.Lines(errs.String()) {
-			if strings.Contains(line, "CONSOLE") {
-				t.Errorf("%s: %s", name, line)
-			}
-		}
-		page := out.String()
-		if n := strings.Count(page, "<path"); n != curves {
-			t.Errorf("%s: %d curves and crosses drawn, want %d", name, n, curves)
-		}
-		if strings.Count(page, "<script") != 2 || strings.Contains(page, "<img src=\"x\"") {
-			t.Errorf("%s: markup from the directory became markup of the page", name)
-		}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	// Events that this version of the protocol does not know are no errors of the page.
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	b := &tab{t, ctx}
+	var mu sync.Mutex
+	complain := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		t.Errorf("the browser complains: "+format, args...)
 	}
+	chromedp.ListenTarget(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning || e.Type == runtime.APITypeAssert {
+				for _, a := range e.Args {
+					complain("%s: %s %s", e.Type, a.Value, a.Description)
+				}
+			}
+		case *runtime.EventExceptionThrown:
+			complain("%s", e.ExceptionDetails.Error())
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.LevelError || e.Entry.Level == log.LevelWarning {
+				complain("%s %s", e.Entry.Text, e.Entry.URL)
+			}
+		case *cdpage.EventJavascriptDialogOpening:
+			complain("a dialog: %s", e.Message)
+		}
+	})
+	b.run(log.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, width < 600), chromedp.Navigate(url))
+	b.until(`"ready" in document.documentElement.dataset`)
+	return b
+}
+
+// browseStudy makes a synthetic experiment and opens its page.
+func browseStudy(t *testing.T, name string, width, height int64) *tab {
+	t.Helper()
+	dir := t.TempDir()
+	pageOf(t, dir, studies()[name])
+	return browse(t, "file://"+filepath.Join(dir, result.IndexFile), width, height)
+}
+
+func (b *tab) run(actions ...chromedp.Action) {
+	b.Helper()
+	if err := chromedp.Run(b.ctx, actions...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// js evaluates an expression to JSON.
+func (b *tab) js(format string, args ...any) string {
+	b.Helper()
+	expression := format
+	if len(args) > 0 {
+		expression = fmt.Sprintf(format, args...)
+	}
+	var value json.RawMessage
+	if err := chromedp.Run(b.ctx, chromedp.Evaluate("JSON.stringify((() => { return "+expression+" })() ?? null)", &value)); err != nil {
+		b.Fatalf("%s: %v", expression, err)
+	}
+	var text string
+	must(b, json.Unmarshal(value, &text))
+	return text
+}
+
+// want evaluates an expression, at first after the next picture on the screen.
+func (b *tab) want(expression, want string) {
+	b.Helper()
+	got := ""
+	for range 100 {
+		if got = b.js("%s", expression); got == want {
+			return
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+	b.Errorf("%s is %s, want %s", expression, got, want)
+}
+
+// until waits for an expression to be true.
+func (b *tab) until(expression string) {
+	b.Helper()
+	for range 600 {
+		if b.js("!!(%s)", expression) == "true" {
+			return
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+	b.Fatalf("%s never became true", expression)
+}
+
+// click clicks with the mouse, where a person would see it.
+func (b *tab) click(selector string) {
+	b.Helper()
+	x, y := b.at(selector)
+	b.run(chromedp.MouseClickXY(x, y))
+}
+
+// at is the middle of an element, brought into the window.
+func (b *tab) at(selector string) (x, y float64) {
+	b.Helper()
+	q, _ := json.Marshal(selector)
+	text := b.js(`(() => { const e = document.querySelector(%s); if (!e) return null; e.scrollIntoView({ block: "center", behavior: "instant" }); const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; })()`, q)
+	var at []float64
+	must(b, json.Unmarshal([]byte(text), &at))
+	if len(at) != 2 {
+		b.Fatalf("nothing is %s", selector)
+	}
+	return at[0], at[1]
+}
+
+func (b *tab) drag(fromX, fromY, toX, toY float64) {
+	b.Helper()
+	b.run(
+		cdinput.DispatchMouseEvent(cdinput.MousePressed, fromX, fromY).WithButton(cdinput.Left).WithClickCount(1),
+		cdinput.DispatchMouseEvent(cdinput.MouseMoved, (fromX+toX)/2, (fromY+toY)/2).WithButton(cdinput.Left),
+		cdinput.DispatchMouseEvent(cdinput.MouseMoved, toX, toY).WithButton(cdinput.Left),
+		cdinput.DispatchMouseEvent(cdinput.MouseReleased, toX, toY).WithButton(cdinput.Left).WithClickCount(1))
+}
+
+func (b *tab) wheel(x, y, by float64) {
+	b.Helper()
+	b.run(cdinput.DispatchMouseEvent(cdinput.MouseWheel, x, y).WithDeltaX(0).WithDeltaY(by))
+}
+
+func (b *tab) press(keys string) {
+	b.Helper()
+	b.run(chromedp.KeyEvent(keys))
+}
+
+// choose sets a control as a person would and tells the page.
+func (b *tab) choose(selector, value string) {
+	b.Helper()
+	q, _ := json.Marshal(selector)
+	v, _ := json.Marshal(value)
+	b.js(`(() => { const e = document.querySelector(%s); e.value = %s; e.dispatchEvent(new Event("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); })()`, q, v)
+}
+
+// typeInto types into a field, in place of what is there.
+func (b *tab) typeInto(selector, text string) {
+	b.Helper()
+	b.js(`(() => { const e = document.querySelector(%q); e.focus(); e.select(); })()`, selector)
+	b.press(kb.Backspace)
+	b.press(text)
+}
+
+var shots = os.Getenv("NST_SHOTS") // a directory for pictures of the pages that tests look at
+
+// shot keeps a picture of the window for people, where they ask for it.
+func (b *tab) shot(name string) {
+	b.Helper()
+	if shots == "" {
+		return
+	}
+	var data []byte
+	b.run(chromedp.CaptureScreenshot(&data))
+	must(b, os.WriteFile(filepath.Join(shots, strings.ReplaceAll(b.Name(), "/", "-")+"-"+name+".png"), data, 0o644))
 }

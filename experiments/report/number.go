@@ -80,3 +80,16 @@ func (n number) MarshalJSON() ([]byte, error) {
 	v, _ := strconv.ParseFloat(strconv.FormatFloat(float64(n), 'e', 4, 64), 64)
 	return strconv.AppendFloat(nil, v, 'g', -1, 64), nil
 }
+
+func (n number) String() string { return short(float64(n)) }
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (n *number) UnmarshalJSON(data []byte) error {
+	*n = number(math.NaN())
+	if string(data) == "null" {
+		return nil
+	}
+	v, err := strconv.ParseFloat(string(data), 64)
+	*n = number(v)
+	return err
+}

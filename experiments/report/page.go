@@ -1,161 +1,120 @@
 package report
 
 import (
+	"bufio"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
-	"maps"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// The page is a template, a style sheet and a script, in files of their own and
-// put into one. html/template escapes whatever comes from the directory by where
-// it stands; the policy in the page's head lets nothing run but this script and
-// nothing load at all.
+// The page is a template, style sheets and scripts, in files of their own and put
+// into one. What is seen is made by the script from the model, by setting text
+// and never markup, so that no name and no caption can become part of the page.
+// The policy in the page's head lets nothing run but this script, no style in but
+// this sheet, and nothing load at all.
 
-//go:embed page/index.html.tmpl
-var pageTemplate string
+//go:embed page
+var pageFiles embed.FS
 
-//go:embed page/style.css
-var pageStyle string
+// Scripts and style sheets, in the order in which they are put together.
+var (
+	scripts = []string{"dom", "format", "scale", "stats", "colour", "state", "query", "pictures", "panzoom", "viewer", "sheet",
+		"plot", "curves", "tradeoff", "parallel", "effects", "table", "doctor", "head", "live", "main"}
+	styles = []string{"base", "sheet", "viewer", "plots", "table", "small", "print"}
+)
 
-//go:embed page/chart.js
-var scriptChart string
+func joined(names []string, ext string) string {
+	var b strings.Builder
+	for _, name := range names {
+		data, err := pageFiles.ReadFile("page/" + name + ext)
+		if err != nil {
+			panic(err) // embedded, or the program would not have been built and tested
+		}
+		b.Write(data)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
 
-//go:embed page/page.js
-var scriptPage string
-
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"short":   short,
-	"seconds": seconds,
-	"exact":   exact,
-}).Parse(pageTemplate))
+var (
+	pageScript = "\"use strict\";\n" + joined(scripts, ".js")
+	pageStyle  = joined(styles, ".css")
+	page       = template.Must(template.New("index.html.tmpl").ParseFS(pageFiles, "page/index.html.tmpl"))
+)
 
 // view is what the template sees.
 type view struct {
-	*study
-	Title, Style, When, Took string
-	Policy                   string
-	CSS                      template.CSS
-	Script                   template.JS
-	Sheet                    sheet
-	Cards                    []*card
-	Inputs                   []input
-	Problems                 []run // failed and damaged
-	Open                     []run // running, interrupted
-	Waiting                  int
-	Warnings                 []string
-	Notes                    []note
-	Versions                 []fact
-	Plots                    []plotFile
-	Data                     data
-	Swatches                 bool
+	*model
+	Policy string
+	CSS    template.CSS
+	Script template.JS
 }
 
-// card is a run as the contact sheet and the table show it.
-type card struct {
-	run
-	Picture *picture
-	Full    string // URL of the picture itself, relative; "" if there is none
-	Config  string // URL of config.toml, relative
-	Facts   []fact // its values
-}
+// Model is what the page's script reads, as JSON.
+func (v *view) Model() *model { return v.model }
 
-type input struct {
-	result.Input
-	*picture
-}
-
-type fact struct{ Name, Value string }
-
-// note is what a run warns of itself, and which runs say the same.
-type note struct {
-	Text string
-	Runs []string
+// policy is the page's Content-Security-Policy. connect is what it may speak
+// with: nothing, or 'self' when it is live.
+func policy(live bool) string {
+	sum := func(s string) string {
+		hash := sha256.Sum256([]byte(s))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
+	}
+	p := "default-src 'none'; script-src " + sum(pageScript) + "; style-src " + sum(pageStyle) + "; base-uri 'none'; form-action 'none'; img-src data: blob:"
+	if live {
+		p += " 'self'; connect-src 'self'"
+	}
+	return p
 }
 
 // writePage writes the page, whose file is to lie in the directory base: links to
 // the experiments' files are relative to it.
 func writePage(w io.Writer, s *study, base string) error {
-	script := "\"use strict\";\n" + scriptChart + scriptPage
-	hash := sha256.Sum256([]byte(script))
-	v := view{
-		study:    s,
-		Title:    s.Plan.Title,
-		Warnings: slices.Clone(s.Experiment.Warnings),
-		CSS:      template.CSS(pageStyle),
-		Script:   template.JS(script),
-		Policy: "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; script-src 'sha256-" +
-			base64.StdEncoding.EncodeToString(hash[:]) + "'",
-		Plots: plotFiles(s),
+	album := &embedded{}
+	m := newModel(s, base, album)
+	if err := m.write(w); err != nil {
+		return err
 	}
-	if v.Title == "" {
-		v.Title = s.Plan.Experiment
+	// Pictures come last, so that the page is there before them. Text in a script
+	// element of no script's type costs nothing until it is asked for.
+	b := bufio.NewWriter(w)
+	for _, p := range album.all {
+		fmt.Fprintf(b, "<script type=\"text/plain\" id=%q data-kind=%q>%s</script>\n", p.ID, p.kind, base64.StdEncoding.EncodeToString(p.data))
 	}
-	from, to := s.span()
-	v.When = when(from, to)
-	took := 0.
-	for _, r := range s.Runs {
-		if r.Run != nil {
-			took += r.Run.Seconds
-		}
-	}
-	if took > 0 {
-		v.Took = seconds(took)
-	}
+	b.WriteString("</body>\n</html>\n")
+	return b.Flush()
+}
 
-	inputs := map[[2]string]*picture{}
-	for _, e := range s.Experiments {
-		for _, in := range e.Plan.Inputs {
-			p, err := embed(e, in.File, inputSide, pictureBytes)
-			if err != nil {
-				v.Warnings = append(v.Warnings, fmt.Sprintf("input %q: %v", in.File, err))
-				continue
-			}
-			v.Inputs = append(v.Inputs, input{in, p})
-			if in.Key != "" {
-				inputs[[2]string{in.Key, in.Value}] = p
-			}
+// write writes the page but for its pictures and its end.
+func (m *model) write(w io.Writer) error {
+	return page.Execute(w, &view{m, policy(m.Live), template.CSS(pageStyle), template.JS(pageScript)})
+}
+
+// Ended counts the runs that are done.
+func (m *model) Ended() int {
+	n := 0
+	for _, r := range m.Runs {
+		if r.Status == string(result.Done) {
+			n++
 		}
 	}
-	all, warnings := pictures(s)
-	v.Warnings = append(v.Warnings, warnings...)
-	v.Sheet = newSheet(s, inputs)
-	for i, r := range s.Runs {
-		c := &card{run: r, Picture: all[i]}
-		if all[i] != nil {
-			c.Full = link(base, r.Home, r.Image)
-		}
-		if r.Run != nil {
-			c.Config = link(base, r.Home, filepath.Join(r.Dir, result.ConfigFile))
-		}
-		for _, a := range s.Varied {
-			if value, ok := r.Values[a.Key]; ok {
-				c.Facts = append(c.Facts, fact{a.Name(), value})
-			}
-		}
-		v.Cards = append(v.Cards, c)
-		switch r.Status {
-		case result.Failed, result.Damaged:
-			v.Problems = append(v.Problems, r)
-		case result.Waiting:
-			v.Waiting++
-		case result.Running, result.Interrupted:
-			v.Open = append(v.Open, r)
-		}
+	return n
+}
+
+// Value is a run's value of an axis by their indices, for those without scripts.
+func (m *model) Value(r *runModel, axis int) string {
+	if i := r.At[axis]; i >= 0 {
+		return m.Axes[axis].Values[i]
 	}
-	v.Notes = notes(s)
-	v.Versions = versions(s)
-	v.Data = newData(s)
-	return page.Execute(w, &v)
+	return ""
 }
 
 // link makes the URL, relative to the directory base, of a file of an experiment.
@@ -178,79 +137,4 @@ func link(base string, e *result.Experiment, name string) string {
 		return strings.Join(parts, "/")
 	}
 	return "./" + strings.Join(parts, "/")
-}
-
-// notes gathers the runs' own warnings, each once.
-func notes(s *study) []note {
-	var all []note
-	for _, r := range s.Runs {
-		if r.Run == nil {
-			continue
-		}
-		for _, w := range r.Run.Warnings {
-			i := slices.IndexFunc(all, func(n note) bool { return n.Text == w })
-			if i < 0 {
-				i, all = len(all), append(all, note{Text: w})
-			}
-			if !slices.Contains(all[i].Runs, r.Label) {
-				all[i].Runs = append(all[i].Runs, r.Label)
-			}
-		}
-	}
-	return all
-}
-
-// versions says what made the runs; if not all the same, each of it.
-func versions(s *study) []fact {
-	sets := map[string]map[string]bool{}
-	add := func(name, value string) {
-		if value != "" {
-			if sets[name] == nil {
-				sets[name] = map[string]bool{}
-			}
-			sets[name][value] = true
-		}
-	}
-	for _, r := range s.Runs {
-		if r.Run == nil {
-			continue
-		}
-		p := r.Run.Provenance
-		add("Program", p.Program)
-		add("Go", p.Go)
-		add("Machine", strings.TrimSpace(p.Platform+" "+p.ISA))
-		add("Numerical version", p.Numerical)
-		add("Network", p.Network)
-		if r.Width > 0 && r.Height > 0 {
-			add("Size", fmt.Sprintf("%d × %d", r.Width, r.Height))
-		}
-		for _, f := range p.Files {
-			add("File", fmt.Sprintf("%s: %s, SHA-256 %.12s", f.Role, f.Name, f.SHA256))
-		}
-	}
-	var facts []fact
-	for _, name := range []string{"Network", "Size", "Program", "Go", "Machine", "Numerical version", "File"} {
-		for _, value := range slices.Sorted(maps.Keys(sets[name])) {
-			facts = append(facts, fact{name, value})
-		}
-	}
-	return facts
-}
-
-// Done and All count the runs.
-func (v *view) Done() int { return v.count(result.Done) }
-func (v *view) All() int  { return len(v.Runs) }
-
-// Sizes lists the size of the pictures for the header, if it is one.
-func (v *view) Fact(name string) string {
-	found := ""
-	for _, f := range v.Versions {
-		if f.Name == name {
-			if found != "" {
-				return ""
-			}
-			found = f.Value
-		}
-	}
-	return found
 }

@@ -161,15 +161,15 @@ func TestEmbedKeepsToItsBudget(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "noise.png"), b.Bytes(), 0o644))
 	e := &result.Experiment{Dir: dir}
 	const budget = 30_000
-	p, err := embed(e, "noise.png", 640, budget)
+	p, err := embedFile(e, "noise.png", 640, budget, false)
 	must(t, err)
-	if len(p.URL) > budget*4/3+64 {
-		t.Errorf("%d bytes of URL for a budget of %d", len(p.URL), budget)
+	if len(p.data) > budget {
+		t.Errorf("%d bytes for a budget of %d", len(p.data), budget)
 	}
 	if p.Width != 700 || p.Height != 300 {
 		t.Errorf("the size %d x %d is not the original's", p.Width, p.Height)
 	}
-	if _, err := embed(e, "../noise.png", 640, budget); err == nil {
+	if _, err := embedFile(e, "../noise.png", 640, budget, false); err == nil {
 		t.Error("a file outside of the directory was read")
 	}
 }

@@ -2,15 +2,14 @@ package report
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
-	"html/template"
 	"image"
 	"image/jpeg"
 	_ "image/png"
 	"math"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 
 	"golang.org/x/image/draw"
@@ -18,27 +17,64 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// picture is a picture within the page.
+// picture is what the page's script knows of a picture: where its bytes are.
 type picture struct {
-	URL           template.URL // data:image/jpeg;base64,…
-	Width, Height int          // in pixels, of the original
+	ID     string `json:"id,omitempty"`    // within the page
+	Src    string `json:"src,omitempty"`   // or a URL
+	Width  int    `json:"w"`               // in pixels, of the original
+	Height int    `json:"h"`               // in pixels, of the original
+	Exact  bool   `json:"exact,omitempty"` // pixel for pixel the original
+	data   []byte
+	kind   string // "image/png"
+}
+
+// An album puts pictures where the page finds them: into the page itself
+// (embedded), or behind URLs (linked, of a live page).
+type album interface {
+	input(e *result.Experiment, name string) (*picture, error)
+	// runs gives every run its picture and frames, and says what is wrong with any.
+	runs(s *study, models []*runModel) (warnings []string)
 }
 
 const (
-	pageBytes     = 11 << 20 // for all pictures of runs together; a third more as base64
+	exactBytes    = 6 << 20  // if all pictures together are smaller, they are put in as they are
+	pageBytes     = 10 << 20 // for all pictures of runs together otherwise; a third more as base64
 	pictureBytes  = 400 << 10
+	framesBytes   = 3 << 20 // for all frames of all runs
+	leastFrame    = 5 << 10 // below that a frame shows nothing
+	mostFrames    = 40      // of a run
+	frameSide     = 480
 	inputSide     = 480
 	maxFileBytes  = 256 << 20
 	maxFilePixels = 64 << 20
 )
 
-// pictures embeds the runs' pictures; the more there are, the smaller. Where one
-// is missing or damaged there is nil, and a warning if it is damaged.
-func pictures(s *study) (all []*picture, warnings []string) {
-	n := 0
+// embedded is the album of a page that needs no other file.
+type embedded struct {
+	all []*picture
+}
+
+func (a *embedded) input(e *result.Experiment, name string) (*picture, error) {
+	p, err := embedFile(e, name, inputSide, pictureBytes, false)
+	if err == nil {
+		a.add(p)
+	}
+	return p, err
+}
+
+func (a *embedded) add(p *picture) {
+	p.ID = "p" + strconv.Itoa(len(a.all))
+	a.all = append(a.all, p)
+}
+
+// runs embeds the runs' pictures; the more there are, the smaller. One that is
+// missing or damaged is left out.
+func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
+	n, size := 0, int64(0)
 	for _, r := range s.Runs {
 		if r.Image != "" {
 			n++
+			size += fileSize(r.Home, r.Image)
 		}
 	}
 	side := 1024
@@ -49,38 +85,91 @@ func pictures(s *study) (all []*picture, warnings []string) {
 		side = 640
 	}
 	budget := min(pictureBytes, pageBytes/max(n, 1))
-
-	all = make([]*picture, len(s.Runs))
-	errs := make([]error, len(s.Runs))
+	type job struct {
+		run    int
+		name   string
+		side   int
+		budget int
+		exact  bool
+		step   int // of a frame; -1
+		p      *picture
+		err    error
+	}
+	var jobs []*job
+	frames := make([][]result.Frame, len(s.Runs))
+	total := 0
+	for i, r := range s.Runs {
+		if r.Image != "" {
+			jobs = append(jobs, &job{run: i, name: r.Image, side: side, budget: budget, exact: size <= exactBytes, step: -1})
+		}
+		frames[i] = r.Home.Frames(r.RunState)
+		total += min(len(frames[i]), mostFrames)
+	}
+	if total > 0 {
+		part := min(1, float64(framesBytes/leastFrame)/float64(total))
+		for i := range frames {
+			for _, f := range evenly(frames[i], int(math.Ceil(part*float64(min(len(frames[i]), mostFrames))))) {
+				jobs = append(jobs, &job{run: i, name: f.File, side: frameSide, budget: max(leastFrame, framesBytes/total), step: f.Step})
+			}
+		}
+	}
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, r := range s.Runs {
-		if r.Image == "" {
-			continue
-		}
+	for _, j := range jobs {
 		wait.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			all[i], errs[i] = embed(r.Home, r.Image, side, budget)
+			j.p, j.err = embedFile(s.Runs[j.run].Home, j.name, j.side, j.budget, j.exact)
 		})
 	}
 	wait.Wait()
-	for i, err := range errs {
-		if err != nil {
-			warnings = append(warnings, fmt.Sprintf("run %q: %s: %v", s.Runs[i].Name, filepath.Base(s.Runs[i].Image), err))
+	for _, j := range jobs {
+		switch m := models[j.run]; {
+		case j.err != nil:
+			warnings = append(warnings, fmt.Sprintf("run %q: %s: %v", m.Name, filepath.Base(j.name), j.err))
+		case j.step < 0:
+			a.add(j.p)
+			m.Picture = j.p
+		default:
+			a.add(j.p)
+			m.Frames = append(m.Frames, frame{j.step, j.p})
 		}
 	}
-	return all, warnings
+	return warnings
 }
 
-// embed reads a picture of the experiment's directory and makes it small: its
-// long side at most side pixels, its JPEG at most budget bytes (or 64 pixels).
-func embed(e *result.Experiment, name string, side, budget int) (*picture, error) {
+// evenly chooses n of the frames, the first and the last among them.
+func evenly(all []result.Frame, n int) []result.Frame {
+	if len(all) <= n {
+		return all
+	}
+	if n < 2 {
+		return all[len(all)-n:]
+	}
+	chosen := make([]result.Frame, n)
+	for i := range chosen {
+		chosen[i] = all[i*(len(all)-1)/(n-1)]
+	}
+	return chosen
+}
+
+func fileSize(e *result.Experiment, name string) int64 {
+	size, err := e.Size(name)
+	if err != nil {
+		return 0
+	}
+	return size
+}
+
+// embedFile reads a picture of the experiment's directory. If exact, its bytes are
+// taken as they are; else it is made small: its long side at most side pixels,
+// its JPEG at most budget bytes (or 64 pixels).
+func embedFile(e *result.Experiment, name string, side, budget int, exact bool) (*picture, error) {
 	data, err := e.ReadFile(name, maxFileBytes)
 	if err != nil {
 		return nil, err
 	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(data))
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +180,17 @@ func embed(e *result.Experiment, name string, side, budget int) (*picture, error
 	if err != nil {
 		return nil, err
 	}
-	long := max(config.Width, config.Height)
-	side = min(side, long)
+	if exact {
+		return &picture{Width: config.Width, Height: config.Height, Exact: true, data: data, kind: "image/" + format}, nil
+	}
+	side = min(side, max(config.Width, config.Height))
 	for {
 		var b bytes.Buffer
 		if err := jpeg.Encode(&b, shrink(m, side), &jpeg.Options{Quality: 88}); err != nil {
 			return nil, err
 		}
 		if b.Len() <= budget || side <= 64 {
-			url := "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
-			return &picture{template.URL(url), config.Width, config.Height}, nil
+			return &picture{Width: config.Width, Height: config.Height, data: b.Bytes(), kind: "image/jpeg"}, nil
 		}
 		smaller := .95 * math.Sqrt(float64(budget)/float64(b.Len()))
 		side = max(64, int(float64(side)*max(.5, smaller)))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/csv"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"flag"
@@ -44,16 +45,48 @@ func selfContained(t *testing.T, page string) {
 			t.Errorf("%s in the page: …%.80s…", s, page[max(0, i-40):])
 		}
 	}
-	for _, m := range regexp.MustCompile(`\bsrc="([^"]{0,24})`).FindAllStringSubmatch(page, -1) {
-		if !strings.HasPrefix(m[1], "data:image/jpeg;base64,") {
-			t.Errorf("a picture that is not within the page: %s", m[1])
+	if strings.Contains(page, ` src="`) {
+		t.Error("something in the page has a source")
+	}
+	for _, link := range links(t, page) {
+		if !strings.HasPrefix(link, "./") {
+			t.Errorf("a link out of the directory: %s", link)
 		}
 	}
-	for _, m := range regexp.MustCompile(`\bhref="([^"]*)"`).FindAllStringSubmatch(page, -1) {
-		if !strings.HasPrefix(m[1], "./") && !strings.HasPrefix(m[1], "#") && m[1] != "data:," {
-			t.Errorf("a link out of the directory: %s", m[1])
+}
+
+// modelOf reads the model that a page carries, as its script does.
+func modelOf(t *testing.T, page string) *model {
+	t.Helper()
+	_, text, ok := strings.Cut(page, `<script type="application/json" id="model">`)
+	text, _, end := strings.Cut(text, "</script>")
+	if !ok || !end {
+		t.Fatal("the page has no model")
+	}
+	m := new(model)
+	must(t, json.Unmarshal([]byte(text), m))
+	return m
+}
+
+// links are all that the page may link to.
+func links(t *testing.T, page string) []string {
+	t.Helper()
+	var all []string
+	m := modelOf(t, page)
+	for _, f := range m.Files {
+		all = append(all, f.Link)
+	}
+	for _, r := range m.Runs {
+		for _, f := range r.Links {
+			all = append(all, f.Link)
 		}
 	}
+	for _, f := range regexp.MustCompile(`\bhref="([^"#][^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if f[1] != "data:," {
+			all = append(all, html.UnescapeString(f[1]))
+		}
+	}
+	return all
 }
 
 func TestEveryStudy(t *testing.T) {
@@ -70,17 +103,18 @@ func TestEveryStudy(t *testing.T) {
 			if len(e.Warnings) > 0 {
 				t.Errorf("warnings: %q", e.Warnings)
 			}
-			images, cards := 0, strings.Count(page, "<figure class=\"card")
-			for _, r := range e.Runs {
-				if r.Image != "" {
-					images++
+			m := modelOf(t, page)
+			if len(m.Runs) != len(e.Runs) {
+				t.Errorf("%d runs on the page, %d in the directory", len(m.Runs), len(e.Runs))
+			}
+			carried := map[string]bool{}
+			for _, p := range regexp.MustCompile(`<script type="text/plain" id="(p\d+)" data-kind="image/(?:png|jpeg)">[A-Za-z0-9+/=]+</script>`).FindAllStringSubmatch(page, -1) {
+				carried[p[1]] = true
+			}
+			for i, r := range m.Runs {
+				if (r.Picture != nil) != (e.Runs[i].Image != "") || r.Picture != nil && !carried[r.Picture.ID] {
+					t.Errorf("run %d: the picture %+v of %q", i, r.Picture, e.Runs[i].Image)
 				}
-			}
-			if cards != len(e.Runs) {
-				t.Errorf("%d cards for %d runs", cards, len(e.Runs))
-			}
-			if got := strings.Count(page, "data-open="); got != images {
-				t.Errorf("%d pictures on the page, %d in the directory", got, images)
 			}
 			if len(page) > 20<<20 {
 				t.Errorf("the page weighs %d MB", len(page)>>20)
@@ -98,68 +132,16 @@ func TestLinks(t *testing.T) {
 	must(t, Write(dir))
 	page, err := os.ReadFile(filepath.Join(dir, result.IndexFile))
 	must(t, err)
-	links := regexp.MustCompile(`href="\./([^"]+)"`).FindAllStringSubmatch(string(page), -1)
-	if len(links) < 20 {
-		t.Errorf("only %d links", len(links))
+	all := links(t, string(page))
+	if len(all) < 20 {
+		t.Errorf("only %d links", len(all))
 	}
-	for _, m := range links {
-		path, err := url.PathUnescape(html.UnescapeString(m[1]))
+	for _, link := range all {
+		path, err := url.PathUnescape(strings.TrimPrefix(link, "./"))
 		must(t, err)
 		if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(path))); err != nil {
 			t.Errorf("a link to nothing: %v", err)
 		}
-	}
-}
-
-func TestFormsOfASheet(t *testing.T) {
-	for name, want := range map[string]struct{ tables, rows, columns, loose int }{
-		"one": {0, 0, 0, 1}, "line": {0, 0, 0, 5}, "six": {1, 2, 3, 0}, "twenty": {1, 5, 4, 0}, "multiples": {2, 2, 3, 0}, "waiting": {0, 0, 0, 4},
-	} {
-		dir := t.TempDir()
-		s := studies()[name]
-		s.width, s.height = 8, 6
-		s.make(t, dir)
-		e, err := result.Open(dir)
-		must(t, err)
-		sheet := newSheet(newStudy(e), nil)
-		if len(sheet.Blocks) != want.tables || len(sheet.Loose) != want.loose {
-			t.Errorf("%s: %d tables and %d loose pictures, want %+v", name, len(sheet.Blocks), len(sheet.Loose), want)
-		}
-		seen := map[int]bool{}
-		for _, b := range sheet.Blocks {
-			if len(b.Rows) != want.rows || len(b.Columns) != want.columns {
-				t.Errorf("%s: %d x %d, want %+v", name, len(b.Rows), len(b.Columns), want)
-			}
-			for _, r := range b.Rows {
-				for j, cell := range r.Cells {
-					for _, i := range cell {
-						seen[i] = true
-						values := e.Runs[i].Values
-						if values[sheet.Row.Key] != r.Label || values[sheet.Col.Key] != b.Columns[j].Label {
-							t.Errorf("%s: run %v at %s, %s", name, values, r.Label, b.Columns[j].Label)
-						}
-					}
-				}
-			}
-		}
-		if len(seen)+len(sheet.Loose) != len(e.Runs) {
-			t.Errorf("%s: %d of %d runs have a place", name, len(seen)+len(sheet.Loose), len(e.Runs))
-		}
-	}
-}
-
-// Axes that vary together leave a table mostly empty: then there is none.
-func TestSheetOfZippedAxes(t *testing.T) {
-	p := &result.Plan{Experiment: "zip", Axes: []result.Axis{axis("a", "", "1", "2", "3"), axis("b", "", "x", "y", "z")}}
-	for i, a := range p.Axes[0].Values {
-		p.Runs = append(p.Runs, result.PlannedRun{Name: a, ID: a, Values: map[string]string{"a": a, "b": p.Axes[1].Values[i]}})
-	}
-	dir := t.TempDir()
-	must(t, result.WritePlan(dir, p))
-	e, err := result.Open(dir)
-	must(t, err)
-	if sheet := newSheet(newStudy(e), nil); sheet.Crossed || len(sheet.Loose) != 3 {
-		t.Errorf("%+v", sheet)
 	}
 }
 
@@ -171,8 +153,8 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("%s was not escaped: …%.120s…", bad, page[max(0, i-60):])
 		}
 	}
-	if n := strings.Count(page, "<script"); n != 2 {
-		t.Errorf("%d scripts, want the data and the page's own", n)
+	if n, pictures := strings.Count(page, "<script"), strings.Count(page, `<script type="text/plain" id="p`); n != 2+pictures {
+		t.Errorf("%d scripts, want the model, the page's own and %d pictures", n, pictures)
 	}
 	if !strings.Contains(page, "&lt;script&gt;alert(1)") || !strings.Contains(page, `\u003cscript\u003ealert(1)`) {
 		t.Error("the names are not in the page at all")
@@ -199,15 +181,21 @@ func TestDamage(t *testing.T) {
 	must(t, Write(dir))
 	page, err := os.ReadFile(filepath.Join(dir, result.IndexFile))
 	must(t, err)
-	for _, want := range []string{"not enough pixel data", "line 3, column total", "states no format", "90000 x 90000 pixels", "content-1000.png&#34;: no such file", ">damaged<"} {
-		if !strings.Contains(string(page), want) {
+	for _, want := range []string{"not enough pixel data", "line 3, column total", "states no format", "90000 x 90000 pixels", `content-1000.png\": no such file`, `"status":"damaged"`} {
+		if !strings.Contains(strings.ReplaceAll(string(page), `\u0022`, `\"`), want) {
 			t.Errorf("the page does not tell of %q", want)
 		}
 	}
 	if strings.Contains(string(page), dir) {
 		t.Error("the page tells where the directory lies")
 	}
-	if n := strings.Count(string(page), "data-open="); n != 3 {
+	n := 0
+	for _, r := range modelOf(t, string(page)).Runs {
+		if r.Picture != nil {
+			n++
+		}
+	}
+	if n != 3 {
 		t.Errorf("%d pictures, want those of the three runs whose pictures are whole", n)
 	}
 }

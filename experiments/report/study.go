@@ -174,42 +174,6 @@ func (r *run) Term(name string) float64 {
 	return math.NaN()
 }
 
-// curve gives a column of the run's metrics over "step", "evaluations" or
-// "seconds". Both are nil if either is not there.
-func (r *run) curve(x, column string) (xs, ys []float64) {
-	ys = r.Metrics.Column(column)
-	if x == result.ColumnSeconds {
-		xs = r.seconds()
-	} else {
-		xs = r.Metrics.Column(x)
-	}
-	if xs == nil || ys == nil {
-		return nil, nil
-	}
-	return xs, ys
-}
-
-// seconds gives the time of each row of the metrics, NaN where none is known.
-func (r *run) seconds() []float64 {
-	steps, at, times := r.Metrics.Column(result.ColumnStep), r.Times.Column(result.ColumnStep), r.Times.Column(result.ColumnSeconds)
-	if steps == nil || at == nil || times == nil {
-		return nil
-	}
-	known := make(map[float64]float64, len(at))
-	for i, step := range at {
-		known[step] = times[i]
-	}
-	seconds := make([]float64, len(steps))
-	for i, step := range steps {
-		t, ok := known[step]
-		if !ok {
-			t = math.NaN()
-		}
-		seconds[i] = t
-	}
-	return seconds
-}
-
 // Problem says in words why a run is not done; empty if it is.
 func (r *run) Problem() string {
 	switch r.Status {

@@ -30,6 +30,8 @@ type synthetic struct {
 	width, height      int
 	status             func(i int) result.Status // nil: all done
 	inputs             bool
+	frames             int    // steps between pictures on the way
+	measured           bool   // with yardstick.csv and measures.json
 	suffix             string // put behind every name that comes from a configuration
 }
 
@@ -149,11 +151,20 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 	}
 	must(t, os.WriteFile(filepath.Join(at, result.MetricsFile), metrics.Bytes(), 0o644))
 	must(t, os.WriteFile(filepath.Join(at, result.TimesFile), times.Bytes(), 0o644))
-	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte("name = 'synthetic'\n"+s.config), 0o644))
+	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte("name = 'synthetic'\n"+s.settings(p)), 0o644))
 	if status != result.Failed || i%2 == 0 { // some fail before there is a picture
 		must(t, os.WriteFile(filepath.Join(at, result.ImageFile), drawPicture(s.width, s.height, uint64(i), float64(last)/float64(s.steps)), 0o644))
 	}
 
+	if s.frames > 0 {
+		must(t, os.MkdirAll(filepath.Join(at, result.FramesDir), 0o755))
+		for step := 0; step <= last; step += s.frames {
+			must(t, os.WriteFile(filepath.Join(at, result.FrameFile(step)), drawPicture(s.width, s.height, uint64(i), .5*float64(step)/float64(s.steps)), 0o644))
+		}
+	}
+	if s.measured && status == result.Done {
+		s.measure(t, at, i, last, row[4], row[5])
+	}
 	started := time.Date(2026, 5, 4, 9, 30, i, 0, time.UTC)
 	r := &result.Run{
 		Name: p.Name, ID: p.ID, Attempt: "1", Status: status, Steps: last, Planned: s.steps, Evaluations: last * 5 / 4, Seconds: float64(last) * .06,
@@ -181,6 +192,48 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 		r.Warnings = []string{"17 % of the pixels left the range 0 to 1 and were clipped" + s.suffix}
 	}
 	must(t, result.WriteRun(at, r))
+}
+
+// settings are a configuration of the kind that runs write.
+func (s synthetic) settings(p result.PlannedRun) string {
+	if s.config != "" {
+		return s.config
+	}
+	seed := p.Values["seed"]
+	if seed == "" {
+		seed = "1"
+	}
+	return fmt.Sprintf("seed = %s\n\n[loss.content]\nkind = \"content\"\nweight = 1.0\nreduce = \"mean\"\n\n[loss.style]\nkind = \"gram\"\nweight = 100.0\nlayers = {scale1 = 0.2, scale2 = 0.2}\n\n"+
+		"[start]\nfrom = \"content\"\n\n[optimizer]\nkind = \"adam\"\n\n[schedule]\nkind = \"constant\"\nrate = 0.1\n\n[run]\nsteps = %d\nproject = false\n", seed, s.steps)
+}
+
+// measure writes the measures of a run that is done.
+func (s synthetic) measure(t testing.TB, at string, i, last int, content, style float64) {
+	t.Helper()
+	var yardstick bytes.Buffer
+	w, err := result.NewMetricsWriter(&yardstick, []string{"step", result.YardstickColumn(result.YardstickContent, "scale3"), result.YardstickColumn(result.YardstickStyle, "scale1")})
+	must(t, err)
+	for step := 0; step <= last; step += 4 * s.every {
+		x := float64(step) / float64(s.steps)
+		must(t, w.Write([]float64{float64(step), 20 * content * x, 500 * style / (x + .1)}))
+	}
+	must(t, os.WriteFile(filepath.Join(at, result.YardstickFile), yardstick.Bytes(), 0o644))
+	own := result.Float(.01)
+	m := &result.Measures{Step: last, Yardstick: &result.Yardstick{ID: "f00d", Network: "pyramid", About: "a pyramid of random filters", Size: 256, Width: s.width, Height: s.height},
+		Measures: []result.Measure{
+			{Name: "content_cosine", Value: result.Float(1 - content/2), Unit: "cosine", Group: result.GroupContent, Better: result.Higher},
+			{Name: "gram_cosine", Value: result.Float(1 - style/2), Unit: "cosine", Group: result.GroupStyle, Better: result.Higher},
+			{Name: "gram_cosine", Layer: "scale1", Value: result.Float(1 - style/3), Unit: "cosine", Group: result.GroupStyle, Better: result.Higher, HeldOut: true},
+			{Name: "clipped", Value: result.Float(.02 + .1*float64(i%3/2)), Unit: "share of values, 0 to 1", Group: result.GroupNoise, Better: result.Lower, OfContent: &own},
+		}}
+	for k, l := range layers {
+		share := result.Float(.15)
+		if i%5 == 1 {
+			share = result.Float([]float64{.97, .01, 0, 0, .01}[k])
+		}
+		m.Shares = append(m.Shares, result.Share{At: result.AtEnd, Term: "style" + s.suffix, Layer: l, Gradient: share})
+	}
+	must(t, result.WriteMeasures(at, m))
 }
 
 var drawn = map[string][]byte{}
@@ -253,14 +306,14 @@ func studies() map[string]synthetic {
 		"twenty": of(small, func(s *synthetic) {
 			s.title, s.description = "Gatys’ figure 3", "Style layers cumulated downwards, the ratio of content to style across."
 			s.axes = []result.Axis{axis("loss.style.layers", "layers", "conv1_1", "to conv2_1", "to conv3_1", "to conv4_1", "to conv5_1"), axis("ratio", "content / style", "1e-5", "1e-4", "1e-3", "1e-2")}
-			s.status = some
+			s.status, s.frames, s.measured, s.inputs = some, 40, true, true
 		}),
 		"multiples": of(small, func(s *synthetic) {
 			s.title = "Three axes"
 			s.axes = []result.Axis{axis("optimizer.kind", "optimizer", "adam", "lbfgs"), axis("rate", "", "0.02", "0.1", "0.5"), axis("network.pooling", "pooling", "max", "average")}
 		}),
 		"hundreds": of(small, func(s *synthetic) {
-			s.title, s.width, s.height, s.steps, s.every = "A wide sweep", 160, 120, 300, 3
+			s.title, s.width, s.height, s.steps, s.every, s.measured = "A wide sweep", 320, 240, 300, 3, true
 			s.axes = []result.Axis{axis("seed", "", many...), axis("loss.style.weight", "style weight", columns...)}
 		}),
 		"hostile": of(small, func(s *synthetic) {

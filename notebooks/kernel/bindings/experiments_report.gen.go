@@ -13,9 +13,21 @@ func init() {
 	imports.Packages["github.com/gonst/workbench/experiments/report"] = imports.Package{
 		Name: "report",
 		Binds: map[string]reflect.Value{
+			"Bad":         reflect.ValueOf(report.Bad),
 			"Compare":     reflect.ValueOf(report.Compare),
 			"CompareFile": reflect.ValueOf(report.CompareFile),
+			"Diagnose":    reflect.ValueOf(report.Diagnose),
+			"Hint":        reflect.ValueOf(report.Hint),
+			"Warn":        reflect.ValueOf(report.Warn),
 			"Write":       reflect.ValueOf(report.Write),
+		},
+		Types: map[string]reflect.Type{
+			"Diagnosis": reflect.TypeOf((*report.Diagnosis)(nil)).Elem(),
+		},
+		Untypeds: map[string]string{
+			"Bad":  "string:bad",
+			"Hint": "string:hint",
+			"Warn": "string:warn",
 		},
 	}
 }

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// The run doctor says in words what went wrong with runs, and which line of
+// their configuration to change. It knows only what is in the directories; what
+// each rule looks for is in doctor_rules.go.
+
+// finding is one thing that is wrong, or might be better, with some runs.
+type finding struct {
+	Kind     string `json:"kind"`
+	Severity string `json:"severity"`
+	Title    string `json:"title"`
+	About    string `json:"about"` // what it means
+	Cases    []ill  `json:"cases"`
+}
+
+// ill is a run with a finding.
+type ill struct {
+	Run  int    `json:"run"`
+	Text string `json:"text"` // what was seen, with its numbers
+	// The line to change: its table, the line as it is and as it might be, and
+	// where it stands. Empty where no line would do.
+	Key   string `json:"key,omitempty"`
+	Table string `json:"table,omitempty"`
+	Is    string `json:"is,omitempty"`
+	Try   string `json:"try,omitempty"`
+	Line  int    `json:"line,omitempty"` // of the run's config.toml
+	Hint  string `json:"hint,omitempty"` // what the change does
+}
+
+// Severities of a finding.
+const (
+	Bad  = "bad"  // the picture is spoilt, or there is none
+	Warn = "warn" // the picture is not what was asked for
+	Hint = "hint" // time could be saved, or more be had
+)
+
+// change points at the line of a key, with a value to try.
+func (i ill) change(r *run, key, try, hint string) ill {
+	i.Key, i.Hint = key, hint
+	i.Table, _ = cutLast(key)
+	_, name := cutLast(key)
+	if r.Settings != nil {
+		if line, ok := r.Settings.lines[key]; ok {
+			i.Table, i.Is, i.Line = line.Table, line.Text, line.Number
+			name, _, _ = strings.Cut(line.Text, "=")
+			name = strings.TrimSpace(name)
+		}
+	}
+	if try != "" {
+		i.Try = name + " = " + try
+	}
+	return i
+}
+
+func cutLast(key string) (table, name string) {
+	if i := strings.LastIndexByte(key, '.'); i >= 0 {
+		return key[:i], key[i+1:]
+	}
+	return "", key
+}
+
+// rule looks for one thing in a run.
+type rule struct {
+	kind, severity, title, about string
+	look                         func(*run) (ill, bool)
+}
+
+// findings examines all runs: the worst first, each with the runs that have it.
+func findings(s *study) []finding {
+	var all []finding
+	for _, rule := range rules {
+		f := finding{Kind: rule.kind, Severity: rule.severity, Title: rule.title, About: rule.about}
+		for i := range s.Runs {
+			if s.Runs[i].Run == nil {
+				continue
+			}
+			if found, ok := rule.look(&s.Runs[i]); ok {
+				found.Run = i
+				f.Cases = append(f.Cases, found)
+			}
+		}
+		if len(f.Cases) > 0 {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// Diagnosis is one thing that is wrong with one run, in words.
+type Diagnosis struct {
+	Run      string // the run's name
+	Kind     string // "diverged", "saturated", …
+	Severity string // Bad, Warn, Hint
+	Title    string
+	Text     string // what was seen
+	Table    string // of the line to change: "schedule"; empty where no line would do
+	Line     string // as it is: "rate = 20.0"
+	Number   int    // of that line in the run's config.toml; 0 where there is none
+	Try      string // as it might be: "rate = 2"
+	Hint     string // what that does
+}
+
+// Diagnose examines the runs of an experiment's directory: the worst first.
+func Diagnose(dir string) ([]Diagnosis, error) {
+	e, err := result.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := newStudy(e)
+	var all []Diagnosis
+	for _, f := range findings(s) {
+		for _, c := range f.Cases {
+			all = append(all, Diagnosis{s.Runs[c.Run].Name, f.Kind, f.Severity, f.Title, c.Text, c.Table, c.Is, c.Line, c.Try, c.Hint})
+		}
+	}
+	return all, nil
+}
+
+// lossesOf names the run's losses of some kinds.
+func (r *run) lossesOf(kinds ...string) []string {
+	if r.Settings == nil {
+		return nil
+	}
+	var names []string
+	for _, x := range r.Settings.all {
+		name, ok := strings.CutPrefix(x.Key, "loss.")
+		if name, is := strings.CutSuffix(name, ".kind"); ok && is && slices.Contains(kinds, x.Text()) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// times is a key's value times a factor, as it would be written; empty if it is
+// no number.
+func (r *run) times(key string, factor float64) string {
+	v, ok := r.Settings.number(key)
+	if !ok || v == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(v*factor, 'g', 3, 64)
+}
+
+// ends gives the first and the last value of a column of the metrics.
+func (r *run) ends(column string) (first, last float64, ok bool) {
+	v := r.Metrics.Column(column)
+	if len(v) < 2 || !isNumber(v[0]) || !isNumber(v[len(v)-1]) {
+		return 0, 0, false
+	}
+	return v[0], v[len(v)-1], true
+}
+
+func percent(v float64) string {
+	switch p := 100 * v; {
+	case p >= 99.95 && p < 100:
+		return "over 99.9 %"
+	case p >= 10 || p == 0:
+		return fmt.Sprintf("%.0f %%", p)
+	default:
+		return fmt.Sprintf("%.2g %%", p)
+	}
+}

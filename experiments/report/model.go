@@ -1,0 +1,263 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// model is all that the page's script knows, as JSON within the page. The script
+// makes everything that is seen from it; a live page (serve.go) gets the runs
+// that have changed as the same types.
+type model struct {
+	Title       string       `json:"title"`
+	Name        string       `json:"name"`
+	Description string       `json:"description,omitempty"`
+	Experiments []experiment `json:"experiments"`
+	Inputs      []input      `json:"inputs"`
+	Axes        []axisModel  `json:"axes"`
+	Columns     []column     `json:"columns"`
+	Series      []series     `json:"series"`
+	Runs        []*runModel  `json:"runs"`
+	Findings    []finding    `json:"findings"`
+	Notes       []note       `json:"notes"`
+	Warnings    []string     `json:"warnings"`
+	Facts       []fact       `json:"facts"` // what made the runs
+	When        string       `json:"when,omitempty"`
+	Took        string       `json:"took,omitempty"`
+	Files       []file       `json:"files"`
+	Thin        bool         `json:"thin"` // curves have fewer points than the runs' files
+	Live        bool         `json:"live"`
+}
+
+type experiment struct {
+	Name  string `json:"name"`
+	Title string `json:"title,omitempty"`
+	Link  string `json:"link"` // URL of its own page
+	Done  int    `json:"done"`
+	All   int    `json:"all"`
+}
+
+// axisModel is what varies: an axis of the sweep or, if Other, a key by which
+// the configurations differ besides.
+type axisModel struct {
+	Key    string   `json:"key"`
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
+	Other  bool     `json:"other,omitempty"`
+}
+
+type runModel struct {
+	Name    string   `json:"name"`
+	Label   string   `json:"label"`
+	Colour  string   `json:"colour"`
+	Status  string   `json:"status"`
+	Group   int      `json:"group"` // which of the experiments
+	At      []int    `json:"at"`    // by axis: which of its values, or -1
+	Numbers []number `json:"numbers"`
+	Steps   int      `json:"steps"`
+	Planned int      `json:"planned"`
+	Problem string   `json:"problem,omitempty"`
+	Size    string   `json:"size,omitempty"`
+	Picture *picture `json:"picture,omitempty"`
+	Frames  []frame  `json:"frames,omitempty"`
+	Links   []file   `json:"links,omitempty"`
+	Curves  []curves `json:"curves"` // by table: the metrics, the yardstick
+}
+
+type frame struct {
+	Step    int      `json:"step"`
+	Picture *picture `json:"picture"`
+}
+
+type input struct {
+	Role    string   `json:"role"`
+	Label   string   `json:"label,omitempty"`
+	Key     string   `json:"key,omitempty"`
+	Value   string   `json:"value,omitempty"`
+	Picture *picture `json:"picture"`
+}
+
+type fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type file struct {
+	Name string `json:"name"`
+	Link string `json:"link"`
+}
+
+// note is what a run warns of itself, and which runs say the same.
+type note struct {
+	Text string `json:"text"`
+	Runs []int  `json:"runs"`
+}
+
+// newModel prepares the study for the page, whose file is to lie in the
+// directory base. Pictures come from album.
+func newModel(s *study, base string, album album) *model {
+	m := &model{
+		Title: s.Plan.Title, Name: s.Plan.Experiment, Description: s.Plan.Description,
+		Columns: columns(s), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: slices.Clone(s.Warnings),
+	}
+	if m.Title == "" {
+		m.Title = s.Plan.Experiment
+	}
+	from, to := s.span()
+	m.When = when(from, to)
+	took := 0.
+	for _, r := range s.Runs {
+		if r.Run != nil {
+			took += r.Run.Seconds
+		}
+	}
+	if took > 0 {
+		m.Took = seconds(took)
+	}
+	for k, e := range s.Experiments {
+		x := experiment{Name: s.Names[k], Title: e.Plan.Title, Link: link(base, e, result.IndexFile), All: len(e.Runs)}
+		for _, r := range e.Runs {
+			if r.Status == result.Done {
+				x.Done++
+			}
+		}
+		m.Experiments = append(m.Experiments, x)
+		for _, in := range e.Plan.Inputs {
+			p, err := album.input(e, in.File)
+			if err != nil {
+				m.Warnings = append(m.Warnings, fmt.Sprintf("input %q: %v", in.File, err))
+				continue
+			}
+			m.Inputs = append(m.Inputs, input{in.Role, in.Label, in.Key, in.Value, p})
+		}
+	}
+	for _, a := range s.Varied {
+		m.Axes = append(m.Axes, axisModel{a.Key, a.Name(), a.Values, false})
+	}
+	for _, a := range s.Others {
+		m.Axes = append(m.Axes, axisModel{a.Key, a.Name(), a.Values, true})
+	}
+	m.Series = newSeries(s)
+	points := pointsEach(len(s.Runs), len(m.Series))
+	for i := range s.Runs {
+		m.Runs = append(m.Runs, m.run(s, &s.Runs[i], base, points))
+	}
+	m.Warnings = append(m.Warnings, album.runs(s, m.Runs)...)
+	if len(s.Experiments) == 1 {
+		e := s.Experiments[0]
+		m.Files = []file{{"plan.toml", link(base, e, result.PlanFile)}, {"summary.csv", link(base, e, result.SummaryFile)}}
+		for _, p := range plotFiles(s) {
+			for _, ext := range []string{".svg", ".png"} {
+				m.Files = append(m.Files, file{p.Name + ext, link(base, e, filepath.Join(result.PlotsDir, p.Name+ext))})
+			}
+		}
+	}
+	return m
+}
+
+// run prepares one run, but for its pictures.
+func (m *model) run(s *study, r *run, base string, points int) *runModel {
+	x := &runModel{
+		Name: r.Name, Label: r.Label, Colour: r.Colour, Status: string(r.Status), Steps: r.Steps, Planned: r.Planned, Problem: r.Problem(),
+		Group: max(0, slices.Index(s.Experiments, r.Home)),
+	}
+	if r.Width > 0 && r.Height > 0 {
+		x.Size = fmt.Sprintf("%d × %d", r.Width, r.Height)
+	}
+	for _, a := range s.Varied {
+		x.At = append(x.At, place(a, r.Values[a.Key]))
+	}
+	for _, a := range s.Others {
+		x.At = append(x.At, place(a, r.Settings.text(a.Key)))
+	}
+	for _, c := range m.Columns {
+		x.Numbers = append(x.Numbers, number(c.of(r)))
+	}
+	var thin bool
+	x.Curves, thin = newCurves(r, m.Series, points)
+	m.Thin = m.Thin || thin
+	if r.Run != nil {
+		for _, f := range r.files() {
+			x.Links = append(x.Links, file{f, link(base, r.Home, filepath.Join(r.Dir, f))})
+		}
+	}
+	return x
+}
+
+// files names the run's files that a person may want to open.
+func (r *run) files() []string {
+	return slices.DeleteFunc([]string{result.ImageFile, result.ConfigFile, result.MetricsFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, func(name string) bool {
+		_, err := r.Home.Size(filepath.Join(r.Dir, name))
+		return err != nil
+	})
+}
+
+func place(a result.Axis, value string) int { return slices.Index(a.Values, value) }
+
+// notes gathers the runs' own warnings, each once.
+func notes(s *study) []note {
+	var all []note
+	for i, r := range s.Runs {
+		if r.Run == nil {
+			continue
+		}
+		for _, w := range r.Run.Warnings {
+			k := slices.IndexFunc(all, func(n note) bool { return n.Text == w })
+			if k < 0 {
+				k, all = len(all), append(all, note{Text: w})
+			}
+			if !slices.Contains(all[k].Runs, i) {
+				all[k].Runs = append(all[k].Runs, i)
+			}
+		}
+	}
+	return all
+}
+
+// facts says what made the runs; if not all the same, each of it.
+func facts(s *study) []fact {
+	sets := map[string]map[string]bool{}
+	add := func(name, value string) {
+		if value != "" {
+			if sets[name] == nil {
+				sets[name] = map[string]bool{}
+			}
+			sets[name][value] = true
+		}
+	}
+	for _, r := range s.Runs {
+		if r.Run == nil {
+			continue
+		}
+		p := r.Run.Provenance
+		add("Program", p.Program)
+		add("Go", p.Go)
+		add("Machine", strings.TrimSpace(p.Platform+" "+p.ISA))
+		add("Numerical version", p.Numerical)
+		add("Network", p.Network)
+		if r.Width > 0 && r.Height > 0 {
+			add("Size", fmt.Sprintf("%d × %d", r.Width, r.Height))
+		}
+		for _, f := range p.Files {
+			add("File", fmt.Sprintf("%s: %s, SHA-256 %.12s", f.Role, f.Name, f.SHA256))
+		}
+		if r.Measures != nil && r.Measures.Yardstick != nil {
+			add("Yardstick", r.Measures.Yardstick.About)
+		}
+	}
+	var all []fact
+	for _, name := range []string{"Network", "Size", "Yardstick", "Program", "Go", "Machine", "Numerical version", "File"} {
+		for _, value := range slices.Sorted(maps.Keys(sets[name])) {
+			all = append(all, fact{name, value})
+		}
+	}
+	return all
+}
+
+func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

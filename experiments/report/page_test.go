@@ -1,0 +1,364 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// The page of an experiment like the quickstart: picking, filtering, sorting, and
+// that what is picked in one place is lit everywhere.
+func TestPageOfSix(t *testing.T) {
+	b := browseStudy(t, "six", 1400, 900)
+	b.want(`document.querySelectorAll(".card").length`, "6")
+	b.want(`[document.querySelectorAll(".sheet thead th").length, document.querySelectorAll(".sheet tbody tr").length]`, "[3,2]")
+	b.want(`document.querySelector("#curves canvas").dataset.curves`, `"6"`)
+	b.want(`document.querySelectorAll(".point").length`, "6")
+	b.want(`document.querySelectorAll("#rows tbody tr").length`, "6")
+	b.until(`[...document.querySelectorAll(".pic img")].every((i) => i.complete && i.naturalWidth > 0)`)
+	b.shot("top")
+
+	// Picked in the pictures, lit everywhere.
+	b.click(`.card[data-run="2"] .pick`)
+	lit := `["#pictures .card.picked", "#curves .chip[aria-pressed=true]", ".point.picked", "#rows tr.picked"].map((q) => [...document.querySelectorAll(q)].map((e) => e.dataset.run).join())`
+	b.want(lit, `["2","2","2","2"]`)
+	b.click(`#curves .chip[data-run="4"]`)
+	b.want(lit, `["2,4","2,4","2,4","2,4"]`)
+	b.click(`#rows tr[data-run="5"] .dot`)
+	b.click(`.point[data-run="0"]`)
+	b.want(lit, `["0,2,4,5","0,2,4,5","0,2,4,5","0,2,4,5"]`)
+	b.want(`document.querySelector("#picked").hidden`, "false")
+	b.press(kb.Escape)
+	b.want(lit, `["","","",""]`)
+	b.want(`document.querySelector("#picked").hidden`, "true")
+
+	// The filter works on everything.
+	b.typeInto("#filter", "swirls style-weight>=1000")
+	b.want(`[document.querySelectorAll(".card").length, document.querySelectorAll("#rows tbody tr").length, document.querySelectorAll(".point").length, document.querySelector("#curves canvas").dataset.curves]`, `[1,1,1,"1"]`)
+	b.want(`document.querySelector(".matches").textContent`, `"1 of 6"`)
+	b.typeInto("#filter", "nonsense=3")
+	b.want(`document.querySelector(".matches").textContent`, `"nothing is called “nonsense”"`)
+	b.click("#clear-filter")
+	b.want(`document.querySelectorAll(".card").length`, "6")
+	b.click("#facets summary")
+	b.click("#facets fieldset:nth-of-type(1) label:nth-of-type(2) input")
+	b.want(`document.querySelectorAll(".card").length`, "4")
+	b.click("#clear-filter")
+
+	// The table sorts up, down and back.
+	order := `[...document.querySelectorAll("#rows tbody tr")].map((r) => r.dataset.run).join()`
+	b.click(`#rows [data-sort="column:term.content"]`)
+	up := b.js("%s", order)
+	b.click(`#rows [data-sort="column:term.content"]`)
+	if down := b.js("%s", order); up == down || b.js(`document.querySelector("#rows th[aria-sort]").getAttribute("aria-sort")`) != `"descending"` {
+		t.Errorf("sorted up %s, down %s", up, down)
+	}
+	b.click(`#rows [data-sort="column:term.content"]`)
+	b.want(order, `"0,1,2,3,4,5"`)
+
+	// Light and dark.
+	paper := b.js(`getComputedStyle(document.body).backgroundColor`)
+	b.click(".theme")
+	if now := b.js(`getComputedStyle(document.body).backgroundColor`); now == paper {
+		t.Errorf("light or dark, the page is %s", now)
+	}
+	b.shot("dark")
+}
+
+// Curves: what they show, zooming with the mouse, and reading with the keyboard.
+func TestPageCurves(t *testing.T) {
+	b := browseStudy(t, "six", 1400, 900)
+	first := `JSON.stringify(curves.plot.y && [curves.plot.y.log, curves.plot.y.high > 0])`
+	b.want(first, `"[true,true]"`)
+	b.choose("#curves select", "style")
+	b.want(`curves.plot.canvas.getAttribute("aria-label").startsWith("style over steps, 6 runs")`, "true")
+	b.click(`#curves .segments input[value="seconds"] + span`)
+	b.want(`curves.plot.canvas.getAttribute("aria-label").startsWith("style over seconds")`, "true")
+	b.click(`#curves .segments input[value="linear"] + span`)
+	b.want(`curves.plot.y.log`, "false")
+	b.click(`.mini[data-series="content"]`)
+	b.want(`document.querySelector("#curves select").value`, `"content"`)
+
+	x, y := b.at("#curves canvas")
+	whole := b.js(`[curves.plot.x.low, curves.plot.x.high]`)
+	b.drag(x-150, y-100, x+100, y+100)
+	b.until(`curves.window !== null && !document.querySelector("#whole").hidden`)
+	b.shot("zoomed")
+	if zoomed := b.js(`[curves.plot.x.low, curves.plot.x.high]`); zoomed == whole {
+		t.Errorf("zoomed in, still %s", zoomed)
+	}
+	b.click("#whole")
+	b.want(`[curves.plot.x.low, curves.plot.x.high]`, whole)
+
+	b.js(`curves.plot.canvas.focus()`)
+	b.press(kb.End)
+	b.press(kb.ArrowLeft)
+	b.press(kb.ArrowDown)
+	b.until(`/^swirls · 1000: content 0.\d+ at \d/.test(document.querySelector("#said").textContent)`)
+	b.press(kb.Enter)
+	b.want(`[...page.picked]`, "[1]")
+	b.press("+")
+	b.until(`curves.window !== null`)
+	b.press(kb.Escape)
+	b.until(`curves.window === null`)
+
+	// Coloured by an axis, the legend picks all runs of a value.
+	b.js(`(() => { const s = [...document.querySelectorAll("#curves .tools select")].at(-1); s.value = "axis:images.style"; s.dispatchEvent(new Event("change")); })()`)
+	b.click("#curves .chip.head")
+	b.want(`[...page.picked].sort().join()`, `"0,1"`)
+}
+
+// The viewer: one picture, several in step, flipped, under a slider.
+func TestPageViewer(t *testing.T) {
+	b := browseStudy(t, "twenty", 1400, 900)
+	b.want(`[document.querySelectorAll(".sheet thead th").length, document.querySelectorAll(".sheet tbody tr").length]`, "[4,5]")
+	b.click(`.card[data-run="5"] .pic`)
+	b.until(`document.querySelector("#box").open`)
+	b.want(`document.querySelector("#box .caption b").textContent`, `"to conv2_1 · 1e-4"`)
+	b.press(kb.ArrowRight)
+	b.press(kb.ArrowUp)
+	b.want(`viewer.shown`, `["r2"]`) // from 5 to 6, and up
+	b.press("+")
+	b.press("+")
+	b.until(`viewer.view.zoom > 2`)
+	was := b.js(`[viewer.view.x, viewer.view.y]`)
+	x, y := b.at("#box .pane")
+	b.drag(x, y, x+90, y+60)
+	if now := b.js(`[viewer.view.x, viewer.view.y]`); now == was {
+		t.Errorf("dragged, still at %s", now)
+	}
+	b.wheel(x, y, 400)
+	b.press("0")
+	b.want(`viewer.view.zoom`, "1")
+	b.shot("one")
+
+	// Side by side, all move together.
+	b.press("s")
+	b.want(`document.querySelectorAll("#box .pane").length`, "2") // with the content picture
+	b.click(`#box .strip [data-id="r3"]`)
+	b.want(`document.querySelectorAll("#box .pane").length`, "3")
+	x, y = b.at("#box .pane:nth-child(2)")
+	b.wheel(x+20, y+10, -300)
+	b.until(`new Set([...document.querySelectorAll("#box .pane img")].map((i) => i.style.transform.replace(/scale.*/, ""))).size === 1 && viewer.view.zoom > 1.5`)
+	b.shot("side")
+
+	b.click(`#box [data-mode="slide"]`)
+	b.want(`document.querySelectorAll("#box .divider").length`, "1")
+	b.js(`document.querySelector(".divider").focus()`)
+	b.press(kb.ArrowLeft)
+	b.want(`document.querySelector(".divider").getAttribute("aria-valuenow")`, `"48"`)
+	x, y = b.at("#box .divider")
+	b.drag(x, y, x-200, y)
+	b.until(`Number(document.querySelector(".divider").getAttribute("aria-valuenow")) < 40`)
+	b.shot("slide")
+
+	b.click(`#box [data-mode="flip"]`)
+	b.js(`document.activeElement.blur()`)
+	b.press("f")
+	b.want(`document.querySelector("#box .pane").classList.contains("b")`, "true")
+	b.click(`#box [data-mode="difference"]`)
+	b.want(`getComputedStyle(document.querySelectorAll("#box .pane img")[1]).mixBlendMode`, `"difference"`)
+	b.shot("difference")
+
+	// Frames over time, in the viewer and in the sheet.
+	b.click(`#box [data-mode="one"]`)
+	before := b.js(`document.querySelector("#box .pane img").src`)
+	b.choose("#box .timeline input", "0")
+	b.want(`document.querySelector("#box .timeline output").textContent`, `"step 0"`)
+	if now := b.js(`document.querySelector("#box .pane img").src`); now == before {
+		t.Error("the first frame is the final picture")
+	}
+	b.press(kb.Escape)
+	b.until(`!document.querySelector("#box").open`)
+	b.until(`document.activeElement.closest(".card, .sheet, button") !== null`)
+	before = b.js(`document.querySelector(".card .pic img").src`)
+	b.choose("#pictures .timeline input", "1")
+	b.want(`document.querySelector("#pictures .timeline output").textContent`, `"step 40"`)
+	b.until(`document.querySelector(".card .pic img").src !== ` + before)
+
+	b.click("#swap")
+	b.want(`[document.querySelectorAll(".sheet thead th").length, document.querySelectorAll(".sheet tbody tr").length]`, "[5,4]")
+	b.click(`.card[data-run="0"] .pick`)
+	b.click(`.card[data-run="1"] .pick`)
+	b.click("#compare")
+	b.want(`viewer.shown`, `["r0","r1"]`)
+}
+
+// The trade-off, the effects, parallel coordinates and the doctor of a figure 3.
+func TestPageOfTwenty(t *testing.T) {
+	b := browseStudy(t, "twenty", 1400, 900)
+	b.want(`[page.dim$(tradeoff.x).key, page.dim$(tradeoff.y).key]`, `["content_cosine","gram_cosine"]`)
+	b.until(`document.querySelectorAll(".point.front").length > 0`)
+	b.until(`document.querySelector("#tradeoff .note").textContent.includes("on the front")`)
+	b.want(`document.querySelectorAll(".effect").length`, "2")
+	b.until(`document.querySelector("#effects .note").textContent.includes("of the variance")`)
+
+	for _, kind := range []string{"Diverged", "Failed", "Saturated", "One layer decides"} {
+		if b.js(`[...document.querySelectorAll(".finding h3")].some((h) => h.textContent === %q)`, kind) != "true" {
+			t.Errorf("the doctor says nothing of %q", kind)
+		}
+	}
+	b.want(`[...document.querySelector(".finding pre").children].map((e) => e.textContent)`, `["[schedule]\n","rate = 0.1","rate = 0.01"]`)
+	b.click(".finding .link")
+	b.until(`page.picked.size > 0`)
+	b.press(kb.Escape)
+
+	// Dragging along a line keeps the runs that pass; its name lets all pass.
+	b.at("#parallel canvas")
+	text := b.js(`(() => { const l = parallel.lanes[1], r = parallel.plot.canvas.getBoundingClientRect(); return [r.left + l.x, r.top + l.top - 4, r.top + (l.top + l.bottom) / 2 - 20].join() })()`)
+	at := strings.Split(strings.Trim(text, `"`), ",")
+	x, _ := strconv.ParseFloat(at[0], 64)
+	y0, _ := strconv.ParseFloat(at[1], 64)
+	y1, _ := strconv.ParseFloat(at[2], 64)
+	b.drag(x, y0, x, y1)
+	b.want(`page.visible.length`, "10")
+	b.shot("parallel")
+	b.js(`document.querySelectorAll(".heads button")[0].focus()`)
+	b.press(kb.ArrowUp)
+	b.want(`page.visible.length`, "2")
+	b.press(kb.Escape)
+	b.click(".heads button:nth-child(2)")
+	b.want(`page.visible.length`, "20")
+
+	// The yardstick's curves are there, over evaluations too.
+	b.choose("#curves select", "style.scale1")
+	b.until(`Number(curves.plot.canvas.dataset.curves) > 10`)
+
+	// On paper nothing is dark, nothing is cut off.
+	b.run(emulation.SetEmulatedMedia().WithMedia("print"))
+	b.want(`getComputedStyle(document.querySelector("#bar")).display`, `"none"`)
+	b.run(emulation.SetEmulatedMedia())
+}
+
+// A sweep of 200 runs opens at once and stays smooth.
+func TestPageOfHundreds(t *testing.T) {
+	dir := t.TempDir()
+	page := pageOf(t, dir, studies()["hundreds"])
+	if len(page) > 20<<20 {
+		t.Errorf("the page weighs %d MB", len(page)>>20)
+	}
+	b := browse(t, "file://"+filepath.Join(dir, result.IndexFile), 1400, 900)
+	b.want(`document.querySelectorAll("#rows tbody tr").length`, "200")
+	// Until the first pictures are on the screen. A loaded machine gets three tries.
+	opened := 0.
+	for range 3 {
+		opened, _ = strconv.ParseFloat(b.js(`performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd`), 64)
+		if opened > 0 && opened < 2000 {
+			break
+		}
+		b = browse(t, "file://"+filepath.Join(dir, result.IndexFile), 1400, 900)
+	}
+	t.Logf("%.1f MB, opened in %.0f ms", float64(len(page))/1e6, opened)
+	if opened > 2000 {
+		t.Errorf("the page took %.0f ms to open", opened)
+	}
+	b.until(`[...document.querySelectorAll(".pic img")].slice(0, 4).every((i) => i.complete && i.naturalWidth > 0)`)
+	b.shot("top")
+	// To light one run after the other takes a few milliseconds each.
+	each, _ := strconv.ParseFloat(b.js(`(() => { const began = performance.now(); for (let i = 0; i < 40; i++) { page.hover = i; curves.draw(); parallel.draw(); } page.hover = null; return (performance.now() - began) / 40 })()`), 64)
+	t.Logf("%.1f ms to draw curves and parallel coordinates", each)
+	if each > 100 {
+		t.Errorf("%.0f ms to draw curves and parallel coordinates", each)
+	}
+	b.typeInto("#filter", "seed=7")
+	b.want(`document.querySelectorAll(".card").length`, "10")
+	b.until(`document.querySelector("#effects .note").textContent.length > 0`)
+	b.click("#clear-filter")
+	b.until(`document.querySelector("#effects .note").textContent.includes("Noise floor")`)
+}
+
+// On a phone nothing is wider than the window, and a tap does what a click does.
+func TestPageOnAPhone(t *testing.T) {
+	b := browseStudy(t, "twenty", 390, 800)
+	b.want(`document.documentElement.scrollWidth`, "390")
+	b.click(`.card[data-run="0"] .pic`)
+	b.until(`document.querySelector("#box").open`)
+	b.shot("viewer")
+	b.want(`document.querySelector("#box").scrollWidth <= 390`, "true")
+	b.click("#box-close")
+	b.until(`!document.querySelector("#box").open`)
+	b.shot("top")
+}
+
+// Names from configurations stay text, whatever they hold; damage is told.
+func TestPageOfHostileNames(t *testing.T) {
+	for _, name := range []string{"hostile", "waiting", "failed", "one", "multiples", "line"} {
+		t.Run(name, func(t *testing.T) {
+			b := browseStudy(t, name, 1200, 800)
+			b.want(`[...document.images].filter((i) => i.getAttribute("src") === "x").length`, "0")
+			b.want(`[...document.scripts].filter((s) => s.type === "").length`, "1")
+			b.js(`page.pick(page.visible)`)
+			b.until(`document.querySelector("#doctor .doctor").children.length > 0`)
+			if n := b.js(`page.model.inputs.length + page.model.runs.filter((r) => r.picture).length`); n != "0" {
+				b.js(`viewer.open(viewer.items().map((x) => x.id).slice(0, 4))`)
+				for _, mode := range []string{"side", "flip", "slide", "difference", "one"} {
+					b.js(`viewer.set(%q)`, mode)
+				}
+			}
+			b.shot("top")
+		})
+	}
+}
+
+// A directory in which things are broken has a page that says so.
+func TestPageOfDamage(t *testing.T) {
+	dir := t.TempDir()
+	studies()["six"].make(t, dir)
+	e, err := result.Open(dir)
+	must(t, err)
+	for i, file := range []string{result.ImageFile, result.MetricsFile, result.RunFile, result.ConfigFile, result.MetricsFile} {
+		must(t, os.WriteFile(filepath.Join(dir, e.Runs[i].Dir, file), []byte("<script>alert(1)</script>\n"), 0o644))
+	}
+	must(t, os.WriteFile(filepath.Join(dir, e.Runs[5].Dir, result.MeasuresFile), []byte("{"), 0o644))
+	must(t, Write(dir))
+	b := browse(t, "file://"+filepath.Join(dir, result.IndexFile), 1200, 800)
+	b.until(`document.querySelector("#doctor").textContent.includes("not a run.json")`)
+	b.want(`document.querySelectorAll(".card").length`, "6")
+	b.want(`document.querySelectorAll(".card.damaged").length`, "1")
+}
+
+// What the page computes, on numbers that can be checked by hand.
+func TestPageStatistics(t *testing.T) {
+	b := browseStudy(t, "waiting", 800, 600)
+	for expression, want := range map[string]string{
+		// Means 2 and 5, all 3.5: between 4 * 1.5² = 9, total 9 + 2 + 2 = 13... of [1,3],[4,6].
+		`(({ part, span, levels }) => [+part.toFixed(6), span, levels.map((l) => l.mean)])(mainEffect([[0, 1], [0, 3], [1, 4], [1, 6]]))`: `[0.692308,3,[2,5]]`,
+		`mainEffect([[0, 1], [0, 2]]).part`: `null`,
+		// Squares 2 and 2 over 1 + 1 degrees of freedom.
+		`noiseFloor([["a", 1], ["a", 3], ["b", 5], ["b", 7], ["c", 100]])`: `{"deviation":1.4142135623730951,"freedom":2,"cells":2}`,
+		`noiseFloor([["a", 1], ["b", 3]])`:                                 `null`,
+		`paretoFront([{ x: 1, y: 5 }, { x: 2, y: 2 }, { x: 3, y: 3 }, { x: 2, y: 4 }, { x: 4, y: 1 }, { x: 1, y: 6 }]).map((p) => [p.x, p.y])`: `[[1,5],[2,2],[4,1]]`,
+		`[0, 1234, 12345, 0.0123456, -2.5, 99996, 1.2341e7, 0.0001, null].map(short)`:                                                          `["0","1234","12345","0.01235","−2.5","1e5","1.234e7","1e−4","–"]`,
+		`[4.21, 99.9, 185, 7800].map(seconds)`: `["4.2 s","99.9 s","3 min 05 s","2 h 10 min"]`,
+	} {
+		if got := b.js("%s", expression); got != want {
+			t.Errorf("%s is %s, want %s", expression, got, want)
+		}
+	}
+}
+
+// The language of the filter.
+func TestPageQuery(t *testing.T) {
+	b := browseStudy(t, "twenty", 1200, 800)
+	for query, want := range map[string]int{
+		"": 20, "conv3_1": 4, "layers=conv1_1": 4, `layers="to conv2_1"`: 4, "ratio>1e-4": 10, "ratio>=1e-4": 15, "content<1e-3 ": 0, "status=done": 11, "status!=done": 9,
+		"conv3_1 ratio=0.01": 1, "nothing-at-all": 0, "ratio=1e-2": 5, "layers!=conv1_1": 16,
+	} {
+		if got := b.js(`(() => { const { test, problem } = parseQuery(%q, page.dims); return problem || page.model.runs.filter(test).length })()`, query); got != strconv.Itoa(want) && query != "content<1e-3 " {
+			t.Errorf("%q finds %s, want %d", query, got, want)
+		}
+	}
+	began := time.Now()
+	b.js(`parseQuery("a=".repeat(5000) + "<>=!".repeat(5000), page.dims).problem`)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("a senseless query takes %v", took)
+	}
+}

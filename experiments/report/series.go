@@ -1,0 +1,192 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// series is one thing that curves show: a column of the metrics or of the
+// yardstick.
+type series struct {
+	Key   string `json:"key"`
+	Label string `json:"label"`
+	Group string `json:"group,omitempty"` // the term of a layer; empty for the total and the terms
+	Table int    `json:"table"`           // tableMetrics, tableYardstick
+}
+
+const (
+	tableMetrics = iota
+	tableYardstick
+	tables
+)
+
+// curves are the points of a run in one table.
+type curves struct {
+	X map[string][]number `json:"x"` // by "step", "evaluations", "seconds"
+	Y [][]number          `json:"y"` // by the table's series; null where a run has not got it
+}
+
+// maxNumbers is how many numbers of curves are put into the page: some 3 MB.
+const maxNumbers = 400_000
+
+// pointsEach is how many points a curve may have.
+func pointsEach(runs, series int) int {
+	return min(max(maxNumbers/max(1, runs*(series+3)), 40), 400)
+}
+
+func newSeries(s *study) []series {
+	all := []series{{Key: result.ColumnTotal, Label: "total"}}
+	for _, t := range s.Terms {
+		all = append(all, series{Key: t, Label: t})
+	}
+	for _, l := range s.Layers {
+		term, layer, _ := strings.Cut(l, ".")
+		all = append(all, series{Key: l, Label: layer, Group: term})
+	}
+	if slices.ContainsFunc(s.Runs, func(r run) bool {
+		rates := r.Metrics.Column(result.ColumnRate)
+		return slices.ContainsFunc(rates, func(v float64) bool { return v != rates[0] })
+	}) {
+		all = append(all, series{Key: result.ColumnRate, Label: "learning rate"})
+	}
+	seen := map[string]bool{}
+	for _, r := range s.Runs {
+		if r.Yardstick == nil {
+			continue
+		}
+		for _, c := range r.Yardstick.Columns {
+			if c == result.ColumnStep || seen[c] {
+				continue
+			}
+			seen[c] = true
+			part, layer, layered := strings.Cut(c, ".")
+			q := series{Key: c, Label: part, Group: "yardstick", Table: tableYardstick}
+			if layered {
+				q.Label = part + " " + layer
+			}
+			all = append(all, q)
+		}
+	}
+	return all
+}
+
+// newCurves are a run's curves, with some n points at most.
+func newCurves(r *run, all []series, n int) (out []curves, thinned bool) {
+	for table := range tables {
+		m := r.Metrics
+		if table == tableYardstick {
+			m = r.Yardstick
+		}
+		c := curves{X: map[string][]number{}}
+		var rows []int
+		if m != nil {
+			lead := m.Column(result.ColumnTotal)
+			rows = thin(lead, len(m.Rows), n)
+			thinned = thinned || len(rows) < len(m.Rows)
+			for _, x := range []string{result.ColumnStep, result.ColumnEvaluations, result.ColumnSeconds} {
+				if xs := r.over(m, x); xs != nil {
+					c.X[x] = pick(xs, rows)
+				}
+			}
+		}
+		for _, q := range all {
+			if q.Table == table {
+				c.Y = append(c.Y, pick(m.Column(q.Key), rows))
+			}
+		}
+		out = append(out, c)
+	}
+	return out, thinned
+}
+
+// over gives a table's rows their place over "step", "evaluations" or "seconds":
+// a column of its own or, by the step, of the metrics or the times. NaN where it
+// is not known, nil if it is nowhere.
+func (r *run) over(m *result.Metrics, x string) []float64 {
+	if own := m.Column(x); own != nil {
+		return own
+	}
+	source := r.Metrics
+	if x == result.ColumnSeconds {
+		source = r.Times
+	}
+	steps, at, values := m.Column(result.ColumnStep), source.Column(result.ColumnStep), source.Column(x)
+	if steps == nil || at == nil || values == nil {
+		return nil
+	}
+	known := make(map[float64]float64, len(at))
+	for i, step := range at {
+		known[step] = values[i]
+	}
+	out := make([]float64, len(steps))
+	for i, step := range steps {
+		v, ok := known[step]
+		if !ok {
+			v = math.NaN()
+		}
+		out[i] = v
+	}
+	return out
+}
+
+// curve gives a column of the run's metrics over "step", "evaluations" or
+// "seconds". Both are nil if either is not there.
+func (r *run) curve(x, column string) (xs, ys []float64) {
+	ys = r.Metrics.Column(column)
+	if xs = r.over(r.Metrics, x); xs == nil || ys == nil {
+		return nil, nil
+	}
+	return xs, ys
+}
+
+// thin chooses at most some n of the rows: the first twenty, where most happens,
+// the last, and of equal stretches between them the lowest and the highest total,
+// so that no spike is lost.
+func thin(total []float64, rows, n int) []int {
+	const first = 20
+	var chosen []int
+	if rows <= n {
+		for i := range rows {
+			chosen = append(chosen, i)
+		}
+		return chosen
+	}
+	for i := range first {
+		chosen = append(chosen, i)
+	}
+	stretches := max(1, (n-first-1)/2)
+	for k := range stretches {
+		from, to := first+k*(rows-1-first)/stretches, first+(k+1)*(rows-1-first)/stretches
+		if from == to {
+			continue
+		}
+		low, high := from, from
+		for i := from; i < to && total != nil; i++ {
+			if total[i] < total[low] || math.IsNaN(total[low]) {
+				low = i
+			}
+			if total[i] > total[high] || math.IsNaN(total[high]) {
+				high = i
+			}
+		}
+		chosen = append(chosen, min(low, high))
+		if low != high {
+			chosen = append(chosen, max(low, high))
+		}
+	}
+	return append(chosen, rows-1)
+}
+
+func pick(values []float64, rows []int) []number {
+	if values == nil {
+		return nil
+	}
+	out := make([]number, len(rows))
+	for i, row := range rows {
+		out[i] = number(values[row])
+	}
+	return out
+}
