@@ -264,3 +264,18 @@ func TestExtractorGrams(t *testing.T) {
 		t.Errorf("an empty image: %v", err)
 	}
 }
+
+// Weights of other shapes than the network's are refused when they are first used.
+func TestWeightsOfAnotherNetwork(t *testing.T) {
+	n, err := Open("vgg19", Options{Weights: drawnWeights{}, Width: 0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := n.Extractor("relu1_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Extract(NewImage(8, 8)); err == nil || !strings.Contains(err.Error(), "found 1728 weights and 64 biases, want 864") || !strings.Contains(err.Error(), "is this a file for vgg19?") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -5,9 +5,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gonst/workbench/weights"
 )
 
 // drawnWeights are random filters of a VGG-19.
@@ -74,6 +77,20 @@ func TestRecognizePublished(t *testing.T) {
 	}
 	if r, err := Recognize("vgg19", drawnWeights{}); err != nil || r != (Recognition{}) {
 		t.Errorf("random filters are taken for %+v, %v", r, err)
+	}
+}
+
+// The catalogue speaks of weights that are known, and rightly.
+func TestCatalogueIsKnown(t *testing.T) {
+	var known []knownWeights
+	if err := json.Unmarshal(knownText, &known); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range weights.Catalogue() {
+		i := slices.IndexFunc(known, func(k knownWeights) bool { return k.Name == e.Known })
+		if e.Known != "" && (i < 0 || known[i].Network != e.Network || known[i].Preprocess != e.Preprocess) {
+			t.Errorf("%s: known as %q", e.Name, e.Known)
+		}
 	}
 }
 

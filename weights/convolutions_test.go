@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -157,6 +158,78 @@ func TestConvolutionsRefused(t *testing.T) {
 	}))
 	if _, _, err := c.Convolution("conv2_1"); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "element 3 is NaN") {
 		t.Errorf("a filter with NaN: error %v", err)
+	}
+	five := writeSafetensors(t, []string{"conv1_1.weight", "conv1_1.bias", "conv1_2.weight", "conv2_1.bias", "conv2_1.weight"}, map[string][]float32{
+		"conv1_1.weight": make([]float32, 25), "conv1_1.bias": {1}, "conv1_2.weight": make([]float32, 9), "conv2_1.bias": {1, 2}, "conv2_1.weight": make([]float32, 9),
+	}, map[string][]int{"conv1_1.weight": {1, 1, 5, 5}, "conv1_1.bias": {1}, "conv1_2.weight": {1, 1, 3, 3}, "conv2_1.bias": {2}, "conv2_1.weight": {1, 1, 3, 3}})
+	for layer, want := range map[string]string{
+		"conv1_1": `tensor "conv1_1.weight": not supported: shape [1 1 5 5] with 1 biases: want 1 x in x 3 x 3`,
+		"conv1_2": "no weights and biases for conv1_2",
+		"conv2_1": "shape [1 1 3 3] with 2 biases",
+	} {
+		if _, _, err := openConvolutions(t, five).Convolution(layer); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one that says %q", layer, err, want)
+		}
+	}
+}
+
+// A batch normalisation is folded in by hand: filters of 2, a bias of 1; (x - 3) / 2 * 4 + 5.
+func TestBatchNormalization(t *testing.T) {
+	layers := []int{0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40} // of vgg16_bn
+	file := func(spoil func(tensors map[string][]float32, shapes map[string][]int)) string {
+		var names []string
+		tensors, shapes := map[string][]float32{}, map[string][]int{}
+		add := func(name string, shape []int, values ...float32) {
+			names, shapes[name], tensors[name] = append(names, name), shape, values
+		}
+		for _, n := range layers {
+			conv, norm := fmt.Sprintf("features.%d.", n), fmt.Sprintf("features.%d.", n+1)
+			add(conv+"bias", []int{1}, 1)
+			add(conv+"weight", []int{1, 1, 3, 3}, 2, 2, 2, 2, 2, 2, 2, 2, 2)
+			add(norm+"bias", []int{1}, 5)
+			add(norm+"running_mean", []int{1}, 3)
+			add(norm+"running_var", []int{1}, 4-normEpsilon)
+			add(norm+"weight", []int{1}, 4)
+		}
+		if spoil != nil {
+			spoil(tensors, shapes)
+		}
+		names = slices.DeleteFunc(names, func(n string) bool { return tensors[n] == nil })
+		return writeSafetensors(t, names, tensors, shapes)
+	}
+	c := openConvolutions(t, file(nil))
+	if c.Network() != "vgg16" || c.Check() == nil { // the first layer reads three colours, here one
+		t.Errorf("%q, %v", c.Network(), c.Check())
+	}
+	for _, layer := range c.Layers() {
+		weight, bias, err := c.Convolution(layer)
+		if err != nil || weight[8] != 4 || bias[0] != (1-3)*2+5 {
+			t.Errorf("%s: %v, %v, %v", layer, weight, bias, err)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "out.safetensors")
+	if err := Convert(file(nil), out); err != nil {
+		t.Fatal(err)
+	}
+	if weight, bias, err := openConvolutions(t, out).Convolution("conv5_3"); err != nil || weight[0] != 4 || bias[0] != 1 {
+		t.Errorf("converted: %v, %v, %v", weight, bias, err)
+	}
+	nan := float32(math.NaN())
+	for what, c := range map[string]struct {
+		spoil func(tensors map[string][]float32, shapes map[string][]int)
+		says  string
+	}{
+		"negative variance": {func(v map[string][]float32, _ map[string][]int) { v["features.1.running_var"][0] = -1 }, "map 0: variance -1"},
+		"variance NaN":      {func(v map[string][]float32, _ map[string][]int) { v["features.1.running_var"][0] = nan }, "variance NaN"},
+		"shift NaN":         {func(v map[string][]float32, _ map[string][]int) { v["features.1.bias"][0] = nan }, "shift NaN"},
+		"no mean":           {func(v map[string][]float32, _ map[string][]int) { delete(v, "features.1.running_mean") }, "no such tensor"},
+		"another length": {func(v map[string][]float32, s map[string][]int) {
+			v["features.1.weight"], s["features.1.weight"] = []float32{1, 2}, []int{2}
+		}, "2 elements for 1 maps"},
+	} {
+		if _, _, err := openConvolutions(t, file(c.spoil)).Convolution("conv1_1"); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: error %v, want one that says %q", what, err, c.says)
+		}
 	}
 }
 

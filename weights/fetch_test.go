@@ -35,6 +35,11 @@ func TestCatalogue(t *testing.T) {
 		if len(e.MD5) != 32 && len(e.SHA256) < 8 || strings.Trim(e.MD5+e.SHA256, "0123456789abcdef") != "" {
 			t.Errorf("%s: digests %q, %q", e.Name, e.MD5, e.SHA256)
 		}
+		for _, a := range e.Safetensors { // of which no digest says what they are
+			if !strings.HasPrefix(a, "https://") || !strings.HasSuffix(a, ".safetensors") || e.Known == "" {
+				t.Errorf("%s: address %s", e.Name, a)
+			}
+		}
 		for _, a := range e.Addresses {
 			if !strings.HasPrefix(a, "https://") || !strings.HasSuffix(a, "/"+e.File) {
 				t.Errorf("%s: address %s", e.Name, a)
@@ -150,6 +155,13 @@ func TestFetch(t *testing.T) {
 	if requests.Load() != 1 || done != entry.Size || total != entry.Size {
 		t.Errorf("%d requests, progress %d of %d", requests.Load(), done, total)
 	}
+	// The last word is the caller's.
+	o.Dir, o.Accept = filepath.Join(t.TempDir(), "other"), func(string) error { return errors.New("of another training") }
+	if _, err := Fetch(t.Context(), entry, o); !errors.Is(err, ErrDigest) || !strings.Contains(err.Error(), "of another training") {
+		t.Errorf("error %v", err)
+	}
+	names(t, o.Dir)
+	o.Dir, o.Accept = dir, nil
 	// What is there under its name and is another is not touched.
 	if err := os.WriteFile(filepath.Join(dir, entry.File), []byte("mine"), 0o666); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Experiment is an experiment's directory as it was found.
@@ -30,13 +31,21 @@ type RunState struct {
 	Yardstick *Metrics  // nil if the run keeps none
 	Measures  *Measures // nil until the run has ended, or if it was made without
 	Image     string    // image.png relative to the experiment's directory; "" if there is none
+
+	stamp    time.Time // of run.json, for OpenAgain
+	warnings []string  // that reading it gave
 }
 
 // Open reads an experiment's directory: each planned run from where it is
 // published or, failing that, from the attempt that came furthest. Only a plan
 // that cannot be read is an error (ErrIncompatible if it is another version's);
 // whatever is wrong with a run becomes a warning.
-func Open(dir string) (*Experiment, error) {
+func Open(dir string) (*Experiment, error) { return OpenAgain(dir, nil) }
+
+// OpenAgain is Open for who looks again and again: runs that were published when
+// the directory was read before are taken from there, for they never change. What
+// is not the same run any more, or was put there anew, is read.
+func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	plan, err := ReadPlan(dir)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -51,9 +60,19 @@ func Open(dir string) (*Experiment, error) {
 	defer root.Close()
 	e := &Experiment{Dir: dir, Plan: plan}
 	planned := map[string]bool{PlotsDir: true, InputsDir: true, EventsDir: true, AttemptsDir: true}
+	known := before.published()
 	for _, p := range plan.Runs {
 		planned[p.Name] = true
-		e.Runs = append(e.Runs, e.find(root, p))
+		if was, ok := known[p.Name]; ok && was.ID == p.ID && was.stamp.Equal(stamp(root, p.Name)) {
+			was.PlannedRun = p
+			e.Runs = append(e.Runs, was)
+			e.Warnings = append(e.Warnings, was.warnings...)
+			continue
+		}
+		warned := len(e.Warnings)
+		s := e.find(root, p)
+		s.warnings = slices.Clone(e.Warnings[warned:])
+		e.Runs = append(e.Runs, s)
 	}
 	for _, name := range subdirs(root, ".") {
 		if !planned[name] && name[0] != '.' {
@@ -61,6 +80,29 @@ func Open(dir string) (*Experiment, error) {
 		}
 	}
 	return e, nil
+}
+
+// published are the runs that are published, by name.
+func (e *Experiment) published() map[string]RunState {
+	if e == nil {
+		return nil
+	}
+	all := map[string]RunState{}
+	for _, s := range e.Runs {
+		if s.Published && s.Run != nil {
+			all[s.Name] = s
+		}
+	}
+	return all
+}
+
+// stamp is when a run's record was written; zero if it has none.
+func stamp(root *os.Root, dir string) time.Time {
+	info, err := root.Stat(filepath.Join(dir, RunFile))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 // ReadFile reads a regular file of at most limit bytes, named relative to the
@@ -136,7 +178,7 @@ func (s RunState) steps() float64 {
 
 // read reads one directory of a run.
 func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published bool) RunState {
-	s := RunState{PlannedRun: p, Status: Damaged, Published: published, Dir: dir}
+	s := RunState{PlannedRun: p, Status: Damaged, Published: published, Dir: dir, stamp: stamp(root, dir)}
 	data, err := readFile(root, filepath.Join(dir, RunFile), maxRunBytes)
 	if err == nil {
 		s.Run, err = ParseRun(data)

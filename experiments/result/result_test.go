@@ -249,6 +249,50 @@ func TestOpenStaysInside(t *testing.T) {
 	}
 }
 
+// Looking again reads what has changed, and nothing else.
+func TestOpenAgain(t *testing.T) {
+	dir := t.TempDir()
+	must(t, result.WritePlan(dir, &result.Plan{Experiment: "e", Runs: []result.PlannedRun{{Name: "a", ID: "id-a"}, {Name: "b", ID: "id-b"}}}))
+	publish := func(name string, steps int) {
+		t.Helper()
+		write(t, filepath.Join(dir, name, result.MetricsFile), "step,total\n0,1\n")
+		r := run(name, result.Done)
+		r.Steps = steps
+		must(t, result.WriteRun(filepath.Join(dir, name), r))
+	}
+	publish("a", 1)
+	first, err := result.Open(dir)
+	must(t, err)
+	if len(first.Warnings) == 0 {
+		t.Fatal("a done run without a picture, and no warning")
+	}
+	// A table that changes behind our back is not looked at; it never does.
+	must(t, os.Remove(filepath.Join(dir, "a", result.MetricsFile)))
+	publish("b", 2)
+	again, err := result.OpenAgain(dir, first)
+	must(t, err)
+	if again.Runs[0].Metrics != first.Runs[0].Metrics || again.Runs[0].Metrics == nil {
+		t.Error("a published run was read again")
+	}
+	if again.Runs[1].Status != result.Done || again.Runs[1].Run.Steps != 2 {
+		t.Errorf("the new run is %+v", again.Runs[1])
+	}
+	if !strings.Contains(strings.Join(again.Warnings, "\n"), first.Warnings[0]) {
+		t.Errorf("the warnings are %q, without %q", again.Warnings, first.Warnings)
+	}
+	// Made anew, it is read anew.
+	must(t, os.RemoveAll(filepath.Join(dir, "a")))
+	time.Sleep(20 * time.Millisecond)
+	publish("a", 7)
+	if again, err = result.OpenAgain(dir, again); err != nil || again.Runs[0].Run.Steps != 7 {
+		t.Errorf("the run made anew: %v, %+v", err, again.Runs[0])
+	}
+	must(t, os.RemoveAll(filepath.Join(dir, "a")))
+	if again, err = result.OpenAgain(dir, again); err != nil || again.Runs[0].Status != result.Waiting {
+		t.Errorf("the run that is gone: %v, %+v", err, again.Runs[0])
+	}
+}
+
 func FuzzParsePlan(f *testing.F) {
 	data, _ := plan().Marshal()
 	f.Add(data)

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
+	"github.com/gonst/workbench/experiments/export"
 	"github.com/gonst/workbench/experiments/report"
 	"github.com/spf13/cobra"
 )
 
 func newCompare() *cobra.Command {
-	var out string
+	var out, sort string
+	var text, lines bool
 	cmd := &cobra.Command{
 		Use:   "compare DIR DIR…",
 		Short: "Make one page over several experiments",
@@ -17,11 +20,22 @@ as an experiment's own, with the experiment as one more thing that varies, and
 every key by which the configurations differ. One file that needs no other.
 
 It goes beside the first directory unless --out says where. Nothing is written
-into the experiments' directories.`,
+into the experiments' directories.
+
+With --text the comparison is a table in the terminal instead: the keys of the
+configuration by which the runs differ, how far they came, losses and measures.
+--json gives its rows as objects, one a line, with all digits.`,
 		Example: `  nst compare results/quickstart results/gatys-figure3
+  nst compare results/quickstart --text --sort total
   nst compare results/*/ --out all.html`,
 		Args: minimumArgs(1, "directories of experiments, such as results/quickstart results/lecture"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
+			if text || lines {
+				return compareText(cmd, dirs, sort, lines)
+			}
+			if sort != "" {
+				return usage(errors.New("--sort orders the table of --text; the page's tables are sorted there"))
+			}
 			if out == "" {
 				out = report.CompareFile(dirs...)
 			}
@@ -33,5 +47,26 @@ into the experiments' directories.`,
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "the page's `FILE` (default: compare-NAMES.html beside the first directory)")
+	cmd.Flags().BoolVar(&text, "text", false, "print a table instead")
+	cmd.Flags().BoolVar(&lines, "json", false, "print the table as JSON Lines")
+	cmd.Flags().StringVar(&sort, "sort", "", "order the table by this `COLUMN`; with a - before it, the largest first")
 	return cmd
+}
+
+// compareText prints the comparison as a table.
+func compareText(cmd *cobra.Command, dirs []string, sort string, lines bool) error {
+	runs, err := exported(cmd, dirs)
+	if err != nil {
+		return err
+	}
+	c := export.Compare(runs)
+	if sort != "" {
+		if err := c.Sort(sort); err != nil {
+			return usage(err)
+		}
+	}
+	if lines {
+		return c.JSON(cmd.OutOrStdout())
+	}
+	return c.Text(cmd.OutOrStdout())
 }

@@ -90,7 +90,10 @@ directory, as in tensorboard --logdir events/quickstart.`,
 		Example: `  nst export tensorboard results/quickstart --to events`,
 		Args:    minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
-			runs, err := exported(cmd, dirs, to, "a directory to write to")
+			if to == "" {
+				return usage(needsTo(cmd, "a directory to write to"))
+			}
+			runs, err := exported(cmd, dirs)
 			if err != nil {
 				return err
 			}

@@ -45,7 +45,10 @@ is NaN, inf or -inf in CSV and null in JSON Lines.
 		Example: examples,
 		Args:    minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
-			runs, err := exported(cmd, dirs, to, "a directory to write to")
+			if to == "" {
+				return usage(needsTo(cmd, "a directory to write to"))
+			}
+			runs, err := exported(cmd, dirs)
 			if err != nil {
 				return err
 			}
@@ -68,10 +71,7 @@ is NaN, inf or -inf in CSV and null in JSON Lines.
 }
 
 // exported opens what is to be exported and tells of what was odd about it.
-func exported(cmd *cobra.Command, dirs []string, to, what string) ([]export.Run, error) {
-	if to == "" {
-		return nil, usage(fmt.Errorf("%s wants %s: --to; `%s --help` shows examples", cmd.CommandPath(), what, cmd.CommandPath()))
-	}
+func exported(cmd *cobra.Command, dirs []string) ([]export.Run, error) {
 	runs, warnings, err := export.Open(dirs...)
 	if err != nil {
 		return nil, usage(err)
@@ -80,4 +80,8 @@ func exported(cmd *cobra.Command, dirs []string, to, what string) ([]export.Run,
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: warning:", w)
 	}
 	return runs, nil
+}
+
+func needsTo(cmd *cobra.Command, what string) error {
+	return fmt.Errorf("%s wants %s: --to; `%s --help` shows examples", cmd.CommandPath(), what, cmd.CommandPath())
 }

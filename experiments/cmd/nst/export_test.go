@@ -43,3 +43,19 @@ func TestSweepTensorBoard(t *testing.T) {
 		t.Errorf("there are %q, want %q (%v)", names, want, err)
 	}
 }
+
+// The tables of status and compare, from directories alone.
+func TestTextTables(t *testing.T) {
+	dir := bench(t, quick(t))
+	mustRun(t, exitDone, dir, "sweep", "exp.toml")
+	contains(t, mustRun(t, exitDone, dir, "status", "results/exp"), `exp: 2 of 2 runs done\n`, `STATE +PROGRESS`, `done +\[=+\] 100 % +6/6 +[\d.]+ .*style\.weight=100-`)
+	contains(t, mustRun(t, exitUsage, dir, "status", "nowhere"), `nowhere is no experiment's directory`)
+	contains(t, mustRun(t, exitUsage, dir, "status", "results/exp", "--every", "1ms"), `want 100ms or more`)
+	up := mustRun(t, exitDone, dir, "compare", "results/exp", "--text", "--sort", "loss.style.weight")
+	contains(t, up, `^loss\.style\.weight +status +steps`, `(?s)\n +10 +done.*\n +100 +done`)
+	down := mustRun(t, exitDone, dir, "compare", "results/exp", "--text", "--sort", "-weight")
+	contains(t, down, `(?s)\n +100 +done.*\n +10 +done`)
+	contains(t, mustRun(t, exitDone, dir, "compare", "results/exp", "--json"), `^\{"loss\.style\.weight":10,"status":"done","steps":6,`)
+	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--sort", "beauty"), `no column "beauty"; there are loss\.style\.weight, status`)
+	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--sort", "total"), `--text`)
+}

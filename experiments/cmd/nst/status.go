@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/status"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+func newStatus() *cobra.Command {
+	var once bool
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use:   "status DIR…",
+		Short: "Show how sweeps stand, live",
+		Long: `Shows the runs of experiments' directories: how far they are, their loss, their pace
+and the time left. On a terminal the table is refreshed in place until all runs are
+over; Ctrl-C leaves it. It is read from the directories alone, so that it does not
+matter which process, or which machine, is at work on them. The time left is
+reckoned as if the runs at work went on side by side.`,
+		Example: `  nst status results/quickstart
+  nst status results/*/ --once`,
+		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
+		RunE: func(cmd *cobra.Command, dirs []string) error {
+			if every < 100*time.Millisecond {
+				return usage(fmt.Errorf("--every %v: want 100ms or more", every))
+			}
+			w := &watching{dirs: dirs, known: make([]*result.Experiment, len(dirs)), out: cmd.OutOrStdout()}
+			w.live = !once && isTerminal(w.out)
+			if err := w.look(); err != nil {
+				return usage(err)
+			}
+			if w.live && !w.over {
+				if err := w.watch(cmd.Context(), every); err != nil {
+					return usage(err)
+				}
+			}
+			_, err := io.WriteString(w.out, w.table(0, 0, ""))
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&once, "once", false, "print the table once, as where there is no terminal")
+	cmd.Flags().DurationVar(&every, "every", time.Second, "time between two looks")
+	return cmd
+}
+
+// watching is a table that is written over again and again.
+type watching struct {
+	dirs   []string
+	known  []*result.Experiment
+	boards []*status.Board
+	over   bool // nothing more will come
+	out    io.Writer
+	live   bool
+}
+
+// look reads the directories.
+func (w *watching) look() error {
+	w.over, w.boards = true, nil
+	for i, dir := range w.dirs {
+		b, e, err := status.Read(dir, w.known[i], time.Now())
+		if err != nil {
+			return err
+		}
+		w.known[i] = e
+		w.boards = append(w.boards, b)
+		w.over = w.over && b.Over()
+	}
+	return nil
+}
+
+// Sequences that every terminal since the VT100 or xterm knows.
+const (
+	otherScreen = "\x1b[?1049h" // so that a change of its size leaves nothing behind
+	ownScreen   = "\x1b[?1049l"
+	home        = "\x1b[H"
+	clearLine   = "\x1b[K" // to its end
+	clearBelow  = "\x1b[J"
+)
+
+// watch shows the table until all is over or ctx is.
+func (w *watching) watch(ctx context.Context, every time.Duration) error {
+	if _, err := io.WriteString(w.out, otherScreen); err != nil {
+		return err
+	}
+	defer io.WriteString(w.out, ownScreen)
+	for !w.over {
+		width, height := 0, 0
+		if f, ok := w.out.(*os.File); ok {
+			width, height, _ = term.GetSize(int(f.Fd()))
+		}
+		if _, err := io.WriteString(w.out, home+w.table(width, max(0, height-1), clearLine)+clearBelow); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(every):
+		}
+		if err := w.look(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// table is the table's text; each line ends as given.
+func (w *watching) table(width, height int, end string) string {
+	var b strings.Builder
+	for _, line := range status.Table(w.boards, width, height) {
+		b.WriteString(printable(line) + end + "\n")
+	}
+	return b.String()
+}
+
+// printable leaves out what would steer the terminal: names and errors come from files.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,152 @@
+package status
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// Table writes boards as lines of at most width characters, and at most height
+// lines, or as many as it takes where these are 0. Where not all runs have room,
+// those at work come first, then those that failed or stopped, then those that
+// are done, and a line says how many are left out.
+func Table(boards []*Board, width, height int) []string {
+	var lines []string
+	room := 0 // lines for each board
+	if height > 0 {
+		room = max(4, height/len(boards))
+	}
+	for i, b := range boards {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, b.lines(room-1)...)
+	}
+	if height > 0 && len(lines) > height {
+		lines = lines[:height]
+	}
+	for i, line := range lines {
+		if r := []rune(line); width > 0 && len(r) > width {
+			lines[i] = string(r[:width-1]) + "…"
+		}
+	}
+	return lines
+}
+
+func (b *Board) lines(room int) []string {
+	lines := []string{b.Summary()}
+	runs, left := b.Runs, ""
+	const heading, rest = 1, 1
+	if n := room - len(lines) - heading - rest; room > 0 && n < len(runs) {
+		n = max(1, n)
+		runs = slices.Clone(runs)
+		slices.SortStableFunc(runs, func(x, y Run) int { return rank(x) - rank(y) })
+		left = omitted(runs[n:])
+		runs = runs[:n]
+	}
+	var text strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "STATE\tPROGRESS\tSTEP\tLOSS\tSTEPS/S\tLEFT\tRUN\t")
+	for _, r := range runs {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State(), r.bar(), r.steps(), known(r.Loss, "%.4g"), known(r.Rate, "%.3g"), r.left(), r.Name, r.remark())
+	}
+	_ = t.Flush() // into memory
+	for line := range strings.Lines(text.String()) {
+		lines = append(lines, strings.TrimRight(line, " \n"))
+	}
+	if left != "" {
+		lines = append(lines, left)
+	}
+	for _, w := range b.Warnings {
+		lines = append(lines, "warning: "+w)
+	}
+	return lines
+}
+
+// rank is the order in which runs are shown where not all have room.
+func rank(r Run) int {
+	order := []string{"running", "failed", "killed", "interrupted", "damaged", "done", "waiting"}
+	return slices.Index(order, r.State())
+}
+
+// omitted says how many of what are not shown.
+func omitted(runs []Run) string {
+	count := map[string]int{}
+	var order []string
+	for _, r := range runs {
+		if count[r.State()] == 0 {
+			order = append(order, r.State())
+		}
+		count[r.State()]++
+	}
+	for i, s := range order {
+		order[i] = fmt.Sprintf("%d %s", count[s], s)
+	}
+	return "… and " + strings.Join(order, ", ")
+}
+
+const barWidth = 12
+
+func (r Run) bar() string {
+	if r.Planned == 0 {
+		return ""
+	}
+	part := min(1, float64(r.Step)/float64(r.Planned))
+	if r.Status == result.Done { // before all planned steps, if it had converged
+		part = 1
+	}
+	n := int(part * barWidth)
+	return fmt.Sprintf("[%s%s] %3.0f %%", strings.Repeat("=", n), strings.Repeat(" ", barWidth-n), math.Floor(100*part))
+}
+
+func (r Run) steps() string {
+	if r.Planned == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", r.Step, r.Planned)
+}
+
+func (r Run) left() string {
+	if r.Left < 0 || !r.Working() {
+		return ""
+	}
+	return span(r.Left)
+}
+
+// quiet is how long a run may write nothing before that is spoken of.
+const quiet = time.Minute
+
+func (r Run) remark() string {
+	switch {
+	case r.Status == result.Running && r.Gone:
+		return "its process is gone; the same command continues it"
+	case r.Status == result.Running && r.Quiet > quiet:
+		return "nothing written for " + span(r.Quiet)
+	}
+	return strings.Join(strings.Fields(r.Note), " ")
+}
+
+func known(v float64, format string) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
+}
+
+// span is a duration for people: three figures at most.
+func span(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	}
+	return fmt.Sprintf("%.1f h", d.Hours())
+}
