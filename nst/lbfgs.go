@@ -3,6 +3,7 @@ package nst
 import (
 	"fmt"
 
+	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
@@ -66,8 +67,9 @@ type LBFGS struct {
 	grad     []float32  // the gradient at x + t*d, if accepted; scratch otherwise
 	pairs    ring
 
-	next   []float32 // scratch: the new direction
-	search wolfe
+	next    []float32 // scratch: the new direction
+	workers kernel.Workers
+	search  wolfe
 }
 
 // Validate says what is wrong with the options.
@@ -88,6 +90,8 @@ func (o *LBFGS) Validate() error {
 	}
 	return nil
 }
+
+func (o *LBFGS) useWorkers(w kernel.Workers) { o.workers = w }
 
 // Init implements Optimizer.
 func (o *LBFGS) Init(n int) {
@@ -161,7 +165,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 			scale = ys / vec.Dot(y, y)
 		}
 	}
-	pairs.direction(o.next, o.grad, scale)
+	pairs.direction(o.workers, o.next, o.grad, scale)
 
 	slope := vec.Dot(o.grad, o.next)
 	switch tolerance := max(0, orDefault(o.ToleranceChange, 1e-9)); {

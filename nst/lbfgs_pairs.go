@@ -1,21 +1,25 @@
 package nst
 
-import "github.com/gonst/workbench/nst/internal/vec"
+import (
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/vec"
+)
 
 // ring holds the newest pairs (s, y) of L-BFGS in one slot more than it has to
 // remember: the spare one takes a new pair before it is known whether the step,
 // and with it the pair, will stand. A copy of a ring shares the slots but has its
 // own idea of which are in use.
 type ring struct {
-	s, y  [][]float32
-	ys    []float64 // y.s of each slot
-	first int       // slot of the oldest pair
-	count int       // pairs held, at most capacity
+	s, y   [][]float32
+	ys     []float64 // y.s of each slot
+	first  int       // slot of the oldest pair
+	count  int       // pairs held, at most capacity
+	shared *vec.Shared
 }
 
 func (r *ring) init(capacity, n int) {
 	slots := capacity + 1
-	*r = ring{s: make([][]float32, slots), y: make([][]float32, slots), ys: make([]float64, slots)}
+	*r = ring{s: make([][]float32, slots), y: make([][]float32, slots), ys: make([]float64, slots), shared: vec.NewShared(n)}
 	for i := range slots {
 		r.s[i] = make([]float32, n)
 		r.y[i] = make([]float32, n)
@@ -45,18 +49,35 @@ func (r *ring) push(ys float64) {
 
 // direction writes d = -H*g, where H is the inverse Hessian's approximation: the two loops of
 // algorithm 7.4. scale is that of the initial matrix, 1 before there is a pair.
-func (r *ring) direction(d, g []float32, scale float64) {
+//
+// What one pair adds and the product that the next one asks for are one pass over d.
+func (r *ring) direction(w kernel.Workers, d, g []float32, scale float64) {
 	vec.Scale(d, -1, g)
+	if r.count == 0 {
+		vec.Scale(d, float32(scale), d)
+		return
+	}
 	var alphas [maxHistory]float64 // on the stack
+	newest, oldest := r.slot(r.count-1), r.slot(0)
+	product := vec.Dot(r.s[newest], d)
 	for i := r.count - 1; i >= 0; i-- {
 		k := r.slot(i)
-		alphas[i] = vec.Dot(r.s[k], d) / r.ys[k]
-		vec.AddScaled(d, float32(-alphas[i]), r.y[k])
+		alphas[i] = product / r.ys[k]
+		if i > 0 {
+			product = r.shared.AddScaledDot(w, d, float32(-alphas[i]), r.y[k], r.s[r.slot(i-1)])
+		} else {
+			vec.AddScaled(d, float32(-alphas[i]), r.y[k])
+		}
 	}
 	vec.Scale(d, float32(scale), d)
+	product = vec.Dot(r.y[oldest], d)
 	for i := range r.count {
 		k := r.slot(i)
-		beta := vec.Dot(r.y[k], d) / r.ys[k]
-		vec.AddScaled(d, float32(alphas[i]-beta), r.s[k])
+		beta := product / r.ys[k]
+		if i+1 < r.count {
+			product = r.shared.AddScaledDot(w, d, float32(alphas[i]-beta), r.s[k], r.y[r.slot(i+1)])
+		} else {
+			vec.AddScaled(d, float32(alphas[i]-beta), r.s[k])
+		}
 	}
 }

@@ -132,6 +132,9 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 			}
 		}
 	}
+	if o, ok := r.optimizer.(interface{ useWorkers(kernel.Workers) }); ok {
+		o.useWorkers(t.workers())
+	}
 	if err := r.canvas(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"syscall"
 	"unsafe"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
 // A slab is taken from the system and given back to it at once: were it on Go's
@@ -21,5 +23,7 @@ func takeSlab(n int) ([]float32, func(), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("nst: %d MB of memory for the maps: %w", 4*n>>20, err)
 	}
-	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(mem))), n), func() { _ = syscall.Munmap(mem) }, nil
+	slab := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(mem))), n)
+	kernel.LargePages(slab)
+	return slab, func() { _ = syscall.Munmap(mem) }, nil
 }

@@ -4,4 +4,5 @@ package kernel
 
 const hugePage = 2 << 20
 
-func adviseHuge([]float32) {}
+// LargePages does nothing here.
+func LargePages([]float32) {}

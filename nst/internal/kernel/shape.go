@@ -48,7 +48,7 @@ func Alloc(n int) []float32 {
 	o := int(-uintptr(unsafe.Pointer(unsafe.SliceData(a)))%align) / 4
 	a = a[o : o+n : o+n]
 	if 4*n >= 2*hugePage {
-		adviseHuge(a)
+		LargePages(a)
 	}
 	return a
 }

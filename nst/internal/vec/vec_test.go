@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
 // Lengths around the unrolling (4) and the block.
@@ -114,5 +116,25 @@ func BenchmarkAddScaled(b *testing.B) {
 	b.SetBytes(12 * 3 << 18)
 	for b.Loop() {
 		AddScaled(x, 1e-3, y)
+	}
+}
+
+func TestAddScaledDot(t *testing.T) {
+	for _, n := range append(lengths, 40*block+11) {
+		y, x, z := random(n, 5), random(n, 6), random(n, 7)
+		want := slices.Clone(y)
+		AddScaled(want, 0.7, x)
+		product := Dot(z, want)
+		for w := range kernel.Workers(4) {
+			got := slices.Clone(y)
+			if p := NewShared(n).AddScaledDot(w, got, 0.7, x, z); p != product {
+				t.Errorf("n = %d, %d workers: product %v, want %v", n, w, p, product)
+			}
+			for i := range got {
+				if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+					t.Fatalf("n = %d, %d workers: value %d is %v, want %v", n, w, i, got[i], want[i])
+				}
+			}
+		}
 	}
 }
