@@ -334,28 +334,6 @@ pixel13:
 	VZEROUPPER
 	RET
 
-// func finishRowAVX512(y *float32, bias *float32, bits *uint16, n int, low float32)
-TEXT ·finishRowAVX512(SB), NOSPLIT, $0-36
-	MOVQ y+0(FP), DI
-	MOVQ bias+8(FP), AX
-	MOVQ bits+16(FP), BX
-	MOVQ n+24(FP), CX
-	VBROADCASTSS low+32(FP), Z2
-	VMOVUPS (AX), Z1
-	VPXORD Z3, Z3, Z3
-pixel14:
-	VADDPS (DI), Z1, Z0
-	VMAXPS Z0, Z2, Z0
-	VMOVUPS Z0, (DI)
-	VCMPPS $17, Z0, Z3, K1
-	KMOVW K1, (BX)
-	ADDQ $64, DI
-	ADDQ $2, BX
-	DECQ CX
-	JNZ pixel14
-	VZEROUPPER
-	RET
-
 // func splitRowAVX512(d *float32, a *float32, low int, n int)
 TEXT ·splitRowAVX512(SB), NOSPLIT, $0-32
 	MOVQ d+0(FP), DI
@@ -363,7 +341,7 @@ TEXT ·splitRowAVX512(SB), NOSPLIT, $0-32
 	MOVQ low+16(FP), SI
 	SHLQ $2, SI
 	MOVQ n+24(FP), CX
-pixel15:
+pixel14:
 	VMOVUPS (AX), Z0
 	BYTE $0x62; BYTE $0xe2; BYTE $0x7e; BYTE $0x48; BYTE $0x72; BYTE $0xc0
 	VMOVDQU64 Y16, (DI)
@@ -375,7 +353,7 @@ pixel15:
 	ADDQ $64, AX
 	ADDQ $64, DI
 	DECQ CX
-	JNZ pixel15
+	JNZ pixel14
 	VZEROUPPER
 	RET
 
@@ -386,7 +364,7 @@ TEXT ·pairRowAVX512(SB), NOSPLIT, $0-32
 	MOVQ low+16(FP), SI
 	SHLQ $2, SI
 	MOVQ n+24(FP), CX
-pair16:
+pair15:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	BYTE $0x62; BYTE $0xf2; BYTE $0x7e; BYTE $0x48; BYTE $0x72; BYTE $0xd0
@@ -410,7 +388,7 @@ pair16:
 	ADDQ $128, AX
 	ADDQ $64, DI
 	DECQ CX
-	JNZ pair16
+	JNZ pair15
 	VZEROUPPER
 	RET
 
@@ -437,7 +415,7 @@ TEXT ·crossProductAMX(SB), NOSPLIT, $0-64
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xc8
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xd0
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x49; BYTE $0xd8
-step17:
+step16:
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x7b; BYTE $0x4b; BYTE $0xa4; BYTE $0x30; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00
 	BYTE $0xc4; BYTE $0xa2; BYTE $0x7b; BYTE $0x4b; BYTE $0xb4; BYTE $0x03; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00
 	BYTE $0xc4; BYTE $0xe2; BYTE $0x4a; BYTE $0x5c; BYTE $0xc4
@@ -473,7 +451,7 @@ step17:
 	ADDQ $1024, BX
 	ADDQ $1024, R10
 	DECQ CX
-	JNZ step17
+	JNZ step16
 	BYTE $0xc4; BYTE $0xa2; BYTE $0x7a; BYTE $0x4b; BYTE $0x84; BYTE $0x07; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00
 	BYTE $0xc4; BYTE $0xa2; BYTE $0x7a; BYTE $0x4b; BYTE $0x8c; BYTE $0x07; BYTE $0x00; BYTE $0x04; BYTE $0x00; BYTE $0x00
 	BYTE $0xc4; BYTE $0xa2; BYTE $0x7a; BYTE $0x4b; BYTE $0x94; BYTE $0x07; BYTE $0x00; BYTE $0x08; BYTE $0x00; BYTE $0x00

@@ -28,19 +28,20 @@ func BenchmarkImageConv(b *testing.B) {
 		s := Shape{c.out, c.h, c.h}
 		conv := NewImageConv(3, c.out, c.size, fill(Alloc(c.out*3*c.size*c.size)), nil, PadReflect)
 		x, y, dy := fill(Alloc(3*c.h*c.h)), Alloc(s.Len()), fill(Alloc(s.Len()))
+		bits := make([]uint16, s.Bits())
 		flop := 2 * float64(c.out*3*c.size*c.size*c.h*c.h)
 		name := fmt.Sprintf("%dx%d/%d/%d", c.size, c.size, c.out, c.h)
 		b.Run(name+"/forward", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				conv.Forward(everyone, y, x, c.h, c.h, true)
+				conv.Forward(everyone, y, x, c.h, c.h, true, bits)
 			}
 			rate(b, flop)
 		})
 		b.Run(name+"/backward", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				conv.Backward(everyone, x, dy, y, c.h, c.h)
+				conv.Backward(everyone, x, dy, bits, c.h, c.h)
 			}
 			rate(b, flop)
 		})

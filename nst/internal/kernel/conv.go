@@ -62,6 +62,14 @@ type convolution struct {
 	bits []uint16 // over dst, of what the ReLU lets through, or nil
 }
 
+// biasOf is the bias of block b of dst.
+func (c *convolution) biasOf(b int) []float32 {
+	if c.bias == nil {
+		return noBias[:]
+	}
+	return c.bias[b*Lanes:][:Lanes]
+}
+
 // bitsAt is the bits from the pixel on that begins at o in dst, or nil.
 func (c *convolution) bitsAt(o int) []uint16 {
 	if c.bits == nil {

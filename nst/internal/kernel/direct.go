@@ -46,7 +46,7 @@ func (d direct) pack(in, c, o int, g *[taps]float32, flip bool) {
 // multiplies while they are in the cache.
 func (d direct) convolve(w Workers, c convolution) {
 	height, width := c.sd.H+2*c.halo, c.sd.W+2*c.halo
-	b := &band{convolution: c, direct: d, blocks: (c.ss.Blocks() + 1) / 2}
+	b := &band{convolution: c, direct: d, blocks: (c.ss.Blocks() + 1) / 2, stream: c.sd.Len() >= large}
 	b.width = roundUp(width, tileRows)
 	b.row = (b.width + 2) * tilePairs
 	// A band's inputs fill half a megabyte, and every worker has a few bands.
@@ -54,15 +54,15 @@ func (d direct) convolve(w Workers, c convolution) {
 	b.rows = max(1, b.rows)
 	b.plane = (b.rows + 2) * b.row
 	w.Each((height+b.rows-1)/b.rows, func(i int) {
-		mem := borrow(b.blocks*b.plane + 2*tileSize)
+		mem := borrow(b.blocks*b.plane + 2*b.width*Lanes)
 		defer mem.release()
-		x, edge := mem.data[:b.blocks*b.plane], mem.data[b.blocks*b.plane:][:2*tileSize]
+		x, line := mem.data[:b.blocks*b.plane], mem.data[b.blocks*b.plane:][:2*b.width*Lanes]
 		first := i*b.rows - b.halo
 		last := min(first+b.rows, b.sd.H+b.halo)
 		b.load(x, first-1, last+1)
 		for p := range (b.sd.Blocks() + 1) / 2 {
 			for y := first; y < last; y++ {
-				b.multiply(x[(y-first)*b.row:], edge, p, y)
+				b.multiply(x[(y-first)*b.row:], line, p, y)
 			}
 		}
 	})
@@ -75,6 +75,7 @@ type band struct {
 	blocks      int // of 32 inputs
 	rows, width int // of outputs; the width to a multiple of sixteen
 	row, plane  int // from row to row and block to block of the inputs
+	stream      bool
 }
 
 // load rounds rows from … to-1 of the inputs; beyond the map and its halo there are
@@ -115,34 +116,12 @@ func (b *band) load(x []float32, from, to int) {
 }
 
 // multiply computes row y of the pair p of blocks of outputs.
-func (b *band) multiply(x, edge []float32, p, y int) {
-	s := b.sd
-	width := s.W + 2*b.halo
+func (b *band) multiply(x, line []float32, p, y int) {
 	u := b.filters[p*b.blocks*taps*2*tileSize:][:b.blocks*taps*2*tileSize]
-	nb := min(2, s.Blocks()-2*p)
-	at := [2]int{s.Index(2*p*Lanes, y, -b.halo), 0}
-	if nb == 2 {
-		at[1] = s.Index((2*p+1)*Lanes, y, -b.halo)
-	}
-	whole := width / tileRows
-	if nb == 1 {
-		whole = 0 // the second block is nowhere
-	}
-	if whole > 0 {
-		rowProduct(b.dst[at[0]:], s.plane(), x, b.plane, b.row, u, b.blocks, whole)
-	}
-	for first := whole * tileRows; first < width; first += tileRows {
-		rowProduct(edge, tileSize, x[first*tilePairs:], b.plane, b.row, u, b.blocks, 1)
-		for k := range nb {
-			copy(b.dst[at[k]+first*Lanes:][:min(tileRows, width-first)*Lanes], edge[k*tileSize:])
-		}
-	}
-	if b.bias == nil { // of the adjoint: no ReLU either
-		return
-	}
-	for k := range nb {
-		line := b.dst[at[k]:][:width*Lanes]
-		finishRow(line, b.bias[(2*p+k)*Lanes:][:Lanes], b.relu, b.bitsAt(at[k]))
+	rowProduct(line, b.width*Lanes, x, b.plane, b.row, u, b.blocks, b.width/tileRows)
+	for k := range min(2, b.sd.Blocks()-2*p) {
+		at := b.sd.Index((2*p+k)*Lanes, y, -b.halo)
+		finishRow(b.dst[at:][:(b.sd.W+2*b.halo)*Lanes], line[k*b.width*Lanes:], b.biasOf(2*p+k), b.relu, b.bitsAt(at), b.stream)
 	}
 }
 
@@ -178,24 +157,6 @@ func bfloatRowPortable(d, a []float32, mask []uint16, n int) {
 				v = 0
 			}
 			to[l] = toBfloat(v)
-		}
-	}
-}
-
-// finishRowPortable adds the bias to every pixel of y and, with relu, makes negative
-// values zero and sets the bits of what stays, where bits are wanted.
-func finishRowPortable(y, bias []float32, relu bool, bits []uint16) {
-	for t := range len(y) / Lanes {
-		p := (*[Lanes]float32)(y[t*Lanes:])
-		for l, v := range p {
-			v += bias[l]
-			if relu && v < 0 {
-				v = 0
-			}
-			p[l] = v
-		}
-		if bits != nil {
-			bits[t] = positive(p)
 		}
 	}
 }

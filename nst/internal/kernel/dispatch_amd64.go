@@ -130,23 +130,36 @@ func bfloatRow(d, a []float32, mask []uint16, n int) {
 	bfloatRowMaskedAVX512(&d[0], &a[0], &mask[0], n)
 }
 
-func finishRow(y, bias []float32, relu bool, bits []uint16) {
+func finishRow(y, a, bias []float32, relu bool, bits []uint16, stream bool) {
 	n := len(y) / Lanes
-	if active != avx512 || n == 0 {
-		finishRowPortable(y, bias, relu, bits)
+	if active == portable || n == 0 {
+		finishRowPortable(y, a, bias, relu, bits)
 		return
 	}
+	reach(a, n*Lanes)
 	reach(bias, Lanes)
-	if bits == nil { // nobody wants them
-		var words [64]uint16
-		for ; n > 0; n -= len(words) {
-			finishRowAVX512(&y[0], &bias[0], &words[0], min(n, len(words)), low(relu))
-			y = y[min(n, len(words))*Lanes:]
-		}
-		return
+	var nobody [64]uint16
+	words := bits
+	if bits == nil {
+		words = nobody[:]
+	} else {
+		_ = bits[:n:len(bits)]
 	}
-	_ = bits[:n:len(bits)]
-	finishRowAVX512(&y[0], &bias[0], &bits[0], n, low(relu))
+	stream = stream && uintptr(unsafe.Pointer(&y[0]))%(4*Lanes) == 0
+	for from := 0; from < n; {
+		k := min(n-from, len(words))
+		switch y, a := &y[from*Lanes], &a[from*Lanes]; {
+		case active == avx512 && stream:
+			streamRowAVX512(y, a, &bias[0], &words[0], k, low(relu))
+		case active == avx512:
+			finishRowAVX512(y, a, &bias[0], &words[0], k, low(relu))
+		case stream:
+			streamRowAVX2(y, a, &bias[0], &words[0], k, low(relu))
+		default:
+			finishRowAVX2(y, a, &bias[0], &words[0], k, low(relu))
+		}
+		from += k
+	}
 }
 
 func splitRow(d, a []float32, low, n int) {
@@ -226,9 +239,9 @@ func outputPoints(dst []float32, row int, m []float32, stride int, bias []float3
 	}
 }
 
-func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
+func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int) {
 	if active == portable || len(taps) == 0 || mr < 1 {
-		imageTilePortable(y, yStride, x, taps, u, bias, mr, nb, relu)
+		imageTilePortable(y, yStride, x, taps, u, bias, mr, nb)
 		return
 	}
 	n := len(taps)
@@ -238,13 +251,13 @@ func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []floa
 	reach(x, taps[n-1]+mr) // taps ascend
 	_ = x[taps[0]]
 	if active == avx512 {
-		imageTileAVX512(&y[0], &x[0], &u[0], &bias[0], &taps[0], n, yStride, mr, nb, low(relu))
+		imageTileAVX512(&y[0], &x[0], &u[0], &bias[0], &taps[0], n, yStride, mr, nb)
 		return
 	}
 	for t := 0; t < mr; t += tilePixelsAVX2 {
 		k := min(tilePixelsAVX2, mr-t)
 		for j := range nb {
-			imageTileAVX2(&y[j*yStride+t*Lanes], &x[t], &u[j*Lanes], &bias[j*Lanes], &taps[0], n, yStride, k, low(relu))
+			imageTileAVX2(&y[j*yStride+t*Lanes], &x[t], &u[j*Lanes], &bias[j*Lanes], &taps[0], n, yStride, k)
 		}
 	}
 }
@@ -264,12 +277,12 @@ func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u [
 	}
 }
 
-func toPlanes(dst []float32, stride int, src, mask []float32, n int) {
+func toPlanes(dst []float32, stride int, src []float32, mask []uint16, n int) {
 	if k := n / Lanes; k > 0 && active != portable {
 		reach(dst, (Lanes-1)*stride+n)
 		reach(src, n*Lanes)
 		if mask != nil {
-			reach(mask, n*Lanes)
+			_ = mask[:n:len(mask)]
 		}
 		switch {
 		case active == avx512 && mask == nil:
@@ -286,7 +299,7 @@ func toPlanes(dst []float32, stride int, src, mask []float32, n int) {
 		}
 		dst, src, n = dst[k:], src[k*Lanes:], n-k
 		if mask != nil {
-			mask = mask[k*Lanes:]
+			mask = mask[k:]
 		}
 	}
 	toPlanesPortable(dst, stride, src, mask, n)

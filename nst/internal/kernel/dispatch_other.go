@@ -36,21 +36,23 @@ func crossProduct(tile, a, b []float32, plane, block, low, n int) {
 
 func bfloatRow(d, a []float32, mask []uint16, n int) { bfloatRowPortable(d, a, mask, n) }
 
-func finishRow(y, bias []float32, relu bool, bits []uint16) { finishRowPortable(y, bias, relu, bits) }
+func finishRow(y, a, bias []float32, relu bool, bits []uint16, _ bool) {
+	finishRowPortable(y, a, bias, relu, bits)
+}
 
 func outputPoints(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int, _ bool) {
 	outputPointsPortable(dst, row, m, stride, bias, relu, bits, bitsRow, n)
 }
 
-func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
-	imageTilePortable(y, yStride, x, taps, u, bias, mr, nb, relu)
+func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int) {
+	imageTilePortable(y, yStride, x, taps, u, bias, mr, nb)
 }
 
 func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
 	imageBackPortable(out, oplane, orow, x, plane, row, u, size)
 }
 
-func toPlanes(dst []float32, stride int, src, mask []float32, n int) {
+func toPlanes(dst []float32, stride int, src []float32, mask []uint16, n int) {
 	toPlanesPortable(dst, stride, src, mask, n)
 }
 

@@ -41,27 +41,26 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	// Neighbouring rows of a task share the filters.
 	rows := max(1, 128/s.W)
 	w.Each((s.H+rows-1)/rows, func(i int) {
-		var line []float32
-		if sum {
-			mem := borrow(2 * s.W * Lanes)
-			defer mem.release()
-			line = mem.data[:2*s.W*Lanes]
-		}
+		mem := borrow(2 * s.W * Lanes)
+		defer mem.release()
+		line := mem.data[:2*s.W*Lanes]
 		for b := 0; b < s.Blocks(); b += 2 {
 			n := min(2, s.Blocks()-b)
 			for y := i * rows; y < min((i+1)*rows, s.H); y++ {
-				to, stride := dx[s.Index(b*Lanes, y, 0):], s.plane()
-				if sum {
-					to, stride = line, s.W*Lanes
-				}
-				multiply(to, stride, x[s.Index(0, y, 0):], s.plane(), u[b*Lanes*kn:], s.Blocks(), s.W, n)
+				multiply(line, s.W*Lanes, x[s.Index(0, y, 0):], s.plane(), u[b*Lanes*kn:], s.Blocks(), s.W, n)
 				for k := range n {
-					if sum {
-						d := s.line(dx, b+k, y)
-						add(d, d, line[k*s.W*Lanes:][:s.W*Lanes])
-					}
+					gramRow(s.line(dx, b+k, y), line[k*s.W*Lanes:][:s.W*Lanes], s, sum)
 				}
 			}
 		}
 	})
+}
+
+// gramRow takes a row of the gradient over into d.
+func gramRow(d, line []float32, s Shape, sum bool) {
+	if sum {
+		add(d, d, line)
+	} else {
+		finishRow(d, line, noBias[:], false, nil, s.Len() >= large)
+	}
 }

@@ -128,18 +128,9 @@ func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 			for b := range s.Blocks() {
 				splitRow(v[b/2*stride+b%2*Lanes/2:], s.line(x, b, y), low, s.W)
 			}
-			if !sum && s.W%tileRows == 0 && s.Blocks()%2 == 0 { // nothing that does not belong to the row
-				tripleProduct(dx[s.Index(0, y, 0):], s.plane(), v, stride, low, u, blocks, n, blocks)
-				continue
-			}
 			tripleProduct(line, stride, v, stride, low, u, blocks, n, blocks)
 			for b := range s.Blocks() {
-				to, from := s.line(dx, b, y), line[b*stride:][:s.W*Lanes]
-				if sum {
-					add(to, to, from)
-				} else {
-					copy(to, from)
-				}
+				gramRow(s.line(dx, b, y), line[b*stride:][:s.W*Lanes], s, sum)
 			}
 		}
 	})

@@ -53,10 +53,8 @@ func routines() (list []routine) {
 			try(fmt.Sprint("gemm ", mr, nb), []int{(nb-1)*ms + mr*Lanes, (kb-1)*vs + mr*Lanes, (kb*Lanes-1)*panelRow + nb*Lanes},
 				func(a [][]float32) { gemm(a[0], ms, a[1], vs, a[2], kb, mr, nb) })
 			taps := []int{2, 3, 4, 21, 22, 40}
-			for _, relu := range []bool{false, true} {
-				try(fmt.Sprint("imageTile ", mr, nb, relu), []int{(nb-1)*ms + mr*Lanes, 40 + mr, 5*panelRow + nb*Lanes, nb * Lanes},
-					func(a [][]float32) { imageTile(a[0], ms, a[1], taps, a[2], a[3], mr, nb, relu) })
-			}
+			try(fmt.Sprint("imageTile ", mr, nb), []int{(nb-1)*ms + mr*Lanes, 40 + mr, 5*panelRow + nb*Lanes, nb * Lanes},
+				func(a [][]float32) { imageTile(a[0], ms, a[1], taps, a[2], a[3], mr, nb) })
 		}
 	}
 	for n := 1; n <= 3; n++ {
@@ -93,11 +91,13 @@ func routines() (list []routine) {
 			if pixels%2 == 0 {
 				try(fmt.Sprint("bfloatRow masked ", pixels), []int{half, pixels * Lanes, pixels / 2},
 					func(a [][]float32) { bfloatRow(a[0], a[1], halves(a[2]), pixels) })
-				try(fmt.Sprint("finishRow with bits ", pixels), []int{pixels * Lanes, Lanes, pixels / 2},
-					func(a [][]float32) { finishRow(a[0][:pixels*Lanes], a[1], true, halves(a[2])) })
+				for _, stream := range []bool{false, true} {
+					try(fmt.Sprint("finishRow with bits ", pixels, stream), []int{pixels * Lanes, pixels * Lanes, Lanes, pixels / 2},
+						func(a [][]float32) { finishRow(a[0][:pixels*Lanes], a[1], a[2], true, halves(a[3]), stream) })
+				}
 			}
-			try(fmt.Sprint("finishRow ", pixels), []int{pixels * Lanes, Lanes},
-				func(a [][]float32) { finishRow(a[0][:pixels*Lanes], a[1], false, nil) })
+			try(fmt.Sprint("finishRow ", pixels), []int{pixels * Lanes, pixels * Lanes, Lanes},
+				func(a [][]float32) { finishRow(a[0][:pixels*Lanes], a[1], a[2], false, nil, false) })
 			const low = 700
 			try(fmt.Sprint("splitRow ", pixels), []int{low + half, pixels * Lanes},
 				func(a [][]float32) { splitRow(a[0], a[1], low, pixels) })
@@ -130,8 +130,10 @@ func routines() (list []routine) {
 		const stride = 43
 		try(fmt.Sprint("toPlanes ", n), []int{15*stride + n, n * Lanes},
 			func(a [][]float32) { toPlanes(a[0], stride, a[1], nil, n) })
-		try(fmt.Sprint("toPlanes masked ", n), []int{15*stride + n, n * Lanes, n * Lanes},
-			func(a [][]float32) { toPlanes(a[0], stride, a[1], a[2], n) })
+		if n%2 == 0 {
+			try(fmt.Sprint("toPlanes masked ", n), []int{15*stride + n, n * Lanes, n / 2},
+				func(a [][]float32) { toPlanes(a[0], stride, a[1], halves(a[2]), n) })
+		}
 	}
 	for nb := 1; nb <= 3; nb++ {
 		for _, rw := range [][2]int{{1, 1}, {2, 3}, {3, 7}} {

@@ -9,14 +9,12 @@ const (
 )
 
 // Backward computes dx [in][height][width], planar, the gradient to the image,
-// from dy, blocked, the gradient to the output; where y, the output after its
-// ReLU, is given, dy counts only where y is positive. dy is not written to.
-func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) {
+// from dy, blocked, the gradient to the output; with the bits that Forward wrote, dy
+// counts only where they are set. dy is not written to.
+func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height, width int) {
 	s := Shape{c.out, height, width}
 	check("ImageConv.Backward", s, operand{"dx", dx, c.in * height * width}, operand{"dy", dy, s.Len()})
-	if y != nil {
-		check("ImageConv.Backward", s, operand{"y", y, s.Len()})
-	}
+	checkBits("ImageConv.Backward", bits, s)
 	if height == 0 || width == 0 {
 		return
 	}
@@ -40,7 +38,7 @@ func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) 
 	rows := min(30, (1<<17)/(Lanes*cols)-2*r, h*across/(2*max(1, int(w))))
 	rows = max(backRows, rows/backRows*backRows)
 	w.Each((h+rows-1)/rows*across, func(i int) {
-		c.backPiece(full, dy, y, s, i/across*rows, i%across*cols, rows, cols, h, wd, edge)
+		c.backPiece(full, dy, bits, s, i/across*rows, i%across*cols, rows, cols, h, wd, edge)
 	})
 	if edge == 0 {
 		return
@@ -54,7 +52,7 @@ func (c *ImageConv) Backward(w Workers, dx, dy, y []float32, height, width int) 
 // (padded) image, h x wd, as far as they lie inside. It goes through the blocks of
 // channels; each is laid out in planes, masked, with zeros around, and then read by
 // all taps.
-func (c *ImageConv) backPiece(full, dy, y []float32, s Shape, q0, p0, rows, cols, h, wd, edge int) {
+func (c *ImageConv) backPiece(full, dy []float32, bits []uint16, s Shape, q0, p0, rows, cols, h, wd, edge int) {
 	r, area := c.size/2, c.size*c.size
 	pw, ph := roundUp(cols+2*r, Lanes), rows+2*r
 	plane := ph*pw + Lanes // off powers of two
@@ -82,9 +80,9 @@ func (c *ImageConv) backPiece(full, dy, y []float32, s Shape, q0, p0, rows, cols
 				clear(at[l*plane:][:from-col0])
 				clear(at[l*plane+to-col0:][:pw-(to-col0)])
 			}
-			var mask []float32
-			if y != nil {
-				mask = s.line(y, b, row)[from*Lanes:]
+			var mask []uint16
+			if bits != nil {
+				mask = bits[s.Index(b*Lanes, row, from)/Lanes:]
 			}
 			toPlanes(at[from-col0:], plane, s.line(dy, b, row)[from*Lanes:], mask, to-from)
 		}
@@ -106,8 +104,8 @@ func (c *ImageConv) backPiece(full, dy, y []float32, s Shape, q0, p0, rows, cols
 
 // toPlanesPortable lays n pixels of one block out in planes:
 //
-//	dst[l*stride+x] = src[x*16+l], or 0 where there is a mask and mask[x*16+l] <= 0
-func toPlanesPortable(dst []float32, stride int, src, mask []float32, n int) {
+//	dst[l*stride+x] = src[x*16+l], or 0 where there is a mask and bit l of mask[x] is not set
+func toPlanesPortable(dst []float32, stride int, src []float32, mask []uint16, n int) {
 	for x := range n {
 		s := (*[Lanes]float32)(src[x*Lanes:])
 		if mask == nil {
@@ -116,9 +114,8 @@ func toPlanesPortable(dst []float32, stride int, src, mask []float32, n int) {
 			}
 			continue
 		}
-		m := (*[Lanes]float32)(mask[x*Lanes:])
 		for l, v := range s {
-			if !(m[l] > 0) {
+			if mask[x]>>l&1 == 0 {
 				v = 0
 			}
 			dst[l*stride+x] = v

@@ -52,10 +52,11 @@ func NewImageConv(in, out, size int, weight, bias []float32, pad Padding) *Image
 }
 
 // Forward computes the blocked map y [out] from the planar image x [in], both
-// height x width, with the bias, and with relu max(y, 0).
-func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu bool) {
+// height x width, with the bias, and with relu max(y, 0). Bits are as in [Conv.Forward].
+func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu bool, bits []uint16) {
 	s := Shape{c.out, height, width}
 	check("ImageConv.Forward", s, operand{"y", y, s.Len()}, operand{"x", x, c.in * height * width})
+	checkBits("ImageConv.Forward", bits, s)
 	if height == 0 || width == 0 {
 		return
 	}
@@ -78,16 +79,27 @@ func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu b
 		p, t := k/area, k%area
 		taps[k] = p*ph*pw + t/c.size*pw + t%c.size
 	}
+	stream := s.Len() >= large
 	w.Each(height, func(i int) {
+		mem := borrow(2 * width * Lanes)
+		defer mem.release()
+		line := mem.data[:2*width*Lanes]
 		for b := 0; b < s.Blocks(); b += 2 {
 			nb := min(2, s.Blocks()-b)
 			u := c.forward[b*Lanes*len(taps):][:len(taps)*panelRow]
-			o := s.Index(b*Lanes, i, 0)
 			groups := (width + tilePixels - 1) / tilePixels
 			for t := 0; groups > 0; groups-- {
 				mr := (width - t + groups - 1) / groups
-				imageTile(y[o+t*Lanes:], s.plane(), padded[i*pw+t:], taps, u, c.bias[b*Lanes:], mr, nb, relu)
+				imageTile(line[t*Lanes:], width*Lanes, padded[i*pw+t:], taps, u, c.bias[b*Lanes:], mr, nb)
 				t += mr
+			}
+			for k := range nb {
+				o := s.Index((b+k)*Lanes, i, 0)
+				words := bits
+				if bits != nil {
+					words = bits[o/Lanes:]
+				}
+				finishRow(y[o:][:width*Lanes], line[k*width*Lanes:], noBias[:], relu, words, stream)
 			}
 		}
 	})
@@ -118,9 +130,9 @@ func padLine(dst, from []float32, r int, p Padding) {
 //		y[j/16*yStride + t*16 + j%16] = bias[j] + sum over k of x[taps[k]+t] * u[k*32+j]
 //	} }
 //
-// with the sum, begun with the bias, in the order of k, and relu on top. nb is 1
-// or 2, mr at most tilePixels; taps ascend.
-func imageTilePortable(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int, relu bool) {
+// with the sum, begun with the bias, in the order of k. nb is 1 or 2, mr at most
+// tilePixels; taps ascend.
+func imageTilePortable(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int) {
 	for t := range mr {
 		for j := 0; j < nb*Lanes; j += 8 {
 			b := (*[8]float32)(bias[j:])
@@ -139,13 +151,6 @@ func imageTilePortable(y []float32, yStride int, x []float32, taps []int, u, bia
 			}
 			d := (*[8]float32)(y[j/Lanes*yStride+t*Lanes+j%Lanes:])
 			*d = [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
-			if relu {
-				for l, v := range d {
-					if v < 0 {
-						d[l] = 0
-					}
-				}
-			}
 		}
 	}
 }

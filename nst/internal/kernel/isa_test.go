@@ -71,9 +71,9 @@ func everything(c, h, w int) map[string][]float32 {
 		for size := 3; size <= 7; size += 2 {
 			conv := NewImageConv(3, c, size, random(6, 3*c*size*size), random(7, c), pad)
 			y := out(fmt.Sprint("image ", size, pad), s.Len())
-			conv.Forward(n, y, img, h, w, true)
+			conv.Forward(n, y, img, h, w, true, bits)
 			clearHalo(y, s)
-			conv.Backward(n, out(fmt.Sprint("image back ", size, pad), 3*h*w), g, y, h, w)
+			conv.Backward(n, out(fmt.Sprint("image back ", size, pad), 3*h*w), g, bits, h, w)
 		}
 	}
 	Gram(n, Float32, out("gram", c*c), x, s)
@@ -158,10 +158,13 @@ func TestSpecial(t *testing.T) {
 		keep(out("keep", 2*n), p, q)
 		add(out("add", 2*n), p, q)
 		difference(out("difference", 2*n), p, q, 3)
-		row := out("convolution with ReLU", n)
-		for i := 0; i < n; i += Lanes {
-			imageTile(row[i:], 0, p[i:], []int{0, 1}, make([]float32, 2*panelRow), q, 1, 1, true)
+		words := make([]uint16, n/Lanes)
+		finishRow(out("bias and ReLU", n), p, q, true, words, false)
+		bits := out("bits", n/Lanes)
+		for i, w := range words {
+			bits[i] = float32(w)
 		}
+		finishRow(out("no bias", n), p, noBias[:], false, nil, true)
 		return r
 	}
 	var want map[string][]float32

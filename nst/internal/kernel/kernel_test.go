@@ -320,13 +320,17 @@ func TestImageConv(t *testing.T) {
 					x, g := random(3, in*h*w), random(4, sy.Plain())
 					conv := NewImageConv(in, out, c.size, weight, bias, p)
 					for _, relu := range []bool{false, true} {
+						bits := make([]uint16, sy.Bits())
 						y := sameBits(t, sy.Len(), func(w Workers, y []float32) {
-							conv.Forward(w, y, x, hw[0], hw[1], relu)
+							conv.Forward(w, y, x, hw[0], hw[1], relu, bits)
 						})
 						near(t, "forward", plain(t, y, sy), naiveConv(x, weight, bias, in, out, h, w, c.size, p, relu), 2e-6)
-						var mask, plainMask []float32
+						var plainMask []float32
+						mask := bits
 						if relu {
-							mask, plainMask = y, plain(t, y, sy)
+							plainMask = plain(t, y, sy)
+						} else {
+							mask = nil
 						}
 						dx := sameBits(t, in*h*w, func(w Workers, dx []float32) {
 							conv.Backward(w, dx, blocked(g, sy), mask, hw[0], hw[1])

@@ -328,7 +328,7 @@ func TestOperands(t *testing.T) {
 		"forward x": func() { conv.Forward(1, full, short, 4, 4, true, nil) },
 		"mask":      func() { conv.Backward(1, full, full, make([]uint16, s.Bits()-1), 4, 4) },
 		"bits":      func() { conv.Forward(1, full, full, 4, 4, true, make([]uint16, s.Bits()-1)) },
-		"image":     func() { image.Forward(1, full, short[:47], 4, 4, true) },
+		"image":     func() { image.Forward(1, full, short[:47], 4, 4, true, nil) },
 		"gram":      func() { Gram(1, Float32, full[:255], full, s) },
 		"pool":      func() { Pool(1, PoolMax, 1, full[:9*16-1], full, s) },
 		"negative":  func() { ReLU(1, full, full, Shape{16, -1, 4}) },
@@ -347,7 +347,7 @@ func TestOperands(t *testing.T) {
 	// Nothing to do is not an error.
 	conv.Forward(2, full, full, 0, 4, true, nil)
 	conv.Backward(2, full, full, nil, 4, 0)
-	image.Forward(2, full, nil, 4, 0, true)
+	image.Forward(2, full, nil, 4, 0, true, nil)
 	image.Backward(2, nil, full, nil, 0, 4)
 	Gram(1, Float32, full, full, Shape{16, 0, 3})
 	GramBackward(1, Float32, full, full, full, Shape{16, 3, 0})

@@ -31,8 +31,8 @@ func testConcurrent(t *testing.T, precision Precision) {
 		for i, v := range picture {
 			p[i] = v * float32(seed)
 		}
-		image.Forward(workers, x, p, h, w, true)
-		bits := make([]uint16, s.Bits())
+		first, bits := make([]uint16, s.Bits()), make([]uint16, s.Bits())
+		image.Forward(workers, x, p, h, w, true, first)
 		conv.Forward(workers, y, x, h, w, true, bits)
 		gram := make([]float32, c*c)
 		Gram(workers, precision, gram, y, s)
@@ -46,7 +46,7 @@ func testConcurrent(t *testing.T, precision Precision) {
 		clearHalo(g, s)
 		Add(workers, g, g, d)
 		conv.Backward(workers, d, g, bits, h, w)
-		image.Backward(workers, p, d, x, h, w)
+		image.Backward(workers, p, d, first, h, w)
 		return p
 	}
 	const seeds = 4
@@ -143,12 +143,12 @@ func TestSteady(t *testing.T) {
 	x, y, p := blocked(random(3, s.Plain()), s), garbage(s.Len()), slices.Clone(picture)
 	g, bits := make([]float32, 64*64), make([]uint16, s.Bits())
 	pass := func() {
-		image.Forward(2, x, p, n, n, true)
+		image.Forward(2, x, p, n, n, true, bits)
 		conv.Forward(2, y, x, n, n, true, bits)
 		Gram(2, Float32, g, y, s)
 		GramBackward(2, Float32, y, g, x, s)
 		conv.Backward(2, x, y, bits, n, n)
-		image.Backward(2, p, x, x, n, n)
+		image.Backward(2, p, x, bits, n, n)
 		copy(p, picture)
 	}
 	// A collection may take the scratch away: none while this counts.

@@ -14,15 +14,15 @@ func gemmAVX512(m *float32, v *float32, u *float32, mStride int, vStride int, kb
 //go:noescape
 func gemmAVX2(m *float32, v *float32, u *float32, mStride int, vStride int, kb int, mr int)
 
-// imageTileAVX512 is imageTilePortable with n taps, mr up to 14 and nb up to 2; low is 0 for the ReLU, else -Inf.
+// imageTileAVX512 is imageTilePortable with n taps, mr up to 14 and nb up to 2.
 //
 //go:noescape
-func imageTileAVX512(y *float32, x *float32, u *float32, bias *float32, taps *int, n int, yStride int, mr int, nb int, low float32)
+func imageTileAVX512(y *float32, x *float32, u *float32, bias *float32, taps *int, n int, yStride int, mr int, nb int)
 
-// imageTileAVX2 is imageTilePortable with n taps, mr up to 6 and nb up to 1; low is 0 for the ReLU, else -Inf.
+// imageTileAVX2 is imageTilePortable with n taps, mr up to 6 and nb up to 1.
 //
 //go:noescape
-func imageTileAVX2(y *float32, x *float32, u *float32, bias *float32, taps *int, n int, yStride int, mr int, low float32)
+func imageTileAVX2(y *float32, x *float32, u *float32, bias *float32, taps *int, n int, yStride int, mr int)
 
 // imageBackAVX512 is imageBackPortable.
 //
@@ -134,11 +134,6 @@ func bfloatRowAVX512(d *float32, a *float32, n int)
 //go:noescape
 func bfloatRowMaskedAVX512(d *float32, a *float32, mask *uint16, n int)
 
-// finishRowAVX512 is finishRowPortable with bits.
-//
-//go:noescape
-func finishRowAVX512(y *float32, bias *float32, bits *uint16, n int, low float32)
-
 // splitRowAVX512 is splitRowPortable.
 //
 //go:noescape
@@ -162,7 +157,7 @@ func toPlanesAVX512(dst *float32, src *float32, stride int, n int)
 // toPlanesMaskedAVX512 is toPlanesPortable for n times 16 pixels.
 //
 //go:noescape
-func toPlanesMaskedAVX512(dst *float32, src *float32, mask *float32, stride int, n int)
+func toPlanesMaskedAVX512(dst *float32, src *float32, mask *uint16, stride int, n int)
 
 // toPlanesAVX2 is toPlanesPortable without a mask, for n times 16 pixels.
 //
@@ -172,7 +167,27 @@ func toPlanesAVX2(dst *float32, src *float32, stride int, n int)
 // toPlanesMaskedAVX2 is toPlanesPortable for n times 16 pixels.
 //
 //go:noescape
-func toPlanesMaskedAVX2(dst *float32, src *float32, mask *float32, stride int, n int)
+func toPlanesMaskedAVX2(dst *float32, src *float32, mask *uint16, stride int, n int)
+
+// finishRowAVX512 is finishRowPortable with bits.
+//
+//go:noescape
+func finishRowAVX512(y *float32, a *float32, bias *float32, bits *uint16, n int, low float32)
+
+// streamRowAVX512 is finishRowPortable with bits, past the caches.
+//
+//go:noescape
+func streamRowAVX512(y *float32, a *float32, bias *float32, bits *uint16, n int, low float32)
+
+// finishRowAVX2 is finishRowPortable with bits.
+//
+//go:noescape
+func finishRowAVX2(y *float32, a *float32, bias *float32, bits *uint16, n int, low float32)
+
+// streamRowAVX2 is finishRowPortable with bits, past the caches.
+//
+//go:noescape
+func streamRowAVX2(y *float32, a *float32, bias *float32, bits *uint16, n int, low float32)
 
 // addAVX512 computes d = a + b for n times 16 values.
 //

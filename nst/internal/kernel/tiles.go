@@ -14,9 +14,6 @@ type tiling struct {
 // cached is the number of values of transformed outputs that are worked together.
 const cached = 1 << 19
 
-// large is the number of values from which on a map will not stay in a core's cache.
-const large = 1 << 20
-
 func (g winograd) convolve(w Workers, c convolution) {
 	t := &tiling{convolution: c, product: g.product, stream: c.sd.Len() >= large}
 	t.across = (t.sd.W + 2*t.halo + tileOut - 1) / tileOut
@@ -142,10 +139,7 @@ func (t *tiling) loadEdge(p layout, v []float32, b, y, x int) {
 // store transforms tiles first … first+n-1 of block b back, as far as they lie
 // inside the map with its outputs in the halo.
 func (t *tiling) store(m []float32, stride, b, first, n int) {
-	s, bias := t.sd, noBias[:]
-	if t.bias != nil {
-		bias = t.bias[b*Lanes:][:Lanes]
-	}
+	s, bias := t.sd, t.biasOf(b)
 	for i := 0; i < n; {
 		y := (first+i)/t.across*tileOut - t.halo
 		col := (first + i) % t.across
@@ -172,6 +166,3 @@ func (t *tiling) store(m []float32, stride, b, first, n int) {
 		i++
 	}
 }
-
-// noBias is added where there is none.
-var noBias [Lanes]float32

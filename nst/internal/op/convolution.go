@@ -2,45 +2,42 @@ package op
 
 import (
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
+// A convolution can write down what its ReLU lets through, a bit a value, and take
+// that back for its gradient.
+type convolution interface {
+	Forward(w kernel.Workers, y, x []float32, height, width int, relu bool, bits []uint16)
+	Backward(w kernel.Workers, dx, dy []float32, bits []uint16, height, width int)
+}
+
 // Conv is a frozen 3x3 convolution of a blocked map, in [in.C] to [out.C]
 // channels at in's height and width, followed by a ReLU where relu is set.
 func Conv(w kernel.Workers, c *kernel.Conv, x *gorgonia.Node, in, out kernel.Shape, relu bool) (*gorgonia.Node, error) {
-	var bits []uint16 // of what the ReLU let through, where somebody wants the gradient
-	o := &operation{name: "convolution", out: mapShape(out), wrt: []bool{true}}
-	o.run = func(y []float32, args [][]float32) {
-		c.Forward(w, y, args[0], out.H, out.W, relu, bits)
-	}
-	o.diff = func(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		back := &operation{name: "convolution gradient", out: mapShape(in), after: 1}
-		if relu && bits == nil {
-			bits = make([]uint16, out.Bits())
-		}
-		back.run = func(dx []float32, args [][]float32) { c.Backward(w, dx, args[0], bits, out.H, out.W) }
-		return one(back.apply(grad, output))
-	}
-	return o.apply(x)
+	return convolve(w, c, x, mapShape(in), out, relu)
 }
 
 // ImageConv is the same on a planar image, 3 x H x W, with filters of 3x3,
 // 5x5 or 7x7.
 func ImageConv(w kernel.Workers, c *kernel.ImageConv, x *gorgonia.Node, out kernel.Shape, relu bool) (*gorgonia.Node, error) {
-	o := &operation{name: "convolution of the image", out: mapShape(out), wrt: []bool{true}}
+	return convolve(w, c, x, x.Shape(), out, relu)
+}
+
+func convolve(w kernel.Workers, c convolution, x *gorgonia.Node, in tensor.Shape, out kernel.Shape, relu bool) (*gorgonia.Node, error) {
+	var bits []uint16 // where somebody wants the gradient
+	o := &operation{name: "convolution", out: mapShape(out), wrt: []bool{true}}
 	o.run = func(y []float32, args [][]float32) {
-		c.Forward(w, y, args[0], out.H, out.W, relu)
+		c.Forward(w, y, args[0], out.H, out.W, relu, bits)
 	}
-	o.diff = func(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		back := &operation{name: "convolution gradient to the image", out: inputs[0].Shape()}
-		if !relu {
-			back.run = func(dx []float32, args [][]float32) { c.Backward(w, dx, args[0], nil, out.H, out.W) }
-			return one(back.apply(grad))
+	o.diff = func(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		back := &operation{name: "convolution gradient", out: in, after: 1}
+		if relu && bits == nil {
+			bits = make([]uint16, out.Bits())
 		}
-		// The output is an input of the gradient: it says where the ReLU cut. Losses
-		// on the first layer keep it anyway.
-		back.run = func(dx []float32, args [][]float32) { c.Backward(w, dx, args[0], args[1], out.H, out.W) }
+		back.run = func(dx []float32, args [][]float32) { c.Backward(w, dx, args[0], bits, out.H, out.W) }
 		return one(back.apply(grad, output))
 	}
 	return o.apply(x)

@@ -65,7 +65,6 @@ func amx(g *file) {
 	rowProduct(g)
 	bfloatRow(g, false)
 	bfloatRow(g, true)
-	finishRow(g)
 	splitRow(g)
 	pairRow(g)
 	crossProduct(g)
@@ -223,22 +222,6 @@ func bfloatRow(g *file, masked bool) {
 	}
 	g.toBfloat(0, 1)
 	g.p("VMOVDQU64 Y1, (DI)\nADDQ $%d, AX\nADDQ $64, DI\nDECQ CX\nJNZ %s", pixel, loop)
-	g.ret()
-}
-
-// finishRow adds the bias, applies the ReLU and writes down what it lets through.
-func finishRow(g *file) {
-	g.routine("finishRowAVX512", "is finishRowPortable with bits.", "y *float32, bias *float32, bits *uint16, n int, low float32", 0)
-	g.arg("y", "DI")
-	g.arg("bias", "AX")
-	g.arg("bits", "BX")
-	g.arg("n", "CX")
-	g.spread("low", "Z2")
-	g.p("VMOVUPS (AX), Z1")
-	g.zero(avx512, 3)
-	loop := g.label("pixel")
-	g.p("%s:\nVADDPS (DI), Z1, Z0\nVMAXPS Z0, Z2, Z0\nVMOVUPS Z0, (DI)\nVCMPPS $17, Z0, Z3, K1\nKMOVW K1, (BX)", loop)
-	g.p("ADDQ $%d, DI\nADDQ $2, BX\nDECQ CX\nJNZ %s", pixel, loop)
 	g.ret()
 }
 

@@ -59,10 +59,14 @@ func gemmTile(g *file, v isa, mr, nb int) {
 		g.zero(v, i)
 	}
 	block, step := g.label("block"), g.label("step")
-	g.p("%s:\nMOVQ $%d, R8\nPCALIGN $32\n%s:", block, lanes/unroll, step)
+	g.p("%s:\nMOVQ $%d, R8\nLEAQ 64(AX)(DX*1), R13\nPCALIGN $32\n%s:", block, lanes/unroll, step)
+	g.p("PREFETCHT0 (R13)\nPREFETCHT0 64(R13)\nADDQ $128, R13")
 	for k := range unroll {
 		for j := range nv {
 			g.p("VMOVUPS %d(BX), %s", k*2*pixel+j*v.bytes(), filter(j))
+		}
+		for j := range nv * v.bytes() / 64 {
+			g.p("PREFETCHT0 %d(BX)", 2048+k*2*pixel+j*64)
 		}
 		for t := range mr {
 			g.p("VBROADCASTSS %d(AX), %s", t*pixel+k*4, input(t))

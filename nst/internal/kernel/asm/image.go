@@ -22,8 +22,7 @@ func imageForward(g *file, v isa) {
 	if v.wide {
 		params += ", nb int"
 	}
-	params += ", low float32"
-	g.routine("imageTile"+v.name, fmt.Sprintf("is imageTilePortable with n taps, mr up to %d and nb up to %d; low is 0 for the ReLU, else -Inf.", most, blocks), params, 0)
+	g.routine("imageTile"+v.name, fmt.Sprintf("is imageTilePortable with n taps, mr up to %d and nb up to %d.", most, blocks), params, 0)
 	g.arg("y", "DI")
 	g.arg("x", "AX")
 	g.arg("u", "BX")
@@ -81,13 +80,11 @@ func imageTile(g *file, v isa, mr, nb int) {
 		}
 	}
 	g.p("ADDQ $8, R11\nADDQ $%d, BX\nDECQ CX\nJNZ %s", 2*pixel, step)
-	low := filter(0)
-	g.spread("low", low)
 	for b := range nb {
 		for t := range mr {
 			for j := range v.vectors() {
 				a := acc(t, b*v.vectors()+j)
-				g.p("VMAXPS %s, %s, %s\nVMOVUPS %s, %d(DI)", a, low, a, a, t*pixel+j*v.bytes())
+				g.p("VMOVUPS %s, %d(DI)", a, t*pixel+j*v.bytes())
 			}
 		}
 		if b+1 < nb {

@@ -8,8 +8,13 @@ import (
 // maps: what goes through maps value by value. n counts blocks of 16 values, or
 // pixels of 16 channels.
 func maps(g *file) {
+	g.laneBits()
 	for _, v := range both {
 		toPlanes(g, v)
+	}
+	for _, v := range both {
+		finishRow(g, v, false)
+		finishRow(g, v, true)
 	}
 	for _, v := range both {
 		simple(g, v)
@@ -23,7 +28,7 @@ func toPlanes(g *file, v isa) {
 	for _, masked := range []bool{false, true} {
 		name, doc, params := "toPlanes", "is toPlanesPortable without a mask, for n times 16 pixels.", "dst *float32, src *float32"
 		if masked {
-			name, doc, params = "toPlanesMasked", "is toPlanesPortable for n times 16 pixels.", params+", mask *float32"
+			name, doc, params = "toPlanesMasked", "is toPlanesPortable for n times 16 pixels.", params+", mask *uint16"
 		}
 		g.routine(name+v.name, doc, params+", stride int, n int", 0)
 		g.arg("dst", "DI")
@@ -39,16 +44,17 @@ func toPlanes(g *file, v isa) {
 		for px := 0; px < lanes; px += k {
 			g.p("LEAQ %d(DI), R8", px*4)
 			for ch := 0; ch < lanes; ch += k {
-				if masked {
-					g.zero(v, 2*k-1)
+				if masked && !v.wide {
+					g.p("VMOVUPS ·laneBits<>+%d(SB), %s", ch*4, v.r(2*k-1))
 				}
 				for i := range k {
 					d := (px+i)*pixel + ch*4
 					switch {
 					case masked && v.wide:
-						g.p("VCMPPS $17, %d(BX), %s, K1\nVMOVUPS.Z %d(AX), K1, %s", d, v.r(2*k-1), d, v.r(i))
+						g.p("KMOVW %d(BX), K1\nVMOVUPS.Z %d(AX), K1, %s", 2*(px+i), d, v.r(i))
 					case masked:
-						g.p("VCMPPS $17, %d(BX), %s, %s\nVANDPS %d(AX), %s, %s", d, v.r(2*k-1), v.r(i), d, v.r(i), v.r(i))
+						g.p("VPBROADCASTW %d(BX), %s\nVPAND %s, %s, %s\nVPCMPEQD %s, %s, %s\nVANDPS %d(AX), %s, %s",
+							2*(px+i), v.r(i), v.r(2*k-1), v.r(i), v.r(i), v.r(2*k-1), v.r(i), v.r(i), d, v.r(i), v.r(i))
 					default:
 						g.p("VMOVUPS %d(AX), %s", d, v.r(i))
 					}
@@ -60,11 +66,48 @@ func toPlanes(g *file, v isa) {
 		}
 		g.p("ADDQ $%d, AX\nADDQ $%d, DI", lanes*pixel, lanes*4)
 		if masked {
-			g.p("ADDQ $%d, BX", lanes*pixel)
+			g.p("ADDQ $%d, BX", lanes*2)
 		}
 		g.p("DECQ CX\nJNZ %s", square)
 		g.ret()
 	}
+}
+
+// finishRow adds the bias, applies the ReLU and writes down what it lets through;
+// stream is as in outputPoints.
+func finishRow(g *file, v isa, stream bool) {
+	name, store, how := "finishRow", "VMOVUPS", ""
+	if stream {
+		name, store, how = "streamRow", "VMOVNTPS", ", past the caches"
+	}
+	g.routine(name+v.name, "is finishRowPortable with bits"+how+".", "y *float32, a *float32, bias *float32, bits *uint16, n int, low float32", 0)
+	g.arg("y", "DI")
+	g.arg("a", "SI")
+	g.arg("bias", "AX")
+	g.arg("bits", "BX")
+	g.arg("n", "CX")
+	x, low, zero := v.r(0), v.r(1), v.r(2)
+	g.spread("low", low)
+	g.zero(v, 2)
+	for h := range v.vectors() {
+		g.p("VMOVUPS %d(AX), %s", h*v.bytes(), v.r(3+h))
+	}
+	loop := g.label("pixel")
+	g.p("%s:", loop)
+	for h := range v.vectors() {
+		o := h * v.bytes()
+		g.p("VADDPS %d(SI), %s, %s\nVMAXPS %s, %s, %s\n%s %s, %d(DI)", o, v.r(3+h), x, x, low, x, store, x, o)
+		if v.wide {
+			g.p("VCMPPS $17, %s, %s, K1\nKMOVW K1, (BX)", x, zero)
+		} else {
+			g.p("VCMPPS $17, %s, %s, %s\nVMOVMSKPS %s, R8\nMOVB R8, %d(BX)", x, zero, x, x, h)
+		}
+	}
+	g.p("ADDQ $%d, DI\nADDQ $%d, SI\nADDQ $2, BX\nDECQ CX\nJNZ %s", pixel, pixel, loop)
+	if stream {
+		g.p("SFENCE")
+	}
+	g.ret()
 }
 
 // transpose turns the square in registers 0 … lanes-1, using twice as many, and
