@@ -347,7 +347,7 @@ func poolRow(kind Pooling, scale float32, d, p, q []float32) {
 	}
 }
 
-func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32) {
+func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32, stream bool) {
 	n := len(g) / Lanes
 	if active == portable || n == 0 {
 		poolRowBackwardPortable(kind, scale, d, e, g, p, q)
@@ -356,18 +356,31 @@ func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32) {
 	for _, a := range [...][]float32{d, e, p, q} {
 		reach(a, 2*n*Lanes)
 	}
+	stream = stream && (uintptr(unsafe.Pointer(&d[0]))|uintptr(unsafe.Pointer(&e[0])))%(4*Lanes) == 0
 	wide := active == avx512
 	switch {
+	case kind == PoolMax && wide && stream:
+		streamPoolBackMaxAVX512(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
 	case kind == PoolMax && wide:
 		poolBackMaxAVX512(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
+	case kind == PoolMax && stream:
+		streamPoolBackMaxAVX2(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
 	case kind == PoolMax:
 		poolBackMaxAVX2(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
+	case kind == PoolAverage && wide && stream:
+		streamPoolBackAverageAVX512(&d[0], &e[0], &g[0], n, scale)
 	case kind == PoolAverage && wide:
 		poolBackAverageAVX512(&d[0], &e[0], &g[0], n, scale)
+	case kind == PoolAverage && stream:
+		streamPoolBackAverageAVX2(&d[0], &e[0], &g[0], n, scale)
 	case kind == PoolAverage:
 		poolBackAverageAVX2(&d[0], &e[0], &g[0], n, scale)
+	case wide && stream:
+		streamPoolBackL2AVX512(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
 	case wide:
 		poolBackL2AVX512(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
+	case stream:
+		streamPoolBackL2AVX2(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
 	default:
 		poolBackL2AVX2(&d[0], &e[0], &g[0], &p[0], &q[0], n, scale)
 	}

@@ -64,7 +64,7 @@ func poolRow(kind Pooling, scale float32, d, p, q []float32) {
 	poolRowPortable(kind, scale, d, p, q)
 }
 
-func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32) {
+func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32, _ bool) {
 	poolRowBackwardPortable(kind, scale, d, e, g, p, q)
 }
 

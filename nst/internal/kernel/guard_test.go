@@ -147,8 +147,10 @@ func routines() (list []routine) {
 		n *= Lanes
 		for k := PoolMax; k <= PoolL2; k++ {
 			try(fmt.Sprint("poolRow ", k, n), []int{n, 2 * n, 2 * n}, func(a [][]float32) { poolRow(k, 1.7, a[0][:n], a[1], a[2]) })
-			try(fmt.Sprint("poolRowBackward ", k, n), []int{2 * n, 2 * n, n, 2 * n, 2 * n},
-				func(a [][]float32) { poolRowBackward(k, 1.7, a[0], a[1], a[2][:n], a[3], a[4]) })
+			for _, stream := range []bool{false, true} {
+				try(fmt.Sprint("poolRowBackward ", k, n, stream), []int{2 * n, 2 * n, n, 2 * n, 2 * n},
+					func(a [][]float32) { poolRowBackward(k, 1.7, a[0], a[1], a[2][:n], a[3], a[4], stream) })
+			}
 		}
 	}
 	for _, n := range []int{1, 15, 16, 33, 64} {

@@ -152,7 +152,10 @@ func TestSpecial(t *testing.T) {
 		out := func(name string, k int) []float32 { r[name] = make([]float32, k); return r[name] }
 		for k := PoolMax; k <= PoolL2; k++ {
 			poolRow(k, 0.5, out(fmt.Sprint("pool ", k), n), p, q)
-			poolRowBackward(k, 0.5, out(fmt.Sprint("pool back ", k), 2*n), out(fmt.Sprint("pool back below ", k), 2*n), g, p, q)
+			for _, stream := range []bool{false, true} {
+				name := fmt.Sprint("pool back ", k, stream)
+				poolRowBackward(k, 0.5, out(name, 2*n), out(name+" below", 2*n), g, p, q, stream)
+			}
 		}
 		relu(out("relu", 2*n), p)
 		keep(out("keep", 2*n), p, q)

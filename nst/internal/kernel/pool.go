@@ -115,7 +115,7 @@ func PoolBackward(w Workers, kind Pooling, scale float32, dx, dy, y, x []float32
 			return
 		}
 		d, e := s.line(dx, b, 2*r), s.line(dx, b, 2*r+1)
-		poolRowBackward(kind, scale, d, e, t.line(dy, b, r), s.line(x, b, 2*r), s.line(x, b, 2*r+1))
+		poolRowBackward(kind, scale, d, e, t.line(dy, b, r), s.line(x, b, 2*r), s.line(x, b, 2*r+1), s.Len() >= large)
 		clear(d[2*t.W*Lanes:])
 		clear(e[2*t.W*Lanes:])
 	})

@@ -229,21 +229,6 @@ func poolAverageAVX512(d *float32, p *float32, q *float32, n int, scale float32)
 //go:noescape
 func poolL2AVX512(d *float32, p *float32, q *float32, n int, scale float32)
 
-// poolBackMaxAVX512 is poolRowBackwardPortable of that kind for n pixels of grad.
-//
-//go:noescape
-func poolBackMaxAVX512(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
-
-// poolBackAverageAVX512 is poolRowBackwardPortable of that kind for n pixels of grad.
-//
-//go:noescape
-func poolBackAverageAVX512(d *float32, e *float32, grad *float32, n int, scale float32)
-
-// poolBackL2AVX512 is poolRowBackwardPortable of that kind for n pixels of grad.
-//
-//go:noescape
-func poolBackL2AVX512(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
-
 // addAVX2 computes d = a + b for n times 16 values.
 //
 //go:noescape
@@ -284,6 +269,36 @@ func poolAverageAVX2(d *float32, p *float32, q *float32, n int, scale float32)
 //go:noescape
 func poolL2AVX2(d *float32, p *float32, q *float32, n int, scale float32)
 
+// poolBackMaxAVX512 is poolRowBackwardPortable of that kind for n pixels of grad.
+//
+//go:noescape
+func poolBackMaxAVX512(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
+
+// poolBackAverageAVX512 is poolRowBackwardPortable of that kind for n pixels of grad.
+//
+//go:noescape
+func poolBackAverageAVX512(d *float32, e *float32, grad *float32, n int, scale float32)
+
+// poolBackL2AVX512 is poolRowBackwardPortable of that kind for n pixels of grad.
+//
+//go:noescape
+func poolBackL2AVX512(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
+
+// streamPoolBackMaxAVX512 is poolRowBackwardPortable of that kind for n pixels of grad. It writes past the caches.
+//
+//go:noescape
+func streamPoolBackMaxAVX512(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
+
+// streamPoolBackAverageAVX512 is poolRowBackwardPortable of that kind for n pixels of grad. It writes past the caches.
+//
+//go:noescape
+func streamPoolBackAverageAVX512(d *float32, e *float32, grad *float32, n int, scale float32)
+
+// streamPoolBackL2AVX512 is poolRowBackwardPortable of that kind for n pixels of grad. It writes past the caches.
+//
+//go:noescape
+func streamPoolBackL2AVX512(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
+
 // poolBackMaxAVX2 is poolRowBackwardPortable of that kind for n pixels of grad.
 //
 //go:noescape
@@ -298,3 +313,18 @@ func poolBackAverageAVX2(d *float32, e *float32, grad *float32, n int, scale flo
 //
 //go:noescape
 func poolBackL2AVX2(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
+
+// streamPoolBackMaxAVX2 is poolRowBackwardPortable of that kind for n pixels of grad. It writes past the caches.
+//
+//go:noescape
+func streamPoolBackMaxAVX2(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
+
+// streamPoolBackAverageAVX2 is poolRowBackwardPortable of that kind for n pixels of grad. It writes past the caches.
+//
+//go:noescape
+func streamPoolBackAverageAVX2(d *float32, e *float32, grad *float32, n int, scale float32)
+
+// streamPoolBackL2AVX2 is poolRowBackwardPortable of that kind for n pixels of grad. It writes past the caches.
+//
+//go:noescape
+func streamPoolBackL2AVX2(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
