@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -35,7 +36,7 @@ var layouts = []string{"nchw", "channels_last"}
 func main() {
 	var s settings
 	var cases string
-	flag.StringVar(&cases, "cases", "vgg19:256,vgg19:512,pyramid:256", "`NETWORK:SIZE`, separated by commas")
+	flag.StringVar(&cases, "cases", "vgg19:256,vgg19:512,pyramid:256", "`NETWORK:SIZE[:PRECISION]`, separated by commas; bf16 is compared with PyTorch in bfloat16, bf16x3 with float32")
 	flag.StringVar(&s.nst, "nst", "bin/nst", "the `program` nst")
 	flag.StringVar(&s.python, "python", "/usr/bin/python3", "a Python `program` that has torch")
 	flag.StringVar(&s.isa, "isa", "", "hold both to avx2 (default: what there is)")
@@ -59,10 +60,11 @@ func run(s settings, cases string) error {
 	fmt.Printf("processor %s, %d threads, load %s\n", processor(), s.threads, load())
 	for c := range strings.SplitSeq(cases, ",") {
 		network, size, ok := strings.Cut(strings.TrimSpace(c), ":")
+		size, precision, _ := strings.Cut(size, ":")
 		if _, err := strconv.Atoi(size); !ok || err != nil {
-			return fmt.Errorf("-cases: %q is not NETWORK:SIZE, as vgg19:512", c)
+			return fmt.Errorf("-cases: %q is not NETWORK:SIZE or NETWORK:SIZE:PRECISION, as vgg19:512", c)
 		}
-		if err := s.compare(network, size); err != nil {
+		if err := s.compare(network, size, cmp.Or(precision, "float32")); err != nil {
 			return err
 		}
 	}
@@ -70,27 +72,31 @@ func run(s settings, cases string) error {
 }
 
 // compare prints the rounds of one case and what they come to.
-func (s settings) compare(network, size string) error {
+func (s settings) compare(network, size, precision string) error {
 	common := []string{"--network", network, "--size", size, "--threads", strconv.Itoa(s.threads), "--iterations", strconv.Itoa(s.iterations)}
+	theirPrecision := precision
+	if precision == "bf16x3" {
+		theirPrecision = "float32" // what it stands in for
+	}
 	var ours []sample
 	theirs := map[string][]sample{}
 	for round := range s.rounds {
-		a, err := s.measure(s.nst, append([]string{"bench", "--json"}, common...))
+		a, err := s.measure(s.nst, append([]string{"bench", "--json", "--precision", precision}, common...))
 		if err != nil {
 			return err
 		}
 		ours = append(ours, a)
 		if round == 0 {
-			fmt.Printf("\n%s %s: nst %s", network, size, a.ISA)
+			fmt.Printf("\n%s %s: nst %s %s", network, size, precision, a.ISA)
 		}
 		for i, layout := range layouts {
-			b, err := s.measure(s.python, append([]string{"bench/peer/peer.py", "--layout", layout}, common...))
+			b, err := s.measure(s.python, append([]string{"bench/peer/peer.py", "--layout", layout, "--precision", theirPrecision}, common...))
 			if err != nil {
 				return err
 			}
 			theirs[layout] = append(theirs[layout], b)
 			if round == 0 && i == 0 {
-				fmt.Printf(", PyTorch %s %s\n", b.Torch, b.ISA)
+				fmt.Printf(", PyTorch %s %s %s\n", theirPrecision, b.Torch, b.ISA)
 			}
 		}
 		fmt.Printf("  round %d  nst %.4f s", round+1, a.Seconds)

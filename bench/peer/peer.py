@@ -8,6 +8,9 @@ random, as there. What PyTorch can do to be fast is done: filters want no
 gradient, ReLU works in place, and Gram matrices and their gradients are computed
 as 1x1 convolutions by oneDNN, several times as fast as the product of matrices
 where PyTorch is built with the reference BLAS (--gram product has that).
+
+With --precision bf16 filters and maps are bfloat16, Gram matrices are products of
+bfloat16, and the image, the losses and the optimiser stay float32.
 """
 import argparse
 import json
@@ -50,20 +53,21 @@ class VGG19:
     style = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
     history, white = 100, 255.0
 
-    def __init__(self, fmt):
+    def __init__(self, fmt, dtype):
+        self.dtype = dtype
         self.filters, cin = {}, 3
         for b, (count, channels) in enumerate(self.blocks, 1):
             for i in range(1, count + 1):
                 w = torch.randn(channels, cin, 3, 3) * (2 / (9 * cin)) ** 0.5
                 if cin > 3:
                     w -= w.mean(1, keepdim=True)
-                self.filters[b, i] = (w.contiguous(memory_format=fmt), torch.zeros(channels))
+                self.filters[b, i] = (w.to(dtype).contiguous(memory_format=fmt), torch.zeros(channels, dtype=dtype))
                 cin = channels
         self.mean = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
         self.fmt = fmt
 
     def features(self, x):
-        x = (x.flip(1) - self.mean).contiguous(memory_format=self.fmt)
+        x = (x.flip(1) - self.mean).to(self.dtype).contiguous(memory_format=self.fmt)
         out = {}
         for (b, i), (w, bias) in self.filters.items():
             if i == 1 and b > 1:
@@ -77,7 +81,7 @@ class VGG19:
         with torch.no_grad():
             self.p = self.features(content)["relu4_2"].clone()
             f = self.features(style)
-            self.a = {l: gram(f[l]) / f[l][0, 0].numel() for l in self.style}
+            self.a = {l: gram(f[l]).float() / f[l][0, 0].numel() for l in self.style}
 
     def start(self, content):
         mean = torch.tensor([0.485, 0.458, 0.408]).view(1, 3, 1, 1)
@@ -85,10 +89,10 @@ class VGG19:
 
     def loss(self, x):
         f = self.features(x)
-        loss = 0.5 * (f["relu4_2"] - self.p).pow(2).sum()
+        loss = 0.5 * (f["relu4_2"].float() - self.p.float()).pow(2).sum()
         for l in self.style:
             n, m = f[l].shape[1], f[l][0, 0].numel()
-            loss = loss + 1000 / 5 / (4 * n * n) * (self.gram(f[l]) / m - self.a[l]).pow(2).sum()
+            loss = loss + 1000 / 5 / (4 * n * n) * (self.gram(f[l]).float() / m - self.a[l]).pow(2).sum()
         return loss
 
     def work(self, size):
@@ -105,7 +109,9 @@ class Pyramid:
     levels, n, history, white = 5, 96, 10, 1.0
     content = [3, 4]
 
-    def __init__(self, fmt):
+    def __init__(self, fmt, dtype):
+        if dtype != torch.float32:
+            raise SystemExit("peer: the pyramid is compared in float32 only")
         self.fmt = fmt
         self.filters = [torch.randn(self.n, 3, 7, 7) for _ in range(self.levels)]
         self.filters = [(w / w.flatten(1).norm(dim=1).view(-1, 1, 1, 1)).contiguous(memory_format=fmt) for w in self.filters]
@@ -184,13 +190,16 @@ def main():
     a.add_argument("--iterations", type=int, default=10)
     a.add_argument("--optimizer", choices=["lbfgs", "adam"], default="lbfgs")
     a.add_argument("--layout", choices=["nchw", "channels_last"], default="nchw")
-    a.add_argument("--gram", choices=["convolution", "product"], default="convolution")
+    a.add_argument("--precision", choices=["float32", "bf16"], default="float32")
+    a.add_argument("--gram", choices=["convolution", "product"], help="default: the faster, product for bf16")
     o = a.parse_args()
 
+    o.gram = o.gram or ("product" if o.precision == "bf16" else "convolution")
     torch.set_num_threads(o.threads)
     torch.manual_seed(1)
     fmt = torch.channels_last if o.layout == "channels_last" else torch.contiguous_format
-    net = VGG19(fmt) if o.network == "vgg19" else Pyramid(fmt)
+    dtype = torch.bfloat16 if o.precision == "bf16" else torch.float32
+    net = VGG19(fmt, dtype) if o.network == "vgg19" else Pyramid(fmt, dtype)
     images = [(0.5 + 0.25 * torch.randn(1, 3, o.size, o.size)).clamp_(0, 1) * net.white for _ in range(2)]
     net.prepare(*images, GramByConvolution.apply if o.gram == "convolution" else gram_by_product)
     x = net.start(images[0]).requires_grad_()  # NCHW: L-BFGS wants to see it as a vector
@@ -219,7 +228,7 @@ def main():
     median = statistics.median(seconds)
     print(json.dumps({
         "seconds_per_iteration": median, "gflops": net.work(o.size) / 1e9 / median, "peak_bytes": peak_bytes(),
-        "alloc_bytes_per_iteration": None, "isa": isa(), "precision": "float32", "threads": o.threads,
+        "alloc_bytes_per_iteration": None, "isa": isa(), "precision": o.precision, "threads": o.threads,
         "size": o.size, "network": o.network, "layout": o.layout, "torch": torch.__version__,
     }))
 

@@ -49,8 +49,8 @@ func (d direct) convolve(w Workers, c convolution) {
 	b := &band{convolution: c, direct: d, blocks: (c.ss.Blocks() + 1) / 2, stream: c.sd.Len() >= large}
 	b.width = roundUp(width, tileRows)
 	b.row = (b.width + 2) * tilePairs
-	// A band's inputs fill half a megabyte, and every worker has a few bands.
-	b.rows = min(1<<17/(b.blocks*b.row)-2, height/(3*max(1, int(w))))
+	// A band's inputs fill a megabyte, and every worker has a few bands.
+	b.rows = min(1<<18/(b.blocks*b.row)-2, height/(3*max(1, int(w))))
 	b.rows = max(1, b.rows)
 	b.plane = (b.rows + 2) * b.row
 	w.Each((height+b.rows-1)/b.rows, func(i int) {
