@@ -19,7 +19,7 @@ type Explanation struct {
 	// Moved tells that the start has no gradient for some term, so that shares
 	// were measured a second time, a fifth of the way to noise.
 	Moved     bool
-	Yardstick Yardstick // of the run itself; see Yardsticks for the presets'
+	Units Units // of the run itself; see PresetUnits for the presets'
 }
 
 // TermExplained is one term. Shares are of the sums over all terms, without sign.
@@ -62,7 +62,7 @@ func Explain(ctx context.Context, r PlannedRun, threads int) (*Explanation, erro
 		return nil, err
 	}
 	e := &Explanation{Run: r.Name, Network: c.Network.Name, Random: c.Network.Name != "pyramid" && c.Network.Weights == "", Start: c.Start.From,
-		Width: s.transfer.Width, Height: s.transfer.Height, Yardstick: Yardstick{Content: math.NaN()}}
+		Width: s.transfer.Width, Height: s.transfer.Height, Units: Units{Content: math.NaN()}}
 	for _, l := range c.Losses {
 		t := TermExplained{Name: l.Name, Kind: l.Kind, Weight: l.Weight, Share: l.Share, GradientOnly: l.Silent}
 		if l.Maximize {
@@ -162,7 +162,7 @@ func (e *Explanation) coefficients(ctx context.Context, s *scales, c *Config) er
 				}
 				p.Coefficient = value / gatys
 			}
-			e.Yardstick.add(l, p.Coefficient)
+			e.Units.add(l, p.Coefficient)
 		}
 	}
 	return nil
