@@ -32,8 +32,13 @@ type savepoint struct {
 	Step       int    `json:"step"`        // the last step that is counted in
 	Metrics    int64  `json:"metrics"`     // bytes of metrics.csv up to that step
 	MetricsSum string `json:"metrics_sum"` // their SHA-256, hexadecimal
-	StateSize  int    `json:"state"`       // bytes of state that follow
-	state      []byte
+	// The same of yardstick.csv, and the yardstick that its rows were taken with.
+	// All are missing where the run keeps none.
+	Yardstick    int64  `json:"yardstick,omitempty"`
+	YardstickSum string `json:"yardstick_sum,omitempty"`
+	YardstickID  string `json:"yardstick_id,omitempty"`
+	StateSize    int    `json:"state"` // bytes of state that follow
+	state        []byte
 }
 
 // writeSavepoint replaces the checkpoint file at path by s, atomically.

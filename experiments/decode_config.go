@@ -31,13 +31,14 @@ func decodeConfig(root *node, p *problems) *Config {
 	d.kindSection("optimizer", "optimizer", "kind", optimizerKinds[0].name, optimizerKinds, &c.Optimizer.Kind, c)
 	d.kindSection("schedule", "schedule", "kind", scheduleKinds[0].name, scheduleKinds, &c.Schedule.Kind, c)
 	d.kindSection("start", "start", "from", startKinds[0].name, startKinds, &c.Start.From, c)
+	d.section("yardstick", func() []field { return yardstickFields(c) })
 	d.losses(c)
 	d.together(c)
 	return c
 }
 
 // sectionNames are the tables of a file besides its own keys.
-var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "log", "sweep"}
+var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "log", "yardstick", "sweep"}
 
 func topFields(c *Config) []field {
 	return []field{
@@ -98,6 +99,8 @@ func logFields(c *Config) []field {
 	l := &c.Log
 	return []field{
 		wholeField("every", &l.Every, 1, atLeast(1)).notIdentity(),
+		wholeField("yardstick", &l.Yardstick, 25, atLeast(0)).notIdentity(),
+		flagField("measures", &l.Measures, true).notIdentity(),
 		wholeField("frames", &l.Frames, 0, atLeast(0)).notIdentity(),
 		numberField("checkpoint_seconds", &l.CheckpointSeconds, 5, atLeast(0)).notIdentity(),
 		flagField("tensorboard", &l.TensorBoard, false).notIdentity(),

@@ -30,6 +30,13 @@ func (c *Config) newScales(threads int) (*scales, error) {
 	if err != nil {
 		return nil, err
 	}
+	return scalesOf(t, p)
+}
+
+// scalesOf measures the terms of a transfer, which it leaves as it is.
+func scalesOf(transfer *nst.Transfer, p *pictures) (*scales, error) {
+	t := *transfer
+	var err error
 	// Calibration is by all images of the run, whichever term is looked at.
 	var images []*nst.Image
 	for _, term := range t.Objective {
@@ -44,7 +51,7 @@ func (c *Config) newScales(threads int) (*scales, error) {
 			return nil, err
 		}
 	}
-	return &scales{t, p}, nil
+	return &scales{&t, p}, nil
 }
 
 // further is the start, a part of the way to noise.

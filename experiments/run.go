@@ -84,6 +84,8 @@ type working struct {
 	report   func(step int, loss float64)
 	record   result.Run
 	recorder *recorder
+	scales   *scales
+	ruler    *ruler
 }
 
 // work runs the transfer in the attempt's directory. The error is nil when it
@@ -118,12 +120,21 @@ func (w *working) work(program string) error {
 	if err := result.WriteRun(w.dir, &w.record); err != nil {
 		return err
 	}
-	transfer, err := w.run.Config.Build(w.threads)
+	transfer, pictures, err := w.run.Config.assemble(w.threads)
 	if err != nil {
 		return err
 	}
-	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it
-	if w.recorder, err = newRecorder(w.attempt, w.run.Identity, w.run.Config.Log, w.report); err != nil {
+	if w.scales, err = scalesOf(transfer, pictures); err != nil {
+		return err
+	}
+	transfer = w.scales.transfer // whose network is fitted to the pictures once for the run and for its measures
+	transfer.Every = 1           // the recorder chooses what to log, and must see every step to save it
+	if log := w.run.Config.Log; log.Yardstick > 0 || log.Measures {
+		if w.ruler, err = w.run.Config.newRuler(transfer.Network, w.threads); err != nil {
+			return err
+		}
+	}
+	if w.recorder, err = newRecorder(w.attempt, w.run.Identity, w.run.Config.Log, w.ruler, w.report); err != nil {
 		return err
 	}
 	defer w.recorder.close()
@@ -191,7 +202,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 		if err := r.save(res.Checkpoint); err != nil {
 			return err
 		}
-		if err := r.settle(math.MaxInt, true); err != nil {
+		if err := r.finish(res.Image); err != nil {
 			return err
 		}
 	case errors.Is(failure, nst.ErrNotFinite):
@@ -207,7 +218,25 @@ func (w *working) keep(res *nst.Result, failure error) error {
 			return err
 		}
 	}
+	if w.run.Config.Log.Measures && (failure == nil || errors.Is(failure, nst.ErrNotFinite)) {
+		if err := w.measure(res); err != nil {
+			return err
+		}
+	}
 	return res.Image.SaveWith(w.path(result.ImageFile), r.picture)
+}
+
+// measure writes measures.json.
+func (w *working) measure(res *nst.Result) error {
+	m, err := w.run.Config.measures(w.ctx, w.scales, w.ruler, res.Image, res.Steps)
+	if err != nil {
+		return err
+	}
+	data, err := m.Marshal()
+	if err != nil {
+		return err
+	}
+	return replaceFile(w.path(result.MeasuresFile), func(f io.Writer) error { _, err := f.Write(data); return err })
 }
 
 // conclude writes how the attempt ended into its run.json. On a full disk that
