@@ -7,6 +7,7 @@ import (
 
 	"github.com/gonst/workbench/measure"
 	"github.com/gonst/workbench/nst"
+	"github.com/gonst/workbench/weights"
 )
 
 // Yardstick is the [yardstick] table: what every picture is measured with,
@@ -75,6 +76,9 @@ func chooseYardsticks(runs []PlannedRun) {
 			shared.Weights = ""
 		}
 	}
+	if !wholeVGG(shared) {
+		shared.Weights = ""
+	}
 	for _, r := range runs {
 		y := &r.Config.Yardstick
 		if y.Size == 0 {
@@ -93,9 +97,23 @@ func chooseYardsticks(runs []PlannedRun) {
 			}
 		}
 		if y.Network != "pyramid" && y.Preprocess == "" {
-			y.Preprocess = "caffe"
+			y.Preprocess = trainedWith(y.Weights)
 		}
 	}
+}
+
+// wholeVGG tells whether a network's file of weights has all convolutions, and not
+// just those that the run reads.
+func wholeVGG(n Network) bool {
+	if n.Weights == "" {
+		return false
+	}
+	c, err := weights.OpenConvolutions(n.Weights)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	return c.Network() == n.Name
 }
 
 // yardstick reports what does not go together, and layers and files that are not there.
@@ -127,6 +145,10 @@ func (k *checker) yardstick(c *Config, root *node) {
 			wrong("weights", found, want)
 			return
 		}
+	}
+	if y.Weights != "" && !wholeVGG(Network{Name: y.Network, Weights: y.Weights}) {
+		wrong("weights", y.Weights+", which has not all convolutions of "+y.Network, "a whole file, or network = \"pyramid\"")
+		return
 	}
 	stick, err := y.open(1)
 	if err != nil {
@@ -175,12 +197,12 @@ func (y Yardstick) open(threads int) (measure.Yardstick, error) {
 	if y.Network == "pyramid" {
 		m, err = measure.Pyramid()
 	} else {
-		var weights nst.Weights
-		if weights, err = nst.OpenWeights(y.Weights); err != nil {
+		var trained nst.Weights
+		if trained, err = nst.OpenWeights(y.Weights); err != nil {
 			return m, err
 		}
 		preprocess := inputs[y.Preprocess]
-		m, err = measure.VGG(y.Network, weights, &preprocess)
+		m, err = measure.VGG(y.Network, trained, &preprocess)
 	}
 	if err != nil {
 		return m, fmt.Errorf("yardstick: %w", err)

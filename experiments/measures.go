@@ -105,9 +105,13 @@ func (c *Config) optimised(net *nst.Network, group string) []string {
 }
 
 // probes are the layers that a run is looked at on besides those it optimised:
-// on VGG the last of each block, as far as both VGGs have it; all of a pyramid.
-func probes(net *nst.Network) []string {
-	if net.Name() != "pyramid" {
+// on VGG the last of each block, as far as both VGGs have it; all of a pyramid; none
+// where the file of weights may lack them.
+func (c *Config) probes(net *nst.Network) []string {
+	switch {
+	case c.Network.Weights != "" && !wholeVGG(c.Network):
+		return nil
+	case net.Name() != "pyramid":
 		return []string{"relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3"}
 	}
 	var all []string
@@ -128,7 +132,7 @@ func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, erro
 	layers := func(group string, short int) []string {
 		optimised[group] = c.optimised(net, group)
 		all := optimised[group]
-		for _, l := range largeEnoughFor(net, probes(net), short) {
+		for _, l := range largeEnoughFor(net, c.probes(net), short) {
 			if !slices.Contains(all, l) {
 				all = append(all, l)
 			}
@@ -142,6 +146,9 @@ func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, erro
 	}
 	stick := measure.Yardstick{Network: net, Threads: s.transfer.Threads,
 		Content: layers(measure.GroupContent, short), Style: layers(measure.GroupStyle, shortStyle)}
+	if len(stick.Content)+len(stick.Style) == 0 {
+		return nil, nil
+	}
 	r, err := stick.Against(measure.References{Content: s.pictures.content, Style: s.pictures.style})
 	if err != nil {
 		return nil, err
