@@ -18,7 +18,7 @@ are not touched.`,
 		Example: `  nst export csv results/quickstart --to tables`,
 	}
 	cmd.AddCommand(exportTables(export.CSV, "CSV", `  nst export csv results/quickstart --to tables
-  nst export csv results/*/ --to tables --force`), exportTables(export.JSONL, "JSON Lines", `  nst export jsonl results/quickstart --to lines`), exportTensorBoard())
+  nst export csv results/*/ --to tables --force`), exportTables(export.JSONL, "JSON Lines", `  nst export jsonl results/quickstart --to lines`), exportTensorBoard(), exportMLflow())
 	return cmd
 }
 
