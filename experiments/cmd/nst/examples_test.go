@@ -46,6 +46,7 @@ func TestExamples(t *testing.T) {
 			var args []string
 			for _, w := range words[1:] {
 				w = strings.Replace(w, "http://localhost:5000", server.URL, 1)
+				w = strings.Replace(w, "results/quickstart/RUN", runs(t, filepath.Join("results", "quickstart"))[0], 1)
 				found, _ := filepath.Glob(strings.TrimSuffix(w, "/"))
 				if strings.HasSuffix(w, "/") { // as a shell does: directories only
 					found = slices.DeleteFunc(found, func(path string) bool {
