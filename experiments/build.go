@@ -69,7 +69,7 @@ func (c *Config) assemble(threads int) (*nst.Transfer, *pictures, error) {
 	t := &nst.Transfer{
 		Network: net, Width: pictures.width, Height: pictures.height,
 		Steps: c.Run.Steps, Project: c.Run.Project, PixelRange: c.Run.PixelRange,
-		Every: c.Log.Every, Threads: threads,
+		Every: c.Log.Every, Threads: threads, Memory: nst.Memory(c.Run.Memory),
 	}
 	for _, l := range c.Losses {
 		loss, err := l.build(pictures)

@@ -139,6 +139,7 @@ type Run struct {
 	Steps      int
 	Project    bool    // cut the pixels to their range after each step
 	PixelRange float64 // the number that white is for the optimiser: 1 or 255
+	Memory     string  // "default", or "low": compute large maps twice rather than keep them
 }
 
 // Log is what a run leaves behind while it works. It changes no pixel.

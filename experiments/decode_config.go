@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gonst/workbench/nst"
 )
 
 // Decoding turns a tree without base and sweep into a Config: every default
@@ -92,6 +94,7 @@ func runFields(c *Config) []field {
 		wholeField("steps", &r.Steps, 150, from(1, 10_000_000)),
 		flagField("project", &r.Project, false),
 		numberField("pixel_range", &r.PixelRange, 1, above(0)),
+		choiceField("memory", &r.Memory, string(nst.KeepMaps), []string{string(nst.KeepMaps), string(nst.LowMemory)}).notIdentity(),
 	}
 }
 
