@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -186,20 +187,20 @@ func (r *recorder) save(point *nst.Checkpoint) error {
 	if err := r.times.Sync(); err != nil {
 		return err
 	}
-	state, err := point.MarshalBinary()
-	if err != nil {
-		return err
-	}
 	save := &savepoint{
 		Identity: r.identity, Step: point.Step - 1,
-		Metrics: r.size, MetricsSum: hex.EncodeToString(r.sum.Sum(nil)), state: state,
+		Metrics: r.size, MetricsSum: hex.EncodeToString(r.sum.Sum(nil)),
 	}
 	if err := r.curve.mark(save); err != nil {
 		return err
 	}
-	if err := writeSavepoint(r.a.path(result.CheckpointFile), save); err != nil {
+	if err := writeSavepoint(r.a.path(result.CheckpointFile), save, point); err != nil {
 		return err
 	}
+	// With a long history the state is as large as all else on the heap. To collect
+	// it now takes a millisecond or two, for nearly nothing there has pointers; left to
+	// itself the collector would come when the heap has doubled.
+	runtime.GC()
 	r.saved, r.took = time.Now(), time.Since(began)
 	return syncDir(r.a.dir)
 }
