@@ -57,7 +57,7 @@ func Explain(ctx context.Context, r PlannedRun, threads int) (*Explanation, erro
 	if err := c.Settle(ctx, threads); err != nil {
 		return nil, err
 	}
-	s, err := c.newScales(threads)
+	s, err := c.newScales(threads, nil)
 	if err != nil {
 		return nil, err
 	}

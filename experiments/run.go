@@ -16,7 +16,10 @@ import (
 
 // A maker makes single runs: a resolved configuration in, a published directory
 // out. It knows nothing of the sweep that a run belongs to.
-type maker struct{ program string }
+type maker struct {
+	program  string
+	networks *networks // shared with other runs
+}
 
 // make makes the run and publishes it, or finds that it is published. An error
 // says why it is not: errElsewhere, the context's error when it was cancelled
@@ -56,7 +59,7 @@ func (m maker) attempt(ctx context.Context, s store, run PlannedRun, c *claim, t
 		s.prune(run.Name, a)
 	}
 	w := &working{attempt: a, run: run, ctx: ctx, threads: threads, report: report}
-	err = w.work(m.program)
+	err = w.work(m)
 	final := err == nil || errors.Is(err, nst.ErrNotFinite)
 	if errors.Is(err, errAfresh) {
 		w.note("%v: beginning anew", err)
@@ -90,9 +93,16 @@ type working struct {
 
 // work runs the transfer in the attempt's directory. The error is nil when it
 // came to its end; nst.ErrNotFinite when the numbers ran away.
-func (w *working) work(program string) error {
+func (w *working) work(m maker) error {
 	began := time.Now()
 	h := hashes{}
+	if weights := w.run.Config.Network.Weights; weights != "" {
+		sum, err := m.networks.sum(weights)
+		if err != nil {
+			return err
+		}
+		h[weights] = sum
+	}
 	w.record = result.Run{
 		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.dir), Status: result.Running,
 		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
@@ -101,17 +111,17 @@ func (w *working) work(program string) error {
 	for _, warning := range w.run.Warnings {
 		w.note("warning: %s", warning)
 	}
-	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", whoami(), program, nst.ISA(), w.threads), w.attempt.note} {
+	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", whoami(), m.program, nst.ISA(), w.threads), w.attempt.note} {
 		w.note("%s", line)
 	}
 	var err error
-	if w.record.Provenance, err = provenance(w.run.Config, program, h); err != nil {
+	if w.record.Provenance, err = provenance(w.run.Config, m.program, h); err != nil {
 		return err
 	}
 	if err := w.run.unchanged(h); err != nil {
 		return err
 	}
-	if err := w.run.Config.Settle(w.ctx, w.threads); err != nil {
+	if err := w.run.Config.settleWith(w.ctx, w.threads, m.networks); err != nil {
 		return err
 	}
 	if err := w.writeConfig(); err != nil {
@@ -120,15 +130,12 @@ func (w *working) work(program string) error {
 	if err := result.WriteRun(w.dir, &w.record); err != nil {
 		return err
 	}
-	transfer, pictures, err := w.run.Config.assemble(w.threads)
+	transfer, pictures, err := w.run.Config.assemble(w.threads, m.networks)
 	if err != nil {
 		return err
 	}
-	if w.scales, err = scalesOf(transfer, pictures); err != nil {
-		return err
-	}
-	transfer = w.scales.transfer // whose network is fitted to the pictures once for the run and for its measures
-	transfer.Every = 1           // the recorder chooses what to log, and must see every step to save it
+	w.scales = scalesOf(transfer, pictures)
+	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it
 	if log := w.run.Config.Log; log.Yardstick > 0 || log.Measures {
 		if w.ruler, err = w.run.Config.newRuler(transfer.Network, w.threads); err != nil {
 			return err
