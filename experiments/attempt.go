@@ -158,12 +158,15 @@ func (s store) listAttempts(run string) []string {
 
 // carry brings over from an older attempt all that its checkpoint counts in.
 func (a *attempt) carry(old string, point *savepoint) error {
-	metrics, err := os.ReadFile(filepath.Join(old, result.MetricsFile))
+	metrics, err := counted(old, result.MetricsFile, point.Metrics, point.MetricsSum)
 	if err != nil {
 		return err
 	}
-	if int64(len(metrics)) < point.Metrics || sum256(metrics[:point.Metrics]) != point.MetricsSum {
-		return fmt.Errorf("%w: %s is not the file that it was made with", errUseless, result.MetricsFile)
+	yardstick := []byte(nil)
+	if point.Yardstick > 0 {
+		if yardstick, err = counted(old, result.YardstickFile, point.Yardstick, point.YardstickSum); err != nil {
+			return err
+		}
 	}
 	times, err := os.ReadFile(filepath.Join(old, result.TimesFile))
 	if err != nil {
@@ -175,10 +178,14 @@ func (a *attempt) carry(old string, point *savepoint) error {
 	}
 	log, _ := os.ReadFile(filepath.Join(old, result.LogFile)) // for people only
 	for name, data := range map[string][]byte{
-		result.MetricsFile: metrics[:point.Metrics],
-		result.TimesFile:   rows,
-		result.LogFile:     log,
+		result.MetricsFile:   metrics,
+		result.YardstickFile: yardstick,
+		result.TimesFile:     rows,
+		result.LogFile:       log,
 	} {
+		if name == result.YardstickFile && point.Yardstick == 0 {
+			continue
+		}
 		if err := replaceFile(a.path(name), func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 			return err
 		}
@@ -207,6 +214,18 @@ func (a *attempt) carry(old string, point *savepoint) error {
 		return err
 	}
 	return syncDir(a.dir)
+}
+
+// counted reads as much of a table as a checkpoint counts in.
+func counted(dir, name string, size int64, sum string) ([]byte, error) {
+	table, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		return nil, err
+	}
+	if size < 0 || int64(len(table)) < size || sum256(table[:size]) != sum {
+		return nil, fmt.Errorf("%w: %s is not the file that it was made with", errUseless, name)
+	}
+	return table[:size], nil
 }
 
 // rowsUpTo keeps the heading and the whole rows of a table whose first column

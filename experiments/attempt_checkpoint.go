@@ -32,13 +32,21 @@ type savepoint struct {
 	Step       int    `json:"step"`        // the last step that is counted in
 	Metrics    int64  `json:"metrics"`     // bytes of metrics.csv up to that step
 	MetricsSum string `json:"metrics_sum"` // their SHA-256, hexadecimal
-	StateSize  int    `json:"state"`       // bytes of state that follow
-	state      []byte
+	// The same of yardstick.csv, and the yardstick that its rows were taken with.
+	// All are missing where the run keeps none.
+	Yardstick    int64  `json:"yardstick,omitempty"`
+	YardstickSum string `json:"yardstick_sum,omitempty"`
+	YardstickID  string `json:"yardstick_id,omitempty"`
+	StateSize    int    `json:"state"` // bytes of state that follow
+	state        []byte // as read
 }
 
-// writeSavepoint replaces the checkpoint file at path by s, atomically.
-func writeSavepoint(path string, s *savepoint) error {
-	s.StateSize = len(s.state)
+// writeSavepoint replaces the checkpoint file at path by s, of that state, atomically.
+func writeSavepoint(path string, s *savepoint, state interface {
+	io.WriterTo
+	Size() int
+}) error {
+	s.StateSize = state.Size()
 	head, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -46,10 +54,13 @@ func writeSavepoint(path string, s *savepoint) error {
 	return replaceFile(path, func(w io.Writer) error {
 		sum := sha256.New()
 		both := io.MultiWriter(w, sum)
-		for _, part := range [][]byte{[]byte(checkpointMagic), head, {'\n'}, s.state} {
+		for _, part := range [][]byte{[]byte(checkpointMagic), head, {'\n'}} {
 			if _, err := both.Write(part); err != nil {
 				return err
 			}
+		}
+		if _, err := state.WriteTo(both); err != nil {
+			return err
 		}
 		_, err := w.Write(sum.Sum(nil))
 		return err

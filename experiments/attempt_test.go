@@ -50,7 +50,7 @@ func interrupted(t *testing.T, s store, step int, identity string) *attempt {
 	fill(t, "picture", a.dir, result.ImageFile)
 	fill(t, "began\n", a.dir, result.LogFile)
 	err = writeSavepoint(a.path(result.CheckpointFile), &savepoint{Identity: identity, Step: step,
-		Metrics: int64(len(kept)), MetricsSum: sum256([]byte(kept)), state: []byte{byte(step)}})
+		Metrics: int64(len(kept)), MetricsSum: sum256([]byte(kept))}, rawState{byte(step)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func interrupted(t *testing.T, s store, step int, identity string) *attempt {
 func TestSavepointTornAnywhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), result.CheckpointFile)
 	want := savepoint{Identity: "ab12", Step: 7, Metrics: 3, MetricsSum: "00", state: []byte("the state\nof it")}
-	if err := writeSavepoint(path, &want); err != nil {
+	if err := writeSavepoint(path, &want, rawState(want.state)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := readSavepoint(path)
@@ -289,7 +289,7 @@ func TestFullDiskKeepsTheOldCheckpoint(t *testing.T) {
 	s := store{t.TempDir()}
 	a := interrupted(t, s, 1, "id")
 	fullDisk(t, result.CheckpointFile, 30)
-	err := writeSavepoint(a.path(result.CheckpointFile), &savepoint{Identity: "id", Step: 2})
+	err := writeSavepoint(a.path(result.CheckpointFile), &savepoint{Identity: "id", Step: 2}, rawState(nil))
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("wrote onto a full disk: %v", err)
 	}
@@ -302,4 +302,14 @@ func TestFullDiskKeepsTheOldCheckpoint(t *testing.T) {
 			t.Errorf("left %s", e.Name())
 		}
 	}
+}
+
+// rawState is a state of bytes.
+type rawState []byte
+
+func (s rawState) Size() int { return len(s) }
+
+func (s rawState) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(s)
+	return int64(n), err
 }

@@ -23,6 +23,7 @@ type BenchOptions struct {
 	Threads    int    // 0: 2
 	Iterations int    // timed, after two that are not; 0: 10
 	Optimizer  string // "lbfgs", also when empty, with fixed steps; or "adam"
+	Memory     string // "default", also when empty, or "low": see nst.LowMemory
 	Precision  string // "float32", also when empty, or on VGG-19 "bf16x3" or "bf16"
 }
 
@@ -69,6 +70,8 @@ func (o *BenchOptions) defaults() error {
 		return err
 	}
 	switch {
+	case o.Memory != "" && o.Memory != string(nst.KeepMaps) && o.Memory != string(nst.LowMemory):
+		return fmt.Errorf("experiments: memory %q is unknown: choose default or low", o.Memory)
 	case o.Network != "vgg19" && o.Network != "pyramid":
 		return fmt.Errorf("experiments: network %q is not benched: choose vgg19 or pyramid", o.Network)
 	case o.Optimizer != "lbfgs" && o.Optimizer != "adam":

@@ -19,7 +19,7 @@ func (o BenchOptions) transfer() (*nst.Transfer, error) {
 		images[i] = m
 	}
 	p := &pictures{content: images[0], style: []nst.WeightedImage{{Image: images[1], Weight: 1}}, width: o.Size, height: o.Size}
-	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Steps: benchWarmup + o.Iterations + 1}
+	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Memory: nst.Memory(o.Memory), Steps: benchWarmup + o.Iterations + 1}
 	var err error
 	if o.Network == "vgg19" {
 		err = gatysBench(t, p, o.Precision)

@@ -49,27 +49,28 @@ func (n Network) options() nst.Options {
 //
 // Weights that the configuration leaves to a share are chosen first: see Settle.
 func (c *Config) Build(threads int) (*nst.Transfer, error) {
-	if err := c.Settle(context.Background(), threads); err != nil {
+	return c.build(context.Background(), threads, nil)
+}
+
+// build is Build with networks that others use too, or nil.
+func (c *Config) build(ctx context.Context, threads int, shared *networks) (*nst.Transfer, error) {
+	if err := c.settleWith(ctx, threads, shared); err != nil {
 		return nil, err
 	}
-	t, _, err := c.assemble(threads)
+	t, _, err := c.assemble(threads, shared)
 	return t, err
 }
 
 // assemble makes the transfer with the weights as they are.
-func (c *Config) assemble(threads int) (*nst.Transfer, *pictures, error) {
+func (c *Config) assemble(threads int, shared *networks) (*nst.Transfer, *pictures, error) {
 	pictures, err := c.load()
 	if err != nil {
 		return nil, nil, err
 	}
-	net, err := c.Network.open()
-	if err != nil {
-		return nil, nil, err
-	}
 	t := &nst.Transfer{
-		Network: net, Width: pictures.width, Height: pictures.height,
+		Width: pictures.width, Height: pictures.height,
 		Steps: c.Run.Steps, Project: c.Run.Project, PixelRange: c.Run.PixelRange,
-		Every: c.Log.Every, Threads: threads,
+		Every: c.Log.Every, Threads: threads, Memory: nst.Memory(c.Run.Memory),
 	}
 	for _, l := range c.Losses {
 		loss, err := l.build(pictures)
@@ -77,6 +78,9 @@ func (c *Config) assemble(threads int) (*nst.Transfer, *pictures, error) {
 			return nil, nil, err
 		}
 		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: loss})
+	}
+	if t.Network, err = shared.open(c, t.Objective); err != nil {
+		return nil, nil, err
 	}
 	if t.Start, err = c.start(c.Start.From, pictures); err != nil {
 		return nil, nil, err

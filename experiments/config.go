@@ -21,6 +21,7 @@ type Config struct {
 	Schedule  Schedule
 	Run       Run
 	Log       Log
+	Yardstick Yardstick
 }
 
 // Images are the pictures and the size that they are worked on at.
@@ -138,12 +139,15 @@ type Run struct {
 	Steps      int
 	Project    bool    // cut the pixels to their range after each step
 	PixelRange float64 // the number that white is for the optimiser: 1 or 255
+	Memory     string  // "default", or "low": compute large maps twice rather than keep them
 }
 
 // Log is what a run leaves behind while it works. It changes no pixel.
 type Log struct {
-	Every             int // steps between rows of metrics.csv
-	Frames            int // steps between saved images; 0 saves none
+	Every             int  // steps between rows of metrics.csv
+	Yardstick         int  // steps between rows of yardstick.csv; 0 keeps none
+	Measures          bool // measure the picture at the end, for measures.json
+	Frames            int  // steps between saved images; 0 saves none
 	CheckpointSeconds float64
 	TensorBoard       bool // event files beside the runs, by whoever sweeps
 }

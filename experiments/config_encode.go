@@ -39,7 +39,8 @@ func (c *Config) sections() []sectionOf {
 		sectionOf{"optimizer", chosen("kind", &c.Optimizer.Kind, optimizerKinds, 0)},
 		sectionOf{"schedule", chosen("kind", &c.Schedule.Kind, scheduleKinds, 0)},
 		sectionOf{"run", runFields(c)},
-		sectionOf{"log", logFields(c)})
+		sectionOf{"log", logFields(c)},
+		sectionOf{"yardstick", yardstickFields(c)})
 }
 
 // TOML writes the configuration as a file that runs again by itself. The file
@@ -106,6 +107,12 @@ func writeValue(v any, dir string) string {
 		parts := make([]string, len(v))
 		for i, x := range v {
 			parts[i] = writeFloat(x)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case []string:
+		parts := make([]string, len(v))
+		for i, x := range v {
+			parts[i] = writeString(x)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case []LayerWeight:

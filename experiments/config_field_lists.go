@@ -218,3 +218,37 @@ func layersField(name string, p *[]LayerWeight, def []LayerWeight) field {
 			return *p
 		}}
 }
+
+// namesField takes a name or a list of names, each once; empty where the file has none.
+func namesField(name, what string, p *[]string) field {
+	return field{name: name, want: "a " + what + ", or a list of " + what + "s",
+		reset: func() { *p = nil },
+		set: func(n *node) *fieldError {
+			list, ok := n.value.([]*node)
+			if !ok {
+				list = []*node{n}
+			}
+			var names []string
+			for _, e := range list {
+				s, ok := e.value.(string)
+				if !ok || s == "" {
+					return &fieldError{at: e, want: "the name of a " + what + " in quotes"}
+				}
+				if slices.Contains(names, s) {
+					return &fieldError{at: e, found: fmt.Sprintf("the %s %s twice", what, s), want: "each " + what + " once"}
+				}
+				names = append(names, s)
+			}
+			if len(names) == 0 {
+				return &fieldError{at: n}
+			}
+			*p = names
+			return nil
+		},
+		get: func() any {
+			if len(*p) == 0 {
+				return nil
+			}
+			return *p
+		}}
+}

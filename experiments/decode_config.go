@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gonst/workbench/nst"
 )
 
 // Decoding turns a tree without base and sweep into a Config: every default
@@ -31,13 +33,14 @@ func decodeConfig(root *node, p *problems) *Config {
 	d.kindSection("optimizer", "optimizer", "kind", optimizerKinds[0].name, optimizerKinds, &c.Optimizer.Kind, c)
 	d.kindSection("schedule", "schedule", "kind", scheduleKinds[0].name, scheduleKinds, &c.Schedule.Kind, c)
 	d.kindSection("start", "start", "from", startKinds[0].name, startKinds, &c.Start.From, c)
+	d.section("yardstick", func() []field { return yardstickFields(c) })
 	d.losses(c)
 	d.together(c)
 	return c
 }
 
 // sectionNames are the tables of a file besides its own keys.
-var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "log", "sweep"}
+var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "log", "yardstick", "sweep"}
 
 func topFields(c *Config) []field {
 	return []field{
@@ -91,6 +94,7 @@ func runFields(c *Config) []field {
 		wholeField("steps", &r.Steps, 150, from(1, 10_000_000)),
 		flagField("project", &r.Project, false),
 		numberField("pixel_range", &r.PixelRange, 1, above(0)),
+		choiceField("memory", &r.Memory, string(nst.KeepMaps), []string{string(nst.KeepMaps), string(nst.LowMemory)}).notIdentity(),
 	}
 }
 
@@ -98,6 +102,8 @@ func logFields(c *Config) []field {
 	l := &c.Log
 	return []field{
 		wholeField("every", &l.Every, 1, atLeast(1)).notIdentity(),
+		wholeField("yardstick", &l.Yardstick, 25, atLeast(0)).notIdentity(),
+		flagField("measures", &l.Measures, true).notIdentity(),
 		wholeField("frames", &l.Frames, 0, atLeast(0)).notIdentity(),
 		numberField("checkpoint_seconds", &l.CheckpointSeconds, 5, atLeast(0)).notIdentity(),
 		flagField("tensorboard", &l.TensorBoard, false).notIdentity(),

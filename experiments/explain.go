@@ -18,8 +18,8 @@ type Explanation struct {
 	Terms         []TermExplained
 	// Moved tells that the start has no gradient for some term, so that shares
 	// were measured a second time, a fifth of the way to noise.
-	Moved     bool
-	Yardstick Yardstick // of the run itself; see Yardsticks for the presets'
+	Moved bool
+	Units Units // of the run itself; see PresetUnits for the presets'
 }
 
 // TermExplained is one term. Shares are of the sums over all terms, without sign.
@@ -50,19 +50,19 @@ type Effect struct {
 	MovedShare    float64 // the same a fifth of the way to noise, where Moved
 }
 
-// Explain measures a run's terms. It takes two evaluations or four for each
-// layer; nothing is written.
+// Explain measures a run's terms. It takes one or two evaluations for each layer;
+// nothing is written.
 func Explain(ctx context.Context, r PlannedRun, threads int) (*Explanation, error) {
 	c := r.Config
 	if err := c.Settle(ctx, threads); err != nil {
 		return nil, err
 	}
-	s, err := c.newScales(threads)
+	s, err := c.newScales(threads, nil)
 	if err != nil {
 		return nil, err
 	}
 	e := &Explanation{Run: r.Name, Network: c.Network.Name, Random: c.Network.Name != "pyramid" && c.Network.Weights == "", Start: c.Start.From,
-		Width: s.transfer.Width, Height: s.transfer.Height, Yardstick: Yardstick{Content: math.NaN()}}
+		Width: s.transfer.Width, Height: s.transfer.Height, Units: Units{Content: math.NaN()}}
 	for _, l := range c.Losses {
 		t := TermExplained{Name: l.Name, Kind: l.Kind, Weight: l.Weight, Share: l.Share, GradientOnly: l.Silent}
 		if l.Maximize {
@@ -76,14 +76,14 @@ func Explain(ctx context.Context, r PlannedRun, threads int) (*Explanation, erro
 		}
 		e.Terms = append(e.Terms, t)
 	}
-	still, err := e.measure(ctx, s, c, s.transfer.Start, func(x *Effect, value, loss, gradient float64) {
+	still, err := e.measure(ctx, s, nil, func(x *Effect, value, loss, gradient float64) {
 		x.Value, x.LossShare, x.GradientShare = value, loss, gradient
 	})
 	if err != nil {
 		return nil, err
 	}
 	if e.Moved = still; still {
-		if _, err := e.measure(ctx, s, c, s.further(), func(x *Effect, _, _, gradient float64) { x.MovedShare = gradient }); err != nil {
+		if _, err := e.measure(ctx, s, s.further(), func(x *Effect, _, _, gradient float64) { x.MovedShare = gradient }); err != nil {
 			return nil, err
 		}
 	}
@@ -92,48 +92,22 @@ func Explain(ctx context.Context, r PlannedRun, threads int) (*Explanation, erro
 
 // measure weighs every layer by itself at one image. still tells that some term
 // with a weight has no gradient there.
-func (e *Explanation) measure(ctx context.Context, s *scales, c *Config, at nst.Start, note func(x *Effect, value, loss, gradient float64)) (still bool, err error) {
-	type weighed struct{ value, norm float64 }
-	terms, parts := make([]weighed, len(e.Terms)), make([][]weighed, len(e.Terms))
-	var all weighed
-	for i, l := range c.Losses {
-		var sum []float32
-		for _, one := range l.single() {
-			term, err := s.term(one)
-			if err != nil {
-				return false, err
-			}
-			value, gradient, err := s.weigh(ctx, at, term)
-			if err != nil {
-				return false, err
-			}
-			if l.Silent {
-				value = 0
-			}
-			parts[i] = append(parts[i], weighed{value, norm(gradient)})
-			terms[i].value += value
-			if sum == nil {
-				sum = make([]float32, len(gradient))
-			}
-			for k, g := range gradient {
-				sum[k] += g
-			}
-		}
-		terms[i].norm = norm(sum)
-		all.value += math.Abs(terms[i].value)
-		all.norm += terms[i].norm
+func (e *Explanation) measure(ctx context.Context, s *scales, at nst.Start, note func(x *Effect, value, loss, gradient float64)) (still bool, err error) {
+	pulls, err := s.transfer.Pulls(ctx, at)
+	if err != nil {
+		return false, err
 	}
-	for i := range e.Terms {
-		within := 0.0
-		for _, p := range parts[i] {
-			within += p.norm
+	terms, layers := sharesOf(pulls[0])
+	all := 0.0
+	for _, p := range pulls[0] {
+		all += p.Norm
+	}
+	for i, p := range pulls[0] {
+		note(&e.Terms[i].Effect, p.Value, terms[i].loss, terms[i].gradient)
+		for k, l := range p.Layers {
+			note(&e.Terms[i].Parts[k].Effect, l.Value, layers[i][k].loss, layers[i][k].gradient)
 		}
-		share := ratio(terms[i].norm, all.norm)
-		note(&e.Terms[i].Effect, terms[i].value, ratio(math.Abs(terms[i].value), all.value), share)
-		for k, p := range parts[i] {
-			note(&e.Terms[i].Parts[k].Effect, p.value, ratio(math.Abs(p.value), all.value), share*ratio(p.norm, within))
-		}
-		still = still || e.Terms[i].Weight != 0 && terms[i].norm <= vanishing*all.norm
+		still = still || e.Terms[i].Weight != 0 && p.Norm <= vanishing*all
 	}
 	return still, nil
 }
@@ -162,7 +136,7 @@ func (e *Explanation) coefficients(ctx context.Context, s *scales, c *Config) er
 				}
 				p.Coefficient = value / gatys
 			}
-			e.Yardstick.add(l, p.Coefficient)
+			e.Units.add(l, p.Coefficient)
 		}
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 )
 
 // The table that was made by hand, from the systems' sources: coefficients of E_l.
-func TestYardsticks(t *testing.T) {
+func TestPresetUnits(t *testing.T) {
 	want := map[string][]float64{
 		"gatys2015":       {200, 200, 200, 200, 200},
 		"gatys-notebook":  {4000. / (64 * 64), 4000. / (128 * 128), 4000. / (256 * 256), 4000. / (512 * 512), 4000. / (512 * 512)},
@@ -23,7 +23,7 @@ func TestYardsticks(t *testing.T) {
 		"gordicaleksa":    {24000, 24000, 24000, 24000, 24000},
 		"pytorch":         {4e6 / (64 * 64), 4e6 / (64 * 64), 4e6 / (128 * 128), 4e6 / (128 * 128), 4e6 / (256 * 256)},
 	}
-	for _, y := range Yardsticks(512, 384) {
+	for _, y := range PresetUnits(512, 384) {
 		for i, v := range want[y.Name] {
 			if len(y.Style) != 5 || math.Abs(y.Style[i]/v-1) > 1e-3 {
 				t.Errorf("%s: %v, want %v", y.Name, y.Style, want[y.Name])
@@ -106,8 +106,8 @@ func TestExplainShares(t *testing.T) {
 	if only := explain(t, fmt.Sprintf(explained, "[loss.tv]\ngradient_only = true\n")).Terms[2]; !only.GradientOnly || only.Value != 0 || only.LossShare != 0 || only.GradientShare == 0 {
 		t.Errorf("variation in the gradient only: %+v", only)
 	}
-	if y := e.Yardstick; len(y.Style) != 2 || !(y.Content > 0) {
-		t.Errorf("yardstick %+v", y)
+	if y := e.Units; len(y.Style) != 2 || !(y.Content > 0) {
+		t.Errorf("units %+v", y)
 	}
 }
 

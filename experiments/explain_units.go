@@ -79,19 +79,19 @@ func (l Loss) gatys() (Loss, bool) {
 	return l, true
 }
 
-// A Yardstick is a configuration's weights in Gatys' units.
-type Yardstick struct {
+// Units are a configuration's weights in Gatys' units.
+type Units struct {
 	Name    string
 	Content float64   // the coefficient of 1/2 sum (F - P)^2, over all layers; NaN where there is none
 	Style   []float64 // the coefficients of E_l, layer by layer
 }
 
-// Yardsticks are the presets' weights, for an image of that size. Losses that
+// PresetUnits are the presets' weights, for an image of that size. Losses that
 // are means weigh content by the number of its features, and so by the size.
-func Yardsticks(width, height int) []Yardstick {
-	var all []Yardstick
+func PresetUnits(width, height int) []Units {
+	var all []Units
 	for _, p := range Presets() {
-		y := Yardstick{Name: p.Name, Content: math.NaN()}
+		y := Units{Name: p.Name, Content: math.NaN()}
 		net, err := p.Config.Network.open()
 		if err != nil {
 			continue // opening a preset's network reads nothing and cannot fail
@@ -108,7 +108,7 @@ func Yardsticks(width, height int) []Yardstick {
 }
 
 // add notes the coefficient of one layer of a loss.
-func (y *Yardstick) add(l Loss, coefficient float64) {
+func (y *Units) add(l Loss, coefficient float64) {
 	switch {
 	case l.Kind == "gram":
 		y.Style = append(y.Style, coefficient)

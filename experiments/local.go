@@ -12,7 +12,8 @@ import (
 // take tasks in the order in which they were submitted.
 type Local struct {
 	do     func(ctx context.Context, t Task, threads int, report func(step int, loss float64)) error
-	cores  int // shared out among the jobs that run at a time; 0: threads says how many each gets
+	over   func(t Task) // told of every task that has ended; may be nil
+	cores  int          // shared out among the jobs that run at a time; 0: threads says how many each gets
 	jobs   int
 	fixed  int
 	mutex  sync.Mutex
@@ -72,6 +73,9 @@ func (l *Local) start() {
 func (l *Local) run(j *localJob, threads int) {
 	err := l.guarded(j, threads)
 	j.stop()
+	if l.over != nil {
+		l.over(j.task)
+	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	j.status.State, j.status.Err = Ended, err

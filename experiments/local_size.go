@@ -17,12 +17,14 @@ const small = 512 * 512
 
 // newPool makes the local launcher for these runs.
 func newPool(runs []*Config, o SweepOptions) *Local {
-	m := maker{program: o.Program}
+	m := maker{o.Program, newNetworks(runs)}
 	jobs := o.Jobs
 	if jobs < 1 {
 		jobs = defaultJobs(runs, runtime.GOMAXPROCS(0), availableMemory())
 	}
-	return newLocal(jobs, o.Threads, runtime.GOMAXPROCS(0), m.make)
+	l := newLocal(jobs, o.Threads, runtime.GOMAXPROCS(0), m.make)
+	l.over = func(t Task) { m.networks.done(t.Run.Config) }
+	return l
 }
 
 // Parallel is how many runs a sweep makes at a time, and with how many threads

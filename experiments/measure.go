@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/gonst/workbench/nst"
 )
@@ -25,26 +24,18 @@ type scales struct {
 
 // newScales builds what is to be measured. The weights of terms that have a share
 // do not matter.
-func (c *Config) newScales(threads int) (*scales, error) {
-	t, p, err := c.assemble(threads)
+func (c *Config) newScales(threads int, shared *networks) (*scales, error) {
+	t, p, err := c.assemble(threads, shared) // calibrated by all images of the run, whichever term is looked at
 	if err != nil {
 		return nil, err
 	}
-	// Calibration is by all images of the run, whichever term is looked at.
-	var images []*nst.Image
-	for _, term := range t.Objective {
-		for _, m := range term.Loss.Needs().Targets {
-			if !slices.Contains(images, m) {
-				images = append(images, m)
-			}
-		}
-	}
-	if t.Network.NeedsCalibration() && len(images) > 0 {
-		if t.Network, err = t.Network.Calibrated(images...); err != nil {
-			return nil, err
-		}
-	}
-	return &scales{t, p}, nil
+	return scalesOf(t, p), nil
+}
+
+// scalesOf measures the terms of a transfer, which it leaves as it is.
+func scalesOf(transfer *nst.Transfer, p *pictures) *scales {
+	t := *transfer
+	return &scales{&t, p}
 }
 
 // further is the start, a part of the way to noise.

@@ -97,6 +97,7 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 	plan := &Plan{File: file}
 	checkBases(file, drafts, p)
 	bases := bases{file: file, read: map[string]*table{}}
+	var roots []*node
 	for _, d := range drafts {
 		rt := bases.under(plain, d, p)
 		for _, c := range d.changes {
@@ -116,6 +117,14 @@ func readPlan(file string, settings []string, p *problems) *Plan {
 			check.config(c, rootOf)
 		}
 		plan.Runs = append(plan.Runs, PlannedRun{Values: d.labels, Config: c, Warnings: check.warnings(c)})
+		roots = append(roots, rootOf)
+	}
+	if p.count > 0 {
+		return nil
+	}
+	chooseYardsticks(plan.Runs)
+	for i, r := range plan.Runs {
+		check.yardstick(r.Config, roots[i])
 	}
 	if p.count > 0 {
 		return nil

@@ -102,34 +102,38 @@ func (k *checker) picture(c *Config, path string, at pos, key string) picture {
 	return p
 }
 
-// weights hashes a file of weights and looks whether it can be one, and for the
-// configuration's network.
+// weights looks at the network's file of weights.
 func (k *checker) weights(c *Config, d *decoder) {
 	path := c.Network.Weights
 	if path == "" || k.problems.count > 0 {
 		return
 	}
+	if found, want := k.weightFile(weightsOf{path, c.Network.Name}); found != "" {
+		k.problems.add(d.nodeAt("network", "weights"), "network.weights", found, want)
+	}
+}
+
+// weightFile hashes a file of weights and looks whether it can be one, and for the
+// network. Where it will not do, found and want say why, once.
+func (k *checker) weightFile(id weightsOf) (found, want string) {
 	if k.hashes == nil {
 		k.hashes = map[string]string{}
 	}
 	if k.recognized == nil {
 		k.recognized = map[weightsOf]nst.Recognition{}
 	}
-	id := weightsOf{path, c.Network.Name}
 	if _, ok := k.recognized[id]; ok {
-		return
+		return "", ""
 	}
 	r, found, want := recognize(id)
 	if found == "" {
 		var err error
-		if k.hashes[path], err = hashFile(path); err != nil {
-			found, want = weightsError(path, err)
+		if k.hashes[id.path], err = hashFile(id.path); err != nil {
+			found, want = weightsError(id.path, err)
 		}
 	}
-	if found != "" {
-		k.problems.add(d.nodeAt("network", "weights"), "network.weights", found, want)
-	}
 	k.recognized[id] = r
+	return found, want
 }
 
 // pictureError takes an image's error apart into what was found and what would do.

@@ -61,12 +61,15 @@ func (r PlannedRun) unchanged(h hashes) error {
 	return nil
 }
 
-// sums are the hashes of the files in a run's directory that a person might
-// change; run.json keeps them. The checkpoint has its own.
+// summed are the files in a run's directory that a person might change. The
+// checkpoint has a sum of its own.
+var summed = []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.ImageFile}
+
+// sums are the hashes of the files in a run's directory; run.json keeps them.
 func sums(dir string) (map[string]string, error) {
 	all := map[string]string{}
 	h := hashes{}
-	for _, name := range []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.ImageFile} {
+	for _, name := range summed {
 		sum, err := h.of(filepath.Join(dir, name))
 		if os.IsNotExist(err) {
 			continue // a run that failed at once has no rows
@@ -87,7 +90,7 @@ func (s store) changedByHand(run string) []string {
 		return []string{err.Error()}
 	}
 	var odd []string
-	for _, name := range []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.ImageFile} {
+	for _, name := range summed {
 		was, had := r.Sums[name]
 		sum, err := hashes{}.of(filepath.Join(s.published(run), name))
 		switch {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"os"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -32,6 +34,7 @@ type recorder struct {
 	times   *os.File
 	sum     hash.Hash // of what is in metrics.csv
 	size    int64
+	curve   *yardstickFile
 	earlier float64 // seconds that earlier attempts took
 	pending *nst.Record
 	next    int           // the step that is to be observed next
@@ -40,7 +43,7 @@ type recorder struct {
 }
 
 // newRecorder opens the attempt's tables at the place where it continues.
-func newRecorder(a *attempt, identity string, log Log, report func(int, float64)) (*recorder, error) {
+func newRecorder(a *attempt, identity string, log Log, stick *ruler, report func(int, float64)) (*recorder, error) {
 	r := &recorder{a: a, identity: identity, log: log, report: report, sum: sha256.New(), saved: time.Now()}
 	var err error
 	if r.metrics, err = os.OpenFile(a.path(result.MetricsFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666); err != nil {
@@ -63,6 +66,10 @@ func newRecorder(a *attempt, identity string, log Log, report func(int, float64)
 		return nil, err
 	}
 	r.earlier = lastSeconds(times)
+	if r.curve, err = openYardstick(a, stick, log.Yardstick); err != nil {
+		r.close()
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -80,11 +87,15 @@ func (r *recorder) close() {
 			f.Close()
 		}
 	}
+	r.curve.close()
 }
 
 // Observe notes a step, and saves a picture or a checkpoint when it is time to.
 func (r *recorder) Observe(s *nst.Step) error {
 	if err := r.settle(s.Step, false); err != nil {
+		return err
+	}
+	if err := r.curve.look(s.Step, s.Image, false); err != nil {
 		return err
 	}
 	r.pending, r.next = &s.Record, s.Step+1
@@ -126,6 +137,9 @@ func (r *recorder) settle(before int, last bool) error {
 		return nil
 	}
 	r.pending = nil
+	if err := r.curve.settle(); err != nil {
+		return err
+	}
 	if !last && p.Step%max(1, r.log.Every) != 0 {
 		return nil
 	}
@@ -147,6 +161,16 @@ func (r *recorder) settle(before int, last bool) error {
 	return nil
 }
 
+// finish writes the last rows; the picture is that of the last record.
+func (r *recorder) finish(picture *nst.Image) error {
+	if r.pending != nil {
+		if err := r.curve.look(r.pending.Step, func() *nst.Image { return picture }, true); err != nil {
+			return err
+		}
+	}
+	return r.settle(math.MaxInt, true)
+}
+
 // save makes a checkpoint: first the tables are brought to the disk, then the
 // file that counts them in.
 func (r *recorder) save(point *nst.Checkpoint) error {
@@ -163,17 +187,20 @@ func (r *recorder) save(point *nst.Checkpoint) error {
 	if err := r.times.Sync(); err != nil {
 		return err
 	}
-	state, err := point.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	err = writeSavepoint(r.a.path(result.CheckpointFile), &savepoint{
+	save := &savepoint{
 		Identity: r.identity, Step: point.Step - 1,
-		Metrics: r.size, MetricsSum: hex.EncodeToString(r.sum.Sum(nil)), state: state,
-	})
-	if err != nil {
+		Metrics: r.size, MetricsSum: hex.EncodeToString(r.sum.Sum(nil)),
+	}
+	if err := r.curve.mark(save); err != nil {
 		return err
 	}
+	if err := writeSavepoint(r.a.path(result.CheckpointFile), save, point); err != nil {
+		return err
+	}
+	// With a long history the state is as large as all else on the heap. To collect
+	// it now takes a millisecond or two, for nearly nothing there has pointers; left to
+	// itself the collector would come when the heap has doubled.
+	runtime.GC()
 	r.saved, r.took = time.Now(), time.Since(began)
 	return syncDir(r.a.dir)
 }

@@ -97,6 +97,7 @@ func anyConfig(r *rand.Rand) string {
 	maybe("steps = %d", 1+r.IntN(1000))
 	maybe("pixel_range = 255")
 	maybe("project = true")
+	maybe("memory = 'low'")
 	b.WriteString("[log]\n")
 	maybe("every = %d", 1+r.IntN(9))
 	return b.String()

@@ -16,7 +16,10 @@ import (
 
 // A maker makes single runs: a resolved configuration in, a published directory
 // out. It knows nothing of the sweep that a run belongs to.
-type maker struct{ program string }
+type maker struct {
+	program  string
+	networks *networks // shared with other runs
+}
 
 // make makes the run and publishes it, or finds that it is published. An error
 // says why it is not: errElsewhere, the context's error when it was cancelled
@@ -56,7 +59,7 @@ func (m maker) attempt(ctx context.Context, s store, run PlannedRun, c *claim, t
 		s.prune(run.Name, a)
 	}
 	w := &working{attempt: a, run: run, ctx: ctx, threads: threads, report: report}
-	err = w.work(m.program)
+	err = w.work(m)
 	final := err == nil || errors.Is(err, nst.ErrNotFinite)
 	if errors.Is(err, errAfresh) {
 		w.note("%v: beginning anew", err)
@@ -84,13 +87,22 @@ type working struct {
 	report   func(step int, loss float64)
 	record   result.Run
 	recorder *recorder
+	scales   *scales
+	ruler    *ruler
 }
 
 // work runs the transfer in the attempt's directory. The error is nil when it
 // came to its end; nst.ErrNotFinite when the numbers ran away.
-func (w *working) work(program string) error {
+func (w *working) work(m maker) error {
 	began := time.Now()
 	h := hashes{}
+	if weights := w.run.Config.Network.Weights; weights != "" {
+		sum, err := m.networks.sum(weights)
+		if err != nil {
+			return err
+		}
+		h[weights] = sum
+	}
 	w.record = result.Run{
 		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.dir), Status: result.Running,
 		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
@@ -99,17 +111,17 @@ func (w *working) work(program string) error {
 	for _, warning := range w.run.Warnings {
 		w.note("warning: %s", warning)
 	}
-	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", whoami(), program, nst.ISA(), w.threads), w.attempt.note} {
+	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", whoami(), m.program, nst.ISA(), w.threads), w.attempt.note} {
 		w.note("%s", line)
 	}
 	var err error
-	if w.record.Provenance, err = provenance(w.run.Config, program, h); err != nil {
+	if w.record.Provenance, err = provenance(w.run.Config, m.program, h); err != nil {
 		return err
 	}
 	if err := w.run.unchanged(h); err != nil {
 		return err
 	}
-	if err := w.run.Config.Settle(w.ctx, w.threads); err != nil {
+	if err := w.run.Config.settleWith(w.ctx, w.threads, m.networks); err != nil {
 		return err
 	}
 	if err := w.writeConfig(); err != nil {
@@ -118,12 +130,18 @@ func (w *working) work(program string) error {
 	if err := result.WriteRun(w.dir, &w.record); err != nil {
 		return err
 	}
-	transfer, err := w.run.Config.Build(w.threads)
+	transfer, pictures, err := w.run.Config.assemble(w.threads, m.networks)
 	if err != nil {
 		return err
 	}
+	w.scales = scalesOf(transfer, pictures)
 	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it
-	if w.recorder, err = newRecorder(w.attempt, w.run.Identity, w.run.Config.Log, w.report); err != nil {
+	if log := w.run.Config.Log; log.Yardstick > 0 || log.Measures {
+		if w.ruler, err = w.run.Config.newRuler(transfer.Network, w.threads); err != nil {
+			return err
+		}
+	}
+	if w.recorder, err = newRecorder(w.attempt, w.run.Identity, w.run.Config.Log, w.ruler, w.report); err != nil {
 		return err
 	}
 	defer w.recorder.close()
@@ -191,7 +209,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 		if err := r.save(res.Checkpoint); err != nil {
 			return err
 		}
-		if err := r.settle(math.MaxInt, true); err != nil {
+		if err := r.finish(res.Image); err != nil {
 			return err
 		}
 	case errors.Is(failure, nst.ErrNotFinite):
@@ -207,7 +225,25 @@ func (w *working) keep(res *nst.Result, failure error) error {
 			return err
 		}
 	}
+	if w.run.Config.Log.Measures && (failure == nil || errors.Is(failure, nst.ErrNotFinite)) {
+		if err := w.measure(res); err != nil {
+			return err
+		}
+	}
 	return res.Image.SaveWith(w.path(result.ImageFile), r.picture)
+}
+
+// measure writes measures.json.
+func (w *working) measure(res *nst.Result) error {
+	m, err := w.run.Config.measures(w.ctx, w.scales, w.ruler, res.Image, res.Steps)
+	if err != nil {
+		return err
+	}
+	data, err := m.Marshal()
+	if err != nil {
+		return err
+	}
+	return replaceFile(w.path(result.MeasuresFile), func(f io.Writer) error { _, err := f.Write(data); return err })
 }
 
 // conclude writes how the attempt ended into its run.json. On a full disk that

@@ -16,10 +16,14 @@ import (
 // Weights are rounded to four digits. Build does this by itself; a Config that is
 // settled already stays as it is.
 func (c *Config) Settle(ctx context.Context, threads int) error {
+	return c.settleWith(ctx, threads, nil)
+}
+
+func (c *Config) settleWith(ctx context.Context, threads int, shared *networks) error {
 	if !c.unsettled() {
 		return nil
 	}
-	s, err := c.newScales(threads)
+	s, err := c.newScales(threads, shared)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ rate = 0.02
 steps = 12
 [log]
 every = 5
+yardstick = 5
 frames = 4
 checkpoint_seconds = 0
 [sweep.axes]
@@ -56,7 +57,7 @@ func smallPlan(t *testing.T, settings ...string) (*Plan, string) {
 func products(t *testing.T, results string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"*/metrics.csv", "*/checkpoint", "*/image.png", "*/frames/*", "*/config.toml"} {
+	for _, pattern := range []string{"*/metrics.csv", "*/yardstick.csv", "*/measures.json", "*/checkpoint", "*/image.png", "*/frames/*", "*/config.toml"} {
 		found, _ := filepath.Glob(filepath.Join(results, "exp", pattern))
 		for _, f := range found {
 			rel, _ := filepath.Rel(results, f)
@@ -94,7 +95,7 @@ func TestJobsAndThreadsChangeNothing(t *testing.T) {
 	plan, dir := smallPlan(t)
 	mustSweep(t, plan, SweepOptions{Results: filepath.Join(dir, "a"), Jobs: 1, Threads: 1})
 	want := products(t, filepath.Join(dir, "a"))
-	if len(want) != 2*(4+4) { // frames of steps 0, 4, 8 and 12
+	if len(want) != 2*(6+4) { // frames of steps 0, 4, 8 and 12
 		t.Errorf("%d files", len(want))
 	}
 	for _, o := range []SweepOptions{{Jobs: 2, Threads: 3}, {Jobs: 1, Threads: 4}, {}} {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
+	"slices"
 )
 
 // Checkpoint is a run between two steps: what Resume needs to go on to the same
@@ -33,17 +35,47 @@ const (
 // integers (width, height, step, evaluations, length of the optimiser's
 // state), the pixels, the state, and a checksum (CRC-32C) of all before it.
 func (c *Checkpoint) MarshalBinary() ([]byte, error) {
-	b := make([]byte, 0, checkpointFixed+4*len(c.x)+len(c.state)+4)
-	b = append(b, checkpointMagic...)
+	var b bytes.Buffer
+	b.Grow(c.Size())
+	_, err := c.WriteTo(&b)
+	return b.Bytes(), err
+}
+
+// Size is the length of the binary form.
+func (c *Checkpoint) Size() int { return checkpointFixed + 4*len(c.x) + len(c.state) + 4 }
+
+// WriteTo writes what MarshalBinary gives, without making another copy of it.
+func (c *Checkpoint) WriteTo(w io.Writer) (int64, error) {
+	sum := crc32.New(castagnoli)
+	var written int64
+	var err error
+	put := func(b []byte) {
+		if err == nil {
+			var n int
+			n, err = w.Write(b)
+			written += int64(n)
+			sum.Write(b)
+		}
+	}
+	b := append(make([]byte, 0, 4*checkpointPart), checkpointMagic...)
 	for _, v := range []int{c.Width, c.Height, c.Step, c.Evaluations, len(c.state)} {
 		b = binary.LittleEndian.AppendUint64(b, uint64(v))
 	}
-	for _, v := range c.x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	put(b)
+	for part := range slices.Chunk(c.x, checkpointPart) {
+		b = b[:0]
+		for _, v := range part {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		put(b)
 	}
-	b = append(b, c.state...)
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli)), nil
+	put(c.state)
+	put(binary.LittleEndian.AppendUint32(b[:0], sum.Sum32()))
+	return written, err
 }
+
+// checkpointPart is how many pixels are written at a time.
+const checkpointPart = 1 << 14
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

@@ -295,8 +295,9 @@ func (o *LBFGS) UnmarshalBinary(data []byte) error {
 		r.vector(o.grad)
 	}
 	for i := range count {
-		r.vector(o.pairs.s[i])
-		r.vector(o.pairs.y[i])
+		s, y := o.pairs.vectors(i)
+		r.vector(s)
+		r.vector(y)
 	}
 	return nil
 }

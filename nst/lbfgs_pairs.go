@@ -10,20 +10,17 @@ import (
 // and with it the pair, will stand. A copy of a ring shares the slots but has its
 // own idea of which are in use.
 type ring struct {
-	s, y   [][]float32
-	ys     []float64 // y.s of each slot
-	first  int       // slot of the oldest pair
-	count  int       // pairs held, at most capacity
+	n      int         // variables
+	s, y   [][]float32 // nil until a slot is first used
+	ys     []float64   // y.s of each slot
+	first  int         // slot of the oldest pair
+	count  int         // pairs held, at most capacity
 	shared *vec.Shared
 }
 
 func (r *ring) init(capacity, n int) {
 	slots := capacity + 1
-	*r = ring{s: make([][]float32, slots), y: make([][]float32, slots), ys: make([]float64, slots), shared: vec.NewShared(n)}
-	for i := range slots {
-		r.s[i] = make([]float32, n)
-		r.y[i] = make([]float32, n)
-	}
+	*r = ring{n: n, s: make([][]float32, slots), y: make([][]float32, slots), ys: make([]float64, slots), shared: vec.NewShared(n)}
 }
 
 func (r *ring) capacity() int { return max(0, len(r.s)-1) }
@@ -33,8 +30,16 @@ func (r *ring) slot(i int) int { return (r.first + i) % len(r.s) }
 
 // spare returns the vectors that the next push makes the newest pair.
 func (r *ring) spare() (s, y []float32) {
-	i := r.slot(r.count)
-	return r.s[i], r.y[i]
+	return r.vectors(r.slot(r.count))
+}
+
+// vectors are the slot's vectors, made when it is first used: a run of few steps
+// never takes the memory of a long history.
+func (r *ring) vectors(slot int) (s, y []float32) {
+	if r.s[slot] == nil {
+		r.s[slot], r.y[slot] = make([]float32, r.n), make([]float32, r.n)
+	}
+	return r.s[slot], r.y[slot]
 }
 
 // push takes the spare pair in and lets go of the oldest one where there are too many.

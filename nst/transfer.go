@@ -33,7 +33,21 @@ type Transfer struct {
 	PixelRange float64
 	Every      int // observers are told of every so many steps, and of the last; 0 means 1
 	Threads    int // 0: as many as there are processors; the result never depends on it
+	// Memory is KeepMaps unless said. The result never depends on it.
+	Memory Memory
 }
+
+// Memory is what a run does with the maps of its forward pass that the way back
+// reads.
+type Memory string
+
+const (
+	// KeepMaps keeps them.
+	KeepMaps Memory = "default"
+	// LowMemory computes the largest once more when they are needed, from the
+	// nearest that are kept, as far as that makes the run smaller.
+	LowMemory Memory = "low"
+)
 
 // Reason says why a run stopped.
 type Reason string
@@ -101,7 +115,7 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err != nil {
 		return nil, err
 	}
-	r.problem, err = t.Objective.bind(net, r.width, r.height, graph.Options{Workers: t.workers()})
+	r.problem, err = t.Objective.bind(net, r.width, r.height, graph.Options{Workers: t.workers(), SpareMemory: t.Memory == LowMemory})
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +135,8 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	switch {
 	case t.Steps < 0:
 		return nil, fmt.Errorf("nst: %d steps: must be 0 or more", t.Steps)
+	case t.Memory != "" && t.Memory != KeepMaps && t.Memory != LowMemory:
+		return nil, fmt.Errorf("nst: memory %q: choose default or low", t.Memory)
 	case !(r.scale > 0) || math.IsInf(r.scale, 0):
 		return nil, fmt.Errorf("nst: pixel range %v: must be above 0, as 1 or 255", t.PixelRange)
 	}

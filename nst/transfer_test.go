@@ -326,3 +326,27 @@ func FuzzCheckpoint(f *testing.F) {
 		}
 	})
 }
+
+// TestLowMemory wants the same bits, whatever is kept.
+func TestLowMemory(t *testing.T) {
+	photo, paint := wave(40, 33, 7), wave(29, 47, 5)
+	for _, pooling := range []Pooling{Max, Average} {
+		net := open(t, "vgg19", Options{Width: 0.25, Pooling: pooling})
+		var results [2]*Result
+		for i, memory := range []Memory{KeepMaps, LowMemory} {
+			tr := Transfer{Network: net, Memory: memory, Steps: 3, Threads: 2, Objective: Objective{
+				{Name: "content", Weight: 1, Loss: Content{Target: photo, Layers: Layers("relu3_2")}},
+				{Name: "style", Weight: 1e3, Loss: Gram{Target: paint, Layers: Layers("relu1_1", "conv2_1", "relu3_1", "relu4_1")}},
+			}}
+			var err error
+			if results[i], err = tr.Run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, v := range results[0].Image.Pix {
+			if w := results[1].Image.Pix[i]; math.Float32bits(v) != math.Float32bits(w) {
+				t.Fatalf("%s pooling: value %d is %v in low memory, %v else", pooling, i, w, v)
+			}
+		}
+	}
+}

@@ -161,7 +161,7 @@ func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err er
 	if c.file.format == HDF5 {
 		weight, t.Shape = outermost(weight, t.Shape)
 	}
-	if t.Shape[0] != len(bias) || t.Shape[2] != 3 || t.Shape[3] != 3 {
+	if t.Shape[0] != len(bias) || len(weight) == 0 || t.Shape[2] != 3 || t.Shape[3] != 3 {
 		return nil, nil, &Error{File: c.file.name, Tensor: pair[0],
 			Err: unsupported("shape %v with %d biases: want %d x in x 3 x 3", t.Shape, len(bias), len(bias))}
 	}

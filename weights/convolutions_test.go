@@ -14,7 +14,7 @@ import (
 )
 
 // writeSafetensors writes a file of F32 tensors in the order of their names.
-func writeSafetensors(t *testing.T, names []string, tensors map[string][]float32, shapes map[string][]int) string {
+func writeSafetensors(t testing.TB, names []string, tensors map[string][]float32, shapes map[string][]int) string {
 	t.Helper()
 	header := map[string]any{}
 	var data []byte
@@ -38,7 +38,7 @@ func writeSafetensors(t *testing.T, names []string, tensors map[string][]float32
 
 // numbered writes convolutions of one channel under PyTorch's names; each
 // filter's values and its bias are the layer's number.
-func numbered(t *testing.T, layers []int, spoil func(tensors map[string][]float32)) string {
+func numbered(t testing.TB, layers []int, spoil func(tensors map[string][]float32)) string {
 	var names []string
 	tensors, shapes := map[string][]float32{}, map[string][]int{}
 	for _, n := range layers {
@@ -173,29 +173,34 @@ func TestConvolutionsRefused(t *testing.T) {
 	}
 }
 
+// normalized is a VGG-16 of one channel with batch normalisations.
+func normalized(t testing.TB, spoil func(tensors map[string][]float32, shapes map[string][]int)) string {
+	layers := []int{0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40} // of vgg16_bn
+	var names []string
+	tensors, shapes := map[string][]float32{}, map[string][]int{}
+	add := func(name string, shape []int, values ...float32) {
+		names, shapes[name], tensors[name] = append(names, name), shape, values
+	}
+	for _, n := range layers {
+		conv, norm := fmt.Sprintf("features.%d.", n), fmt.Sprintf("features.%d.", n+1)
+		add(conv+"bias", []int{1}, 1)
+		add(conv+"weight", []int{1, 1, 3, 3}, 2, 2, 2, 2, 2, 2, 2, 2, 2)
+		add(norm+"bias", []int{1}, 5)
+		add(norm+"running_mean", []int{1}, 3)
+		add(norm+"running_var", []int{1}, 4-normEpsilon)
+		add(norm+"weight", []int{1}, 4)
+	}
+	if spoil != nil {
+		spoil(tensors, shapes)
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return tensors[n] == nil })
+	return writeSafetensors(t, names, tensors, shapes)
+}
+
 // A batch normalisation is folded in by hand: filters of 2, a bias of 1; (x - 3) / 2 * 4 + 5.
 func TestBatchNormalization(t *testing.T) {
-	layers := []int{0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40} // of vgg16_bn
 	file := func(spoil func(tensors map[string][]float32, shapes map[string][]int)) string {
-		var names []string
-		tensors, shapes := map[string][]float32{}, map[string][]int{}
-		add := func(name string, shape []int, values ...float32) {
-			names, shapes[name], tensors[name] = append(names, name), shape, values
-		}
-		for _, n := range layers {
-			conv, norm := fmt.Sprintf("features.%d.", n), fmt.Sprintf("features.%d.", n+1)
-			add(conv+"bias", []int{1}, 1)
-			add(conv+"weight", []int{1, 1, 3, 3}, 2, 2, 2, 2, 2, 2, 2, 2, 2)
-			add(norm+"bias", []int{1}, 5)
-			add(norm+"running_mean", []int{1}, 3)
-			add(norm+"running_var", []int{1}, 4-normEpsilon)
-			add(norm+"weight", []int{1}, 4)
-		}
-		if spoil != nil {
-			spoil(tensors, shapes)
-		}
-		names = slices.DeleteFunc(names, func(n string) bool { return tensors[n] == nil })
-		return writeSafetensors(t, names, tensors, shapes)
+		return normalized(t, spoil)
 	}
 	c := openConvolutions(t, file(nil))
 	if c.Network() != "vgg16" || c.Check() == nil { // the first layer reads three colours, here one
@@ -222,7 +227,11 @@ func TestBatchNormalization(t *testing.T) {
 		"negative variance": {func(v map[string][]float32, _ map[string][]int) { v["features.1.running_var"][0] = -1 }, "map 0: variance -1"},
 		"variance NaN":      {func(v map[string][]float32, _ map[string][]int) { v["features.1.running_var"][0] = nan }, "variance NaN"},
 		"shift NaN":         {func(v map[string][]float32, _ map[string][]int) { v["features.1.bias"][0] = nan }, "shift NaN"},
-		"no mean":           {func(v map[string][]float32, _ map[string][]int) { delete(v, "features.1.running_mean") }, "no such tensor"},
+		"no maps": {func(v map[string][]float32, s map[string][]int) {
+			v["features.0.weight"], s["features.0.weight"] = []float32{}, []int{0, 3, 3, 3}
+			v["features.0.bias"], s["features.0.bias"] = []float32{}, []int{0}
+		}, "shape [0 3 3 3] with 0 biases"},
+		"no mean": {func(v map[string][]float32, _ map[string][]int) { delete(v, "features.1.running_mean") }, "no such tensor"},
 		"another length": {func(v map[string][]float32, s map[string][]int) {
 			v["features.1.weight"], s["features.1.weight"] = []float32{1, 2}, []int{2}
 		}, "2 elements for 1 maps"},

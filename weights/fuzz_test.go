@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -57,5 +58,35 @@ func FuzzPickle(f *testing.F) {
 		if n < 0 || n > len(data) || err == nil && n == 0 {
 			t.Fatalf("%v: %d bytes of %d", v, n, len(data))
 		}
+	})
+}
+
+// FuzzConvolutions finds a network's layers in any safetensors file, folds what is to be
+// folded, and reads them.
+func FuzzConvolutions(f *testing.F) {
+	for _, path := range []string{numbered(f, torchVGG16[:], nil), normalized(f, nil)} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := New("x", bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		c, err := convolutionsOf(file)
+		if err != nil {
+			return
+		}
+		for _, layer := range c.Layers() {
+			weight, bias, err := c.Convolution(layer)
+			if err == nil && (len(bias) == 0 || len(weight)%(9*len(bias)) != 0) {
+				t.Fatalf("%s: %d weights, %d biases", layer, len(weight), len(bias))
+			}
+		}
+		_ = c.Check()
+		_ = c.fits("vgg16")
 	})
 }

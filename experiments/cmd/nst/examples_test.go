@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gonst/workbench/experiments/export/mlflowtest"
 	"github.com/spf13/cobra"
 )
 
@@ -29,6 +30,8 @@ func TestExamples(t *testing.T) {
 	}
 	mustRun(t, exitDone, dir, "sweep", "configs/quickstart.toml")
 	copyFile(t, runs(t, filepath.Join("results", "quickstart"))[0]+"/image.png", "picture.png")
+	server := mlflowtest.New()
+	defer server.Close()
 	tried := 0
 	var try func(cmd *cobra.Command)
 	try = func(cmd *cobra.Command) {
@@ -42,6 +45,8 @@ func TestExamples(t *testing.T) {
 			}
 			var args []string
 			for _, w := range words[1:] {
+				w = strings.Replace(w, "http://localhost:5000", server.URL, 1)
+				w = strings.Replace(w, "results/quickstart/RUN", runs(t, filepath.Join("results", "quickstart"))[0], 1)
 				found, _ := filepath.Glob(strings.TrimSuffix(w, "/"))
 				if strings.HasSuffix(w, "/") { // as a shell does: directories only
 					found = slices.DeleteFunc(found, func(path string) bool {
@@ -72,6 +77,9 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	try(newRoot())
+	if f := server.Faults(); len(f) > 0 {
+		t.Errorf("MLflow refused %q", f)
+	}
 	if tried < 15 {
 		t.Errorf("only %d examples", tried)
 	}

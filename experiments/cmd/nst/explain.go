@@ -60,7 +60,7 @@ Several runs: the first is explained, or the one that --run names. A preset by i
 			if err := showTerms(out, e); err != nil {
 				return err
 			}
-			return showYardsticks(out, e)
+			return showUnits(out, e)
 		},
 	}
 	f := cmd.Flags()
@@ -124,11 +124,11 @@ func showTerms(out io.Writer, e *experiments.Explanation) error {
 	return nil
 }
 
-// showYardsticks compares the run with the presets.
-func showYardsticks(out io.Writer, e *experiments.Explanation) error {
+// showUnits compares the run with the presets.
+func showUnits(out io.Writer, e *experiments.Explanation) error {
 	fmt.Fprintf(out, "\nThe same units for all, at %d x %d pixels:\n\n", e.Width, e.Height)
 	rows := [][]string{{"", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS TO EACH OTHER"}}
-	for _, y := range append([]experiments.Yardstick{e.Yardstick}, experiments.Yardsticks(e.Width, e.Height)...) {
+	for _, y := range append([]experiments.Units{e.Units}, experiments.PresetUnits(e.Width, e.Height)...) {
 		name := y.Name
 		if name == "" {
 			name = "this run"

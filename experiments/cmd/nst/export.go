@@ -15,10 +15,10 @@ func newExport() *cobra.Command {
 		Long: `Writes what experiments' directories hold in the forms that other programs read.
 Runs that are not done are exported as far as they are; the directories themselves
 are not touched.`,
-		Example: `  nst export csv results/quickstart --to tables`,
+		Example: `  nst export jsonl results/quickstart --to quickstart-tables`,
 	}
 	cmd.AddCommand(exportTables(export.CSV, "CSV", `  nst export csv results/quickstart --to tables
-  nst export csv results/*/ --to tables --force`), exportTables(export.JSONL, "JSON Lines", `  nst export jsonl results/quickstart --to lines`), exportTensorBoard())
+  nst export csv results/*/ --to tables --force`), exportTables(export.JSONL, "JSON Lines", `  nst export jsonl results/quickstart --to lines`), exportTensorBoard(), exportMLflow())
 	return cmd
 }
 

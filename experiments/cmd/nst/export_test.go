@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/gonst/workbench/experiments/export/mlflowtest"
 )
 
 // A configuration that asks for event files has them beside its runs when the
@@ -58,4 +60,23 @@ func TestTextTables(t *testing.T) {
 	contains(t, mustRun(t, exitDone, dir, "compare", "results/exp", "--json"), `^\{"loss\.style\.weight":10,"status":"done","steps":6,`)
 	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--sort", "beauty"), `no column "beauty"; there are loss\.style\.weight, status`)
 	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--sort", "total"), `--text`)
+}
+
+func TestMLflowCommand(t *testing.T) {
+	dir := bench(t, quick(t))
+	mustRun(t, exitDone, dir, "sweep", "exp.toml")
+	server := mlflowtest.New()
+	defer server.Close()
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	contains(t, mustRun(t, exitDone, dir, "export", "mlflow", "results/exp"), `(?m)^style\.weight=10-\w+: \d+ params, \d+ metric values, \d+ files$`)
+	contains(t, mustRun(t, exitDone, dir, "export", "mlflow", "results/exp"), `(?m)^style\.weight=10-\w+: all there already$`)
+	if runs := server.Runs(); len(runs) != 2 || len(runs[0].Metrics["total"]) == 0 {
+		t.Errorf("there are %d runs", len(runs))
+	}
+	if f := server.Faults(); len(f) > 0 {
+		t.Errorf("refused: %q", f)
+	}
+	t.Setenv("MLFLOW_TRACKING_URI", "")
+	contains(t, mustRun(t, exitUsage, dir, "export", "mlflow", "results/exp"), `wants the address of an MLflow server: --to`)
+	contains(t, mustRun(t, exitFailed, dir, "export", "mlflow", "results/exp", "--to", "localhost:5000"), `"localhost:5000" is no address of an MLflow server`)
 }

@@ -23,7 +23,7 @@ func files(t *testing.T, experiment string) map[string]string {
 			return err
 		}
 		switch name := d.Name(); {
-		case name == "metrics.csv", name == "checkpoint", name == "config.toml", filepath.Ext(name) == ".png":
+		case name == "metrics.csv", name == "yardstick.csv", name == "measures.json", name == "checkpoint", name == "config.toml", filepath.Ext(name) == ".png":
 			if strings.Contains(path, "plots") || strings.Contains(path, ".attempts") {
 				return nil
 			}
@@ -73,7 +73,7 @@ func published(t *testing.T, experiment string) map[string]trace {
 	records, _ := filepath.Glob(filepath.Join(experiment, "*", "run.json"))
 	for _, record := range records {
 		run := filepath.Dir(record)
-		for _, name := range []string{"config.toml", "run.json", "metrics.csv", "times.csv", "image.png", "checkpoint", "log.txt"} {
+		for _, name := range []string{"config.toml", "run.json", "metrics.csv", "times.csv", "yardstick.csv", "measures.json", "image.png", "checkpoint", "log.txt"} {
 			info, err := os.Stat(filepath.Join(run, name))
 			if err != nil {
 				t.Errorf("a published run is not whole: %v", err)

@@ -9,12 +9,12 @@ import (
 
 // downloadBar is a bar with sizes, speed and the time left.
 func downloadBar(out io.Writer) (progress func(done, total int64), done func()) {
-	all := mpb.New(mpb.WithOutput(out), mpb.WithWidth(barWidth+2))
+	all := mpb.New(mpb.WithOutput(out), mpb.ForceAutoRefresh())
 	var bar *mpb.Bar
 	begin := int64(-1) // what was there already
 	progress = func(done, total int64) {
 		if bar == nil {
-			bar = all.New(total, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
+			bar = all.New(total, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"), mpb.BarWidth(barWidth),
 				mpb.PrependDecorators(decor.CountersKiloByte("% .0f of % .0f ")),
 				mpb.AppendDecorators(decor.AverageSpeed(decor.SizeB1000(0), " % .1f "), decor.AverageETA(decor.ET_STYLE_GO)))
 			begin = done

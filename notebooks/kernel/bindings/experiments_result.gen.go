@@ -53,6 +53,7 @@ func init() {
 			"MetricsFile":       reflect.ValueOf(result.MetricsFile),
 			"NewMetricsWriter":  reflect.ValueOf(result.NewMetricsWriter),
 			"Open":              reflect.ValueOf(result.Open),
+			"OpenAgain":         reflect.ValueOf(result.OpenAgain),
 			"ParseConfig":       reflect.ValueOf(result.ParseConfig),
 			"ParseMeasures":     reflect.ValueOf(result.ParseMeasures),
 			"ParseMetrics":      reflect.ValueOf(result.ParseMetrics),

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+
+	"github.com/gonst/workbench/experiments/export"
+	"github.com/spf13/cobra"
+)
+
+func exportMLflow() *cobra.Command {
+	var to, experiment string
+	cmd := &cobra.Command{
+		Use:   "mlflow DIR… --to URL",
+		Short: "Send runs to an MLflow server",
+		Long: `Sends runs to an MLflow tracking server over its REST interface: configurations as
+params, losses, layers, yardsticks and measures as metrics over the steps, and, where
+the server passes artifacts on, pictures and files. Without --to it is
+$MLFLOW_TRACKING_URI.
+
+Asked again it sends only what is new: runs are known by their identity (the tag
+nst_id). So it may be repeated while a sweep goes on, or after a failure.
+
+Who you are is said as to MLflow's own clients: MLFLOW_TRACKING_USERNAME and
+MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN. What fails for a moment is asked
+again, five times in all.`,
+		Example: `  nst export mlflow results/quickstart --to http://localhost:5000
+  nst export mlflow results/*/ --to http://localhost:5000 --experiment all`,
+		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
+		RunE: func(cmd *cobra.Command, dirs []string) error {
+			if to = cmp.Or(to, os.Getenv("MLFLOW_TRACKING_URI")); to == "" {
+				return usage(needsTo(cmd, "the address of an MLflow server"))
+			}
+			runs, err := exported(cmd, dirs)
+			if err != nil {
+				return err
+			}
+			m := export.MLflow{Address: to, Experiment: experiment, Env: os.Getenv,
+				Say: func(line string) { fmt.Fprintln(cmd.OutOrStdout(), line) }}
+			err = m.Send(cmd.Context(), runs)
+			switch {
+			case cmd.Context().Err() != nil:
+				fmt.Fprintln(cmd.OutOrStdout(), "stopped; the same command sends the rest")
+				return &statusError{code: exitInterrupted}
+			case err != nil:
+				return &statusError{exitFailed, err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "the server's `URL`, such as http://localhost:5000")
+	cmd.Flags().StringVar(&experiment, "experiment", "", "`NAME` of the experiment there (default: each experiment's own)")
+	return cmd
+}

@@ -1,0 +1,256 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/measure"
+	"github.com/gonst/workbench/nst"
+)
+
+// What a run's picture came to: measures.json.
+
+// measures says all that can be said of the picture that a run has made. It does
+// not depend on when, where and with how many threads.
+func (c *Config) measures(ctx context.Context, s *scales, r *ruler, picture *nst.Image, step int) (*result.Measures, error) {
+	m := &result.Measures{Step: step}
+	var list measure.List
+	var err error
+	if r.Ruler != nil {
+		m.Yardstick = &r.about
+		if list, err = c.byYardstick(r, picture); err != nil {
+			return nil, err
+		}
+		own, err := c.byOwnNetwork(s, picture)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, own...)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	pixels, err := measure.Pixels(picture, measure.References{Content: s.pictures.content, Style: s.pictures.style})
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, pixels...)
+	slices.SortStableFunc(list, func(a, b measure.Value) int {
+		return slices.Index(result.Groups(), a.Group) - slices.Index(result.Groups(), b.Group)
+	})
+	for _, v := range list {
+		m.Measures = append(m.Measures, result.Measure{
+			Name: v.Name, Layer: v.Layer, Value: result.Float(v.Value), Unit: v.Unit, Group: v.Group, Better: v.Better,
+			HeldOut: v.HeldOut, OfContent: known(v.OfContent), OfStyle: known(v.OfStyle),
+		})
+	}
+	m.Shares, err = s.sharesAt(ctx, picture)
+	return m, err
+}
+
+func known(v float64) *result.Float {
+	if math.IsNaN(v) {
+		return nil
+	}
+	f := result.Float(v)
+	return &f
+}
+
+// byYardstick measures on the fixed network. A layer is held out unless the run
+// optimised the same one.
+func (c *Config) byYardstick(r *ruler, picture *nst.Image) (measure.List, error) {
+	reading, err := r.Read(picture)
+	if err != nil {
+		return nil, err
+	}
+	list := r.Values(reading)
+	same := c.Yardstick.sameFilters(c.Network)
+	held := map[string]bool{} // by group: whether all layers are
+	for i := range list {
+		v := &list[i]
+		if v.Layer == "" {
+			continue
+		}
+		v.HeldOut = !same || !slices.Contains(c.optimised(r.network, v.Group), layerOf(r.network, v.Layer).Name)
+		if was, ok := held[v.Name]; !ok || was {
+			held[v.Name] = v.HeldOut
+		}
+	}
+	for i := range list {
+		if v := &list[i]; v.Layer == "" {
+			v.HeldOut = held[v.Name]
+		}
+	}
+	return list, nil
+}
+
+// optimised are the layers, by their first names, that losses of the run compare
+// with the content or with the style.
+func (c *Config) optimised(net *nst.Network, group string) []string {
+	var layers []string
+	for _, l := range c.Losses {
+		if group == measure.GroupContent && l.Kind != "content" || group == measure.GroupStyle && !needsStyle(l.Kind) || l.Weight == 0 {
+			continue
+		}
+		for _, lw := range l.Layers {
+			if name := layerOf(net, lw.Layer).Name; lw.Weight != 0 && !slices.Contains(layers, name) {
+				layers = append(layers, name)
+			}
+		}
+	}
+	return layers
+}
+
+// probes are the layers that a run is looked at on besides those it optimised:
+// on VGG the last of each block, as far as both VGGs have it; all of a pyramid; none
+// where the file of weights may lack them.
+func (c *Config) probes(net *nst.Network) []string {
+	switch {
+	case c.Network.Weights != "" && !wholeVGG(c.Network):
+		return nil
+	case net.Name() != "pyramid":
+		return []string{"relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3"}
+	}
+	var all []string
+	for _, l := range net.Layers() {
+		if l.Kind == "relu" {
+			all = append(all, l.Name)
+		}
+	}
+	return all
+}
+
+// byOwnNetwork takes the cosines on the run's own network at its own size: on the
+// layers that it optimised, and on some that it did not, so that one can tell what
+// was only learnt by heart.
+func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, error) {
+	net := s.transfer.Network
+	optimised := map[string][]string{}
+	layers := func(group string, short int) []string {
+		optimised[group] = c.optimised(net, group)
+		all := optimised[group]
+		for _, l := range largeEnoughFor(net, c.probes(net), short) {
+			if !slices.Contains(all, l) {
+				all = append(all, l)
+			}
+		}
+		return all
+	}
+	short := min(picture.Width, picture.Height)
+	shortStyle := short
+	for _, w := range s.pictures.style {
+		shortStyle = min(shortStyle, w.Image.Width, w.Image.Height)
+	}
+	stick := measure.Yardstick{Network: net, Threads: s.transfer.Threads,
+		Content: layers(measure.GroupContent, short), Style: layers(measure.GroupStyle, shortStyle)}
+	if len(stick.Content)+len(stick.Style) == 0 {
+		return nil, nil
+	}
+	r, err := stick.Against(measure.References{Content: s.pictures.content, Style: s.pictures.style})
+	if err != nil {
+		return nil, err
+	}
+	reading, err := r.Read(picture)
+	if err != nil {
+		return nil, err
+	}
+	var list measure.List
+	for _, part := range []struct {
+		name   string
+		layers []string
+		values []float64
+		group  string
+	}{
+		{measure.ContentCosine, r.ContentLayers(), reading.ContentCosine, measure.GroupContent},
+		{measure.GramCosine, r.StyleLayers(), reading.GramCosine, measure.GroupStyle},
+	} {
+		value := func(name, layer string, v float64, held bool) measure.Value {
+			return measure.Value{Name: name, Layer: layer, Value: v, Unit: "cosine, at most 1", Group: part.group, Better: measure.Higher,
+				HeldOut: held, OfContent: math.NaN(), OfStyle: math.NaN()}
+		}
+		n := len(optimised[part.group]) // they come first
+		if len(part.layers) == 0 {
+			continue
+		}
+		for _, half := range []struct {
+			name   string
+			values []float64
+			held   bool
+		}{{"own_" + part.name, part.values[:n], false}, {"heldout_" + part.name, part.values[n:], true}} {
+			if len(half.values) > 0 {
+				list = append(list, value(half.name, "", average(half.values), half.held))
+			}
+		}
+		for i, layer := range part.layers {
+			list = append(list, value("own_"+part.name, layer, part.values[i], i >= n))
+		}
+	}
+	return list, nil
+}
+
+func average(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(len(v))
+}
+
+// sharesAt are the shares of loss and gradient at the start and at the picture;
+// none where they are not finite, as when the run failed at once.
+func (s *scales) sharesAt(ctx context.Context, picture *nst.Image) ([]result.Share, error) {
+	both, err := s.transfer.Pulls(ctx, nil, nst.FromImage(picture))
+	if errors.Is(err, nst.ErrNotFinite) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []result.Share
+	for i, at := range []string{result.AtStart, result.AtEnd} {
+		pulls := both[i]
+		terms, layers := sharesOf(pulls)
+		for k, p := range pulls {
+			all = append(all, result.Share{At: at, Term: p.Name, Value: result.Float(p.Value), Norm: result.Float(p.Norm),
+				Loss: result.Float(terms[k].loss), Gradient: result.Float(terms[k].gradient)})
+			for j, l := range p.Layers {
+				if l.Layer == "" {
+					continue
+				}
+				all = append(all, result.Share{At: at, Term: p.Name, Layer: l.Layer, Value: result.Float(l.Value), Norm: result.Float(l.Norm),
+					Loss: result.Float(layers[k][j].loss), Gradient: result.Float(layers[k][j].gradient)})
+			}
+		}
+	}
+	return all, nil
+}
+
+// share is a term's or a layer's part of the loss and of the gradient.
+type share struct{ loss, gradient float64 }
+
+// sharesOf are parts of the sums over all terms, without sign; a layer's part of
+// the gradient is its term's, divided as the layers' own norms are.
+func sharesOf(pulls []nst.TermPull) (terms []share, layers [][]share) {
+	var value, norm float64
+	for _, p := range pulls {
+		value += math.Abs(p.Value)
+		norm += p.Norm
+	}
+	for _, p := range pulls {
+		within := 0.0
+		for _, l := range p.Layers {
+			within += l.Norm
+		}
+		term := share{ratio(math.Abs(p.Value), value), ratio(p.Norm, norm)}
+		terms = append(terms, term)
+		var parts []share
+		for _, l := range p.Layers {
+			parts = append(parts, share{ratio(math.Abs(l.Value), value), term.gradient * ratio(l.Norm, within)})
+		}
+		layers = append(layers, parts)
+	}
+	return terms, layers
+}

@@ -1,0 +1,155 @@
+package experiments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/measure"
+	"github.com/gonst/workbench/nst"
+)
+
+// ruler is a run's yardstick laid against its pictures.
+type ruler struct {
+	*measure.Ruler // nil where the run has neither content nor style image
+	about          result.Yardstick
+	network        *nst.Network
+	references     measure.References // at the yardstick's size
+}
+
+// newRuler reads the pictures at the yardstick's size, from their files: the run's
+// own copies have the run's size. own is the run's network, whose filters are
+// shared where the yardstick's are the same.
+func (c *Config) newRuler(own *nst.Network, threads int) (*ruler, error) {
+	y := c.Yardstick
+	if y.Network == "" { // the configuration came from no plan
+		chooseYardsticks([]PlannedRun{{Config: c}})
+		y = c.Yardstick
+	}
+	stick, err := y.open(threads)
+	if err != nil {
+		return nil, err
+	}
+	if y.sharesNetwork(c.Network) {
+		stick.Network = own
+	}
+	r := &ruler{network: stick.Network}
+	load := func(path string) (*nst.Image, error) {
+		return nst.LoadWith(path, nst.LoadOptions{Size: y.Size, MaxPixels: c.Images.MaxPixels})
+	}
+	short := y.Size
+	if c.Images.Content != "" {
+		if r.references.Content, err = load(c.Images.Content); err != nil {
+			return nil, fmt.Errorf("content image: %w", err)
+		}
+		short = min(short, r.references.Content.Width, r.references.Content.Height)
+	}
+	shortStyle := short
+	for _, s := range c.Images.Style {
+		m, err := load(s.Path)
+		if err != nil {
+			return nil, fmt.Errorf("style image: %w", err)
+		}
+		r.references.Style = append(r.references.Style, nst.WeightedImage{Image: m, Weight: s.Weight})
+		shortStyle = min(shortStyle, m.Width, m.Height)
+	}
+	// The usual layers are not asked for where a long and narrow picture is too small for them.
+	if len(y.Content) == 0 {
+		stick.Content = largeEnoughFor(stick.Network, stick.Content, short)
+	}
+	if len(y.Style) == 0 {
+		stick.Style = largeEnoughFor(stick.Network, stick.Style, shortStyle)
+	}
+	if r.references.Content == nil && len(r.references.Style) == 0 {
+		return r, nil
+	}
+	if r.Ruler, err = stick.Against(r.references); err != nil {
+		return nil, err
+	}
+	r.about, err = y.describe(r.Ruler, stick)
+	return r, err
+}
+
+// sharesNetwork tells whether the yardstick's network is the run's to the last option.
+func (y Yardstick) sharesNetwork(n Network) bool {
+	usual := inputs[y.Preprocess]
+	return y.sameFilters(n) && n.Pooling == string(nst.Max) && n.PoolScale == 1 && n.Padding == string(nst.Zero) &&
+		n.Width == 1 && (n.Precision == "" || n.Precision == string(nst.Float32)) && *n.Input.build() == usual
+}
+
+// sameFilters tells whether the run's network has the filters that the yardstick
+// has, so that a layer of the one is a layer of the other. A pyramid's never are:
+// the yardstick's are its own.
+func (y Yardstick) sameFilters(n Network) bool {
+	return y.Weights != "" && y.Network == n.Name && y.Weights == n.Weights && y.Preprocess == n.Input.Name
+}
+
+// largeEnoughFor leaves out the layers that have no position on images of that
+// shorter side.
+func largeEnoughFor(net *nst.Network, layers []string, short int) []string {
+	return slices.DeleteFunc(slices.Clone(layers), func(layer string) bool {
+		return layerOf(net, layer).Reduction > short
+	})
+}
+
+// layerOf describes a layer by its name or an alias.
+func layerOf(net *nst.Network, name string) nst.LayerInfo {
+	for _, l := range net.Layers() {
+		if l.Name == name || slices.Contains(l.Aliases, name) {
+			return l
+		}
+	}
+	return nst.LayerInfo{Name: name}
+}
+
+// yardstickVersion changes when the same description measures otherwise.
+const yardstickVersion = "gonst yardstick 1"
+
+func (y Yardstick) describe(r *measure.Ruler, stick measure.Yardstick) (result.Yardstick, error) {
+	about := result.Yardstick{
+		Network: y.Network, About: stick.Network.About(), Size: y.Size,
+		Content: r.ContentLayers(), Style: r.StyleLayers(),
+	}
+	if y.Weights == "" {
+		about.About += "; the same for every run"
+	} else {
+		var err error
+		if about.Weights, err = (hashes{}).of(y.Weights); err != nil {
+			return about, err
+		}
+		about.About += ", trained: " + filepath.Base(y.Weights)
+	}
+	about.Width, about.Height = r.Size()
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		yardstickVersion, nst.NumericalVersion, about.Network, about.Weights, y.Preprocess, fmt.Sprint(about.Size),
+		strings.Join(about.Content, " "), strings.Join(about.Style, " "),
+	}, "\n")))
+	about.ID = hex.EncodeToString(sum[:8])
+	return about, nil
+}
+
+// columns are those of yardstick.csv.
+func (r *ruler) columns() []string {
+	columns := []string{result.ColumnStep}
+	for _, layer := range r.ContentLayers() {
+		columns = append(columns, result.YardstickColumn(result.YardstickContent, layer))
+	}
+	for _, layer := range r.StyleLayers() {
+		columns = append(columns, result.YardstickColumn(result.YardstickStyle, layer))
+	}
+	return columns
+}
+
+// row measures a picture for yardstick.csv.
+func (r *ruler) row(step int, picture *nst.Image) ([]float64, error) {
+	reading, err := r.Read(picture)
+	if err != nil {
+		return nil, err
+	}
+	row := append([]float64{float64(step)}, reading.Content...)
+	return append(row, reading.Style...), nil
+}
