@@ -127,7 +127,7 @@ func TestServeHost(t *testing.T) {
 	h, err := Handler(root, "lab")
 	must(t, err)
 	s := httptest.NewServer(h)
-	defer s.Close()
+	t.Cleanup(s.Close)
 	for host, welcome := range map[string]bool{
 		"localhost": true, "localhost:8788": true, "127.0.0.1": true, "127.0.0.1:80": true, "[::1]:8788": true, "LocalHost.": true, "lab:8788": true, "192.168.1.7": true,
 		"evil.example": false, "evil.example:8788": false, "localhost.evil.example": false, "127.0.0.1.evil.example": false, "lab.evil.example": false,
@@ -143,7 +143,7 @@ func TestServeOneExperiment(t *testing.T) {
 	h, err := Handler(dirs[0])
 	must(t, err)
 	s := httptest.NewServer(h)
-	defer s.Close()
+	t.Cleanup(s.Close)
 	if status, body, _ := get(t, s, "GET", "/"); status != http.StatusOK || !strings.Contains(body, `id="model"`) {
 		t.Errorf("status %d", status)
 	}
@@ -189,11 +189,11 @@ func TestServeEvents(t *testing.T) {
 	h, err := Handler(dir)
 	must(t, err)
 	s := httptest.NewServer(h)
-	defer s.Close()
+	t.Cleanup(s.Close)
 	_, page, _ := get(t, s, "GET", "/")
 	have := modelOf(t, page).Version
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
+	t.Cleanup(cancel) // before the server closes, which waits for its clients
 	read := func(query string) *bufio.Scanner {
 		request, err := http.NewRequestWithContext(ctx, "GET", s.URL+"/events?have="+query, nil)
 		must(t, err)
@@ -239,7 +239,7 @@ func TestServeInABrowser(t *testing.T) {
 	h, err := Handler(dir)
 	must(t, err)
 	s := httptest.NewServer(h)
-	defer s.Close()
+	t.Cleanup(s.Close)
 	b := browse(t, s.URL+"/", 1200, 800)
 	b.until(`document.querySelector("#live").textContent === "live" && document.querySelector("#live").classList.contains("on")`)
 	b.until(`[...document.querySelectorAll(".pic img")].every((i) => i.complete && i.naturalWidth > 0)`)

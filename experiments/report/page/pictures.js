@@ -9,7 +9,7 @@ function pictureURL(p) {
   if (p.src) return p.src;
   if (urls.has(p.id)) return urls.get(p.id);
   const e = document.getElementById(p.id);
-  if (!e) return ""; // the page is still coming in
+  if (!e || (document.readyState === "loading" && !e.nextSibling)) return ""; // the page is still coming in
   const text = atob(e.textContent), bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const url = URL.createObjectURL(new Blob([bytes], { type: e.dataset.kind }));
