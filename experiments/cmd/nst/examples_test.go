@@ -22,7 +22,7 @@ import (
 func TestExamples(t *testing.T) {
 	dir := bench(t, "")
 	t.Chdir(dir)
-	for _, name := range []string{"quickstart", "gatys-figure3"} {
+	for _, name := range []string{"quickstart", "gatys-figure3-pyramid"} {
 		text := strings.Replace(quick(t), `name = "exp"`, `name = "`+name+`"`, 1)
 		text = strings.NewReplacer(`"content.png"`, `"../content.png"`, `"style.png"`, `"../style.png"`).Replace(text)
 		os.Mkdir("configs", 0o777)
