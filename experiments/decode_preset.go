@@ -15,10 +15,11 @@ const presetPrefix = "preset:"
 
 // Preset is a published system's settings.
 type Preset struct {
-	Name   string  // as in base = "preset:NAME"
-	Title  string  // whose settings they are
-	Text   string  // the configuration, with comments on every quirk
-	Config *Config // resolved but for the pictures and the weights, which are the user's
+	Name    string  // as in base = "preset:NAME"
+	Title   string  // whose settings they are
+	Text    string  // the configuration, with comments on every quirk
+	Weights string  // the name in the catalogue of the weights that it wants
+	Config  *Config // resolved but for the pictures and the weights, which are the user's
 }
 
 // Presets lists the presets, the oldest system first.
@@ -27,9 +28,11 @@ func Presets() []Preset {
 	for _, name := range configs.Presets() {
 		text, _ := configs.Preset(name)
 		// The only problem is that there are no pictures, and perhaps no weights.
-		c := decodeConfig(parseTree(text, presetPrefix+name, "", &problems{}), &problems{})
+		root := parseTree(text, presetPrefix+name, "", &problems{})
+		c := decodeConfig(root, &problems{})
 		c.Network.Weights = ""
-		all = append(all, Preset{name, c.Title, text, c})
+		wants, _ := root.table().get("network").table().get("weights").value.(string)
+		all = append(all, Preset{name, c.Title, text, wants, c})
 	}
 	return all
 }

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gonst/workbench/weights"
 )
 
 // presetSettings give a preset what it leaves to the user, in the smallest size.
@@ -24,6 +26,9 @@ func TestPresetsResolve(t *testing.T) {
 			checkRoundTrip(t, c)
 			if c.Run.Steps != 7 || plan.Name != "a" || plan.Title != "" {
 				t.Errorf("inherited %d steps, name %q and title %q", c.Run.Steps, plan.Name, plan.Title)
+			}
+			if e, err := weights.Find(p.Weights); err != nil || e.Preprocess != p.Config.Network.Input.Name || p.Config.Network.Weights != "" {
+				t.Errorf("it wants the weights %q: %+v, %v", p.Weights, e, err)
 			}
 			if p.Title == "" || !strings.HasPrefix(p.Text, "# ") {
 				t.Error("a preset says what it is")

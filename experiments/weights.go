@@ -65,8 +65,8 @@ func weightsWanted(path string) (found, want string) {
 	name := filepath.Base(path)
 	if e, err := weights.Find(name); err == nil {
 		fetch := "`nst weights fetch " + name + "`"
-		if e.Size > 0 {
-			fetch += fmt.Sprintf(", which brings %d MB", e.Size/1e6)
+		if e.Amount() != "" {
+			fetch += ", which brings " + e.Amount()
 		}
 		return fmt.Sprintf("%s, which is not here (neither %s nor %s.safetensors beside the configuration, in $%s, in weights/)", name, e.File, name, weightsVariable),
 			fetch + `; another file of ` + e.Network + `; or weights = "` + randomWeights + `" for random filters`

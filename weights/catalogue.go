@@ -43,6 +43,32 @@ type Entry struct {
 // name, which a conversion has.
 func (e Entry) Files() []string { return []string{e.File, e.Name + ".safetensors"} }
 
+// Amount says how much Fetch brings: the convolutions alone where it may, else the file.
+// It is empty where that is not known.
+func (e Entry) Amount() string {
+	var texts []string
+	if len(e.Safetensors) > 0 {
+		texts = append(texts, fmt.Sprintf("%d MB", convolutionBytes(e.Network)/1e6))
+	}
+	if e.Size > 0 {
+		texts = append(texts, fmt.Sprintf("%d MB", e.Size/1e6))
+	}
+	return strings.Join(texts, " or ")
+}
+
+// convolutionBytes is the size of a network's convolutions in float32.
+func convolutionBytes(network string) int64 {
+	blocks := vggBlocks[map[string]int{"vgg16": 13, "vgg19": 16}[network]]
+	n, in := 0, 3
+	for b, count := range blocks {
+		for range count {
+			n += vggWidths[b] * (9*in + 1)
+			in = vggWidths[b]
+		}
+	}
+	return 4 * int64(n)
+}
+
 // Catalogue lists the files that Fetch knows.
 func Catalogue() []Entry {
 	var all []Entry

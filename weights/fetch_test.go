@@ -51,6 +51,11 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s: error %v, want one that says %q", name, err, want)
 		}
 	}
+	for name, want := range map[string]string{"vgg19-keras": "80 MB", "vgg19-torchvision": "80 MB or 574 MB", "vgg16-torchvision": "58 MB or 553 MB", "vgg19-caffe": ""} {
+		if e, err := Find(name); err != nil || e.Amount() != want {
+			t.Errorf("%s brings %q, %v; want %q", name, e.Amount(), err, want)
+		}
+	}
 	if e, err := Find("vgg16-torchvision"); err != nil || e.Network != "vgg16" {
 		t.Errorf("%+v, %v", e, err)
 	}

@@ -48,11 +48,7 @@ func browse(t testing.TB, url string, width, height int64) *tab {
 	case chromium == "":
 		t.Skip("no Chromium: the page's script is not run")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	// Events that this version of the protocol does not know are no errors of the page.
-	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
+	ctx, cancel := chromedp.NewContext(chromiumOf(t, chromium))
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)
@@ -84,6 +80,34 @@ func browse(t testing.TB, url string, width, height int64) *tab {
 	b.run(log.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, width < 600), chromedp.Navigate(url))
 	b.until(`"ready" in document.documentElement.dataset`)
 	return b
+}
+
+// One Chromium does for all tests; each opens a window of its own in it.
+var (
+	chromiumOnce sync.Once
+	chromiumRuns context.Context
+	chromiumErr  error
+	chromiumEnd  = func() {}
+)
+
+func chromiumOf(t testing.TB, path string) context.Context {
+	t.Helper()
+	chromiumOnce.Do(func() {
+		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+		allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
+		// Events that this version of the protocol does not know are no errors of the page.
+		ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
+		chromiumRuns, chromiumErr = ctx, chromedp.Run(ctx)
+		chromiumEnd = func() { cancel(); end() }
+	})
+	must(t, chromiumErr)
+	return chromiumRuns
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	chromiumEnd()
+	os.Exit(code)
 }
 
 // browseStudy makes a synthetic experiment and opens its page.

@@ -33,6 +33,8 @@ type model struct {
 	Files       []file       `json:"files"`
 	Thin        bool         `json:"thin"` // curves have fewer points than the runs' files
 	Live        bool         `json:"live"`
+	Version     string       `json:"version,omitempty"` // of a live page: what it shows
+	Events      string       `json:"events,omitempty"`  // of a live page: where it hears of changes
 }
 
 type experiment struct {
@@ -193,7 +195,7 @@ func (m *model) run(s *study, r *run, base string, points int) *runModel {
 // files names the run's files that a person may want to open.
 func (r *run) files() []string {
 	return slices.DeleteFunc([]string{result.ImageFile, result.ConfigFile, result.MetricsFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, func(name string) bool {
-		_, err := r.Home.Size(filepath.Join(r.Dir, name))
+		_, err := r.Home.Stat(filepath.Join(r.Dir, name))
 		return err != nil
 	})
 }

@@ -61,18 +61,19 @@ type view struct {
 // Model is what the page's script reads, as JSON.
 func (v *view) Model() *model { return v.model }
 
-// policy is the page's Content-Security-Policy. connect is what it may speak
-// with: nothing, or 'self' when it is live.
+// policy is the page's Content-Security-Policy. It may speak with nothing, or
+// with its own server when it is live.
 func policy(live bool) string {
-	sum := func(s string) string {
-		hash := sha256.Sum256([]byte(s))
-		return "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
-	}
-	p := "default-src 'none'; script-src " + sum(pageScript) + "; style-src " + sum(pageStyle) + "; base-uri 'none'; form-action 'none'; img-src data: blob:"
+	p := "default-src 'none'; script-src " + hashOf(pageScript) + "; style-src " + hashOf(pageStyle) + "; base-uri 'none'; form-action 'none'; img-src data: blob:"
 	if live {
 		p += " 'self'; connect-src 'self'"
 	}
 	return p
+}
+
+func hashOf(s string) string {
+	hash := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
 // writePage writes the page, whose file is to lie in the directory base: links to

@@ -154,11 +154,11 @@ func evenly(all []result.Frame, n int) []result.Frame {
 }
 
 func fileSize(e *result.Experiment, name string) int64 {
-	size, err := e.Size(name)
+	info, err := e.Stat(name)
 	if err != nil {
 		return 0
 	}
-	return size
+	return info.Size()
 }
 
 // embedFile reads a picture of the experiment's directory. If exact, its bytes are

@@ -290,7 +290,7 @@ func studies() map[string]synthetic {
 	for i := range 10 {
 		columns = append(columns, fmt.Sprintf("1e%d", i-5))
 	}
-	small := synthetic{steps: 200, every: 5, width: 320, height: 240}
+	small := synthetic{steps: 200, every: 5, width: 240, height: 180}
 	of := func(s synthetic, change func(*synthetic)) synthetic { change(&s); return s }
 	return map[string]synthetic{
 		"one": of(small, func(s *synthetic) { s.title = "One picture" }),
@@ -313,7 +313,7 @@ func studies() map[string]synthetic {
 			s.axes = []result.Axis{axis("optimizer.kind", "optimizer", "adam", "lbfgs"), axis("rate", "", "0.02", "0.1", "0.5"), axis("network.pooling", "pooling", "max", "average")}
 		}),
 		"hundreds": of(small, func(s *synthetic) {
-			s.title, s.width, s.height, s.steps, s.every, s.measured = "A wide sweep", 320, 240, 300, 3, true
+			s.title, s.width, s.height, s.steps, s.every, s.measured = "A wide sweep", 240, 180, 300, 3, true
 			s.axes = []result.Axis{axis("seed", "", many...), axis("loss.style.weight", "style weight", columns...)}
 		}),
 		"hostile": of(small, func(s *synthetic) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/result"
 )
@@ -206,7 +207,10 @@ func (s *study) others() []result.Axis {
 				a.Values = append(a.Values, v)
 			}
 		}
-		if a.Values = unique(a.Values); len(a.Values) == 0 {
+		// What only some runs have, and those the same, goes with something else that
+		// differs: an optimiser's options with its kind. But a loss that others have
+		// not got is told by its weight.
+		if a.Values = unique(a.Values); len(a.Values) < 2 && !(strings.HasPrefix(key, "loss.") && strings.HasSuffix(key, ".weight")) {
 			continue
 		}
 		if numeric(a) {

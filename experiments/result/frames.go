@@ -43,20 +43,20 @@ func (e *Experiment) Frames(s RunState) []Frame {
 	return all
 }
 
-// Size is the number of bytes of a regular file, named relative to the
-// experiment's directory.
-func (e *Experiment) Size(name string) (int64, error) {
+// Stat tells of a regular file, named relative to the experiment's directory, and
+// of nothing outside of that.
+func (e *Experiment) Stat(name string) (os.FileInfo, error) {
 	root, err := os.OpenRoot(e.Dir)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer root.Close()
 	info, err := root.Stat(filepath.FromSlash(name))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return 0, os.ErrInvalid
+		return nil, &os.PathError{Op: "stat", Path: name, Err: os.ErrInvalid}
 	}
-	return info.Size(), nil
+	return info, nil
 }

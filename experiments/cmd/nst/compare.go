@@ -25,7 +25,7 @@ into the experiments' directories.
 With --text the comparison is a table in the terminal instead: the keys of the
 configuration by which the runs differ, how far they came, losses and measures.
 --json gives its rows as objects, one a line, with all digits.`,
-		Example: `  nst compare results/quickstart results/gatys-figure3
+		Example: `  nst compare results/quickstart results/gatys-figure3-pyramid
   nst compare results/quickstart --text --sort total
   nst compare results/*/ --out all.html`,
 		Args: minimumArgs(1, "directories of experiments, such as results/quickstart results/lecture"),

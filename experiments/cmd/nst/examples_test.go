@@ -5,12 +5,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gonst/workbench/experiments/export/mlflowtest"
 	"github.com/spf13/cobra"
@@ -20,7 +22,7 @@ import (
 func TestExamples(t *testing.T) {
 	dir := bench(t, "")
 	t.Chdir(dir)
-	for _, name := range []string{"quickstart", "gatys-figure3"} {
+	for _, name := range []string{"quickstart", "gatys-figure3-pyramid"} {
 		text := strings.Replace(quick(t), `name = "exp"`, `name = "`+name+`"`, 1)
 		text = strings.NewReplacer(`"content.png"`, `"../content.png"`, `"style.png"`, `"../style.png"`).Replace(text)
 		os.Mkdir("configs", 0o777)
@@ -60,6 +62,11 @@ func TestExamples(t *testing.T) {
 					args = append(args, w)
 				}
 			}
+			if cmd.Name() == "serve" {
+				serves(t, dir, args...)
+				tried++
+				continue
+			}
 			if status, said := execute(t, dir, args...); status != exitDone {
 				t.Errorf("%s: exit status %d\n%s", line, status, said)
 			}
@@ -82,6 +89,42 @@ func TestExamples(t *testing.T) {
 	}
 	if tried < 15 {
 		t.Errorf("only %d examples", tried)
+	}
+}
+
+// serves starts a command that serves, on a port of its own, looks at what it
+// says, and ends it as Ctrl-C does.
+func serves(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	for i, a := range args {
+		args[i] = strings.Replace(a, ":8788", ":0", 1)
+	}
+	cmd, out := command(t, dir, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	address := regexp.MustCompile(`look at (http://\S+)`)
+	for range 500 {
+		if address.MatchString(out.String()) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if found := address.FindStringSubmatch(out.String()); found == nil {
+		t.Errorf("%q says %q", args, out.String())
+	} else if answer, err := http.Get(found[1]); err != nil {
+		t.Errorf("%q: %v", args, err)
+	} else {
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("%q: status %s", args, answer.Status)
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%q: %v\n%s", args, err, out)
 	}
 }
 

@@ -21,7 +21,7 @@ func newPlan() *cobra.Command {
 will take. Time and memory are measured by making a few steps of every kind of
 run; nothing is written.`,
 		Example: `  nst plan configs/quickstart.toml
-  nst plan configs/gatys-figure3.toml --no-trial`,
+  nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {

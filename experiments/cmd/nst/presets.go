@@ -25,6 +25,9 @@ A configuration inherits from a preset and changes what it likes:
   [run]
   steps = 1000
 
+Each names the weights that it wants; nst weights fetch brings them, and
+[network] weights = "random" does without.
+
 Where a command wants a configuration, preset:keras is the preset itself; pictures
 then come by --set.`,
 		Example: `  nst presets
@@ -48,10 +51,10 @@ then come by --set.`,
 				return nil
 			}
 			t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "PRESET\tWHOSE\tSTARTS FROM\tOPTIMIZER\tSTEPS")
+			fmt.Fprintln(t, "PRESET\tWHOSE\tWEIGHTS\tSTARTS FROM\tOPTIMIZER\tSTEPS")
 			for _, p := range experiments.Presets() {
 				c := p.Config
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, c.Start.From, c.Optimizer.Kind, c.Run.Steps)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, p.Weights, c.Start.From, c.Optimizer.Kind, c.Run.Steps)
 			}
 			if err := t.Flush(); err != nil {
 				return err

@@ -31,8 +31,8 @@ whatever their names, in its directory, the working directory, pictures/ beside
 it and the directories of $NST_PICTURES.`,
 		Example: `  nst sweep configs/quickstart.toml
   nst sweep configs/quickstart.toml --set run.steps=50 --results try
-  nst sweep configs/gatys-figure3.toml --jobs 1 --threads 8
-  nst sweep configs/gatys-figure3.toml --retry       failed runs once more
+  nst sweep configs/gatys-figure3-pyramid.toml --jobs 1 --threads 8
+  nst sweep configs/gatys-figure3-pyramid.toml --retry       failed runs once more
   nst sweep picture.png                              what a picture was made from`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeRunnable,

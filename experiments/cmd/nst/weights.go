@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -36,11 +37,7 @@ func weightsList() *cobra.Command {
 			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(t, "NAME\tNETWORK\tSIZE\tPREPROCESS\tFILE\tLICENCE")
 			for _, e := range weights.Catalogue() {
-				size := "not known"
-				if e.Size > 0 {
-					size = fmt.Sprintf("%d MB", e.Size/1e6)
-				}
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, e.Network, size, e.Preprocess, e.File, e.License)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, e.Network, cmp.Or(e.Amount(), "not known"), e.Preprocess, e.File, e.License)
 			}
 			return t.Flush()
 		},

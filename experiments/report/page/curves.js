@@ -5,6 +5,7 @@ const curves = {
   series: "total", // a series' key
   over: "step",
   scale: "log",
+  spikes: true, // whether the scale makes room for rare, far values
   window: null, // [x0, x1, y0, y1] that was zoomed into
   lines: [], // of each visible run: {run, points: [[px, py, x, y]…]}
   cursor: null, // {run, k}: the point that the keyboard is at
@@ -55,10 +56,12 @@ const curves = {
     const set = (name, v) => { this[name] = v; this.window = null; this.drawTools(); this.redrawMinis(); this.plot.redraw(); };
     const by = [["run", "run"], ...page.model.axes.map((a) => ["axis:" + a.key, a.name]), ...columnOptions()];
     const focused = document.activeElement?.dataset?.tool;
+    this.spiky = h("label", { class: "tool", hidden: true }, h("input", { type: "checkbox", checked: this.spikes, on: { change: (e) => { this.spikes = e.target.checked; this.plot.redraw(); } } }), "spikes");
     this.tools.replaceChildren(...[
       choice("Show", options, this.series, (v) => set("series", v)),
       segments("Over", [["step", "steps"], ["evaluations", "evaluations", !has("evaluations")], ["seconds", "seconds", !has("seconds")]], this.over, (v) => set("over", v)),
       segments("Scale", [["log", "log"], ["linear", "linear"]], this.scale, (v) => set("scale", v)),
+      this.spiky,
       page.model.runs.length > 1 && choice("Colour", by, colours.by, (v) => { colours.by = v; colours.forget(); page.emit("theme"); recolour(); }),
       button("Whole", () => { this.window = null; this.plot.redraw(); }, { class: "link", id: "whole", hidden: true }),
     ].filter(Boolean));
@@ -71,6 +74,9 @@ const curves = {
     const ys = runs.flatMap((r) => r.points.map((p) => (p ? p[1] : null)));
     let { scale: y, able, left, none } = scaleOf(ys, this.scale === "log");
     let x = scaleOf(runs.flatMap((r) => r.points.map((p) => (p ? p[0] : null))), false, 0).scale;
+    const usual = none ? y : usualScale(ys, y);
+    this.spiky.hidden = usual === y;
+    if (!this.spikes) y = usual;
     if (this.window) {
       const [x0, x1, y0, y1] = this.window;
       x = linearScale(x0, x1);

@@ -25,7 +25,7 @@ const head = {
     ].filter(([, v]) => v);
     this.top.replaceChildren(...[
       h("div", { class: "intro" },
-        h("p", { class: "eyebrow" }, m.experiments.length > 1 ? `${m.experiments.length} style transfer experiments` : "Style transfer experiment", h("span", { class: "mono" }, m.name), m.live && h("span", { class: "live", id: "live" }, "live")),
+        h("p", { class: "eyebrow" }, m.experiments.length > 1 ? `${m.experiments.length} style transfer experiments` : "Style transfer experiment", h("span", { class: "mono" }, m.name), m.live && liveSign()),
         h("h1", {}, m.title),
         m.description && h("p", { class: "lead" }, m.description),
         m.experiments.length > 1 && h("ul", { class: "experiments" }, m.experiments.map((e) => h("li", {}, h("a", { href: e.link }, e.name), e.title && e.title !== e.name && h("span", { class: "soft" }, " " + e.title), h("span", { class: "soft" }, ` ${e.done} of ${e.all} done`))))),

@@ -2,15 +2,13 @@
 // in place.
 
 function listen() {
-  const source = new EventSource("events?have=" + encodeURIComponent(page.model.version ?? ""));
-  const sign = (text, on) => {
-    const e = $("#live");
-    if (!e) return;
-    e.textContent = text;
-    e.classList.toggle("on", on);
+  const source = new EventSource(page.model.events + (page.model.events.includes("?") ? "&" : "?") + "have=" + encodeURIComponent(page.model.version));
+  const connected = (yes) => {
+    page.connected = yes;
+    $("#live")?.replaceWith(liveSign());
   };
-  source.onopen = () => sign("live", true);
-  source.onerror = () => sign("no connection", false);
+  source.onopen = () => connected(true);
+  source.onerror = () => connected(false); // the browser tries again by itself
   source.addEventListener("model", (event) => {
     const model = JSON.parse(event.data);
     // What a page refers to by index must stay: another plan is another page.
@@ -26,10 +24,34 @@ function listen() {
   });
 }
 
+function liveSign() {
+  return h("span", { class: "live" + (page.connected ? " on" : ""), id: "live", role: "status" }, page.connected ? "live" : "no connection");
+}
+
+// take shows another model in the place of the one there is. Who reads or types
+// must not be disturbed: what has the focus keeps it, what was opened stays open.
 function take(model) {
+  const active = document.activeElement, at = active && active !== document.body ? pathOf(active) : null;
+  const open = $$("main details[open]").map(pathOf), tops = $$(".scroll, .legend ul").map((e) => [pathOf(e), e.scrollTop, e.scrollLeft]);
   page.load(model);
   colours.forget();
   page.filter();
   page.emit("runs");
+  foot();
+  for (const p of open) { const e = find(p); if (e instanceof HTMLDetailsElement) e.open = true; }
+  for (const [p, top, left] of tops) { const e = find(p); if (e) { e.scrollTop = top; e.scrollLeft = left; } }
+  if (at && !active.isConnected) find(at)?.focus({ preventScroll: true });
   comeWhenIdle();
+}
+
+// pathOf says where an element is: the nearest one with an id, and which child of
+// which child from there.
+function pathOf(e) {
+  const steps = [];
+  for (; e && !e.id; e = e.parentElement) steps.unshift([...(e.parentElement?.children ?? [])].indexOf(e));
+  return [e?.id, steps];
+}
+
+function find([id, steps]) {
+  return steps.reduce((e, k) => e?.children[k], document.getElementById(id));
 }

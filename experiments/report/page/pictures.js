@@ -3,12 +3,13 @@
 // places that show it share one decoded picture.
 
 const urls = new Map();
+const shownOnce = new Set(); // URLs of pictures that were on the screen: shown again, they come at once
 
 function pictureURL(p) {
   if (p.src) return p.src;
   if (urls.has(p.id)) return urls.get(p.id);
   const e = document.getElementById(p.id);
-  if (!e) return ""; // the page is still coming in
+  if (!e || (document.readyState === "loading" && !e.nextSibling)) return ""; // the page is still coming in
   const text = atob(e.textContent), bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const url = URL.createObjectURL(new Blob([bytes], { type: e.dataset.kind }));
@@ -29,7 +30,11 @@ function come(img) {
   if (!url) return false;
   waiting.delete(img);
   near.unobserve(img);
-  if (img.getAttribute("src") !== url) img.src = url;
+  if (img.getAttribute("src") !== url) {
+    img.decoding = shownOnce.has(url) ? "sync" : "async";
+    shownOnce.add(url);
+    img.src = url;
+  }
   return true;
 }
 
@@ -38,7 +43,8 @@ function lazyPicture(p, props = {}) {
   img.picture = p;
   waiting.add(img);
   near.observe(img);
-  comeWhenIdle();
+  if (shownOnce.has(p.src ?? urls.get(p.id))) come(img);
+  else comeWhenIdle();
   return img;
 }
 

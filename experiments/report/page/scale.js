@@ -41,6 +41,16 @@ function scaleOf(values, log, room = 0.04) {
   return { scale: linearScale(low - part, high + part), able, left: 0, none: false };
 }
 
+// usualScale leaves out the hundredth of the values at either end, if that makes
+// the scale less than half as long; else it is the scale given.
+function usualScale(values, scale) {
+  const sorted = values.filter((v) => v !== null && Number.isFinite(v) && (!scale.log || v > 0)).sort((a, b) => a - b);
+  if (sorted.length < 50) return scale;
+  const at = (part) => sorted[Math.round(part * (sorted.length - 1))];
+  const usual = scaleOf([at(0.01), at(0.99)], scale.log, 0.06).scale;
+  return scale.at(usual.high) - scale.at(usual.low) < 0.5 ? usual : scale;
+}
+
 function linearTicks(low, high, n) {
   const raw = (high - low) / Math.max(1, n) || 1, power = 10 ** Math.floor(Math.log10(raw));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= raw * 0.999);

@@ -31,30 +31,17 @@ const sheet = {
 
   axes() { return page.model.axes.map((a, k) => ({ ...a, k })).filter((a) => !a.other); },
 
-  // choose finds the arrangement: the first two axes where they are crossed. Axes
-  // that vary together, or at random, leave most of a table empty.
+  // choose finds the arrangement at first; what a person has chosen stays. Of
+  // several experiments each has its own.
   choose() {
     if (this.down !== null) return;
-    const axes = this.axes(), runs = page.model.runs;
-    this.down = this.across = -1;
-    const column = page.model.columns.find((c) => c.key === "total");
-    this.caption = column ? "column:total" : "none";
-    if (axes.length === 1 && axes[0].values.length <= 8 && runs.length > axes[0].values.length) { this.across = axes[0].k; return; }
-    if (axes.length < 2) return;
-    // Of many axes, the two that are crossed most fully: in the plan's order.
-    for (let i = 0; i < axes.length; i++) for (let j = i + 1; j < axes.length; j++) {
-      const places = new Set(runs.filter((r) => r.at[axes[i].k] >= 0 && r.at[axes[j].k] >= 0).map((r) => r.at[axes[i].k] + "," + r.at[axes[j].k]));
-      if (places.size * 5 < axes[i].values.length * axes[j].values.length * 3) continue;
-      let [down, across] = [axes[i], axes[j]];
-      if (across.values.length > 8 && down.values.length <= 8 || (across.values.length === 2 && down.values.length > 2 && down.values.length <= 6)) [down, across] = [across, down]; // lies on a screen as a whole
-      if (across.values.length > 12) continue;
-      this.down = down.k;
-      this.across = across.k;
-      return;
-    }
+    const several = page.model.experiments.length > 1;
+    Object.assign(this, several ? { down: OWN, across: OWN } : arrangement(page.model.runs, this.axes()));
+    this.caption = page.dim$("column:total") ? "column:total" : "none";
   },
 
   crossed() { return this.across >= 0; },
+  own() { return this.across === OWN || this.down === OWN; },
 
   draw() {
     this.drawTools();
@@ -64,8 +51,9 @@ const sheet = {
       this.body.append(h("p", { class: "nothing" }, page.model.runs.length ? "No run passes the filter." : "There are no runs yet."));
       return;
     }
-    if (!this.crossed()) this.body.append(this.flow(this.sorted(runs)));
-    else this.blocks(runs);
+    if (this.own()) this.each(runs);
+    else if (!this.crossed()) this.body.append(this.flow(this.sorted(runs)));
+    else this.blocks(runs, this.axes(), this.down, this.across);
     this.light();
   },
 
@@ -73,16 +61,18 @@ const sheet = {
     const axes = this.axes(), tools = [];
     if (page.model.runs.length > 1) {
       if (axes.length) {
-        const options = [[-1, "–"], ...axes.map((a) => [a.k, a.name])];
+        const options = [...(page.model.experiments.length > 1 ? [[OWN, "each its own"]] : []), [-1, "–"], ...axes.map((a) => [a.k, a.name])];
         const set = (which, other) => (v) => {
-          if (this[other] === Number(v) && Number(v) >= 0) this[other] = this[which];
-          this[which] = Number(v);
+          v = Number(v);
+          if (v === OWN) this[other] = OWN;
+          else if (this[other] === OWN || (this[other] === v && v >= 0)) this[other] = this[which] === OWN ? -1 : this[which];
+          this[which] = v;
           this.draw();
         };
         tools.push(choice("Down", options, this.down, set("down", "across")), choice("Across", options, this.across, set("across", "down")));
         if (this.down >= 0 && this.across >= 0) tools.push(button("Swap", () => { [this.down, this.across] = [this.across, this.down]; this.draw(); }, { class: "link", id: "swap" }));
       }
-      if (!this.crossed()) tools.push(choice("Order", [["plan", "of the plan"], ...columnOptions()], this.order, (v) => { this.order = v; this.draw(); }));
+      if (!this.crossed() && !this.own()) tools.push(choice("Order", [["plan", "of the plan"], ...columnOptions()], this.order, (v) => { this.order = v; this.draw(); }));
       tools.push(choice("Number", [["none", "none"], ...columnOptions()], this.caption, (v) => { this.caption = v; this.draw(); }));
       tools.push(h("label", { class: "tool zoom" }, "Size", h("input", { type: "range", id: "size", min: 40, max: 200, step: 5, value: this.scale ?? 100, "aria-label": "Size of the pictures",
         on: { input: (e) => { this.scale = e.target.value; this.body.style.setProperty("--scale", e.target.value / 100); } } })));
@@ -115,21 +105,32 @@ const sheet = {
     return h("div", { class: "flow" + (runs.length === 1 ? " single" : "") }, runs.map((i) => this.card(i, true)));
   },
 
+  // each shows the experiments one below the other, by the axes that vary within it.
+  each(runs) {
+    page.model.experiments.forEach((e, g) => {
+      const mine = runs.filter((i) => page.model.runs[i].group === g), all = page.model.runs.filter((r) => r.group === g);
+      if (!mine.length) return;
+      const axes = this.axes().filter((a) => new Set(all.map((r) => r.at[a.k])).size > 1), { down, across } = arrangement(all, axes);
+      this.body.append(h("h3", { class: "experiment" }, e.title && e.title !== e.name ? [e.title, h("span", { class: "soft" }, " " + e.name)] : e.name));
+      across >= 0 ? this.blocks(mine, axes, down, across) : this.body.append(this.flow(mine));
+    });
+  },
+
   // blocks makes a table for each combination of the further axes' values.
-  blocks(runs) {
-    const axes = this.axes(), down = page.model.axes[this.down] ?? null, across = page.model.axes[this.across];
-    const further = axes.filter((a) => a.k !== this.down && a.k !== this.across);
+  blocks(runs, axes, downAt, acrossAt) {
+    const down = page.model.axes[downAt] ?? null, across = page.model.axes[acrossAt];
+    const further = axes.filter((a) => a.k !== downAt && a.k !== acrossAt);
     const blocks = new Map(), loose = [];
     for (const i of runs) {
       const run = page.model.runs[i];
-      if (run.at[this.across] < 0 || (down && run.at[this.down] < 0)) { loose.push(i); continue; }
+      if (run.at[acrossAt] < 0 || (down && run.at[downAt] < 0)) { loose.push(i); continue; }
       const key = further.map((a) => run.at[a.k]).join();
       if (!blocks.has(key)) blocks.set(key, { title: further.filter((a) => run.at[a.k] >= 0).map((a) => `${a.name} ${a.values[run.at[a.k]]}`).join(" · "), order: further.map((a) => run.at[a.k]), cells: new Map() });
-      const cells = blocks.get(key).cells, place = (down ? run.at[this.down] : 0) + "," + run.at[this.across];
+      const cells = blocks.get(key).cells, place = (down ? run.at[downAt] : 0) + "," + run.at[acrossAt];
       cells.has(place) ? cells.get(place).push(i) : cells.set(place, [i]);
     }
     const used = (k) => [...new Set(runs.map((i) => page.model.runs[i].at[k]))].filter((v) => v >= 0).sort((a, b) => a - b);
-    const columns = used(this.across), rows = down ? used(this.down) : [0];
+    const columns = used(acrossAt), rows = down ? used(downAt) : [0];
     const sorted = [...blocks.values()].sort((a, b) => a.order.reduce((d, v, i) => d || v - b.order[i], 0));
     for (const block of sorted) {
       const title = block.title;
@@ -173,6 +174,24 @@ const sheet = {
     }
   },
 };
+
+const OWN = -2; // an arrangement of each experiment's own
+
+// arrangement chooses the first two axes that are crossed. Axes that vary
+// together, or at random, leave most of a table empty: then there is none.
+function arrangement(runs, axes) {
+  if (axes.length === 1 && axes[0].values.length <= 8 && runs.length > axes[0].values.length) return { down: -1, across: axes[0].k };
+  const used = (a) => new Set(runs.map((r) => r.at[a.k]).filter((v) => v >= 0)).size;
+  for (let i = 0; i < axes.length; i++) for (let j = i + 1; j < axes.length; j++) {
+    let [down, across] = [axes[i], axes[j]], [rows, columns] = [used(down), used(across)];
+    const places = new Set(runs.filter((r) => r.at[down.k] >= 0 && r.at[across.k] >= 0).map((r) => r.at[down.k] + "," + r.at[across.k]));
+    if (rows < 2 || columns < 2 || places.size * 5 < rows * columns * 3) continue;
+    // So that it lies on a screen as a whole.
+    if ((columns > 8 && rows <= 8) || (columns === 2 && rows > 2 && rows <= 6)) [down, across, rows, columns] = [across, down, columns, rows];
+    if (columns <= 12) return { down: down.k, across: across.k };
+  }
+  return { down: -1, across: -1 };
+}
 
 function badge(run) {
   return run.status === "running" && run.planned ? `running ${Math.floor((100 * run.steps) / run.planned)} %` : run.status;

@@ -15,6 +15,7 @@ func init() {
 		Binds: map[string]reflect.Value{
 			"Active":      reflect.ValueOf(experiments.Active),
 			"Bench":       reflect.ValueOf(experiments.Bench),
+			"Bundle":      reflect.ValueOf(experiments.Bundle),
 			"Diverged":    reflect.ValueOf(experiments.Diverged),
 			"Elsewhere":   reflect.ValueOf(experiments.Elsewhere),
 			"Ended":       reflect.ValueOf(experiments.Ended),
@@ -37,6 +38,8 @@ func init() {
 		Types: map[string]reflect.Type{
 			"BenchOptions":  reflect.TypeOf((*experiments.BenchOptions)(nil)).Elem(),
 			"Benchmark":     reflect.TypeOf((*experiments.Benchmark)(nil)).Elem(),
+			"BundleOptions": reflect.TypeOf((*experiments.BundleOptions)(nil)).Elem(),
+			"BundleReport":  reflect.TypeOf((*experiments.BundleReport)(nil)).Elem(),
 			"Config":        reflect.TypeOf((*experiments.Config)(nil)).Elem(),
 			"ConfigError":   reflect.TypeOf((*experiments.ConfigError)(nil)).Elem(),
 			"ConfigErrors":  reflect.TypeOf((*experiments.ConfigErrors)(nil)).Elem(),

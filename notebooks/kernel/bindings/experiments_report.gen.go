@@ -17,6 +17,7 @@ func init() {
 			"Compare":     reflect.ValueOf(report.Compare),
 			"CompareFile": reflect.ValueOf(report.CompareFile),
 			"Diagnose":    reflect.ValueOf(report.Diagnose),
+			"Handler":     reflect.ValueOf(report.Handler),
 			"Hint":        reflect.ValueOf(report.Hint),
 			"Warn":        reflect.ValueOf(report.Warn),
 			"Write":       reflect.ValueOf(report.Write),

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/gonst/workbench/experiments/report"
+	"github.com/spf13/cobra"
+)
+
+// defaultAddress is where serve listens unless told otherwise: on this machine only.
+const defaultAddress = "127.0.0.1:8788"
+
+func newServe() *cobra.Command {
+	var address string
+	var hosts []string
+	cmd := &cobra.Command{
+		Use:   "serve [DIR]",
+		Short: "Show the page of experiments live while they run",
+		Long: `Shows the page of an experiment in a browser, live: curves, pictures and table
+change in place while a sweep runs. Of a directory that holds several experiments
+(results unless said), it shows a list of them, and a page over any of them.
+
+It listens on this machine only unless --addr says otherwise, and then anybody
+who reaches the address sees what is in the directory. It only reads, answers
+only for what a page shows, and for no host's name but localhost, this
+machine's and those given with --host.`,
+		Example: `  nst serve
+  nst serve results/quickstart
+  nst serve results --addr 0.0.0.0:8788 --host lab.example.org`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("%s wants one directory, found %d; `%s --help` shows examples", cmd.CommandPath(), len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "results"
+			if len(args) > 0 {
+				dir = args[0]
+			}
+			return serve(cmd, dir, address, hosts)
+		},
+	}
+	cmd.Flags().StringVar(&address, "addr", defaultAddress, "`HOST:PORT` to listen on; port 0 chooses")
+	cmd.Flags().StringArrayVar(&hosts, "host", nil, "`NAME` that browsers may call this machine by; may be repeated")
+	return cmd
+}
+
+func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
+	if name, err := os.Hostname(); err == nil {
+		hosts = append(hosts, name)
+	}
+	if name, _, err := net.SplitHostPort(address); err == nil {
+		hosts = append(hosts, name)
+	}
+	handler, err := report.Handler(dir, hosts...)
+	if err != nil {
+		return usage(err)
+	}
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) && !cmd.Flags().Changed("addr") {
+		l, err = net.Listen("tcp", "127.0.0.1:0") // another serve, most likely
+	}
+	if err != nil {
+		return usage(fmt.Errorf("serve: %w", err))
+	}
+	at := l.Addr().(*net.TCPAddr)
+	host := at.IP.String()
+	if at.IP.IsUnspecified() {
+		host = "localhost"
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "look at http://%s/ (Ctrl-C ends it)\n", net.JoinHostPort(host, fmt.Sprint(at.Port)))
+	if !at.IP.IsLoopback() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: anybody who reaches %s sees what is in %s\n", at, dir)
+	}
+	ctx := cmd.Context()
+	s := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams
+	}
+	go func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		if s.Shutdown(end) != nil {
+			s.Close()
+		}
+	}()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return &statusError{exitFailed, fmt.Errorf("serve: %w", err)}
+	}
+	return nil
+}

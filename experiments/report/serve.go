@@ -1,0 +1,373 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// A live page is the same as the one on the disk, but hears of what changes while
+// a sweep runs. The server only reads: GET and HEAD, the files that a page refers
+// to and nothing else, nothing outside of its directory.
+
+// server serves one directory: an experiment's, or one that holds several.
+type server struct {
+	dir   string
+	hosts []string
+
+	mu       sync.Mutex
+	watchers map[string]*watcher
+	streams  chan struct{} // a place for each page that hears of changes
+}
+
+const maxStreams = 64
+
+// Handler serves the page of an experiment's directory or, of a directory that
+// holds several, a list of them, each one's page, and a page over any of them. It
+// answers only requests whose Host is an IP address, "localhost", or one of
+// hosts, so that no page from elsewhere can have its name lead here
+// (DNS rebinding).
+func Handler(dir string, hosts ...string) (http.Handler, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(dir); err != nil {
+		return nil, err
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("report: %s is no directory", dir)
+	}
+	return &server{dir: dir, hosts: hosts, watchers: map[string]*watcher{}, streams: make(chan struct{}, maxStreams)}, nil
+}
+
+// together is the path of a page over several experiments; no experiment's
+// directory is called so in a URL, because experiments() leaves it out.
+const togetherPath = "+compare"
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-cache")
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "this server only shows: GET and HEAD", http.StatusMethodNotAllowed)
+		return
+	case !s.welcome(r.Host):
+		http.Error(w, fmt.Sprintf("this server does not answer for the host %q; see nst serve --help", r.Host), http.StatusMisdirectedRequest)
+		return
+	}
+	name, ok := clean(r.URL.Path)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	if isExperiment(s.dir) {
+		s.experiment(w, r, []string{s.dir}, s.dir, name, "events")
+		return
+	}
+	first, rest, deep := strings.Cut(name, "/")
+	switch {
+	case name == "":
+		s.list(w)
+	case first == togetherPath:
+		s.compare(w, r, rest, deep)
+	case !slices.Contains(s.experiments(), first):
+		http.NotFound(w, r)
+	case !deep:
+		http.Redirect(w, r, (&url.URL{Path: "/" + first + "/"}).EscapedPath(), http.StatusFound)
+	default:
+		dir := filepath.Join(s.dir, first)
+		s.experiment(w, r, []string{dir}, dir, rest, "events")
+	}
+}
+
+// welcome tells whether the server answers for a host. A name that its owner
+// can make lead anywhere is not welcome unless it was named; an address is.
+func (s *server) welcome(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
+	return host == "localhost" || net.ParseIP(host) != nil || slices.ContainsFunc(s.hosts, func(h string) bool { return strings.EqualFold(h, host) })
+}
+
+// clean gives the path within the directory that a URL's path names, with a
+// slash at its end if it has one; only if it is written plainly.
+func clean(p string) (name string, ok bool) {
+	if p == "" || p[0] != '/' || strings.ContainsAny(p, "\\\x00") {
+		return "", false
+	}
+	name = p[1:]
+	if name == "" {
+		return "", true
+	}
+	if bare := strings.TrimSuffix(name, "/"); path.Clean("/"+bare) != "/"+bare || !filepath.IsLocal(filepath.FromSlash(bare)) {
+		return "", false
+	}
+	return name, true
+}
+
+func isExperiment(dir string) bool {
+	info, err := os.Lstat(filepath.Join(dir, result.PlanFile))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// experiments names the directories of experiments; links to elsewhere are none.
+func (s *server) experiments() []string {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name()[0] != '.' && e.Name() != togetherPath && isExperiment(filepath.Join(s.dir, e.Name())) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// compare is a page over the experiments that the query names.
+func (s *server) compare(w http.ResponseWriter, r *http.Request, rest string, deep bool) {
+	var dirs []string
+	all := s.experiments()
+	for _, name := range r.URL.Query()["dir"] {
+		if !slices.Contains(all, name) {
+			http.NotFound(w, r)
+			return
+		}
+		dirs = append(dirs, filepath.Join(s.dir, name))
+	}
+	if !deep || len(dirs) == 0 || rest != "" && rest != "events" {
+		http.NotFound(w, r)
+		return
+	}
+	query := url.Values{"dir": r.URL.Query()["dir"]}
+	s.experiment(w, r, dirs, filepath.Join(s.dir, togetherPath), rest, "events?"+query.Encode())
+}
+
+// experiment answers for a page and what belongs to it.
+func (s *server) experiment(w http.ResponseWriter, r *http.Request, dirs []string, base, name, events string) {
+	switch name {
+	case "", result.IndexFile:
+		s.page(w, r, s.watcher(dirs, base, events))
+	case "events":
+		s.stream(w, r, s.watcher(dirs, base, events))
+	default:
+		if len(dirs) > 1 || !shown(name) {
+			http.NotFound(w, r)
+			return
+		}
+		serveFile(w, r, dirs[0], name)
+	}
+}
+
+func (s *server) watcher(dirs []string, base, events string) *watcher {
+	key := strings.Join(dirs, "\x00")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watchers[key] == nil {
+		if len(s.watchers) > 4*maxStreams { // of many combinations, only the latest
+			s.watchers = map[string]*watcher{}
+		}
+		s.watchers[key] = &watcher{dirs: dirs, base: base, events: events}
+	}
+	return s.watchers[key]
+}
+
+func (s *server) page(w http.ResponseWriter, r *http.Request, watch *watcher) {
+	now, err := watch.look()
+	if err != nil {
+		http.Error(w, strings.ReplaceAll(err.Error(), s.dir, "."), http.StatusInternalServerError)
+		return
+	}
+	var b bytes.Buffer
+	if err := now.model.write(&b); err != nil {
+		http.Error(w, "the page could not be made", http.StatusInternalServerError)
+		return
+	}
+	b.WriteString("</body>\n</html>\n")
+	w.Header().Set("Content-Security-Policy", policy(true)+"; frame-ancestors 'none'")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(b.Bytes())
+	}
+}
+
+// stream sends server-sent events: "model" with the whole where the page has
+// something else, then "runs" with what changes.
+func (s *server) stream(w http.ResponseWriter, r *http.Request, watch *watcher) {
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	if r.Method == http.MethodHead {
+		return
+	}
+	flush := http.NewResponseController(w)
+	send := func(text string, data []byte) error {
+		_ = flush.SetWriteDeadline(time.Now().Add(30 * time.Second))
+		if _, err := fmt.Fprintf(w, "%s%s\n\n", text, data); err != nil {
+			return err
+		}
+		return flush.Flush()
+	}
+	if send("retry: 2000", nil) != nil {
+		return
+	}
+	var sent state
+	quiet := 0
+	watch.follow(r.Context(), func(now state, err error) error {
+		quiet++
+		switch {
+		case err != nil: // it may be in the midst of being made; the page keeps what it has
+		case sent.model == nil && r.URL.Query().Get("have") != now.version:
+			sent, quiet = now, 0
+			return send("event: model\ndata: ", now.whole())
+		case sent.model == nil:
+			sent = now
+		case sent.version != now.version:
+			change := now.since(sent)
+			event := "runs"
+			if len(now.runs) != len(sent.runs) {
+				event, change = "model", now.whole()
+			}
+			sent, quiet = now, 0
+			return send("event: "+event+"\ndata: ", change)
+		}
+		if quiet%10 == 0 {
+			return send(": still here", nil)
+		}
+		return nil
+	})
+}
+
+// shown tells whether a path within an experiment's directory is that of a file
+// that a page refers to.
+func shown(name string) bool {
+	parts := strings.Split(name, "/")
+	file := parts[len(parts)-1]
+	image := strings.HasSuffix(file, ".png") || strings.HasSuffix(file, ".jpg") || strings.HasSuffix(file, ".jpeg")
+	if parts[0] == result.AttemptsDir && len(parts) >= 4 {
+		parts = parts[2:] // an attempt's files are those of a run
+	}
+	if slices.ContainsFunc(parts, func(p string) bool { return p == "" || p[0] == '.' }) {
+		return false
+	}
+	switch len(parts) {
+	case 1:
+		return file == result.PlanFile || file == result.SummaryFile
+	case 2:
+		switch parts[0] {
+		case result.PlotsDir:
+			return image || strings.HasSuffix(file, ".svg")
+		case result.InputsDir:
+			return image
+		}
+		return slices.Contains([]string{result.ImageFile, result.ConfigFile, result.RunFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, file)
+	case 3:
+		return parts[1] == result.FramesDir && image
+	}
+	return false
+}
+
+// types are what browsers are told of files; whatever is text stays text.
+var types = map[string]string{
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml",
+	".json": "application/json", ".csv": "text/csv; charset=utf-8", ".toml": "text/plain; charset=utf-8", ".txt": "text/plain; charset=utf-8",
+}
+
+// serveFile serves a regular file below an experiment's directory. Links that
+// lead out of it are refused by os.Root.
+func serveFile(w http.ResponseWriter, r *http.Request, dir, name string) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer root.Close()
+	info, err := root.Stat(filepath.FromSlash(name))
+	if err != nil || !info.Mode().IsRegular() {
+		http.NotFound(w, r)
+		return
+	}
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer f.Close()
+	w.Header().Set("Content-Type", types[strings.ToLower(path.Ext(name))])
+	if r.URL.Query().Has("v") { // the URL is of this version of the file
+		w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
+	}
+	http.ServeContent(w, r, "", info.ModTime(), f)
+}
+
+var listPage = template.Must(template.New("list.html.tmpl").ParseFS(pageFiles, "page/list.html.tmpl"))
+
+// list shows the experiments of the directory.
+func (s *server) list(w http.ResponseWriter) {
+	type entry struct {
+		Name, Link, Title, Description, Problem string
+		Done, All                               int
+		Pictures                                []string
+	}
+	view := struct {
+		Name    string
+		Entries []entry
+		CSS     template.CSS
+	}{Name: filepath.Base(s.dir), CSS: template.CSS(pageStyle)}
+	for _, name := range s.experiments() {
+		x := entry{Name: name, Link: "./" + url.PathEscape(name) + "/"}
+		e, err := result.Open(filepath.Join(s.dir, name))
+		if err != nil {
+			x.Problem = strings.ReplaceAll(err.Error(), s.dir+string(filepath.Separator), "")
+		} else {
+			x.Title, x.Description, x.All = e.Plan.Title, e.Plan.Description, len(e.Runs)
+			for _, r := range e.Runs {
+				if r.Status == result.Done {
+					x.Done++
+				}
+				if r.Image != "" && len(x.Pictures) < 6 {
+					x.Pictures = append(x.Pictures, link(s.dir, e, r.Image))
+				}
+			}
+		}
+		view.Entries = append(view.Entries, x)
+	}
+	var b bytes.Buffer
+	if err := listPage.Execute(&b, view); err != nil {
+		http.Error(w, "the list could not be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src "+hashOf(pageStyle)+"; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes())
+}

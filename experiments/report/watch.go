@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// A watcher knows the newest state of one live page, and reads the directories
+// anew only when something in them has changed and somebody asks.
+type watcher struct {
+	dirs   []string
+	base   string // where the page's links start
+	events string // the page's URL for changes
+
+	mu     sync.Mutex
+	stamp  string    // of the files that the state was made from
+	looked time.Time // when that was
+	took   time.Duration
+	now    state
+	album  linked
+	err    error
+}
+
+// state is a live page at a moment.
+type state struct {
+	version string
+	model   *model
+	head    []byte   // the model but for its runs, as JSON
+	runs    [][]byte // each run as JSON
+}
+
+// interval is the least time between two looks at the directories.
+const interval = time.Second
+
+// look gives the newest state.
+func (w *watcher) look() (state, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	// A directory that takes long to read is read less often.
+	if time.Since(w.looked) < max(interval/2, 5*w.took) && w.err == nil && w.now.model != nil {
+		return w.now, nil
+	}
+	stamp := stampOf(w.dirs)
+	if stamp == w.stamp && w.err == nil && w.now.model != nil {
+		w.looked = time.Now()
+		return w.now, nil
+	}
+	began := time.Now()
+	next, err := w.read()
+	w.looked, w.took, w.stamp, w.err = time.Now(), time.Since(began), stamp, err
+	if err == nil {
+		w.now = next
+	}
+	return next, err
+}
+
+func (w *watcher) read() (state, error) {
+	s, err := open(w.dirs)
+	if err != nil {
+		return state{}, err
+	}
+	w.album.base = w.base
+	m := newModel(s, w.base, &w.album)
+	m.Live, m.Events = true, w.events
+	next := state{model: m}
+	sum := sha256.New()
+	for _, r := range m.Runs {
+		data, err := json.Marshal(r)
+		if err != nil {
+			return state{}, err
+		}
+		next.runs = append(next.runs, data)
+		sum.Write(data)
+	}
+	head := *m
+	head.Runs = nil
+	if next.head, err = json.Marshal(&head); err != nil {
+		return state{}, err
+	}
+	sum.Write(next.head)
+	next.version = hex.EncodeToString(sum.Sum(nil)[:8])
+	m.Version = next.version
+	return next, nil
+}
+
+// whole is the state as one model.
+func (s state) whole() []byte {
+	data, err := json.Marshal(s.model)
+	if err != nil { // it has been marshalled before, run by run
+		return nil
+	}
+	return data
+}
+
+// since gives what has changed since another state of the same page: the head
+// and the runs that differ, with their indices. nil if nothing has.
+func (s state) since(old state) []byte {
+	if s.version == old.version {
+		return nil
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"head":%s,"runs":[`, s.head)
+	n := 0
+	for i, r := range s.runs {
+		if i < len(old.runs) && bytes.Equal(r, old.runs[i]) {
+			continue
+		}
+		if n > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "[%d,%s]", i, r)
+		n++
+	}
+	b.WriteString("]}")
+	return b.Bytes()
+}
+
+// follow calls f with every new state until the context ends or f fails.
+func (w *watcher) follow(ctx context.Context, f func(state, error) error) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		if err := f(w.look()); err != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// stampOf tells cheaply whether anything that a page shows has changed: names,
+// sizes and times of the plans, of published runs (which never change) and of the
+// attempts' files.
+func stampOf(dirs []string) string {
+	sum := sha256.New()
+	note := func(path string) {
+		if info, err := os.Stat(path); err == nil {
+			fmt.Fprintln(sum, path, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	for _, dir := range dirs {
+		note(filepath.Join(dir, result.PlanFile))
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if e.IsDir() && e.Name()[0] != '.' {
+				note(filepath.Join(dir, e.Name(), result.RunFile))
+			}
+		}
+		_ = filepath.WalkDir(filepath.Join(dir, result.AttemptsDir), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				note(path)
+			}
+			return nil
+		})
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
