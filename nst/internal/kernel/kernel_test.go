@@ -248,7 +248,11 @@ var convTolerance = [...]float64{Float32: 5e-6, BF16x3: 1e-4, BF16: 5e-3}
 func TestConv(t *testing.T) {
 	for p := Float32; p <= BF16; p++ {
 		for _, ch := range [][2]int{{1, 1}, {3, 16}, {16, 17}, {33, 48}, {5, 70}} {
-			for _, hw := range sizes {
+			for i, hw := range sizes {
+				// A part of the sizes where the precision is not meant to be fast, or nobody waits for it.
+				if few := p.Err() != nil || p != Float32 && testing.Short(); few && (i+int(p)+ch[0])%4 != 0 {
+					continue
+				}
 				for pad := PadZero; pad <= PadReflect; pad++ {
 					t.Run(fmt.Sprintf("%v/%dto%d/%dx%d/%v", p, ch[0], ch[1], hw[0], hw[1], pad), func(t *testing.T) {
 						testConv(t, p, pad, ch[0], ch[1], hw[0], hw[1])
