@@ -92,12 +92,16 @@ func measureColumns(s *study) []column {
 		return slices.Index(result.Groups(), a.Group) - slices.Index(result.Groups(), b.Group)
 	})
 	var all []column
+	groups := map[string]bool{}
 	for _, m := range found {
 		name := strings.ReplaceAll(m.Name, "_", " ")
 		if m.Layer != "" {
 			name += ", " + m.Layer
 		}
-		all = append(all, column{Key: m.Key(), Name: name, Group: m.Group, Unit: m.Unit, Better: m.Better, First: m.Layer == "",
+		// Of each group the first, and what spoils pictures most often.
+		first := m.Layer == "" && (!groups[m.Group] || m.Name == "clipped")
+		groups[m.Group] = groups[m.Group] || first
+		all = append(all, column{Key: m.Key(), Name: name, Group: m.Group, Unit: m.Unit, Better: m.Better, First: first,
 			of: func(r *run) float64 {
 				if v := r.Measures.Find(m.Key()); v != nil {
 					return float64(v.Value)

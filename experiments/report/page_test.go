@@ -362,3 +362,22 @@ func TestPageQuery(t *testing.T) {
 		t.Errorf("a senseless query takes %v", took)
 	}
 }
+
+// The page over several experiments: each in its own arrangement or all in one,
+// every key that differs, and what was left out.
+func TestPageOfSeveral(t *testing.T) {
+	root, dirs := two(t)
+	file := filepath.Join(root, "all.html")
+	must(t, Compare(file, dirs[0], dirs[1], filepath.Join(root, "nowhere")))
+	b := browse(t, "file://"+file, 1200, 800)
+	b.want(`[...document.querySelectorAll("h3.experiment")].map((h) => h.textContent)`, `["one","other"]`)
+	b.want(`[...document.querySelectorAll("#rows thead button")].map((b) => b.textContent).slice(0, 4)`, `["experiment","rate","style","optimizer.kind"]`)
+	b.want(`[...document.querySelectorAll("#rows tbody tr")].map((r) => r.cells[5].textContent)`, `["adam","adam","lbfgs","lbfgs"]`)
+	b.choose("#pictures select", "0")
+	b.want(`document.querySelectorAll("h3.experiment").length`, "0")
+	b.want(`document.querySelectorAll(".card").length`, "4")
+	b.typeInto("#filter", "experiment=other")
+	b.want(`document.querySelectorAll(".card").length`, "2")
+	b.until(`document.querySelector("#doctor").textContent.includes("nowhere")`)
+	b.shot("top")
+}
