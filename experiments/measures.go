@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/gonst/workbench/experiments/result"
@@ -144,18 +145,32 @@ func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, erro
 	for _, w := range s.pictures.style {
 		shortStyle = min(shortStyle, w.Image.Width, w.Image.Height)
 	}
-	stick := measure.Yardstick{Network: net, Threads: s.transfer.Threads,
-		Content: layers(measure.GroupContent, short), Style: layers(measure.GroupStyle, shortStyle)}
-	if len(stick.Content)+len(stick.Style) == 0 {
-		return nil, nil
+	own := measure.Yardstick{Network: net, Threads: s.transfer.Threads}
+	content, style := layers(measure.GroupContent, short), layers(measure.GroupStyle, shortStyle)
+	var contentCosine, gramCosine []float64
+	// Maps of the run's own size are large, and two pictures' are compared: one layer
+	// at a time, or this would be the most memory that the run ever takes.
+	for _, layer := range content {
+		if s.pictures.content == nil {
+			content = nil
+			break
+		}
+		own.Content = []string{layer}
+		reading, err := read(own, measure.References{Content: s.pictures.content}, picture)
+		if err != nil {
+			return nil, err
+		}
+		contentCosine = append(contentCosine, reading.ContentCosine...)
 	}
-	r, err := stick.Against(measure.References{Content: s.pictures.content, Style: s.pictures.style})
-	if err != nil {
-		return nil, err
-	}
-	reading, err := r.Read(picture)
-	if err != nil {
-		return nil, err
+	if len(s.pictures.style) > 0 && len(style) > 0 {
+		own.Content, own.Style = nil, style
+		reading, err := read(own, measure.References{Style: s.pictures.style}, picture)
+		if err != nil {
+			return nil, err
+		}
+		gramCosine = reading.GramCosine
+	} else {
+		style = nil
 	}
 	var list measure.List
 	for _, part := range []struct {
@@ -164,8 +179,8 @@ func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, erro
 		values []float64
 		group  string
 	}{
-		{measure.ContentCosine, r.ContentLayers(), reading.ContentCosine, measure.GroupContent},
-		{measure.GramCosine, r.StyleLayers(), reading.GramCosine, measure.GroupStyle},
+		{measure.ContentCosine, content, contentCosine, measure.GroupContent},
+		{measure.GramCosine, style, gramCosine, measure.GroupStyle},
 	} {
 		value := func(name, layer string, v float64, held bool) measure.Value {
 			return measure.Value{Name: name, Layer: layer, Value: v, Unit: "cosine, at most 1", Group: part.group, Better: measure.Higher,
@@ -189,6 +204,16 @@ func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, erro
 		}
 	}
 	return list, nil
+}
+
+// read reads a picture against references that are needed no more.
+func read(stick measure.Yardstick, r measure.References, picture *nst.Image) (*measure.Reading, error) {
+	defer runtime.GC() // of maps as large as any of the run's
+	ruler, err := stick.Against(r)
+	if err != nil {
+		return nil, err
+	}
+	return ruler.Read(picture)
 }
 
 func average(v []float64) float64 {

@@ -19,7 +19,8 @@ func newPlan() *cobra.Command {
 		Short: "List the runs of a configuration, with the time and memory expected",
 		Long: `Lists the runs of a configuration in their order, how far they are, and what they
 will take. Time and memory are measured by making a few steps of every kind of
-run; nothing is written.`,
+run; nothing is written. Memory is the most that a process takes which makes this
+run and nothing else.`,
 		Example: `  nst plan configs/quickstart.toml
   nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
