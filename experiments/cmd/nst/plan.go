@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/status"
 	"github.com/spf13/cobra"
 )
 
@@ -74,7 +75,7 @@ func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOpt
 			t.Flush()
 			return &statusError{exitFailed, err}
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Run.Steps, span(e.Whole(r.Config.Run.Steps)), size(e.Memory), state)
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Run.Steps, status.Span(e.Whole(r.Config.Run.Steps)), size(e.Memory), state)
 		if steps > 0 {
 			left += e.Whole(steps)
 			largest = max(largest, e.Memory)
@@ -86,7 +87,7 @@ func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOpt
 	fmt.Fprintln(out)
 	if !noTrial && left > 0 {
 		fmt.Fprintf(out, "about %s and %s for what is left, with %s at a time and %s each (measured by short trials)\n",
-			span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
+			status.Span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
 	} else if noTrial {
 		fmt.Fprintf(out, "%s at a time, %s each\n", count(jobs, "run"), count(threads, "thread"))
 	}
