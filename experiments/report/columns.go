@@ -65,6 +65,7 @@ func columns(s *study) []column {
 			return math.NaN()
 		}
 	}
+	count("near.steps", "steps to within 5 %", false, near(func(v result.Speed) float64 { return float64(v.Step) }))
 	count("near.evaluations", "evaluations to within 5 %", false, near(func(v result.Speed) float64 { return float64(v.Evaluations) }))
 	all = append(all, column{Key: "near.seconds", Name: "time to within 5 %", Group: groupEffort, Form: "seconds", Better: result.Lower,
 		of: near(func(v result.Speed) float64 { return v.Seconds })})
