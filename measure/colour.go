@@ -101,8 +101,8 @@ func cubeRoot(t float64) float64 {
 }
 
 // HistogramDistance is one less the intersection of the histograms: Swain and
-// Ballard, "Color indexing", International Journal of Computer Vision 7(1), 1991,
-// section 3.1. 0 is the same share of each colour, 1 no colour in common.
+// Ballard, "Color indexing", International Journal of Computer Vision 7(1), 1991.
+// 0 is the same share of each colour, 1 no colour in common.
 func (p *Palette) HistogramDistance(q *Palette) float64 {
 	common := 0.0
 	for i, v := range p.Histogram {
@@ -125,8 +125,8 @@ func (p *Palette) MeanDistance(q *Palette) float64 {
 // root of the mean square, for one covariance to become the other, the means put
 // together: sqrt(tr A + tr B - 2 tr (A B)^1/2), the part of the Fréchet distance
 // that means have no share in (Dowson and Landau, "The Fréchet distance between
-// multivariate normal distributions", Journal of Multivariate Analysis 12, 1982,
-// equation 4). In units of ΔE*ab: contrast and saturation differ.
+// multivariate normal distributions", Journal of Multivariate Analysis 12, 1982).
+// In units of ΔE*ab: contrast and saturation differ.
 func (p *Palette) CovarianceDistance(q *Palette) float64 {
 	if p.Covariance == q.Covariance {
 		return 0 // to the bit, which the root of a difference would not be

@@ -62,7 +62,7 @@ type Ruler struct {
 	extractor     *nst.Extractor
 	layersC       []string // where there are references
 	layersS       []string
-	untouched     *Reading // of the content image itself; nil without one
+	untouched     *Reading // of the content image itself; of no values without one
 }
 
 // Against captures what the references look like. An image that is larger than
@@ -72,7 +72,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 	if y.Network == nil {
 		return nil, errors.New("measure: a yardstick without a network: take Pyramid or VGG")
 	}
-	ruler := &Ruler{yardstick: y}
+	ruler := &Ruler{yardstick: y, untouched: &Reading{}}
 	if r.Content != nil {
 		ruler.layersC = y.Content
 	}
@@ -258,10 +258,6 @@ const (
 // as Gatys has them (w_l = 1/5), then layer by layer. Values of style have those of
 // the content image itself beside them: where a transfer begins that changes nothing.
 func (r *Ruler) Values(reading *Reading) List {
-	untouched := r.untouched
-	if untouched == nil {
-		untouched = &Reading{}
-	}
 	var list List
 	add := func(name, unit, group, better string, layers []string, v, of []float64) {
 		if len(layers) == 0 {
@@ -282,7 +278,7 @@ func (r *Ruler) Values(reading *Reading) List {
 	}
 	add(ContentDistance, "half the mean squared difference of features", GroupContent, Lower, r.layersC, reading.Content, nil)
 	add(ContentCosine, "cosine, at most 1", GroupContent, Higher, r.layersC, reading.ContentCosine, nil)
-	add(StyleDistance, "Gatys' E_l", GroupStyle, Lower, r.layersS, reading.Style, untouched.Style)
-	add(GramCosine, "cosine, at most 1", GroupStyle, Higher, r.layersS, reading.GramCosine, untouched.GramCosine)
+	add(StyleDistance, "Gatys' E_l", GroupStyle, Lower, r.layersS, reading.Style, r.untouched.Style)
+	add(GramCosine, "cosine, at most 1", GroupStyle, Higher, r.layersS, reading.GramCosine, r.untouched.GramCosine)
 	return list
 }
