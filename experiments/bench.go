@@ -3,11 +3,8 @@ package experiments
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gonst/workbench/nst"
@@ -142,19 +139,4 @@ func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 func median(v []float64) float64 {
 	s := slices.Sorted(slices.Values(v))
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
-}
-
-// peakBytes is the process's peak of resident memory.
-func peakBytes() uint64 {
-	status, _ := os.ReadFile("/proc/self/status")
-	for line := range strings.Lines(string(status)) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == "VmHWM:" {
-			if kib, err := strconv.ParseUint(f[1], 10, 64); err == nil {
-				return kib << 10
-			}
-		}
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.Sys
 }

@@ -1,12 +1,6 @@
 package experiments
 
-import (
-	"bufio"
-	"bytes"
-	"fmt"
-	"os"
-	"runtime"
-)
+import "runtime"
 
 // How many runs go at a time in this process, and with how many threads each.
 // Nothing here changes a result.
@@ -84,20 +78,4 @@ func (c *Config) guessMemory() float64 {
 		vectors += 2 * float64(c.Optimizer.History+1)
 	}
 	return c.pixels() * (3000 + 12*vectors)
-}
-
-// availableMemory is what the system says it can still give, in bytes; 0 where
-// it does not say.
-func availableMemory() uint64 {
-	data, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
-		var kb uint64
-		if n, _ := fmt.Sscanf(lines.Text(), "MemAvailable: %d kB", &kb); n == 1 {
-			return kb << 10
-		}
-	}
-	return 0
 }

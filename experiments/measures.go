@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/gonst/workbench/experiments/result"
@@ -144,51 +145,90 @@ func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, erro
 	for _, w := range s.pictures.style {
 		shortStyle = min(shortStyle, w.Image.Width, w.Image.Height)
 	}
-	stick := measure.Yardstick{Network: net, Threads: s.transfer.Threads,
-		Content: layers(measure.GroupContent, short), Style: layers(measure.GroupStyle, shortStyle)}
-	if len(stick.Content)+len(stick.Style) == 0 {
-		return nil, nil
+	own := measure.Yardstick{Network: net, Threads: s.transfer.Threads}
+	content, style := layers(measure.GroupContent, short), layers(measure.GroupStyle, shortStyle)
+	var contentCosine, gramCosine, untouched []float64
+	// Maps of the run's own size are large, and two pictures' are compared: one layer
+	// at a time, or this would be the most memory that the run ever takes.
+	for _, layer := range content {
+		if s.pictures.content == nil {
+			content = nil
+			break
+		}
+		own.Content = []string{layer}
+		readings, err := read(own, measure.References{Content: s.pictures.content}, picture)
+		if err != nil {
+			return nil, err
+		}
+		contentCosine = append(contentCosine, readings[0].ContentCosine...)
 	}
-	r, err := stick.Against(measure.References{Content: s.pictures.content, Style: s.pictures.style})
-	if err != nil {
-		return nil, err
-	}
-	reading, err := r.Read(picture)
-	if err != nil {
-		return nil, err
+	if len(s.pictures.style) > 0 && len(style) > 0 {
+		own.Content, own.Style = nil, style
+		pictures := []*nst.Image{picture}
+		if s.pictures.content != nil {
+			pictures = append(pictures, s.pictures.content)
+		}
+		readings, err := read(own, measure.References{Style: s.pictures.style}, pictures...)
+		if err != nil {
+			return nil, err
+		}
+		gramCosine = readings[0].GramCosine
+		if len(readings) > 1 {
+			untouched = readings[1].GramCosine
+		}
+	} else {
+		style = nil
 	}
 	var list measure.List
 	for _, part := range []struct {
-		name   string
-		layers []string
-		values []float64
-		group  string
+		name      string
+		layers    []string
+		values    []float64
+		untouched []float64 // of the content image itself
+		group     string
 	}{
-		{measure.ContentCosine, r.ContentLayers(), reading.ContentCosine, measure.GroupContent},
-		{measure.GramCosine, r.StyleLayers(), reading.GramCosine, measure.GroupStyle},
+		{measure.ContentCosine, content, contentCosine, nil, measure.GroupContent},
+		{measure.GramCosine, style, gramCosine, untouched, measure.GroupStyle},
 	} {
-		value := func(name, layer string, v float64, held bool) measure.Value {
-			return measure.Value{Name: name, Layer: layer, Value: v, Unit: "cosine, at most 1", Group: part.group, Better: measure.Higher,
-				HeldOut: held, OfContent: math.NaN(), OfStyle: math.NaN()}
-		}
-		n := len(optimised[part.group]) // they come first
-		if len(part.layers) == 0 {
-			continue
-		}
-		for _, half := range []struct {
-			name   string
-			values []float64
-			held   bool
-		}{{"own_" + part.name, part.values[:n], false}, {"heldout_" + part.name, part.values[n:], true}} {
-			if len(half.values) > 0 {
-				list = append(list, value(half.name, "", average(half.values), half.held))
+		// A value over the layers from one to before another.
+		value := func(name, layer string, from, to int) measure.Value {
+			v := measure.Value{Name: name, Layer: layer, Value: average(part.values[from:to]), Unit: "cosine, at most 1",
+				Group: part.group, Better: measure.Higher, HeldOut: from >= len(optimised[part.group]), OfContent: math.NaN(), OfStyle: math.NaN()}
+			if part.untouched != nil {
+				v.OfContent = average(part.untouched[from:to])
 			}
+			return v
+		}
+		n, all := len(optimised[part.group]), len(part.layers) // the optimised ones come first
+		if n > 0 && all > 0 {
+			list = append(list, value("own_"+part.name, "", 0, n))
+		}
+		if all > n {
+			list = append(list, value("heldout_"+part.name, "", n, all))
 		}
 		for i, layer := range part.layers {
-			list = append(list, value("own_"+part.name, layer, part.values[i], i >= n))
+			list = append(list, value("own_"+part.name, layer, i, i+1))
 		}
 	}
 	return list, nil
+}
+
+// read reads pictures against references that are needed no more.
+func read(stick measure.Yardstick, r measure.References, pictures ...*nst.Image) ([]*measure.Reading, error) {
+	defer runtime.GC() // of maps as large as any of the run's
+	ruler, err := stick.Against(r)
+	if err != nil {
+		return nil, err
+	}
+	var all []*measure.Reading
+	for _, m := range pictures {
+		reading, err := ruler.Read(m)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, reading)
+	}
+	return all, nil
 }
 
 func average(v []float64) float64 {

@@ -3,7 +3,6 @@ package experiments
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 
 // An Estimate is what a run costs, as a short trial measured it.
 type Estimate struct {
-	Setup  time.Duration // loading, building, the targets' features
+	Setup  time.Duration // loading, building, the targets' features; and measuring the picture at the end
 	Step   time.Duration // one step
 	Memory uint64        // bytes at the peak
 }
@@ -57,7 +56,11 @@ func (t *Trial) measure(ctx context.Context, c *Config) (Estimate, error) {
 		budget = 2 * time.Second
 	}
 	debug.FreeOSMemory()
-	before := heap()
+	before, measured := processBytes("VmRSS")
+	measured = measured && forgetPeak()
+	if !measured {
+		before = heapBytes()
+	}
 	peak := before
 	began := time.Now()
 	transfer, err := c.Build(t.Threads)
@@ -65,16 +68,27 @@ func (t *Trial) measure(ctx context.Context, c *Config) (Estimate, error) {
 		return Estimate{}, err
 	}
 	transfer.Every, transfer.Steps = 1, min(steps, max(1, c.Run.Steps))
+	ruler, err := c.newRuler(transfer.Network, t.Threads)
+	if err != nil {
+		return Estimate{}, err
+	}
 	var first, last time.Time
 	seen := 0
-	_, err = transfer.Run(ctx, nst.ObserverFunc(func(s *nst.Step) error {
+	result, err := transfer.Run(ctx, nst.ObserverFunc(func(s *nst.Step) error {
 		now := time.Now()
-		peak = max(peak, heap())
+		peak = max(peak, heapBytes())
 		if s.Step >= transfer.Steps {
 			return nil // the look at the result
 		}
 		if seen++; seen == 1 {
-			first = now
+			if c.Log.Yardstick > 0 && ruler.Ruler != nil {
+				if _, err := ruler.row(0, s.Image()); err != nil {
+					return err
+				}
+			}
+			first = time.Now()
+			last = first
+			return nil
 		}
 		last = now
 		if now.Sub(first) > budget {
@@ -86,25 +100,40 @@ func (t *Trial) measure(ctx context.Context, c *Config) (Estimate, error) {
 		return Estimate{}, err
 	}
 	// The first step brings buffers into being; the others tell what a step takes.
-	e := Estimate{Memory: peak - before}
+	e := Estimate{}
 	if seen > 1 {
 		e.Step = last.Sub(first) / time.Duration(seen-1)
 		e.Setup = max(0, first.Sub(began)-e.Step)
 	} else {
 		e.Step = time.Since(began)
 	}
-	// L-BFGS fills its history as it goes, with two vectors a step.
-	if more := c.Optimizer.History - seen; more > 0 {
-		e.Memory += uint64(2 * more * 4 * 3 * transfer.Width * transfer.Height)
+	if c.Log.Measures {
+		began := time.Now()
+		pictures, err := c.load()
+		if err == nil {
+			_, err = c.measures(ctx, scalesOf(transfer, pictures), ruler, result.Image, result.Steps)
+		}
+		if err != nil {
+			return Estimate{}, err
+		}
+		e.Setup += time.Since(began)
+	}
+	if measured {
+		peak, _ = processBytes("VmHWM")
+	}
+	e.Memory = idleBytes + peak - min(peak, before)
+	if !measured {
+		e.Memory += uint64(transfer.MapBytes())
+	}
+	// L-BFGS fills its history as it goes, with two vectors a step; and a checkpoint
+	// on the way is a copy of them all.
+	vector := uint64(4 * 3 * transfer.Width * transfer.Height)
+	more := 2 * vector * uint64(max(0, min(c.Optimizer.History, c.Run.Steps-1)+1-seen))
+	e.Memory += more
+	if every := c.Log.CheckpointSeconds; every > 0 && e.Whole(c.Run.Steps).Seconds() > every {
+		e.Memory += uint64(result.Checkpoint.Size()) + more
 	}
 	return e, nil
-}
-
-// heap is the memory that the process holds, in bytes.
-func heap() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapInuse + m.StackInuse
 }
 
 // cost is the same for configurations whose steps take the same time.

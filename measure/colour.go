@@ -101,8 +101,8 @@ func cubeRoot(t float64) float64 {
 }
 
 // HistogramDistance is one less the intersection of the histograms: Swain and
-// Ballard, "Color indexing", International Journal of Computer Vision 7(1), 1991,
-// section 3.1. 0 is the same share of each colour, 1 no colour in common.
+// Ballard, "Color indexing", International Journal of Computer Vision 7(1), 1991.
+// 0 is the same share of each colour, 1 no colour in common.
 func (p *Palette) HistogramDistance(q *Palette) float64 {
 	common := 0.0
 	for i, v := range p.Histogram {
@@ -125,8 +125,8 @@ func (p *Palette) MeanDistance(q *Palette) float64 {
 // root of the mean square, for one covariance to become the other, the means put
 // together: sqrt(tr A + tr B - 2 tr (A B)^1/2), the part of the Fréchet distance
 // that means have no share in (Dowson and Landau, "The Fréchet distance between
-// multivariate normal distributions", Journal of Multivariate Analysis 12, 1982,
-// equation 4). In units of ΔE*ab: contrast and saturation differ.
+// multivariate normal distributions", Journal of Multivariate Analysis 12, 1982).
+// In units of ΔE*ab: contrast and saturation differ.
 func (p *Palette) CovarianceDistance(q *Palette) float64 {
 	if p.Covariance == q.Covariance {
 		return 0 // to the bit, which the root of a difference would not be
@@ -188,7 +188,8 @@ func squareRoot(s *mat.SymDense) *mat.Dense {
 }
 
 // Colour compares the palette of a picture with those of its references. The
-// style images count by their weights.
+// style images count by their weights. What is compared with the style has the
+// content's own value beside it.
 func Colour(picture *nst.Image, r References) (List, error) {
 	palette := func(m *nst.Image) (*Palette, error) {
 		if err := m.Validate(); err != nil {
@@ -200,12 +201,28 @@ func Colour(picture *nst.Image, r References) (List, error) {
 	if err != nil {
 		return nil, err
 	}
+	var content *Palette
+	if r.Content != nil {
+		if content, err = palette(r.Content); err != nil {
+			return nil, err
+		}
+	}
 	var list List
-	add := func(of string, q *Palette, better string) {
-		list = append(list,
-			plain("colour_histogram_"+of, "", own.HistogramDistance(q), "share of pixels, 0 to 1", GroupColour, better),
-			plain("colour_mean_"+of, "", own.MeanDistance(q), "ΔE*ab", GroupColour, better),
-			plain("colour_covariance_"+of, "", own.CovarianceDistance(q), "ΔE*ab", GroupColour, better))
+	add := func(of string, q, untouched *Palette, better string) {
+		for _, d := range []struct {
+			name, unit string
+			of         func(p, q *Palette) float64
+		}{
+			{"colour_histogram_", "share of pixels, 0 to 1", (*Palette).HistogramDistance},
+			{"colour_mean_", "ΔE*ab", (*Palette).MeanDistance},
+			{"colour_covariance_", "ΔE*ab", (*Palette).CovarianceDistance},
+		} {
+			v := plain(d.name+of, "", d.of(own, q), d.unit, GroupColour, better)
+			if untouched != nil {
+				v.OfContent = d.of(untouched, q)
+			}
+			list = append(list, v)
+		}
 	}
 	if weights := r.weights(); weights != nil {
 		var all []*Palette
@@ -216,14 +233,10 @@ func Colour(picture *nst.Image, r References) (List, error) {
 			}
 			all = append(all, p)
 		}
-		add("style", blend(all, weights), Lower)
+		add("style", blend(all, weights), content, Lower)
 	}
-	if r.Content != nil {
-		p, err := palette(r.Content)
-		if err != nil {
-			return nil, err
-		}
-		add("content", p, "") // whether the palette should stay is a matter of taste
+	if content != nil {
+		add("content", content, nil, "") // whether the palette should stay is a matter of taste
 	}
 	return list, nil
 }

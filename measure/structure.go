@@ -95,7 +95,7 @@ func gaussian(p plane) plane {
 // correlations of the horizontal and of the vertical Sobel derivatives of the
 // luma, where the 3 x 3 window fits. Penney, Weese, Little, Desmedt, Hill and
 // Hawkes, "A comparison of similarity measures for use in 2-D-3-D medical image
-// registration", IEEE Transactions on Medical Imaging 17(4), 1998, section II-B
+// registration", IEEE Transactions on Medical Imaging 17(4), 1998
 // ("gradient correlation"). From -1 to 1; an affine change of brightness makes no
 // difference. NaN where an image has no edges.
 func GradientCorrelation(a, b *nst.Image) (float64, error) {

@@ -32,8 +32,9 @@ type Value struct {
 	// HeldOut tells that the layer was not optimised. Only who knows the run can
 	// say so: Yardstick leaves it false.
 	HeldOut bool
-	// OfContent and OfStyle are the same measure of the reference images
-	// themselves, NaN where there is none or where it says nothing.
+	// OfContent and OfStyle are the same measure of the content and of the style
+	// image themselves, NaN where there is none or where it says nothing: where a
+	// transfer that does nothing stands, and how noisy a clean picture is.
 	OfContent, OfStyle float64
 }
 

@@ -62,6 +62,7 @@ type Ruler struct {
 	extractor     *nst.Extractor
 	layersC       []string // where there are references
 	layersS       []string
+	untouched     *Reading // of the content image itself; of no values without one
 }
 
 // Against captures what the references look like. An image that is larger than
@@ -71,7 +72,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 	if y.Network == nil {
 		return nil, errors.New("measure: a yardstick without a network: take Pyramid or VGG")
 	}
-	ruler := &Ruler{yardstick: y}
+	ruler := &Ruler{yardstick: y, untouched: &Reading{}}
 	if r.Content != nil {
 		ruler.layersC = y.Content
 	}
@@ -102,6 +103,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 			return nil, fmt.Errorf("measure: yardstick: content image: %w", err)
 		}
 		ruler.content, ruler.width, ruler.height = f[0], m.Width, m.Height
+		ruler.untouched = ruler.compare(f[0])
 	}
 	return ruler, nil
 }
@@ -202,18 +204,22 @@ func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("measure: yardstick: %w", err)
 	}
+	return r.compare(features[0]), nil
+}
+
+func (r *Ruler) compare(f nst.Features) *Reading {
 	reading := &Reading{}
 	for _, layer := range r.layersC {
-		distance, cosine := compareMaps(features[0][layer].Data, r.content[layer].Data)
+		distance, cosine := compareMaps(f[layer].Data, r.content[layer].Data)
 		reading.Content = append(reading.Content, distance)
 		reading.ContentCosine = append(reading.ContentCosine, cosine)
 	}
 	for _, layer := range r.layersS {
-		distance, cosine := compareGrams(features[0][layer], r.style[layer])
+		distance, cosine := compareGrams(f[layer], r.style[layer])
 		reading.Style = append(reading.Style, distance)
 		reading.GramCosine = append(reading.GramCosine, cosine)
 	}
-	return reading, nil
+	return reading
 }
 
 func compareMaps(f, p []float32) (distance, cosine float64) {
@@ -249,21 +255,30 @@ const (
 )
 
 // Values names a reading: each kind as the mean over its layers, in equal parts
-// as Gatys has them (w_l = 1/5), then layer by layer.
+// as Gatys has them (w_l = 1/5), then layer by layer. Values of style have those of
+// the content image itself beside them: where a transfer begins that changes nothing.
 func (r *Ruler) Values(reading *Reading) List {
 	var list List
-	add := func(name, unit, group, better string, layers []string, v []float64) {
+	add := func(name, unit, group, better string, layers []string, v, of []float64) {
 		if len(layers) == 0 {
 			return
 		}
-		list = append(list, plain(name, "", mean(v), unit, group, better))
+		all := plain(name, "", mean(v), unit, group, better)
+		if of != nil {
+			all.OfContent = mean(of)
+		}
+		list = append(list, all)
 		for i, layer := range layers {
-			list = append(list, plain(name, layer, v[i], unit, group, better))
+			one := plain(name, layer, v[i], unit, group, better)
+			if of != nil {
+				one.OfContent = of[i]
+			}
+			list = append(list, one)
 		}
 	}
-	add(ContentDistance, "half the mean squared difference of features", GroupContent, Lower, r.layersC, reading.Content)
-	add(ContentCosine, "cosine, at most 1", GroupContent, Higher, r.layersC, reading.ContentCosine)
-	add(StyleDistance, "Gatys' E_l", GroupStyle, Lower, r.layersS, reading.Style)
-	add(GramCosine, "cosine, at most 1", GroupStyle, Higher, r.layersS, reading.GramCosine)
+	add(ContentDistance, "half the mean squared difference of features", GroupContent, Lower, r.layersC, reading.Content, nil)
+	add(ContentCosine, "cosine, at most 1", GroupContent, Higher, r.layersC, reading.ContentCosine, nil)
+	add(StyleDistance, "Gatys' E_l", GroupStyle, Lower, r.layersS, reading.Style, r.untouched.Style)
+	add(GramCosine, "cosine, at most 1", GroupStyle, Higher, r.layersS, reading.GramCosine, r.untouched.GramCosine)
 	return list
 }

@@ -103,7 +103,9 @@ func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 			batch[i][name] = &FeatureMap{Layer: name, Channels: f.Channels, Height: f.Height, Width: f.Width}
 		}
 		for k, name := range e.options.Maps {
-			batch[i][name].Data = slices.Clone(e.program.Output(k))
+			s := e.features[name].shape()
+			batch[i][name].Data = make([]float32, s.Plain())
+			kernel.Unpack(kernel.Workers(e.options.Threads), batch[i][name].Data, e.program.Output(k), s)
 		}
 		for k, name := range e.options.Grams {
 			batch[i][name].Gram = slices.Clone(e.program.Output(len(e.options.Maps) + k))
@@ -131,7 +133,7 @@ func (e *Extractor) compile(width, height int) error {
 	}
 	var outputs []*gorgonia.Node
 	for _, name := range e.options.Maps {
-		outputs = append(outputs, features[name].Maps())
+		outputs = append(outputs, features[name].node)
 	}
 	for _, name := range e.options.Grams {
 		outputs = append(outputs, features[name].Gram())

@@ -168,6 +168,7 @@ func (r *running) fail(err error) (*Result, error) {
 
 // end leaves between two steps.
 func (r *running) end(reason Reason, why string, err error) (*Result, error) {
+	r.problem.program.Close() // before the copies that follow
 	result := &r.result
 	result.Image = r.imageOf(r.x)
 	result.Steps, result.Evaluations = r.step, r.evaluations

@@ -35,7 +35,13 @@ type Transfer struct {
 	Threads    int // 0: as many as there are processors; the result never depends on it
 	// Memory is KeepMaps unless said. The result never depends on it.
 	Memory Memory
+
+	maps int64
 }
+
+// MapBytes is the memory that the maps of the last Run took, and whatever else was
+// computed from them. Filters and the optimiser's vectors are not in it.
+func (t *Transfer) MapBytes() int64 { return t.maps }
 
 // Memory is what a run does with the maps of its forward pass that the way back
 // reads.
@@ -101,6 +107,7 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 		return nil, err
 	}
 	defer r.problem.program.Close()
+	t.maps = r.problem.program.Bytes()
 	r.ctx, r.observers, r.started = ctx, observers, time.Now()
 	return r.loop()
 }

@@ -21,9 +21,9 @@ type Comparison struct {
 }
 
 // Compare takes of runs the keys of the configuration by which they differ, how
-// far they came, the total, the terms, and the measures that are of no single
-// layer.
-func Compare(runs []Run) *Comparison {
+// far they came, the total and the terms, and of measures one a group, or with all
+// those that are of no single layer.
+func Compare(runs []Run, measures bool) *Comparison {
 	all := runTable(runs)
 	at := map[string]int{}
 	for i, name := range all.columns {
@@ -63,15 +63,8 @@ func Compare(runs []Run) *Comparison {
 		}
 	}
 	add("steps to 5 %", "speed.step")
-	for _, r := range runs {
-		if r.Measures == nil {
-			continue
-		}
-		for _, m := range r.Measures.Measures {
-			if m.Layer == "" && !slices.Contains(c.Columns, m.Key()) {
-				add(m.Key(), "measure."+m.Key())
-			}
-		}
+	for _, key := range mainMeasures(runs, measures) {
+		add(key, "measure."+key)
 	}
 	for _, row := range all.rows {
 		cells := make([]any, len(from))
@@ -82,6 +75,42 @@ func Compare(runs []Run) *Comparison {
 	}
 	c.shortenPaths()
 	return c
+}
+
+// telling are the measures that say most in one number, where a run has them.
+var telling = []string{"content_cosine", "gram_cosine", "colour_histogram_style", "ssim", "high_frequency"}
+
+// mainMeasures names the measures that are of no single layer: all, or of each
+// group the telling one, else the first.
+func mainMeasures(runs []Run, all bool) []string {
+	var order []string
+	best := map[string]string{} // by group
+	for _, r := range runs {
+		if r.Measures == nil {
+			continue
+		}
+		for _, m := range r.Measures.Measures {
+			if m.Layer != "" {
+				continue
+			}
+			if !slices.Contains(order, m.Key()) {
+				order = append(order, m.Key())
+			}
+			if best[m.Group] == "" || slices.Contains(telling, m.Key()) {
+				best[m.Group] = m.Key()
+			}
+		}
+	}
+	if all {
+		return order
+	}
+	var keys []string
+	for _, g := range result.Groups() {
+		if best[g] != "" {
+			keys = append(keys, best[g])
+		}
+	}
+	return keys
 }
 
 // shortenPaths leaves the directories of pictures and weights out where their

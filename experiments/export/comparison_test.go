@@ -11,7 +11,7 @@ import (
 
 func TestCompare(t *testing.T) {
 	dir := experiment(t)
-	c := export.Compare(open(t, dir))
+	c := export.Compare(open(t, dir), false)
 	text := func() string {
 		var b bytes.Buffer
 		must(t, c.Text(&b))
@@ -45,7 +45,7 @@ func TestCompare(t *testing.T) {
 	}
 
 	// Twice the same experiment: then its name is a column.
-	two := export.Compare(open(t, dir, experiment(t)))
+	two := export.Compare(open(t, dir, experiment(t)), true)
 	if two.Columns[0] != "experiment" || len(two.Rows) != 8 {
 		t.Errorf("%q, %d rows", two.Columns, len(two.Rows))
 	}

@@ -21,6 +21,41 @@ import (
 // Several processes may do so at the same time. With wait false, it leaves the
 // work to one that is at it already.
 func WriteEvents(dir string, runs []Run, wait bool) (wrote bool, err error) {
+	return writeEvents(dir, runs, wait, map[string]bool{})
+}
+
+// Events keeps the event files of an experiment up to date while it goes on, for
+// the runs with these identities. Runs that are published and written are not
+// looked at again.
+type Events struct {
+	Experiment string          // its directory
+	Dir        string          // of the event files
+	Runs       map[string]bool // by identity
+	known      *result.Experiment
+	written    map[string]bool // by name
+}
+
+// Update is WriteEvents from what lies in the experiment's directory now.
+func (e *Events) Update(wait bool) error {
+	x, err := result.OpenAgain(e.Experiment, e.known)
+	if err != nil {
+		return err
+	}
+	if e.written == nil {
+		e.written = map[string]bool{}
+	}
+	e.known = x
+	var runs []Run
+	for _, s := range x.Runs {
+		if e.Runs[s.ID] {
+			runs = append(runs, newRun(x, s))
+		}
+	}
+	_, err = writeEvents(e.Dir, runs, wait, e.written)
+	return err
+}
+
+func writeEvents(dir string, runs []Run, wait bool, written map[string]bool) (wrote bool, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return false, fmt.Errorf("export: %w", err)
 	}
@@ -38,7 +73,11 @@ func WriteEvents(dir string, runs []Run, wait bool) (wrote bool, err error) {
 		if r.Run == nil || r.Run.Started.IsZero() {
 			continue // nothing has begun, or nothing can be read
 		}
+		if written[r.Name] {
+			continue
+		}
 		w, failed := update(filepath.Join(dir, r.Name), eventFile(r.Run.Started), runEvents(r))
+		written[r.Name] = r.Published && failed == nil
 		wrote, err = wrote || w, errors.Join(err, failed)
 	}
 	return wrote, err

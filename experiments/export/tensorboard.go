@@ -172,7 +172,9 @@ func runEvents(r Run) []byte {
 	}
 	show(math.MaxInt)
 	seconds = r.Run.Seconds
-	if data, err := r.Experiment.ReadFile(r.Image, maxPicture); r.Image != "" && err == nil {
+	if last := r.frames(); len(last) > 0 && last[len(last)-1] == r.Run.Steps {
+		// The last frame is the picture.
+	} else if data, err := r.Experiment.ReadFile(r.Image, maxPicture); r.Image != "" && err == nil {
 		if p := picture("image", data); p != nil {
 			e.summary(seconds, r.Run.Steps, p)
 		}
@@ -294,14 +296,8 @@ func mainMetrics(runs []Run) []string {
 			add(tag(t))
 		}
 	}
-	for _, r := range runs {
-		if r.Measures != nil {
-			for _, m := range r.Measures.Measures {
-				if m.Layer == "" {
-					add(tag("measure." + m.Key()))
-				}
-			}
-		}
+	for _, key := range mainMeasures(runs, true) {
+		add(tag("measure." + key))
 	}
 	return tags
 }

@@ -65,6 +65,7 @@ func columns(s *study) []column {
 			return math.NaN()
 		}
 	}
+	count("near.steps", "steps to within 5 %", false, near(func(v result.Speed) float64 { return float64(v.Step) }))
 	count("near.evaluations", "evaluations to within 5 %", false, near(func(v result.Speed) float64 { return float64(v.Evaluations) }))
 	all = append(all, column{Key: "near.seconds", Name: "time to within 5 %", Group: groupEffort, Form: "seconds", Better: result.Lower,
 		of: near(func(v result.Speed) float64 { return v.Seconds })})
@@ -92,12 +93,16 @@ func measureColumns(s *study) []column {
 		return slices.Index(result.Groups(), a.Group) - slices.Index(result.Groups(), b.Group)
 	})
 	var all []column
+	groups := map[string]bool{}
 	for _, m := range found {
 		name := strings.ReplaceAll(m.Name, "_", " ")
 		if m.Layer != "" {
 			name += ", " + m.Layer
 		}
-		all = append(all, column{Key: m.Key(), Name: name, Group: m.Group, Unit: m.Unit, Better: m.Better, First: m.Layer == "",
+		// Of each group the first, and what spoils pictures most often.
+		first := m.Layer == "" && (!groups[m.Group] || m.Name == "clipped")
+		groups[m.Group] = groups[m.Group] || first
+		all = append(all, column{Key: m.Key(), Name: name, Group: m.Group, Unit: m.Unit, Better: m.Better, First: first,
 			of: func(r *run) float64 {
 				if v := r.Measures.Find(m.Key()); v != nil {
 					return float64(v.Value)

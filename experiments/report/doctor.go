@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,7 +148,11 @@ func (r *run) times(key string, factor float64) string {
 	if !ok || v == 0 {
 		return ""
 	}
-	return strconv.FormatFloat(v*factor, 'g', 3, 64)
+	text := strconv.FormatFloat(v*factor, 'g', 3, 64)
+	if v, _ := parseNumber(text); math.Abs(v) >= 1e-4 && math.Abs(v) < 1e6 {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return text
 }
 
 // ends gives the first and the last value of a column of the metrics.

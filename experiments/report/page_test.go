@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/gonst/workbench/experiments/result"
@@ -109,6 +110,17 @@ func TestPageCurves(t *testing.T) {
 	b.until(`curves.window !== null`)
 	b.press(kb.Escape)
 	b.until(`curves.window === null`)
+
+	// The address says what is shown.
+	b.until(`location.hash.includes("show=content") && location.hash.includes("over=seconds") && location.hash.includes("pick=")`)
+	b.typeInto("#filter", "swirls")
+	b.until(`location.hash.includes("filter=swirls")`)
+	b.run(chromedp.Reload())
+	b.until(`"ready" in document.documentElement.dataset`)
+	b.want(`[curves.series, curves.over, curves.scale, page.picked.size, page.visible.length, document.querySelector("#filter").value]`, `["content","seconds","linear",1,2,"swirls"]`)
+	b.want(`document.querySelectorAll("#rows tr.picked").length`, "1")
+	b.click("#clear-filter")
+	b.click("#clear")
 
 	// Coloured by an axis, the legend picks all runs of a value.
 	b.js(`(() => { const s = [...document.querySelectorAll("#curves .tools select")].at(-1); s.value = "axis:images.style"; s.dispatchEvent(new Event("change")); })()`)
@@ -308,6 +320,32 @@ func TestPageOfHostileNames(t *testing.T) {
 	}
 }
 
+// A page that is on the disk already: CI shows the quickstart's. NST_PAGE names it.
+func TestPageOnDisk(t *testing.T) {
+	file := os.Getenv("NST_PAGE")
+	if file == "" {
+		t.Skip("NST_PAGE names no page")
+	}
+	file, err := filepath.Abs(file)
+	must(t, err)
+	b := browse(t, "file://"+file, 1400, 900)
+	b.until(`page.model.runs.length > 0 && document.querySelectorAll(".card").length === page.model.runs.length`)
+	b.until(`[...document.querySelectorAll(".pic img")].every((i) => i.complete && i.naturalWidth > 0)`)
+	b.want(`Number(curves.plot.canvas.dataset.curves) === page.model.runs.filter((r) => r.curves[0].y[0].length).length`, "true")
+	for i := range 4 {
+		b.js(`(() => { curves.series = page.model.series[%d %% page.model.series.length].key; curves.plot.draw(); })()`, i*5)
+	}
+	b.click(".card .pic")
+	b.until(`document.querySelector("#box").open`)
+	for _, mode := range []string{"side", "flip", "slide", "difference", "one"} {
+		b.click(`#box [data-mode="` + mode + `"]`)
+	}
+	b.press(kb.Escape)
+	b.typeInto("#filter", "status=done")
+	b.click("#rows thead button")
+	b.shot("top")
+}
+
 // A directory in which things are broken has a page that says so.
 func TestPageOfDamage(t *testing.T) {
 	dir := t.TempDir()
@@ -361,4 +399,23 @@ func TestPageQuery(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("a senseless query takes %v", took)
 	}
+}
+
+// The page over several experiments: each in its own arrangement or all in one,
+// every key that differs, and what was left out.
+func TestPageOfSeveral(t *testing.T) {
+	root, dirs := two(t)
+	file := filepath.Join(root, "all.html")
+	must(t, Compare(file, dirs[0], dirs[1], filepath.Join(root, "nowhere")))
+	b := browse(t, "file://"+file, 1200, 800)
+	b.want(`[...document.querySelectorAll("h3.experiment")].map((h) => h.textContent)`, `["one","other"]`)
+	b.want(`[...document.querySelectorAll("#rows thead button")].map((b) => b.textContent).slice(0, 4)`, `["experiment","rate","style","optimizer.kind"]`)
+	b.want(`[...document.querySelectorAll("#rows tbody tr")].map((r) => r.cells[5].textContent)`, `["adam","adam","lbfgs","lbfgs"]`)
+	b.choose("#pictures select", "0")
+	b.want(`document.querySelectorAll("h3.experiment").length`, "0")
+	b.want(`document.querySelectorAll(".card").length`, "4")
+	b.typeInto("#filter", "experiment=other")
+	b.want(`document.querySelectorAll(".card").length`, "2")
+	b.until(`document.querySelector("#doctor").textContent.includes("nowhere")`)
+	b.shot("top")
 }

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -262,7 +263,8 @@ func TestSummary(t *testing.T) {
 	must(t, err)
 	rows, err := csv.NewReader(bytes.NewReader(summary(newStudy(e)))).ReadAll()
 	must(t, err)
-	if got, want := strings.Join(rows[0], ","), "name,status,loss.style.layers,ratio,total,content,style,similarity,steps,evaluations,seconds,error"; got != want {
+	if got, want := strings.Join(rows[0], ","), "name,status,loss.style.layers,ratio,total,content,style,similarity,steps,evaluations,seconds,error,"+
+		"content_cosine,gram_cosine,gram_cosine.scale1,clipped,near.steps,near.evaluations,near.seconds,yardstick"; got != want {
 		t.Errorf("header %s, want %s", got, want)
 	}
 	if len(rows) != 21 {
@@ -279,8 +281,13 @@ func TestSummary(t *testing.T) {
 	if failed[at["total"]] != "+Inf" || failed[at["style"]] != "" || !strings.Contains(failed[at["error"]], "the term style at the layer scale3") {
 		t.Errorf("failed: %q", failed)
 	}
-	if waiting[at["status"]] != "waiting" || waiting[at["steps"]] != "" {
+	if waiting[at["status"]] != "waiting" || waiting[at["steps"]] != "" || waiting[at["yardstick"]] != "" || waiting[at["clipped"]] != "" {
 		t.Errorf("waiting: %q", waiting)
+	}
+	// The measures are those of the run, to the last digit.
+	if v, err := strconv.ParseFloat(done[at["content_cosine"]], 64); err != nil || v != float64(e.Runs[0].Measures.Find("content_cosine").Value) ||
+		done[at["near.steps"]] == "" || done[at["yardstick"]] != "f00d" {
+		t.Errorf("measured: %q", done)
 	}
 }
 

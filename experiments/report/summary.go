@@ -6,12 +6,14 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/result"
 )
 
 // summary is summary.csv: a row for each run. Numbers have all their digits;
-// what is not known is empty.
+// what is not known is empty. Measures of two runs compare where the column
+// yardstick is the same.
 func summary(s *study) []byte {
 	header := []string{"name", "status"}
 	column := func(name, kind string) {
@@ -30,6 +32,11 @@ func summary(s *study) []byte {
 	for _, name := range []string{"steps", "evaluations", "seconds", "error"} {
 		column(name, "run")
 	}
+	measured := measuredColumns(s)
+	for _, c := range measured {
+		column(c.Key, "measure")
+	}
+	column("yardstick", "measure")
 
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -52,10 +59,25 @@ func summary(s *study) []byte {
 		if r.Status == result.Failed || r.Status == result.Damaged {
 			problem = r.Problem()
 		}
-		_ = w.Write(append(row, problem))
+		row = append(row, problem)
+		for _, c := range measured {
+			row = append(row, exact(c.of(&r)))
+		}
+		yardstick := ""
+		if r.Measures != nil && r.Measures.Yardstick != nil {
+			yardstick = r.Measures.Yardstick.ID
+		}
+		_ = w.Write(append(row, yardstick))
 	}
 	w.Flush()
 	return b.Bytes()
+}
+
+// measuredColumns are the measures, and how soon runs came near their end.
+func measuredColumns(s *study) []column {
+	return slices.DeleteFunc(columns(s), func(c column) bool {
+		return !slices.Contains(result.Groups(), c.Group) && !strings.HasPrefix(c.Key, "near.")
+	})
 }
 
 func exact(v float64) string {

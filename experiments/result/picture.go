@@ -103,6 +103,9 @@ func ParseRecipe(r io.Reader) (*Recipe, error) {
 	if err := checkFormat("the text "+PictureRun+" of the picture", recipe.Format); err != nil {
 		return nil, err
 	}
+	if len(recipe.Files) > maxFiles {
+		return nil, fmt.Errorf("result: the text %s of the picture names %d files; at most %d will do", PictureRun, len(recipe.Files), maxFiles)
+	}
 	recipe.Config = config
 	return recipe, nil
 }
@@ -110,7 +113,8 @@ func ParseRecipe(r io.Reader) (*Recipe, error) {
 const (
 	signature = "\x89PNG\r\n\x1a\n"
 
-	maxText = maxConfigBytes + 1 // of one text, as it is stored and unpacked
+	maxText  = maxConfigBytes + 1 // of one text, as it is stored and unpacked
+	maxFiles = 1000               // that a run can be made from
 )
 
 // pictureTexts reads a PNG's chunks (PNG, third edition, 5.3 and 11.3.3) until

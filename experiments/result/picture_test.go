@@ -81,6 +81,7 @@ func TestRecipeRefused(t *testing.T) {
 		"packed oddly":   {withTexts(t, config+chunk("zTXt", "nst-run\x00\x01x"), ""), "unknown way"},
 		"not UTF-8":      {withTexts(t, config+chunk("tEXt", "nst-run\x00\xff"), ""), "UTF-8"},
 		"no JSON":        {withTexts(t, config+chunk("tEXt", "nst-run\x00{"), ""), "nst-run"},
+		"many files":     {withTexts(t, config+chunk("tEXt", "nst-run\x00"+`{"format":1,"files":[{}`+strings.Repeat(",{}", 1000)+`]}`), ""), "1001 files"},
 		"a later format": {withTexts(t, config+chunk("tEXt", "nst-run\x00"+`{"format":2}`), ""), "format 2"},
 	} {
 		r, err := result.ParseRecipe(strings.NewReader(c.file))

@@ -232,7 +232,7 @@ func (b *Board) Summary() string {
 	if !b.Over() {
 		parts = append(parts, fmt.Sprintf("%.0f %%", math.Floor(100*b.Done())))
 		if b.Left >= 0 {
-			parts = append(parts, "about "+span(b.Left)+" left")
+			parts = append(parts, "about "+Span(b.Left)+" left")
 		}
 	}
 	return b.Name + ": " + strings.Join(parts, ", ")

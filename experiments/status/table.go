@@ -53,7 +53,7 @@ func (b *Board) lines(room int) []string {
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "STATE\tPROGRESS\tSTEP\tLOSS\tSTEPS/S\tLEFT\tRUN\t")
 	for _, r := range runs {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State(), r.bar(), r.steps(), known(r.Loss, "%.4g"), known(r.Rate, "%.3g"), r.left(), r.Name, r.remark())
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State(), r.bar(), r.steps(), known(r.Loss, "%.4g"), pace(r.Rate), r.left(), r.Name, r.remark())
 	}
 	_ = t.Flush() // into memory
 	for line := range strings.Lines(text.String()) {
@@ -115,7 +115,7 @@ func (r Run) left() string {
 	if r.Left < 0 || !r.Working() {
 		return ""
 	}
-	return span(r.Left)
+	return Span(r.Left)
 }
 
 // quiet is how long a run may write nothing before that is spoken of.
@@ -126,9 +126,17 @@ func (r Run) remark() string {
 	case r.Status == result.Running && r.Gone:
 		return "its process is gone; the same command continues it"
 	case r.Status == result.Running && r.Quiet > quiet:
-		return "nothing written for " + span(r.Quiet)
+		return "nothing written for " + Span(r.Quiet)
 	}
 	return strings.Join(strings.Fields(r.Note), " ")
+}
+
+// pace is steps a second in three figures.
+func pace(v float64) string {
+	if v >= 100 {
+		return known(v, "%.0f")
+	}
+	return known(v, "%.3g")
 }
 
 func known(v float64, format string) string {
@@ -138,8 +146,8 @@ func known(v float64, format string) string {
 	return fmt.Sprintf(format, v)
 }
 
-// span is a duration for people: three figures at most.
-func span(d time.Duration) string {
+// Span is a duration for people: three figures at most.
+func Span(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())

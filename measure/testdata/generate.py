@@ -158,6 +158,9 @@ def values(images, weights):
     names = ("total_variation", "high_frequency", "border_ratio", "clipped")
     out |= dict(zip(names, noise(picture)))
     out |= {"content:" + k: v for k, v in zip(names, noise(content))}
+    untouched = yardstick(content, images, weights)
+    out |= {"content:" + k: v for k, v in untouched.items() if k.startswith(("style", "gram"))}
+    out |= dict(zip(("content:" + k + "style" for k in kinds), colour(content, images, weights)))
     out |= {"style:" + k: v for k, v in zip(names, noise(images[0]))}
     return {k: float(v) for k, v in out.items()}
 

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/status"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
@@ -69,7 +70,7 @@ func (b *bars) left() string {
 	}
 	text := fmt.Sprintf("%3.0f%%", math.Floor(100*p.Done()))
 	if left, ok := p.Left(); ok {
-		text += "  about " + span(left) + " left"
+		text += "  about " + status.Span(left) + " left"
 	}
 	return text
 }

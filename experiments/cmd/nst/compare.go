@@ -11,7 +11,7 @@ import (
 
 func newCompare() *cobra.Command {
 	var out, sort string
-	var text, lines bool
+	var text, lines, all bool
 	cmd := &cobra.Command{
 		Use:   "compare DIR DIR…",
 		Short: "Make one page over several experiments",
@@ -23,7 +23,8 @@ It goes beside the first directory unless --out says where. Nothing is written
 into the experiments' directories.
 
 With --text the comparison is a table in the terminal instead: the keys of the
-configuration by which the runs differ, how far they came, losses and measures.
+configuration by which the runs differ, how far they came, losses, and a measure of each
+group (--all: all measures).
 --json gives its rows as objects, one a line, with all digits.`,
 		Example: `  nst compare results/quickstart results/gatys-figure3-pyramid
   nst compare results/quickstart --text --sort total
@@ -31,10 +32,10 @@ configuration by which the runs differ, how far they came, losses and measures.
 		Args: minimumArgs(1, "directories of experiments, such as results/quickstart results/lecture"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if text || lines {
-				return compareText(cmd, dirs, sort, lines)
+				return compareText(cmd, dirs, sort, all, lines)
 			}
-			if sort != "" {
-				return usage(errors.New("--sort orders the table of --text; the page's tables are sorted there"))
+			if sort != "" || all {
+				return usage(errors.New("--sort and --all are for the table of --text; the page's own is sorted there, and has everything"))
 			}
 			if out == "" {
 				out = report.CompareFile(dirs...)
@@ -49,17 +50,18 @@ configuration by which the runs differ, how far they came, losses and measures.
 	cmd.Flags().StringVar(&out, "out", "", "the page's `FILE` (default: compare-NAMES.html beside the first directory)")
 	cmd.Flags().BoolVar(&text, "text", false, "print a table instead")
 	cmd.Flags().BoolVar(&lines, "json", false, "print the table as JSON Lines")
+	cmd.Flags().BoolVar(&all, "all", false, "all measures in the table, and not one of each group")
 	cmd.Flags().StringVar(&sort, "sort", "", "order the table by this `COLUMN`; with a - before it, the largest first")
 	return cmd
 }
 
 // compareText prints the comparison as a table.
-func compareText(cmd *cobra.Command, dirs []string, sort string, lines bool) error {
+func compareText(cmd *cobra.Command, dirs []string, sort string, all, lines bool) error {
 	runs, err := exported(cmd, dirs)
 	if err != nil {
 		return err
 	}
-	c := export.Compare(runs)
+	c := export.Compare(runs, all)
 	if sort != "" {
 		if err := c.Sort(sort); err != nil {
 			return usage(err)

@@ -17,21 +17,20 @@ import (
 // nothing but the experiment's directory, like its page, so that whoever sweeps
 // there can go on with them.
 type eventFiles struct {
-	dir    string
-	wanted map[string]bool // by identity
-	last   time.Time
-	all    sync.WaitGroup
-	mu     sync.Mutex // one writer at a time
+	export.Events
+	last time.Time
+	all  sync.WaitGroup
+	mu   sync.Mutex // one writer at a time
 }
 
 // eventPace is the time between two looks during a sweep.
 const eventPace = 5 * time.Second
 
 func newEventFiles(dir string, plan *experiments.Plan) *eventFiles {
-	e := &eventFiles{dir: dir, wanted: map[string]bool{}, last: time.Now()}
+	e := &eventFiles{last: time.Now(), Events: export.Events{Experiment: dir, Dir: filepath.Join(dir, result.EventsDir), Runs: map[string]bool{}}}
 	for _, r := range plan.Runs {
 		if r.Config.Log.TensorBoard {
-			e.wanted[r.Identity] = true
+			e.Runs[r.Identity] = true
 		}
 	}
 	return e
@@ -39,38 +38,23 @@ func newEventFiles(dir string, plan *experiments.Plan) *eventFiles {
 
 // progress brings the files up to date now and then.
 func (e *eventFiles) progress(p experiments.Progress) {
-	if len(e.wanted) == 0 || p.Now.Sub(e.last) < eventPace || !e.mu.TryLock() {
+	if len(e.Runs) == 0 || p.Now.Sub(e.last) < eventPace || !e.mu.TryLock() {
 		return
 	}
 	e.last = p.Now
 	e.all.Go(func() {
 		defer e.mu.Unlock()
-		e.write(false) // the last one tells of errors
+		_ = e.Update(false) // the last one tells of errors
 	})
 }
 
 // finish writes what is still missing.
 func (e *eventFiles) finish() error {
 	e.all.Wait()
-	if len(e.wanted) == 0 {
+	if len(e.Runs) == 0 {
 		return nil
 	}
-	return e.write(true)
-}
-
-func (e *eventFiles) write(wait bool) error {
-	all, _, err := export.Open(e.dir)
-	if err != nil {
-		return err
-	}
-	var runs []export.Run
-	for _, r := range all {
-		if e.wanted[r.ID] {
-			runs = append(runs, r)
-		}
-	}
-	_, err = export.WriteEvents(filepath.Join(e.dir, result.EventsDir), runs, wait)
-	return err
+	return e.Update(true)
 }
 
 func exportTensorBoard() *cobra.Command {

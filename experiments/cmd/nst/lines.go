@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/status"
 )
 
 // A presenter shows how a sweep goes. show is called several times a second.
@@ -64,7 +65,7 @@ func over(p experiments.Progress) int {
 func news(r experiments.RunProgress) string {
 	took := ""
 	if !r.Began.IsZero() && !r.Ended.IsZero() {
-		took = " in " + span(r.Ended.Sub(r.Began))
+		took = " in " + status.Span(r.Ended.Sub(r.Began))
 	}
 	switch r.Phase {
 	case experiments.Active:
@@ -91,7 +92,7 @@ func news(r experiments.RunProgress) string {
 func whole(p experiments.Progress) string {
 	parts := []string{fmt.Sprintf("%.0f%%", math.Floor(100*p.Done()))}
 	if left, ok := p.Left(); ok {
-		parts = append(parts, "about "+span(left)+" left")
+		parts = append(parts, "about "+status.Span(left)+" left")
 	}
 	for _, r := range p.Runs {
 		if r.Phase == experiments.Active {
@@ -113,17 +114,4 @@ func dash(note string) string {
 		return ""
 	}
 	return ": " + note
-}
-
-// span is a duration for people: three figures at most.
-func span(d time.Duration) string {
-	switch {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	}
-	return fmt.Sprintf("%.1f h", d.Hours())
 }

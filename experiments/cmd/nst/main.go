@@ -56,9 +56,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		status = &statusError{code: exitUsage, err: err}
 	}
 	if status.err != nil {
-		fmt.Fprintln(stderr, "nst: "+strings.TrimPrefix(status.err.Error(), "experiments: "))
+		fmt.Fprintln(stderr, plain("nst: "+status.err.Error()))
 	}
 	return status.code
+}
+
+// plain leaves out of an error's text which of our packages said it.
+func plain(text string) string {
+	for _, room := range []string{"experiments", "result", "export", "report"} {
+		text = strings.ReplaceAll(text, ": "+room+": ", ": ")
+	}
+	return text
 }
 
 // A statusError ends the command with a status of its own; err may be nil when

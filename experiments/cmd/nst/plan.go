@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/status"
 	"github.com/spf13/cobra"
 )
 
@@ -19,7 +20,8 @@ func newPlan() *cobra.Command {
 		Short: "List the runs of a configuration, with the time and memory expected",
 		Long: `Lists the runs of a configuration in their order, how far they are, and what they
 will take. Time and memory are measured by making a few steps of every kind of
-run; nothing is written.`,
+run; nothing is written. Memory is the most that a process takes which makes this
+run and nothing else.`,
 		Example: `  nst plan configs/quickstart.toml
   nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
@@ -73,7 +75,7 @@ func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOpt
 			t.Flush()
 			return &statusError{exitFailed, err}
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Run.Steps, span(e.Whole(r.Config.Run.Steps)), size(e.Memory), state)
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Run.Steps, status.Span(e.Whole(r.Config.Run.Steps)), size(e.Memory), state)
 		if steps > 0 {
 			left += e.Whole(steps)
 			largest = max(largest, e.Memory)
@@ -85,7 +87,7 @@ func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOpt
 	fmt.Fprintln(out)
 	if !noTrial && left > 0 {
 		fmt.Fprintf(out, "about %s and %s for what is left, with %s at a time and %s each (measured by short trials)\n",
-			span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
+			status.Span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
 	} else if noTrial {
 		fmt.Fprintf(out, "%s at a time, %s each\n", count(jobs, "run"), count(threads, "thread"))
 	}

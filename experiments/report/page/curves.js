@@ -53,7 +53,7 @@ const curves = {
     }
     const options = [...(groups.get("") ?? []), ...[...groups].filter(([g]) => g).map(([group, options]) => ({ group, options }))];
     const has = (x) => page.model.runs.some((r) => r.curves.some((t) => t.x[x]?.length));
-    const set = (name, v) => { this[name] = v; this.window = null; this.drawTools(); this.redrawMinis(); this.plot.redraw(); };
+    const set = (name, v) => { this[name] = v; this.window = null; page.emit("curves"); this.drawTools(); this.redrawMinis(); this.plot.redraw(); };
     const by = [["run", "run"], ...page.model.axes.map((a) => ["axis:" + a.key, a.name]), ...columnOptions()];
     const focused = document.activeElement?.dataset?.tool;
     this.spiky = h("label", { class: "tool", hidden: true }, h("input", { type: "checkbox", checked: this.spikes, on: { change: (e) => { this.spikes = e.target.checked; this.plot.redraw(); } } }), "spikes");
@@ -272,8 +272,8 @@ const curves = {
     if (this.few.hidden) return;
     for (const s of all) {
       const host = h("div", { class: "mini-plot" });
-      const b = button("", () => { this.series = s.key; this.window = null; this.drawTools(); this.redrawMinis(); this.plot.redraw(); }, { class: "mini", data: { series: s.key } });
-      b.append(host, h("span", {}, this.name(s)));
+      const b = button("", () => { this.series = s.key; this.window = null; page.emit("curves"); this.drawTools(); this.redrawMinis(); this.plot.redraw(); }, { class: "mini", data: { series: s.key } });
+      b.append(host, h("span", { title: this.name(s) }, s.group ? `${s.label}, ${s.group}` : s.label));
       this.few.append(b);
       this.minis.push({ s, b, plot: new Plot(host, { small: true, label: this.name(s), height: () => 74, draw: (plot) => this.drawMini(plot, s) }) });
     }

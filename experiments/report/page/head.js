@@ -33,7 +33,7 @@ const head = {
         h("button", { type: "button", "aria-label": `Enlarge ${x.role} ${x.label ?? ""}`, on: { click: () => viewer.open(["i" + i], "one") } }, lazyPicture(x.picture, { alt: `The ${x.role} picture${x.label ? ", " + x.label : ""}` })),
         h("figcaption", {}, h("b", {}, x.role), x.label && h("span", {}, x.label))))),
       h("dl", { class: "facts" }, facts.map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v)))),
-      (bad.length || hints.length) && h("p", { class: "diagnosis" + (bad.length ? " bad" : "") }, h("a", { href: "#doctor" }, "Run doctor"), " ",
+      (bad.length || hints.length) && h("p", { class: "diagnosis " + (m.findings[0]?.severity ?? "") }, h("a", { href: "#doctor" }, "Run doctor"), " ",
         [...bad, ...hints].map((f, k) => [k ? ", " : "", `${f.title.toLowerCase()} (${f.cases.length})`])),
       done < m.runs.length && h("div", { class: "progress", role: "img", "aria-label": `${done} of ${m.runs.length} runs done` }, m.runs.map((r) => h("i", { class: r.status, title: `${r.label}: ${r.status}`, style: r.status === "running" && r.planned ? { "--part": (100 * r.steps) / r.planned + "%" } : undefined }))),
     ].filter(Boolean));

@@ -14,14 +14,32 @@ function listen() {
     // What a page refers to by index must stay: another plan is another page.
     const same = model.axes.length === page.model.axes.length && model.runs.length === page.model.runs.length && model.runs.every((r, i) => r.name === page.model.runs[i].name);
     if (!same) { location.reload(); return; }
-    take(model);
+    later(model);
   });
   source.addEventListener("runs", (event) => {
-    const change = JSON.parse(event.data), model = { ...page.model, ...change.head };
-    model.runs = [...page.model.runs];
+    const change = JSON.parse(event.data), last = newest ?? page.model, model = { ...last, ...change.head };
+    model.runs = [...last.runs];
     for (const [i, run] of change.runs) model.runs[i] = run;
-    take(model);
+    later(model);
   });
+  document.addEventListener("visibilitychange", () => { if (newest) later(newest); });
+}
+
+// Changes are shown when somebody looks, and so seldom that showing them takes a
+// tenth of the time at most, however large the page is.
+let newest = null, timer = 0, shownAt = 0, shownIn = 0;
+
+function later(model) {
+  newest = model;
+  if (timer || document.hidden) return;
+  timer = setTimeout(() => {
+    timer = 0;
+    const began = performance.now(), model = newest;
+    newest = null;
+    take(model);
+    shownAt = performance.now();
+    shownIn = shownAt - began;
+  }, Math.max(0, shownAt + 10 * shownIn - performance.now()));
 }
 
 function liveSign() {

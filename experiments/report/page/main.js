@@ -4,7 +4,7 @@
   const model = JSON.parse($("#model").textContent);
   try { const theme = localStorage.getItem("nst-theme"); if (theme) document.documentElement.dataset.theme = theme; } catch { /* no storage */ }
   page.load(model);
-  page.visible = [];
+  address.read();
   page.on("theme", () => { colours.forget(); recolour(); });
   page.filter();
   for (const [name, part] of Object.entries({ pictures: sheet, curves, tradeoff, effects, parallel, table, doctor })) {
@@ -15,6 +15,8 @@
   }
   viewer.make();
   head.make();
+  if (page.picked.size) { page.emit("picked"); page.emit("lit"); }
+  address.listen();
   foot();
 
   for (const kind of ["pointerover", "focusin"]) {

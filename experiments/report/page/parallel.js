@@ -4,6 +4,7 @@
 
 const parallel = {
   chosen: null, // ids of dimensions
+  asked: false, // whether a person chose them: else there are as many as the window has room for
 
   make(root) {
     this.root = root;
@@ -25,12 +26,13 @@ const parallel = {
     if (this.chosen?.every((id) => page.dim$(id))) return;
     const axes = page.dims.filter((d) => d.axis !== undefined && (!d.other || page.dims.filter((o) => o.axis !== undefined).length < 6));
     const numbers = page.dims.filter((d) => d.column !== undefined && d.first && d.id !== "column:steps" && d.id !== "column:evaluations");
-    const room = Math.max(2, Math.floor(this.host.clientWidth / 105));
-    this.chosen = [...axes.slice(0, 6), ...numbers].slice(0, Math.min(9, room)).map((d) => d.id);
+    this.chosen = [...axes.slice(0, 6), ...numbers].slice(0, 10).map((d) => d.id);
+    this.asked = false;
   },
 
   drawTools() {
     const boxes = page.dims.map((d) => h("label", {}, h("input", { type: "checkbox", checked: this.chosen.includes(d.id), on: { change: (e) => {
+      this.asked = true;
       this.chosen = page.dims.map((o) => o.id).filter((id) => (id === d.id ? e.target.checked : this.chosen.includes(id)));
       if (!e.target.checked && page.ranges.delete(d.id)) page.filter();
       this.plot.redraw();
@@ -39,7 +41,8 @@ const parallel = {
   },
 
   draw() {
-    const plot = this.plot, c = plot.context, dims = this.chosen.map((id) => page.dim$(id)).filter(Boolean), { width, height } = plot.size;
+    const plot = this.plot, c = plot.context, { width, height } = plot.size, room = this.asked ? Infinity : Math.max(2, Math.floor(width / 95));
+    const dims = this.chosen.map((id) => page.dim$(id)).filter(Boolean).slice(0, room);
     const edge = Math.min(70, width / Math.max(2, dims.length) / 2), top = 64, bottom = height - 22;
     this.lanes = dims.map((dim, k) => {
       const x = dims.length < 2 ? width / 2 : edge + (k * (width - 2 * edge)) / (dims.length - 1);

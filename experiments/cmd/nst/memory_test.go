@@ -1,0 +1,52 @@
+//go:build linux && !race
+
+package main
+
+import (
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// TestPlannedMemory wants the memory that nst plan names within a tenth of what a
+// process takes that makes the run and nothing else.
+func TestPlannedMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs VGG-19")
+	}
+	for name, network := range map[string]string{
+		"pyramid": "",
+		"vgg19":   "[network]\nname = \"vgg19\"\nweights = \"random\"\nwidth = 0.5\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := bench(t, `name = "a"
+[images]
+content = "content.png"
+style = "style.png"
+size = 256
+[loss.content]
+[loss.style]
+weight = 100
+[optimizer]
+history = 2
+[run]
+steps = 4
+`+network)
+			code, out := execute(t, dir, "plan", "exp.toml", "--threads", "2")
+			m := regexp.MustCompile(`(\d+) MB`).FindStringSubmatch(out)
+			if code != exitDone || m == nil {
+				t.Fatalf("status %d\n%s", code, out)
+			}
+			planned, _ := strconv.ParseFloat(m[1], 64)
+			cmd, text := command(t, dir, "sweep", "exp.toml", "--threads", "2")
+			if err := cmd.Run(); err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			taken := float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
+			if planned < 0.9*taken || planned > 1.1*taken {
+				t.Errorf("planned %.0f MB, taken %.0f MB", planned, taken)
+			}
+		})
+	}
+}

@@ -1,0 +1,150 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// patient makes an experiment of one run for the doctor.
+type patient struct {
+	config   string
+	status   result.Status
+	failure  *result.Failure
+	stop     string
+	steps    int // done of 100
+	total    func(x float64) float64
+	style    func(x float64) float64
+	content  func(x float64) float64
+	measures *result.Measures
+}
+
+const healthyConfig = `seed = 1
+
+[loss.content]
+kind = "content"
+weight = 0.5
+reduce = "mean"
+
+[loss.style]
+kind = "gram"
+weight = 100.0
+layers = {scale1 = 0.5, scale2 = 0.5}
+
+[start]
+from = "noise"
+
+[optimizer]
+kind = "adam"
+
+[schedule]
+kind = "constant"
+rate = 0.1
+
+[run]
+steps = 100
+project = false
+`
+
+func falls(x float64) float64 { return .5 + math.Exp(-4*x) }
+
+func (p patient) findings(t *testing.T) []Diagnosis {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, result.WritePlan(dir, &result.Plan{Experiment: "x", Runs: []result.PlannedRun{{Name: "run", ID: "1"}}}))
+	at := filepath.Join(dir, "run")
+	must(t, os.Mkdir(at, 0o755))
+	for _, f := range []*func(float64) float64{&p.total, &p.style, &p.content} {
+		if *f == nil {
+			*f = falls
+		}
+	}
+	if p.config == "" {
+		p.config = healthyConfig
+	}
+	if p.status == "" {
+		p.status = result.Done
+	}
+	if p.steps == 0 {
+		p.steps = 100
+	}
+	metrics, times := "step,evaluations,rate,total,content,style\n", "step,seconds\n"
+	for step := 0; step <= p.steps; step++ {
+		x := float64(step) / 100
+		metrics += fmt.Sprintf("%d,%d,0.1,%g,%g,%g\n", step, step, p.total(x), p.content(x), p.style(x))
+		times += fmt.Sprintf("%d,%d\n", step, step)
+	}
+	must(t, os.WriteFile(filepath.Join(at, result.MetricsFile), []byte(metrics), 0o644))
+	must(t, os.WriteFile(filepath.Join(at, result.TimesFile), []byte(times), 0o644))
+	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte(p.config), 0o644))
+	must(t, os.WriteFile(filepath.Join(at, result.ImageFile), drawPicture(8, 6, 1, .5), 0o644))
+	if p.measures != nil {
+		must(t, result.WriteMeasures(at, p.measures))
+	}
+	must(t, result.WriteRun(at, &result.Run{Name: "run", ID: "1", Status: p.status, Failure: p.failure, Stop: p.stop, Steps: p.steps, Planned: 100, Width: 8, Height: 6}))
+	all, err := Diagnose(dir)
+	must(t, err)
+	return all
+}
+
+func TestDoctor(t *testing.T) {
+	own := result.Float(.02)
+	clipped := func(v result.Float) *result.Measures {
+		return &result.Measures{Measures: []result.Measure{{Name: "clipped", Value: v, Group: result.GroupNoise, OfContent: &own}}}
+	}
+	shares := func(first result.Float) *result.Measures {
+		return &result.Measures{Shares: []result.Share{
+			{At: result.AtEnd, Term: "style", Gradient: 1}, {At: result.AtEnd, Term: "style", Layer: "scale1", Gradient: first}, {At: result.AtEnd, Term: "style", Layer: "scale2", Gradient: 1 - first}}}
+	}
+	with := func(old, new string) string {
+		if !strings.Contains(healthyConfig, old) {
+			t.Fatalf("no %q", old)
+		}
+		return strings.Replace(healthyConfig, old, new, 1)
+	}
+	for name, c := range map[string]struct {
+		patient
+		kind, text, line, try string
+		number                int
+	}{
+		"healthy": {},
+		"diverged": {patient{status: result.Failed, steps: 7, failure: &result.Failure{Error: "x", Step: 7, Term: "style", Layer: "scale2"}},
+			"diverged", "At step 7 of 100, the term style at the layer scale2 was not finite any more.", "rate = 0.1", "rate = 0.01", 21},
+		"diverged under lbfgs": {patient{status: result.Failed, failure: &result.Failure{Term: "style"}, config: with(`kind = "adam"`, "kind = \"lbfgs\"\nline_search = \"fixed\"")},
+			"diverged", "the term style was not", `line_search = "fixed"`, `line_search = "strong-wolfe"`, 18},
+		"failed":              {patient{status: result.Failed, failure: &result.Failure{Error: "no memory"}}, "failed", "no memory.", "", "", 0},
+		"rises":               {patient{total: func(x float64) float64 { return .1 + (x-.5)*(x-.5) }}, "rising", "was 0.1 at step 50 and is 0.35 at the end, 3.5 times", "rate = 0.1", "rate = 0.01", 21},
+		"saturated":           {patient{measures: clipped(.2)}, "saturated", "20 % of the values are black or white to the limit (2 % in the content image).", "project = false", "project = true", 25},
+		"hardly saturated":    {patient: patient{measures: clipped(.06)}},
+		"style ignored":       {patient{style: func(x float64) float64 { return 3 - .3*x }}, "style-ignored", "went from 3 to 2.7: 90 % of it is left.", "weight = 100.0", "weight = 1000", 10},
+		"content never came":  {patient{content: func(x float64) float64 { return 5 - .5*x }}, "content-lost", "went from 5 to 4.5", "weight = 0.5", "weight = 5", 5},
+		"content lost":        {patient{content: func(x float64) float64 { return 1.2 * x }, config: with(`reduce = "mean"`, `reduce = "relative"`)}, "content-lost", "is 1.2, where 1 is as far off", "weight = 0.5", "weight = 5", 5},
+		"one layer":           {patient{measures: shares(.97)}, "lopsided", "At the end, 97 % of the gradient comes from scale1 of the term style.", "layers = {scale1 = 0.5, scale2 = 0.5}", "", 11},
+		"two layers":          {patient: patient{measures: shares(.9)}},
+		"stopped early":       {patient{steps: 60, stop: "converged: the gradient is nil", total: func(x float64) float64 { return falls(x / .6) }}, "early", "Stopped after 60 of 100 steps: converged: the gradient is nil.", "steps = 100", "steps = 60", 24},
+		"not at its end":      {patient{total: func(x float64) float64 { return math.Exp(-9 * x) }}, "falling", "fell by 59 % within the last tenth", "steps = 100", "steps = 200", 24},
+		"longer than need be": {patient{total: func(x float64) float64 { return 1 + math.Exp(-40*x) }}, "idle", "From step 12 of 100 on", "steps = 100", "steps = 12", 24},
+		"no configuration":    {patient{config: "= broken", status: result.Failed, failure: &result.Failure{Term: "style"}}, "diverged", "the term style", "", "", 0},
+	} {
+		all := c.findings(t)
+		if c.kind == "" {
+			if len(all) != 0 {
+				t.Errorf("%s: %+v", name, all)
+			}
+			continue
+		}
+		if len(all) != 1 {
+			t.Errorf("%s: %d findings, want one: %+v", name, len(all), all)
+			continue
+		}
+		d := all[0]
+		if d.Kind != c.kind || !strings.Contains(d.Text, c.text) || d.Line != c.line || d.Try != c.try || d.Number != c.number || d.Run != "run" {
+			t.Errorf("%s: %+v,\nwant %s, %q, %q -> %q at line %d", name, d, c.kind, c.text, c.line, c.try, c.number)
+		}
+	}
+}
