@@ -125,7 +125,7 @@ func (l Gram) Build(c *Context) ([]Part, error) {
 	return style{
 		name: "style", targets: targetsOf(l.Target, l.Targets), layers: l.Layers, relative: reduce == Relative,
 		matrix: func(f *Feature) *gorgonia.Node {
-			return must(op.Blend([]float64{1 / divisor(f)}, f.Gram()))
+			return must(op.Blend(f.workers, []float64{1 / divisor(f)}, f.Gram()))
 		},
 		scale: func(c *Context, f *Feature) (float64, error) {
 			n := float64(f.N())
@@ -159,7 +159,7 @@ func (l Correlation) Build(c *Context) ([]Part, error) {
 func covariance(f *Feature) *gorgonia.Node {
 	centred := *f
 	centred.node = must(op.Center(f.workers, f.node, f.shape()))
-	return must(op.Blend([]float64{1 / float64(f.M())}, centred.Gram()))
+	return must(op.Blend(f.workers, []float64{1 / float64(f.M())}, centred.Gram()))
 }
 
 func statistic(name string, targets []WeightedImage, layers LayerWeights, reduce Reduction, matrix func(*Feature) *gorgonia.Node) style {
@@ -197,7 +197,7 @@ func (s style) build(c *Context) ([]Part, error) {
 		for _, t := range s.targets {
 			matrices = append(matrices, s.matrix(c.Target(t.Image, lw.Layer)))
 		}
-		aim := must(op.Blend(weights, matrices...))
+		aim := must(op.Blend(c.workers, weights, matrices...))
 		scale, err := s.scale(c, f)
 		if err != nil {
 			return nil, err

@@ -148,7 +148,7 @@ func TestOperationsGradients(t *testing.T) {
 		},
 		"correlation": func(x *gorgonia.Node) *gorgonia.Node {
 			f := features(x)
-			c := ok(op.Blend([]float64{1. / 30}, ok(op.Gram(workers, kernel.Float32, ok(op.Center(workers, f, s)), s))))
+			c := ok(op.Blend(workers, []float64{1. / 30}, ok(op.Gram(workers, kernel.Float32, ok(op.Center(workers, f, s)), s))))
 			return sum(ok(op.Correlate(c, ok(op.Mean(workers, f, s)), 0.1)), 1)
 		},
 		"plain": func(x *gorgonia.Node) *gorgonia.Node {

@@ -32,7 +32,7 @@ func (single) plan(ss, sd Shape, n int) layout {
 
 func (single) group(in, out int) int {
 	if max(in, out) >= 256 {
-		return 112
+		return 84
 	}
 	return 28
 }

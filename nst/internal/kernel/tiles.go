@@ -18,9 +18,9 @@ func (g winograd) convolve(w Workers, c convolution) {
 	t := &tiling{convolution: c, product: g.product, stream: c.sd.Len() >= large}
 	t.across = (t.sd.W + 2*t.halo + tileOut - 1) / tileOut
 	t.n = (t.sd.H + 2*t.halo + tileOut - 1) / tileOut * t.across
-	// Few tiles and many filters: rather all tiles at once, so that the filters
-	// are read once, and the workers share the points.
-	if t.n <= 256 && t.ss.C >= 128 && t.sd.C >= 128 {
+	// More filters than transformed values: rather all tiles at once, so that the
+	// filters are read once, and the workers share the points.
+	if t.ss.C*t.sd.C >= t.n*(t.ss.C+t.sd.C) {
 		t.phases(w)
 	} else {
 		t.groups(w)

@@ -2,6 +2,8 @@ package op
 
 import (
 	"gorgonia.org/gorgonia"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
 // WeightedSum is the sum of weights[i] * scalars[i], added in order in float64.
@@ -32,24 +34,27 @@ func WeightedSum(weights []float64, scalars ...*gorgonia.Node) (*gorgonia.Node, 
 }
 
 // Blend is the weighted sum of tensors of one shape.
-func Blend(weights []float64, tensors ...*gorgonia.Node) (*gorgonia.Node, error) {
+func Blend(w kernel.Workers, weights []float64, tensors ...*gorgonia.Node) (*gorgonia.Node, error) {
 	o := &operation{name: "blend", out: tensors[0].Shape(), wrt: make([]bool, len(tensors))}
 	for i := range o.wrt {
 		o.wrt[i] = true
 	}
 	o.run = func(y []float32, args [][]float32) {
-		for i := range y {
-			sum := 0.0
-			for k, a := range args {
-				sum += weights[k] * float64(a[i])
+		const together = 1 << 12
+		w.Each((len(y)+together-1)/together, func(part int) {
+			for i := part * together; i < min((part+1)*together, len(y)); i++ {
+				sum := 0.0
+				for k, a := range args {
+					sum += weights[k] * float64(a[i])
+				}
+				y[i] = float32(sum)
 			}
-			y[i] = float32(sum)
-		}
+		})
 	}
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		grads := make(gorgonia.Nodes, len(inputs))
 		for i, weight := range weights {
-			n, err := Blend([]float64{weight}, grad)
+			n, err := Blend(w, []float64{weight}, grad)
 			if err != nil {
 				return nil, err
 			}
