@@ -12,7 +12,7 @@ import (
 
 // NumericalVersion changes whenever the same configuration gives other bits
 // than before. It is part of a run's identity.
-const NumericalVersion = "1"
+const NumericalVersion = "2"
 
 // Pooling is how 2x2 positions become one.
 type Pooling string

@@ -399,6 +399,32 @@ func squares(acc *[Lanes]float64, a, b []float32) {
 	squaresPortable(acc, a, b)
 }
 
+func products(acc *[Lanes]float64, a, b []float32) {
+	b = b[:len(a)]
+	if n := len(a) / Lanes; n > 0 && active != portable {
+		if active == avx512 {
+			productsAVX512(&acc[0], &a[0], &b[0], n)
+		} else {
+			productsAVX2(&acc[0], &a[0], &b[0], n)
+		}
+		a, b = a[n*Lanes:], b[n*Lanes:]
+	}
+	productsPortable(acc, a, b)
+}
+
+func addScaled(d, a []float32, f float32, b []float32) {
+	a, b = a[:len(d)], b[:len(d)]
+	if n := len(d) / Lanes; n > 0 && active != portable {
+		if active == avx512 {
+			addScaledAVX512(&d[0], &a[0], &b[0], n, f)
+		} else {
+			addScaledAVX2(&d[0], &a[0], &b[0], n, f)
+		}
+		d, a, b = d[n*Lanes:], a[n*Lanes:], b[n*Lanes:]
+	}
+	addScaledPortable(d, a, f, b)
+}
+
 func difference(d, a, b []float32, f float32) {
 	d, b = d[:len(a)], b[:len(a)]
 	if n := len(a) / Lanes; n > 0 && active != portable {

@@ -68,8 +68,12 @@ func poolRowBackward(kind Pooling, scale float32, d, e, g, p, q []float32, _ boo
 	poolRowBackwardPortable(kind, scale, d, e, g, p, q)
 }
 
-func squares(acc *[Lanes]float64, a, b []float32) { squaresPortable(acc, a, b) }
-func difference(d, a, b []float32, f float32)     { differencePortable(d, a, b, f) }
-func add(d, a, b []float32)                       { addPortable(d, a, b) }
-func relu(d, a []float32)                         { reluPortable(d, a) }
-func keep(d, a, b []float32)                      { keepPortable(d, a, b) }
+func squares(acc *[Lanes]float64, a, b []float32)  { squaresPortable(acc, a, b) }
+func products(acc *[Lanes]float64, a, b []float32) { productsPortable(acc, a, b) }
+
+func addScaled(d, a []float32, f float32, b []float32) { addScaledPortable(d, a, f, b) }
+
+func difference(d, a, b []float32, f float32) { differencePortable(d, a, b, f) }
+func add(d, a, b []float32)                   { addPortable(d, a, b) }
+func relu(d, a []float32)                     { reluPortable(d, a) }
+func keep(d, a, b []float32)                  { keepPortable(d, a, b) }

@@ -157,8 +157,16 @@ func routines() (list []routine) {
 		three := []int{n, n, n}
 		try(fmt.Sprint("add ", n), three, func(a [][]float32) { add(a[0], a[1][:n], a[2]) })
 		try(fmt.Sprint("difference ", n), three, func(a [][]float32) { difference(a[0], a[1][:n], a[2], 0.3) })
+		try(fmt.Sprint("addScaled ", n), three, func(a [][]float32) { addScaled(a[0][:n], a[1], 0.3, a[2]) })
 		try(fmt.Sprint("keep ", n), three, func(a [][]float32) { keep(a[0], a[1][:n], a[2][:n]) })
 		try(fmt.Sprint("relu ", n), []int{n, n}, func(a [][]float32) { relu(a[0], a[1][:n]) })
+		try(fmt.Sprint("products ", n), []int{Lanes, n, n}, func(a [][]float32) {
+			var acc [Lanes]float64
+			products(&acc, a[1][:n], a[2])
+			for l, v := range acc {
+				a[0][:Lanes][l] = float32(v)
+			}
+		})
 		try(fmt.Sprint("squares ", n), []int{Lanes, n, n}, func(a [][]float32) {
 			var acc [Lanes]float64
 			squares(&acc, a[1][:n], a[2])

@@ -97,6 +97,8 @@ func everything(c, h, w int) map[string][]float32 {
 	maps("relu back", func(d []float32) { ReLUBackward(n, d, g, x, s) })
 	maps("distance back", func(d []float32) { MapDistanceBackward(n, d, g, x, 0.7, s) })
 	Add(n, out("add", len(img)), img, img)
+	AddScaled(out("add scaled", len(img)), img, 0.7, img)
+	r["distance of vectors"] = []float32{float32(Dot(img, img))}
 	bits := math.Float64bits(MapDistance(n, g, x, s))
 	r["distance"] = []float32{float32(bits >> 40), float32(bits >> 20 & 0xfffff), float32(bits & 0xfffff)}
 	return r

@@ -199,6 +199,11 @@ func addAVX512(d *float32, a *float32, b *float32, n int)
 //go:noescape
 func differenceAVX512(d *float32, a *float32, b *float32, n int, f float32)
 
+// addScaledAVX512 computes d = a + f * b, rounding the product, for n times 16 values.
+//
+//go:noescape
+func addScaledAVX512(d *float32, a *float32, b *float32, n int, f float32)
+
 // reluAVX512 computes d = max(a, 0), NaN for NaN, for n times 16 values.
 //
 //go:noescape
@@ -213,6 +218,11 @@ func keepAVX512(d *float32, a *float32, b *float32, n int)
 //
 //go:noescape
 func squaresAVX512(acc *float64, a *float32, b *float32, n int)
+
+// productsAVX512 adds the float64 products of a and b to the 16 sums of acc, for n times 16 values.
+//
+//go:noescape
+func productsAVX512(acc *float64, a *float32, b *float32, n int)
 
 // poolMaxAVX512 is poolRowPortable of that kind for n pixels of d.
 //
@@ -239,6 +249,11 @@ func addAVX2(d *float32, a *float32, b *float32, n int)
 //go:noescape
 func differenceAVX2(d *float32, a *float32, b *float32, n int, f float32)
 
+// addScaledAVX2 computes d = a + f * b, rounding the product, for n times 16 values.
+//
+//go:noescape
+func addScaledAVX2(d *float32, a *float32, b *float32, n int, f float32)
+
 // reluAVX2 computes d = max(a, 0), NaN for NaN, for n times 16 values.
 //
 //go:noescape
@@ -253,6 +268,11 @@ func keepAVX2(d *float32, a *float32, b *float32, n int)
 //
 //go:noescape
 func squaresAVX2(acc *float64, a *float32, b *float32, n int)
+
+// productsAVX2 adds the float64 products of a and b to the 16 sums of acc, for n times 16 values.
+//
+//go:noescape
+func productsAVX2(acc *float64, a *float32, b *float32, n int)
 
 // poolMaxAVX2 is poolRowPortable of that kind for n pixels of d.
 //

@@ -9,7 +9,11 @@
 // All operands of a call have the length of the first one.
 package vec
 
-import "math"
+import (
+	"math"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+)
 
 // block is the number of elements of one partial sum.
 const block = 1 << 12
@@ -25,20 +29,7 @@ func Dot(a, b []float32) float64 {
 	return sum + dot(a, b)
 }
 
-func dot(a, b []float32) float64 {
-	var s0, s1, s2, s3 float64
-	for len(a) >= 4 && len(b) >= 4 {
-		s0 += float64(a[0]) * float64(b[0])
-		s1 += float64(a[1]) * float64(b[1])
-		s2 += float64(a[2]) * float64(b[2])
-		s3 += float64(a[3]) * float64(b[3])
-		a, b = a[4:], b[4:]
-	}
-	for i, v := range a {
-		s0 += float64(v) * float64(b[i])
-	}
-	return (s0 + s1) + (s2 + s3)
-}
+func dot(a, b []float32) float64 { return kernel.Dot(a, b) }
 
 // AbsSum returns the sum of |a[i]|.
 func AbsSum(a []float32) float64 {
@@ -65,19 +56,11 @@ func MaxAbs(a []float32) float64 {
 }
 
 // AddScaled is y[i] += alpha*x[i].
-func AddScaled(y []float32, alpha float32, x []float32) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] += float32(alpha * x[i])
-	}
-}
+func AddScaled(y []float32, alpha float32, x []float32) { kernel.AddScaled(y, y, alpha, x[:len(y)]) }
 
 // Step is dst[i] = x[i] + t*d[i].
 func Step(dst, x []float32, t float32, d []float32) {
-	x, d = x[:len(dst)], d[:len(dst)]
-	for i := range dst {
-		dst[i] = x[i] + float32(t*d[i])
-	}
+	kernel.AddScaled(dst, x[:len(dst)], t, d[:len(dst)])
 }
 
 // IsStep says whether every y[i] has the bits of x[i] + t*d[i].

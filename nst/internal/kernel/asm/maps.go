@@ -18,7 +18,8 @@ func maps(g *file) {
 	}
 	for _, v := range both {
 		simple(g, v)
-		squares(g, v)
+		sums(g, v, true)
+		sums(g, v, false)
 		pools(g, v)
 	}
 	for _, v := range both {
@@ -174,6 +175,9 @@ func simple(g *file, v isa) {
 	loop("difference", "computes d = f * (a - b) for n times 16 values.", two+", f float32", 2, func() { g.spread("f", y) }, func(o int) {
 		g.p("VMOVUPS %d(AX), %s\nVSUBPS %d(BX), %s, %s\nVMULPS %s, %s, %s\nVMOVUPS %s, %d(DI)", o, x, o, x, x, x, y, x, x, o)
 	})
+	loop("addScaled", "computes d = a + f * b, rounding the product, for n times 16 values.", two+", f float32", 2, func() { g.spread("f", y) }, func(o int) {
+		g.p("VMULPS %d(BX), %s, %s\nVADDPS %d(AX), %s, %s\nVMOVUPS %s, %d(DI)", o, y, x, o, x, x, x, o)
+	})
 	loop("relu", "computes d = max(a, 0), NaN for NaN, for n times 16 values.", "d *float32, a *float32, n int", 1, func() { g.zero(v, 2) }, func(o int) {
 		g.p("VMAXPS %d(AX), %s, %s\nVMOVUPS %s, %d(DI)", o, zero, x, x, o)
 	})
@@ -187,10 +191,13 @@ func simple(g *file, v isa) {
 	})
 }
 
-// squares keeps 16 sums in float64.
-func squares(g *file, v isa) {
-	g.routine("squares"+v.name, "adds the float64 squares of a - b to the 16 sums of acc, for n times 16 values.",
-		"acc *float64, a *float32, b *float32, n int", 0)
+// sums keeps 16 sums in float64: of the squares of differences, or of products.
+func sums(g *file, v isa, squares bool) {
+	name, doc := "products", "adds the float64 products of a and b to the 16 sums of acc, for n times 16 values."
+	if squares {
+		name, doc = "squares", "adds the float64 squares of a - b to the 16 sums of acc, for n times 16 values."
+	}
+	g.routine(name+v.name, doc, "acc *float64, a *float32, b *float32, n int", 0)
 	g.arg("acc", "DI")
 	g.arg("a", "AX")
 	g.arg("b", "BX")
@@ -207,8 +214,13 @@ func squares(g *file, v isa) {
 		half = "X"
 	}
 	for i := range sums {
-		g.p("VMOVUPS %d(AX), %s8\nVSUBPS %d(BX), %s8, %s8\nVCVTPS2PD %s8, %s\nVFMADD231PD %s, %s, %s",
-			i*per*4, half, i*per*4, half, half, half, v.r(9), v.r(9), v.r(9), v.r(i))
+		o := i * per * 4
+		if squares {
+			g.p("VMOVUPS %d(AX), %s8\nVSUBPS %d(BX), %s8, %s8\nVCVTPS2PD %s8, %s\nVFMADD231PD %s, %s, %s",
+				o, half, o, half, half, half, v.r(9), v.r(9), v.r(9), v.r(i))
+		} else {
+			g.p("VCVTPS2PD %d(AX), %s\nVCVTPS2PD %d(BX), %s\nVFMADD231PD %s, %s, %s", o, v.r(8), o, v.r(9), v.r(8), v.r(9), v.r(i))
+		}
 	}
 	g.p("ADDQ $64, AX\nADDQ $64, BX\nDECQ CX\nJNZ %s", step)
 	for i := range sums {
