@@ -102,7 +102,7 @@ func logFields(c *Config) []field {
 	l := &c.Log
 	return []field{
 		wholeField("every", &l.Every, 1, atLeast(1)).notIdentity(),
-		wholeField("yardstick", &l.Yardstick, 25, atLeast(0)).notIdentity(),
+		wholeField("yardstick", &l.Yardstick, 30, atLeast(0)).notIdentity(),
 		flagField("measures", &l.Measures, true).notIdentity(),
 		wholeField("frames", &l.Frames, 0, atLeast(0)).notIdentity(),
 		numberField("checkpoint_seconds", &l.CheckpointSeconds, 5, atLeast(0)).notIdentity(),
