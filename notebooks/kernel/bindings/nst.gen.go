@@ -171,7 +171,7 @@ func init() {
 		Untypeds: map[string]string{
 			"DefaultMaxPixels": "int:100000000",
 			"MinSide":          "int:2",
-			"NumericalVersion": "string:1",
+			"NumericalVersion": "string:2",
 		},
 	}
 }
