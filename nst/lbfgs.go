@@ -247,8 +247,8 @@ func (o *LBFGS) MarshalBinary() ([]byte, error) {
 		w.vector(o.grad)
 	}
 	for i := range count {
-		w.vector(o.pairs.s[o.pairs.slot(i)])
-		w.vector(o.pairs.y[o.pairs.slot(i)])
+		w.vector(o.pairs.pairs[o.pairs.slot(i)].s)
+		w.vector(o.pairs.pairs[o.pairs.slot(i)].y)
 	}
 	return w, nil
 }

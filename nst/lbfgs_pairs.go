@@ -1,6 +1,8 @@
 package nst
 
 import (
+	"runtime"
+
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/vec"
 )
@@ -10,36 +12,50 @@ import (
 // and with it the pair, will stand. A copy of a ring shares the slots but has its
 // own idea of which are in use.
 type ring struct {
-	n      int         // variables
-	s, y   [][]float32 // nil until a slot is first used
-	ys     []float64   // y.s of each slot
-	first  int         // slot of the oldest pair
-	count  int         // pairs held, at most capacity
+	n      int       // variables
+	pairs  []*pair   // nil until a slot is first used
+	ys     []float64 // y.s of each slot
+	first  int       // slot of the oldest pair
+	count  int       // pairs held, at most capacity
 	shared *vec.Shared
 }
 
 func (r *ring) init(capacity, n int) {
 	slots := capacity + 1
-	*r = ring{n: n, s: make([][]float32, slots), y: make([][]float32, slots), ys: make([]float64, slots), shared: vec.NewShared(n)}
+	*r = ring{n: n, pairs: make([]*pair, slots), ys: make([]float64, slots), shared: vec.NewShared(n)}
 }
 
-func (r *ring) capacity() int { return max(0, len(r.s)-1) }
+func (r *ring) capacity() int { return max(0, len(r.pairs)-1) }
 
 // slot is where the i-th pair is; the oldest is number 0.
-func (r *ring) slot(i int) int { return (r.first + i) % len(r.s) }
+func (r *ring) slot(i int) int { return (r.first + i) % len(r.pairs) }
 
 // spare returns the vectors that the next push makes the newest pair.
 func (r *ring) spare() (s, y []float32) {
 	return r.vectors(r.slot(r.count))
 }
 
-// vectors are the slot's vectors, made when it is first used: a run of few steps
-// never takes the memory of a long history.
-func (r *ring) vectors(slot int) (s, y []float32) {
-	if r.s[slot] == nil {
-		r.s[slot], r.y[slot] = make([]float32, r.n), make([]float32, r.n)
+// pair is a step and what it changed the gradient by. Its memory is not on Go's heap:
+// a long history would let garbage grow as large as itself before it is looked for.
+type pair struct{ s, y []float32 }
+
+func newPair(n int) *pair {
+	slab, free, err := kernel.TakeSlab(2 * n)
+	if err != nil { // the heap's end is reported better
+		return &pair{make([]float32, n), make([]float32, n)}
 	}
-	return r.s[slot], r.y[slot]
+	p := &pair{slab[:n:n], slab[n:]}
+	runtime.AddCleanup(p, func(free func()) { free() }, free)
+	return p
+}
+
+// vectors are the slot's vectors, made when it is first used: a run of few steps
+// never takes the memory of a long history. They live as long as the ring does.
+func (r *ring) vectors(slot int) (s, y []float32) {
+	if r.pairs[slot] == nil {
+		r.pairs[slot] = newPair(r.n)
+	}
+	return r.pairs[slot].s, r.pairs[slot].y
 }
 
 // push takes the spare pair in and lets go of the oldest one where there are too many.
@@ -64,25 +80,25 @@ func (r *ring) direction(w kernel.Workers, d, g []float32, scale float64) {
 	}
 	var alphas [maxHistory]float64 // on the stack
 	newest, oldest := r.slot(r.count-1), r.slot(0)
-	product := vec.Dot(r.s[newest], d)
+	product := vec.Dot(r.pairs[newest].s, d)
 	for i := r.count - 1; i >= 0; i-- {
 		k := r.slot(i)
 		alphas[i] = product / r.ys[k]
 		if i > 0 {
-			product = r.shared.AddScaledDot(w, d, float32(-alphas[i]), r.y[k], r.s[r.slot(i-1)])
+			product = r.shared.AddScaledDot(w, d, float32(-alphas[i]), r.pairs[k].y, r.pairs[r.slot(i-1)].s)
 		} else {
-			vec.AddScaled(d, float32(-alphas[i]), r.y[k])
+			vec.AddScaled(d, float32(-alphas[i]), r.pairs[k].y)
 		}
 	}
 	vec.Scale(d, float32(scale), d)
-	product = vec.Dot(r.y[oldest], d)
+	product = vec.Dot(r.pairs[oldest].y, d)
 	for i := range r.count {
 		k := r.slot(i)
 		beta := product / r.ys[k]
 		if i+1 < r.count {
-			product = r.shared.AddScaledDot(w, d, float32(alphas[i]-beta), r.s[k], r.y[r.slot(i+1)])
+			product = r.shared.AddScaledDot(w, d, float32(alphas[i]-beta), r.pairs[k].s, r.pairs[r.slot(i+1)].y)
 		} else {
-			vec.AddScaled(d, float32(alphas[i]-beta), r.s[k])
+			vec.AddScaled(d, float32(alphas[i]-beta), r.pairs[k].s)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func TestLBFGSSeesTheChangeOfX(t *testing.T) {
 				clamped++
 			}
 			for i := range o.pairs.count {
-				s, y := o.pairs.s[o.pairs.slot(i)], o.pairs.y[o.pairs.slot(i)]
+				s, y := o.pairs.vectors(o.pairs.slot(i))
 				for j, c := range curvature {
 					// 1e-4 of the greatest gradient seen, 21: float32 gradients, subtracted.
 					if math.Abs(float64(y[j]-c*s[j])) > 1e-4*21 {

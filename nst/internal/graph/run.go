@@ -8,6 +8,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
@@ -75,7 +76,7 @@ func (p *Program) Prepare(ctx context.Context) error {
 // take takes the slab from the system. It goes back with Close, or with the
 // program when nobody has it any more.
 func (p *Program) take(n int) (err error) {
-	if p.slab, p.free, err = takeSlab(n); err != nil {
+	if p.slab, p.free, err = kernel.TakeSlab(n); err != nil {
 		return err
 	}
 	p.cleanup = runtime.AddCleanup(p, func(free func()) { free() }, p.free)

@@ -1,21 +1,20 @@
 //go:build unix
 
-package graph
+package kernel
 
 import (
 	"fmt"
 	"syscall"
 	"unsafe"
-
-	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
 // A slab is taken from the system and given back to it at once: were it on Go's
 // heap, the collector would let garbage grow as large as all slabs together before
 // it looked for any, and keep the memory for some time after.
 
-// takeSlab gives n zeroed values and the function that gives them back.
-func takeSlab(n int) ([]float32, func(), error) {
+// TakeSlab gives n zeroed values and the function that gives them back. Memory that is
+// not written to costs nothing.
+func TakeSlab(n int) ([]float32, func(), error) {
 	if n == 0 {
 		return nil, func() {}, nil
 	}
@@ -24,6 +23,6 @@ func takeSlab(n int) ([]float32, func(), error) {
 		return nil, nil, fmt.Errorf("nst: %d MB of memory for the maps: %w", 4*n>>20, err)
 	}
 	slab := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(mem))), n)
-	kernel.LargePages(slab)
+	LargePages(slab)
 	return slab, func() { _ = syscall.Munmap(mem) }, nil
 }
