@@ -252,6 +252,7 @@ func TestPageOfTwenty(t *testing.T) {
 
 // A sweep of 200 runs opens at once and stays smooth.
 func TestPageOfHundreds(t *testing.T) {
+	needBrowser(t)
 	dir := t.TempDir()
 	page := pageOf(t, dir, studies()["hundreds"])
 	if len(page) > 20<<20 {
@@ -348,6 +349,7 @@ func TestPageOnDisk(t *testing.T) {
 
 // A directory in which things are broken has a page that says so.
 func TestPageOfDamage(t *testing.T) {
+	needBrowser(t)
 	dir := t.TempDir()
 	studies()["six"].make(t, dir)
 	e, err := result.Open(dir)
@@ -404,6 +406,7 @@ func TestPageQuery(t *testing.T) {
 // The page over several experiments: each in its own arrangement or all in one,
 // every key that differs, and what was left out.
 func TestPageOfSeveral(t *testing.T) {
+	needBrowser(t)
 	root, dirs := two(t)
 	file := filepath.Join(root, "all.html")
 	must(t, Compare(file, dirs[0], dirs[1], filepath.Join(root, "nowhere")))
