@@ -152,7 +152,7 @@ func (b *tab) js(format string, args ...any) string {
 func (b *tab) want(expression, want string) {
 	b.Helper()
 	got := ""
-	for range 100 {
+	for range 300 {
 		if got = b.js("%s", expression); got == want {
 			return
 		}
@@ -180,9 +180,17 @@ func (b *tab) click(selector string) {
 	b.run(chromedp.MouseClickXY(x, y))
 }
 
+// settle waits until what is asked for is on the screen.
+func (b *tab) settle() {
+	b.Helper()
+	b.run(chromedp.Evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`, new(bool),
+		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+}
+
 // at is the middle of an element, brought into the window.
 func (b *tab) at(selector string) (x, y float64) {
 	b.Helper()
+	b.settle()
 	q, _ := json.Marshal(selector)
 	text := b.js(`(() => { const e = document.querySelector(%s); if (!e) return null; e.scrollIntoView({ block: "center", behavior: "instant" }); const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; })()`, q)
 	var at []float64
