@@ -10,6 +10,7 @@ export CGO_ENABLED = 0
 .DEFAULT_GOAL := help
 include notebooks/notebooks.mk
 include bench/bench.mk
+include arm64.mk
 
 .PHONY: help build sweep test bench generate clean
 

@@ -1,6 +1,9 @@
 package experiments
 
-import "runtime"
+import (
+	"runtime"
+	"strings"
+)
 
 // How many runs go at a time in this process, and with how many threads each.
 // Nothing here changes a result.
@@ -69,13 +72,19 @@ func (c *Config) pixels() float64 {
 // work is the cost of a step relative to another run's.
 func (c *Config) work() float64 { return c.pixels() }
 
-// guessMemory is what a run needs, in bytes, when nothing has been measured: the
-// feature maps with their gradients, a good 3 KB a pixel for VGG's first
-// layers, and the vectors of the optimiser.
+// guessMemory is what a run needs, in bytes, when nothing has been measured: per
+// pixel of the picture, maps with their gradients and the optimiser's vectors, with
+// one copy for a checkpoint; and VGG's filters, as read and prepared both ways. The
+// figures are nst plan's of both networks at 256 and 512 pixels.
 func (c *Config) guessMemory() float64 {
 	vectors := 8.0
 	if c.Optimizer.History > 0 {
-		vectors += 2 * float64(c.Optimizer.History+1)
+		vectors += 4 * float64(c.Optimizer.History+1)
 	}
-	return c.pixels() * (3000 + 12*vectors)
+	maps, fixed := 1750.0, 100e6
+	if strings.HasPrefix(c.Network.Name, "vgg") {
+		width := max(c.Network.Width, 1) // narrow ones take less
+		fixed += 550e6 * width * width
+	}
+	return fixed + c.pixels()*(maps+12*vectors)
 }

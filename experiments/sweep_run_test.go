@@ -335,7 +335,7 @@ func TestDefaultJobs(t *testing.T) {
 		{runs(20, 256), 8, 8, 0},
 		{runs(3, 256), 8, 3, 0},
 		{runs(20, 1024), 8, 1, 0},
-		{runs(20, 512), 8, 2, 3 << 30}, // a gigabyte each, for all that is known
+		{runs(20, 512), 8, 3, 3 << 30}, // 720 MB each, for all that is known
 		{runs(20, 512), 8, 1, 1 << 20},
 		{nil, 8, 1, 0},
 	} {

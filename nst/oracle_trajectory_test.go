@@ -11,6 +11,11 @@ import (
 // difference of two nearby gradients says.
 const trajectoryTolerance = 1e-3
 
+// lastTolerance is that of the last image, whose step no total has looked at: what
+// L-BFGS makes of rounding there differs between processors (1.8e-3 on arm64, where
+// Go fuses multiplications with additions).
+const lastTolerance = 3e-3
+
 // Ten steps of whole objectives; the totals are those of the image that each
 // step found.
 func TestOracleTrajectories(t *testing.T) {
@@ -47,7 +52,7 @@ func TestOracleTrajectories(t *testing.T) {
 				}
 			}
 			e := apart(result.Image.Pix, g.Final)
-			if !(e < trajectoryTolerance) {
+			if !(e < lastTolerance) {
 				t.Errorf("image after the last step: relative error %.1e", e)
 			}
 			t.Logf("largest relative error of a total %.1e, of the last image %.1e", worst, e)

@@ -221,9 +221,8 @@ func TestCancel(t *testing.T) {
 // A step that takes long does not hold up a cancellation, and can be done again.
 func TestCancelInsideAStep(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	tr := small(&slowly{})
+	tr := small(&slowly{cancel: cancel})
 	began := time.Now()
-	time.AfterFunc(50*time.Millisecond, cancel)
 	result, err := tr.Run(ctx)
 	if !errors.Is(err, context.Canceled) || result.Reason != Cancelled || result.Checkpoint == nil ||
 		result.Evaluations != 0 || result.Steps != 0 {
@@ -235,10 +234,14 @@ func TestCancelInsideAStep(t *testing.T) {
 }
 
 // slowly evaluates again and again inside one step.
-type slowly struct{ SGD }
+type slowly struct {
+	SGD
+	cancel func() // called once inside
+}
 
 func (s *slowly) Step(f Func, x []float32, _ float64) (Evaluation, error) {
 	gradient := make([]float32, len(x))
+	time.AfterFunc(50*time.Millisecond, s.cancel)
 	for {
 		if e, err := f(x, gradient); err != nil {
 			return e, err

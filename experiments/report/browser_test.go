@@ -30,10 +30,9 @@ type tab struct {
 	ctx context.Context
 }
 
-// browse opens a URL in a window of a size.
-func browse(t testing.TB, url string, width, height int64) *tab {
+// needBrowser finds Chromium, or skips the test where there is none.
+func needBrowser(t testing.TB) (chromium string) {
 	t.Helper()
-	chromium := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			chromium = path
@@ -48,6 +47,13 @@ func browse(t testing.TB, url string, width, height int64) *tab {
 	case chromium == "":
 		t.Skip("no Chromium: the page's script is not run")
 	}
+	return chromium
+}
+
+// browse opens a URL in a window of a size.
+func browse(t testing.TB, url string, width, height int64) *tab {
+	t.Helper()
+	chromium := needBrowser(t)
 	ctx, cancel := chromedp.NewContext(chromiumOf(t, chromium))
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
@@ -113,6 +119,7 @@ func TestMain(m *testing.M) {
 // browseStudy makes a synthetic experiment and opens its page.
 func browseStudy(t *testing.T, name string, width, height int64) *tab {
 	t.Helper()
+	needBrowser(t)
 	dir := t.TempDir()
 	pageOf(t, dir, studies()[name])
 	return browse(t, "file://"+filepath.Join(dir, result.IndexFile), width, height)
@@ -145,7 +152,7 @@ func (b *tab) js(format string, args ...any) string {
 func (b *tab) want(expression, want string) {
 	b.Helper()
 	got := ""
-	for range 100 {
+	for range 300 {
 		if got = b.js("%s", expression); got == want {
 			return
 		}
@@ -173,9 +180,17 @@ func (b *tab) click(selector string) {
 	b.run(chromedp.MouseClickXY(x, y))
 }
 
+// settle waits until what is asked for is on the screen.
+func (b *tab) settle() {
+	b.Helper()
+	b.run(chromedp.Evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`, new(bool),
+		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+}
+
 // at is the middle of an element, brought into the window.
 func (b *tab) at(selector string) (x, y float64) {
 	b.Helper()
+	b.settle()
 	q, _ := json.Marshal(selector)
 	text := b.js(`(() => { const e = document.querySelector(%s); if (!e) return null; e.scrollIntoView({ block: "center", behavior: "instant" }); const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; })()`, q)
 	var at []float64

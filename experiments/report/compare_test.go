@@ -115,3 +115,32 @@ func TestConfigLines(t *testing.T) {
 		t.Errorf("lines %+v", lines)
 	}
 }
+
+// A key that follows another is not told twice.
+func TestOthersRepeatNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := synthetic{steps: 10, every: 5, width: 8, height: 6, axes: []result.Axis{axis("seed", "", "1", "2")}}
+	s.make(t, dir)
+	e, err := result.Open(dir)
+	must(t, err)
+	for i, r := range e.Runs {
+		text := strings.ReplaceAll("seed = N\n[start]\nseed = N\n[schedule]\nrate = N0\n", "N", []string{"1", "2"}[i])
+		must(t, os.WriteFile(filepath.Join(dir, r.Dir, result.ConfigFile), []byte(text), 0o644))
+	}
+	others := newStudy(e).Others
+	if len(others) != 1 || others[0].Key != "schedule.rate" {
+		t.Errorf("%+v, want the rate alone", others)
+	}
+}
+
+func FuzzConfigLines(f *testing.F) {
+	f.Add("a = 1\n[b.\"c\"]\nd = \"x\" # y\n[[e]]\nf=")
+	f.Fuzz(func(t *testing.T, text string) {
+		lines := strings.Count(text, "\n") + 1
+		for key, line := range configLines(text) {
+			if key == "" || line.Number < 1 || line.Number > lines {
+				t.Errorf("%q at %+v of %d lines", key, line, lines)
+			}
+		}
+	})
+}

@@ -116,8 +116,8 @@ func saturated(r *run) (ill, bool) {
 }
 
 func styleIgnored(r *run) (ill, bool) {
-	if r.Status != result.Done || r.Settings.text("start.from") == "style" {
-		return ill{}, false
+	if _, up := rising(r); up || r.Status != result.Done || r.Settings.text("start.from") == "style" {
+		return ill{}, false // of a run that goes astray this is the least
 	}
 	for _, name := range r.lossesOf("gram", "covariance", "correlation") {
 		first, last, ok := r.ends(name)
@@ -125,6 +125,9 @@ func styleIgnored(r *run) (ill, bool) {
 			continue
 		}
 		i := ill{Text: fmt.Sprintf("The %s loss went from %s to %s: %s of it is left.", name, short(first), short(last), percent(last/first))}
+		if last > first {
+			i.Text = fmt.Sprintf("The %s loss rose from %s to %s.", name, short(first), short(last))
+		}
 		key := "loss." + name + ".weight"
 		return i.change(r, key, r.times(key, 10), "ten times the weight pulls ten times as hard"), true
 	}
@@ -134,7 +137,7 @@ func styleIgnored(r *run) (ill, bool) {
 func (r *run) text(key string) string { return r.Settings.text(key) }
 
 func contentLost(r *run) (ill, bool) {
-	if r.Status != result.Done {
+	if _, up := rising(r); up || r.Status != result.Done {
 		return ill{}, false
 	}
 	for _, name := range r.lossesOf("content") {

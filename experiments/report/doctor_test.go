@@ -122,6 +122,8 @@ func TestDoctor(t *testing.T) {
 		"saturated":           {patient{measures: clipped(.2)}, "saturated", "20 % of the values are black or white to the limit (2 % in the content image).", "project = false", "project = true", 25},
 		"hardly saturated":    {patient: patient{measures: clipped(.06)}},
 		"style ignored":       {patient{style: func(x float64) float64 { return 3 - .3*x }}, "style-ignored", "went from 3 to 2.7: 90 % of it is left.", "weight = 100.0", "weight = 1000", 10},
+		"style rises":         {patient{style: func(x float64) float64 { return 3 + x }}, "style-ignored", "The style loss rose from 3 to 4.", "weight = 100.0", "weight = 1000", 10},
+		"all rises":           {patient{total: func(x float64) float64 { return 1 + 9*x }, style: func(x float64) float64 { return 3 + x }}, "rising", "10 times as much", "rate = 0.1", "rate = 0.01", 21},
 		"content never came":  {patient{content: func(x float64) float64 { return 5 - .5*x }}, "content-lost", "went from 5 to 4.5", "weight = 0.5", "weight = 5", 5},
 		"content lost":        {patient{content: func(x float64) float64 { return 1.2 * x }, config: with(`reduce = "mean"`, `reduce = "relative"`)}, "content-lost", "is 1.2, where 1 is as far off", "weight = 0.5", "weight = 5", 5},
 		"one layer":           {patient{measures: shares(.97)}, "lopsided", "At the end, 97 % of the gradient comes from scale1 of the term style.", "layers = {scale1 = 0.5, scale2 = 0.5}", "", 11},

@@ -178,6 +178,9 @@ func TestPageViewer(t *testing.T) {
 	b.want(`document.querySelector("#box .pane").classList.contains("b")`, "true")
 	b.click(`#box [data-mode="difference"]`)
 	b.want(`getComputedStyle(document.querySelectorAll("#box .pane img")[1]).mixBlendMode`, `"difference"`)
+	b.press("c")
+	b.want(`getComputedStyle(document.querySelector("#box .caption")).visibility`, `"hidden"`)
+	b.press("c")
 	b.shot("difference")
 
 	// Frames over time, in the viewer and in the sheet.
@@ -237,6 +240,7 @@ func TestPageOfTwenty(t *testing.T) {
 	b.press(kb.ArrowUp)
 	b.want(`page.visible.length`, "2")
 	b.press(kb.Escape)
+	b.want(`page.visible.length`, "10")
 	b.click(".heads button:nth-child(2)")
 	b.want(`page.visible.length`, "20")
 
@@ -252,6 +256,7 @@ func TestPageOfTwenty(t *testing.T) {
 
 // A sweep of 200 runs opens at once and stays smooth.
 func TestPageOfHundreds(t *testing.T) {
+	needBrowser(t)
 	dir := t.TempDir()
 	page := pageOf(t, dir, studies()["hundreds"])
 	if len(page) > 20<<20 {
@@ -285,6 +290,20 @@ func TestPageOfHundreds(t *testing.T) {
 	b.until(`document.querySelector("#effects .note").textContent.length > 0`)
 	b.click("#clear-filter")
 	b.until(`document.querySelector("#effects .note").textContent.includes("Noise floor")`)
+}
+
+// Without scripts there are the numbers, and links to the files.
+func TestPageWithoutScript(t *testing.T) {
+	b := browseStudy(t, "six", 1200, 800)
+	b.run(emulation.SetScriptExecutionDisabled(true), chromedp.Reload())
+	var text string
+	b.run(chromedp.Text("noscript table", &text, chromedp.ByQuery))
+	for _, want := range []string{"style weight", "swirls", "1000", "config.toml"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the table does not say %q: %.200s", want, text)
+		}
+	}
+	b.shot("top")
 }
 
 // On a phone nothing is wider than the window, and a tap does what a click does.
@@ -348,6 +367,7 @@ func TestPageOnDisk(t *testing.T) {
 
 // A directory in which things are broken has a page that says so.
 func TestPageOfDamage(t *testing.T) {
+	needBrowser(t)
 	dir := t.TempDir()
 	studies()["six"].make(t, dir)
 	e, err := result.Open(dir)
@@ -404,6 +424,7 @@ func TestPageQuery(t *testing.T) {
 // The page over several experiments: each in its own arrangement or all in one,
 // every key that differs, and what was left out.
 func TestPageOfSeveral(t *testing.T) {
+	needBrowser(t)
 	root, dirs := two(t)
 	file := filepath.Join(root, "all.html")
 	must(t, Compare(file, dirs[0], dirs[1], filepath.Join(root, "nowhere")))

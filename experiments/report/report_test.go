@@ -95,6 +95,9 @@ func TestEveryStudy(t *testing.T) {
 		if name == "hundreds" && testing.Short() {
 			continue
 		}
+		if testing.Short() { // as with the race detector, to which every pixel is dear
+			s.width, s.height = 40, 30
+		}
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			page := pageOf(t, dir, s)

@@ -63,7 +63,9 @@ func configLines(text string) map[string]configLine {
 		if table != "" {
 			full = table + "." + key
 		}
-		lines[strings.NewReplacer(`"`, "", "'", "").Replace(full)] = configLine{table, line, n}
+		if full = strings.NewReplacer(`"`, "", "'", "").Replace(full); full != "" {
+			lines[full] = configLine{table, line, n}
+		}
 	}
 	return lines
 }

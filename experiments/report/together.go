@@ -213,12 +213,25 @@ func (s *study) others() []result.Axis {
 		if a.Values = unique(a.Values); len(a.Values) < 2 && !(strings.HasPrefix(key, "loss.") && strings.HasSuffix(key, ".weight")) {
 			continue
 		}
+		if s.repeats(key) {
+			continue
+		}
 		if numeric(a) {
 			sortNumbers(a.Values)
 		}
 		axes = append(axes, a)
 	}
 	return axes
+}
+
+// repeats tells whether a key says of every run what an axis says already, as
+// start.seed repeats seed.
+func (s *study) repeats(key string) bool {
+	return slices.ContainsFunc(s.Varied, func(a result.Axis) bool {
+		return a.Key != experimentAxis && !slices.ContainsFunc(s.Runs, func(r run) bool {
+			return r.Settings != nil && r.Settings.text(key) != r.Settings.text(a.Key)
+		})
+	})
 }
 
 func sortNumbers(values []string) {

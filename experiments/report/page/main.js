@@ -1,6 +1,7 @@
 // Everything begins here: the model is read, each part of the page made once.
 
 {
+  document.documentElement.dataset.script = "";
   const model = JSON.parse($("#model").textContent);
   try { const theme = localStorage.getItem("nst-theme"); if (theme) document.documentElement.dataset.theme = theme; } catch { /* no storage */ }
   page.load(model);

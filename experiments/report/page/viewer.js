@@ -178,7 +178,7 @@ const viewer = {
       if (this.mode === "flip") this.showFlip();
     }
     this.hint.textContent = {
-      one: "← → the next picture · ↑ ↓ the next row · scroll or + − zooms, drag moves",
+      one: "← → the next picture · ↑ ↓ the next row · scroll or + − zooms, drag moves · c hides the words",
       side: "Click pictures below to add or take away · scroll or + − zooms all, drag moves all",
       flip: "Click or space flips A and B · a click below chooses B, with shift A",
       slide: "Drag the divider · a click below chooses B, with shift A",
@@ -261,7 +261,7 @@ const viewer = {
       "+": () => this.view.zoomTo(this.view.zoom * 1.5), "=": () => this.view.zoomTo(this.view.zoom * 1.5), "-": () => this.view.zoomTo(this.view.zoom / 1.5),
       0: () => this.view.fit(), 1: () => this.view.one(),
       " ": this.mode === "flip" && event.target.tagName !== "BUTTON" ? () => this.flip() : null, f: () => (this.mode === "flip" ? this.flip() : this.set("flip")),
-      s: () => this.set("side"), d: () => this.set("difference"), l: () => this.set("slide"), o: () => this.set("one"),
+      c: () => this.box.classList.toggle("bare"), s: () => this.set("side"), d: () => this.set("difference"), l: () => this.set("slide"), o: () => this.set("one"),
     }[event.key];
     if (!act) return;
     event.preventDefault();
