@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"html/template"
 	"net"
 	"net/http"
 	"net/url"
@@ -266,108 +265,4 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, watch *watcher) 
 		}
 		return nil
 	})
-}
-
-// shown tells whether a path within an experiment's directory is that of a file
-// that a page refers to.
-func shown(name string) bool {
-	parts := strings.Split(name, "/")
-	file := parts[len(parts)-1]
-	image := strings.HasSuffix(file, ".png") || strings.HasSuffix(file, ".jpg") || strings.HasSuffix(file, ".jpeg")
-	if parts[0] == result.AttemptsDir && len(parts) >= 4 {
-		parts = parts[2:] // an attempt's files are those of a run
-	}
-	if slices.ContainsFunc(parts, func(p string) bool { return p == "" || p[0] == '.' }) {
-		return false
-	}
-	switch len(parts) {
-	case 1:
-		return file == result.PlanFile || file == result.SummaryFile
-	case 2:
-		switch parts[0] {
-		case result.PlotsDir:
-			return image || strings.HasSuffix(file, ".svg")
-		case result.InputsDir:
-			return image
-		}
-		return slices.Contains([]string{result.ImageFile, result.ConfigFile, result.RunFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, file)
-	case 3:
-		return parts[1] == result.FramesDir && image
-	}
-	return false
-}
-
-// types are what browsers are told of files; whatever is text stays text.
-var types = map[string]string{
-	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml",
-	".json": "application/json", ".csv": "text/csv; charset=utf-8", ".toml": "text/plain; charset=utf-8", ".txt": "text/plain; charset=utf-8",
-}
-
-// serveFile serves a regular file below an experiment's directory. Links that
-// lead out of it are refused by os.Root.
-func serveFile(w http.ResponseWriter, r *http.Request, dir, name string) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		http.NotFound(w, r)
-		return
-	}
-	defer root.Close()
-	info, err := root.Stat(filepath.FromSlash(name))
-	if err != nil || !info.Mode().IsRegular() {
-		http.NotFound(w, r)
-		return
-	}
-	f, err := root.Open(filepath.FromSlash(name))
-	if err != nil {
-		http.NotFound(w, r)
-		return
-	}
-	defer f.Close()
-	w.Header().Set("Content-Type", types[strings.ToLower(path.Ext(name))])
-	if r.URL.Query().Has("v") { // the URL is of this version of the file
-		w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
-	}
-	http.ServeContent(w, r, "", info.ModTime(), f)
-}
-
-var listPage = template.Must(template.New("list.html.tmpl").ParseFS(pageFiles, "page/list.html.tmpl"))
-
-// list shows the experiments of the directory.
-func (s *server) list(w http.ResponseWriter) {
-	type entry struct {
-		Name, Link, Title, Description, Problem string
-		Done, All                               int
-		Pictures                                []string
-	}
-	view := struct {
-		Name    string
-		Entries []entry
-		CSS     template.CSS
-	}{Name: filepath.Base(s.dir), CSS: template.CSS(pageStyle)}
-	for _, name := range s.experiments() {
-		x := entry{Name: name, Link: "./" + url.PathEscape(name) + "/"}
-		e, err := result.Open(filepath.Join(s.dir, name))
-		if err != nil {
-			x.Problem = strings.ReplaceAll(err.Error(), s.dir+string(filepath.Separator), "")
-		} else {
-			x.Title, x.Description, x.All = e.Plan.Title, e.Plan.Description, len(e.Runs)
-			for _, r := range e.Runs {
-				if r.Status == result.Done {
-					x.Done++
-				}
-				if r.Image != "" && len(x.Pictures) < 6 {
-					x.Pictures = append(x.Pictures, link(s.dir, e, r.Image))
-				}
-			}
-		}
-		view.Entries = append(view.Entries, x)
-	}
-	var b bytes.Buffer
-	if err := listPage.Execute(&b, view); err != nil {
-		http.Error(w, "the list could not be made", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src "+hashOf(pageStyle)+"; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(b.Bytes())
 }
