@@ -13,19 +13,15 @@ import (
 const small = 512 * 512
 
 // newPool makes the local launcher for these runs.
-func newPool(runs []*Config, o SweepOptions) *Local {
-	m := maker{o.Program, newNetworks(runs)}
-	jobs := o.Jobs
-	if jobs < 1 {
-		jobs = defaultJobs(runs, runtime.GOMAXPROCS(0), availableMemory())
-	}
-	l := newLocal(jobs, o.Threads, runtime.GOMAXPROCS(0), m.make)
+func newPool(runs []*Config, d Division, program string) *Local {
+	m := maker{program, newNetworks(runs)}
+	l := newLocal(d.Jobs, d.Threads, runtime.GOMAXPROCS(0), m.make)
 	l.over = func(t Task) { m.networks.done(t.Run.Config) }
 	return l
 }
 
 // Parallel is how many runs a sweep makes at a time, and with how many threads
-// each, unless the options say so.
+// each, unless the options say so or a sweep, long enough, finds better by trying.
 func Parallel(plan *Plan, o SweepOptions) (jobs, threads int) {
 	var all []*Config
 	for _, r := range plan.Runs {
@@ -45,15 +41,21 @@ func Parallel(plan *Plan, o SweepOptions) (jobs, threads int) {
 // pictures are small, one alone (on all cores) when they are large, and never
 // more than fit into the memory (bytes; 0 is unknown).
 func defaultJobs(runs []*Config, cores int, memory uint64) int {
-	var pixels, bytes float64
 	for _, c := range runs {
-		pixels = max(pixels, c.pixels())
+		if c.pixels() > small {
+			return 1
+		}
+	}
+	return mostJobs(runs, cores, memory)
+}
+
+// mostJobs is the number of runs that there are cores and memory for.
+func mostJobs(runs []*Config, cores int, memory uint64) int {
+	bytes := 0.0
+	for _, c := range runs {
 		bytes = max(bytes, c.guessMemory())
 	}
 	jobs := min(cores, len(runs))
-	if pixels > small {
-		jobs = 1
-	}
 	if memory > 0 && bytes > 0 {
 		jobs = min(jobs, int(0.7*float64(memory)/bytes))
 	}

@@ -45,6 +45,9 @@ type Progress struct {
 	Began time.Time
 	Now   time.Time
 	Runs  []RunProgress // in the plan's order
+	// Division is how the cores are shared out; zero until that is decided, and where
+	// somebody else's launcher makes the runs.
+	Division Division
 }
 
 // Count tells how many runs are in any of these phases.

@@ -11,7 +11,7 @@ import (
 // on the results.
 type SweepOptions struct {
 	Results  string         // directory of all experiments; default "results"
-	Jobs     int            // runs at a time; default: chosen from the cores, the memory and the size of the pictures
+	Jobs     int            // runs at a time; default: as the cores, the memory and, in a long sweep, a trial have it
 	Threads  int            // threads of a run; default: the cores shared out among the jobs
 	Retry    bool           // run published failures again; the old ones are put aside
 	Launcher Launcher       // where the runs are made; default: in this process
@@ -55,7 +55,9 @@ func Sweep(ctx context.Context, plan *Plan, o SweepOptions) (*Summary, error) {
 			return nil, err
 		}
 		if w.launcher = o.Launcher; w.launcher == nil {
-			w.launcher = newPool(w.unfinished(), o)
+			w.show() // trying takes a moment
+			w.division = divide(ctx, w.unfinished(), o)
+			w.launcher = newPool(w.unfinished(), w.division, o.Program)
 		}
 		w.show()
 		w.work(ctx)
@@ -72,6 +74,7 @@ type sweeping struct {
 	began    time.Time
 	runs     []*sweepingRun
 	warnings []string
+	division Division
 }
 
 type sweepingRun struct {
@@ -261,7 +264,7 @@ func (w *sweeping) show() {
 	if w.options.Watch == nil {
 		return
 	}
-	p := Progress{Began: w.began, Now: time.Now(), Runs: make([]RunProgress, len(w.runs))}
+	p := Progress{Began: w.began, Now: time.Now(), Division: w.division, Runs: make([]RunProgress, len(w.runs))}
 	for i, r := range w.runs {
 		p.Runs[i] = r.progress
 	}

@@ -24,7 +24,7 @@ Gram matrices. Memory is the peak of this process. The environment variable NST_
 (avx512, avx2, portable) holds the kernels to an instruction set.`,
 		Example: `  nst bench
   nst bench --network pyramid --size 256
-  nst bench --size 1024 --threads 4 --iterations 5 --json`,
+  nst bench --size 256 --threads 4 --iterations 5 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, name := range []string{"size", "threads", "iterations"} {

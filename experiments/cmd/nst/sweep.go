@@ -45,7 +45,7 @@ it and the directories of $NST_PICTURES.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Results, "results", "results", "directory of all results")
-	f.IntVar(&o.Jobs, "jobs", 0, "runs at a time (default: chosen from cores, memory and size)")
+	f.IntVar(&o.Jobs, "jobs", 0, "runs at a time (default: by cores and memory; a long sweep tries what is faster)")
 	f.IntVar(&o.Threads, "threads", 0, "threads of a run (default: the cores shared out)")
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	f.BoolVar(&o.Retry, "retry", false, "make failed runs again; what they left is put aside")
@@ -74,9 +74,15 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 			if p.Count(experiments.Pending) == 0 {
 				return // nothing to do
 			}
-			jobs, threads := experiments.Parallel(plan, o)
+			d := p.Division
+			if d.Jobs == 0 {
+				return // not decided yet
+			}
 			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
-				plan.Name, count(len(p.Runs), "run"), p.Count(experiments.Finished), min(jobs, p.Count(experiments.Pending)), count(threads, "thread"))
+				plan.Name, count(len(p.Runs), "run"), p.Count(experiments.Finished), min(d.Jobs, p.Count(experiments.Pending)), count(d.Threads, "thread"))
+			if d.Why != "" {
+				fmt.Fprintf(out, "%s (--jobs and --threads decide otherwise)\n", d.Why)
+			}
 			show = newPresenter(out)
 		}
 		show.show(p)

@@ -43,6 +43,7 @@ func init() {
 			"Config":        reflect.TypeOf((*experiments.Config)(nil)).Elem(),
 			"ConfigError":   reflect.TypeOf((*experiments.ConfigError)(nil)).Elem(),
 			"ConfigErrors":  reflect.TypeOf((*experiments.ConfigErrors)(nil)).Elem(),
+			"Division":      reflect.TypeOf((*experiments.Division)(nil)).Elem(),
 			"Effect":        reflect.TypeOf((*experiments.Effect)(nil)).Elem(),
 			"Estimate":      reflect.TypeOf((*experiments.Estimate)(nil)).Elem(),
 			"Explanation":   reflect.TypeOf((*experiments.Explanation)(nil)).Elem(),
