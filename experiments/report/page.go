@@ -80,6 +80,9 @@ func hashOf(s string) string {
 // the experiments' files are relative to it.
 func writePage(w io.Writer, s *study, base string) error {
 	album := &embedded{}
+	for _, e := range s.Experiments {
+		album.inputs += len(e.Plan.Inputs)
+	}
 	m := newModel(s, base, album)
 	if err := m.write(w); err != nil {
 		return err

@@ -187,3 +187,11 @@ func TestShrink(t *testing.T) {
 		t.Errorf("a thin picture became %v", b)
 	}
 }
+
+// However much there is to show, the page weighs less than 20 MB.
+func TestWeightOfAPage(t *testing.T) {
+	const numberBytes = 9 // "1.2346e+08" at the most often, with its comma
+	if weight := (max(pageBytes, exactBytes)+framesBytes+inputsBytes)*4/3 + maxNumbers*numberBytes + len(pageScript) + len(pageStyle); weight > 20e6 {
+		t.Errorf("a page may weigh %d bytes", weight)
+	}
+}

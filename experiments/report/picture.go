@@ -37,12 +37,13 @@ type album interface {
 }
 
 const (
-	exactBytes    = 6 << 20  // if all pictures together are smaller, they are put in as they are
-	pageBytes     = 10 << 20 // for all pictures of runs together otherwise; a third more as base64
+	exactBytes    = 6 << 20    // if all pictures together are smaller, they are put in as they are
+	pageBytes     = 7500 << 10 // for all pictures of runs together otherwise; a third more as base64
 	pictureBytes  = 400 << 10
-	framesBytes   = 3 << 20 // for all frames of all runs
-	leastFrame    = 5 << 10 // below that a frame shows nothing
-	mostFrames    = 40      // of a run
+	framesBytes   = 2500 << 10 // for all frames of all runs
+	inputsBytes   = 1 << 20    // for all pictures that went in
+	leastFrame    = 5 << 10    // below that a frame shows nothing
+	mostFrames    = 40         // of a run
 	frameSide     = 480
 	inputSide     = 480
 	maxFileBytes  = 256 << 20
@@ -51,11 +52,12 @@ const (
 
 // embedded is the album of a page that needs no other file.
 type embedded struct {
-	all []*picture
+	inputs int // how many there are
+	all    []*picture
 }
 
 func (a *embedded) input(e *result.Experiment, name string) (*picture, error) {
-	p, err := embedFile(e, name, inputSide, pictureBytes, false)
+	p, err := embedFile(e, name, inputSide, inputsBytes/max(1, a.inputs), false)
 	if err == nil {
 		a.add(p)
 	}

@@ -146,6 +146,12 @@ func TestUsage(t *testing.T) {
 		{"plan", `wants a configuration`},
 		{"report", `wants a directory`},
 		{"report nowhere", `nowhere`},
+		{"compare", `wants directories`},
+		{"compare nowhere", `nowhere`},
+		{"compare . --out page.txt", `must end in \.html`},
+		{"serve a b", `wants one directory, found 2`},
+		{"serve nowhere", `nowhere`},
+		{"serve . --addr nonsense", `nonsense`},
 		{"layers vgg91", `vgg19`},
 		{"layers vgg19 vgg16", `.`},
 	} {
