@@ -72,7 +72,7 @@ block5:
 	CMPQ R12, $2
 	JGE two2
 	TESTQ R12, R12
-	JZ next4
+	JZ done4
 one3:
 	MOVQ R15, AX
 	MOVQ R10, BX
@@ -104,7 +104,7 @@ block6:
 	LEAQ (DI)(SI*1), AX
 	BYTE $0xc4; BYTE $0xa2; BYTE $0x7a; BYTE $0x4b; BYTE $0x84; BYTE $0x07; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00
 	BYTE $0xc4; BYTE $0xa2; BYTE $0x7a; BYTE $0x4b; BYTE $0x8c; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00; BYTE $0x00
-next4:
+done4:
 	MOVQ kb+56(FP), CX
 	SHLQ $12, CX
 	ADDQ CX, R10

@@ -83,29 +83,47 @@ func tripleProduct(g *file) {
 	g.stride("vStride", "DX")
 	g.stride("mStride", "SI")
 	g.p("MOVQ $64, R8")
-	pair, two, one, next := g.label("pair"), g.label("two"), g.label("one"), g.label("next")
+	pair := g.label("pair")
 	g.p("%s:", pair)
 	g.arg("rows", "R12")
 	g.arg("v", "R15")
-	g.p("MOVQ R11, DI\nCMPQ R12, $2\nJLT %s", one)
+	g.p("MOVQ R11, DI")
+	g.byTwos(func() {
+		g.stride("low", "R9")
+		g.p("ADDQ AX, R9")
+	}, func(n int) {
+		g.triple(n)
+		g.p("ADDQ $%d, BX\nADDQ DX, AX\nADDQ DX, R9", 4*tileBytes)
+	})
+	g.arg("kb", "CX")
+	g.p("SHLQ $12, CX\nADDQ CX, R10\nLEAQ (R11)(SI*2), R11\nDECQ R13\nJNZ %s", pair)
+	g.tileRelease()
+	g.p("RET")
+}
+
+// byTwos goes through R12 groups of sixteen rows, two at a time and the last one alone,
+// by two blocks of outputs. R15 is where the inputs are, R10 the filters, DI and SI bytes
+// on the outputs. start sets more than AX and BX, the inputs and filters of the group;
+// step adds the products of one of the kb blocks of inputs and moves on.
+func (g *file) byTwos(start func(), step func(n int)) {
+	two, one, done := g.label("two"), g.label("one"), g.label("done")
+	g.p("CMPQ R12, $2\nJLT %s", one)
 	for n := 2; n > 0; n-- {
 		if n == 2 {
 			g.p("%s:", two)
 		} else {
-			g.p("TESTQ R12, R12\nJZ %s\n%s:", next, one)
+			g.p("TESTQ R12, R12\nJZ %s\n%s:", done, one)
 		}
 		g.p("MOVQ R15, AX\nMOVQ R10, BX")
-		g.stride("low", "R9")
-		g.p("ADDQ AX, R9")
+		start()
 		g.arg("kb", "CX")
 		for t := range 2 * n {
 			g.tileZero(t)
 		}
 		block := g.label("block")
 		g.p("%s:", block)
-		g.triple(n)
-		g.p("ADDQ $%d, BX\nADDQ DX, AX\nADDQ DX, R9\nDECQ CX\nJNZ %s", 4*tileBytes, block)
-		g.p("LEAQ (DI)(SI*1), AX")
+		step(n)
+		g.p("DECQ CX\nJNZ %s\nLEAQ (DI)(SI*1), AX", block)
 		for t := range n {
 			g.tileStore(2*t, regDI, regR8, t*tileBytes)
 			g.tileStore(2*t+1, regAX, regR8, t*tileBytes)
@@ -114,11 +132,7 @@ func tripleProduct(g *file) {
 			g.p("ADDQ $%d, DI\nADDQ $%d, R15\nSUBQ $2, R12\nCMPQ R12, $2\nJGE %s", 2*tileBytes, 2*tileBytes, two)
 		}
 	}
-	g.p("%s:", next)
-	g.arg("kb", "CX")
-	g.p("SHLQ $12, CX\nADDQ CX, R10\nLEAQ (R11)(SI*2), R11\nDECQ R13\nJNZ %s", pair)
-	g.tileRelease()
-	g.p("RET")
+	g.p("%s:", done)
 }
 
 // triple adds high*high, then low*high, then high*low, of n*16 rows at AX, their low
@@ -156,21 +170,8 @@ func rowProduct(g *file) {
 	g.stride("row", "R11")
 	g.arg("groups", "R12")
 	g.p("MOVQ $64, R8")
-	two, one, done := g.label("two"), g.label("one"), g.label("done")
-	g.p("CMPQ R12, $2\nJLT %s", one)
-	for n := 2; n > 0; n-- {
-		if n == 2 {
-			g.p("%s:", two)
-		} else {
-			g.p("TESTQ R12, R12\nJZ %s\n%s:", done, one)
-		}
-		g.p("MOVQ R15, AX\nMOVQ R10, BX")
-		g.arg("kb", "CX")
-		for t := range 2 * n {
-			g.tileZero(t)
-		}
-		block := g.label("block")
-		g.p("%s:\nMOVQ AX, R9", block)
+	g.byTwos(func() {}, func(n int) {
+		g.p("MOVQ AX, R9")
 		for ky := range 3 {
 			for kx := range 3 {
 				for t := range n {
@@ -185,17 +186,8 @@ func rowProduct(g *file) {
 			}
 			g.p("ADDQ R11, R9")
 		}
-		g.p("ADDQ $%d, BX\nADDQ DX, AX\nDECQ CX\nJNZ %s", 18*tileBytes, block)
-		g.p("LEAQ (DI)(SI*1), AX")
-		for t := range n {
-			g.tileStore(2*t, regDI, regR8, t*tileBytes)
-			g.tileStore(2*t+1, regAX, regR8, t*tileBytes)
-		}
-		if n == 2 {
-			g.p("ADDQ $%d, DI\nADDQ $%d, R15\nSUBQ $2, R12\nCMPQ R12, $2\nJGE %s", 2*tileBytes, 2*tileBytes, two)
-		}
-	}
-	g.p("%s:", done)
+		g.p("ADDQ $%d, BX\nADDQ DX, AX", 18*tileBytes)
+	})
 	g.tileRelease()
 	g.p("RET")
 }
