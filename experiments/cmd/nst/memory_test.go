@@ -42,7 +42,7 @@ steps = 4
 			// How much garbage lies about when it is looked for depends on what else the
 			// machine does, while the page is drawn above all: one of a few runs will do.
 			var all []float64
-			for range 4 {
+			for range 6 {
 				cmd, text := command(t, dir, "sweep", "exp.toml", "--threads", "2", "--results", t.TempDir())
 				if err := cmd.Run(); err != nil {
 					t.Fatalf("%v\n%s", err, text)
