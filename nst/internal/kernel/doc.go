@@ -26,6 +26,9 @@
 // by Go on amd64 never and elsewhere as its compiler likes. Pooling, ReLU,
 // distances, means and sums of maps have the same bits everywhere.
 //
+// The precisions with bfloat16 use AMX's tile registers; their portable form has the
+// instructions' bits and is there for tests. See [Precision].
+//
 // Kernels trust nobody: operands that are too short panic with the names and
 // lengths, before anything is read or written. Such a panic is an error of the
 // caller in this module, never of its user.

@@ -133,7 +133,7 @@ func TestAccuracy(t *testing.T) {
 // closures of its tasks.
 func TestSteady(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector makes sync.Pool forget at random")
+		t.Skip("the race detector makes the pool of jobs, a sync.Pool, forget at random")
 	}
 	const n = 40
 	s := Shape{64, n, n}
