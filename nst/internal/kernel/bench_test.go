@@ -171,3 +171,25 @@ func BenchmarkImage(b *testing.B) {
 	}
 	run("Distance", func() { Distance(everyone, x, dx) })
 }
+
+// BenchmarkConvCold takes one convolution after another, so that their filters come
+// from memory, as in a network.
+func BenchmarkConvCold(b *testing.B) {
+	for _, c := range []struct{ in, out, h int }{{256, 256, 64}, {512, 512, 64}, {512, 512, 32}, {512, 512, 16}} {
+		s := Shape{c.in, c.h, c.h}
+		weight := fill(Alloc(c.in * c.out * 9))
+		var convs [12]*Conv
+		for i := range convs {
+			convs[i] = NewConv(c.in, c.out, weight, nil, PadZero, Float32)
+		}
+		x, y, bits := fill(Alloc(s.Len())), fill(Alloc(s.Len())), make([]uint16, s.Bits())
+		i := 0
+		b.Run(fmt.Sprintf("%dto%d/%d", c.in, c.out, c.h), func(b *testing.B) {
+			for b.Loop() {
+				convs[i%len(convs)].Forward(everyone, y, x, c.h, c.h, true, bits)
+				i++
+			}
+			rate(b, 2*9*float64(c.in*c.out*c.h*c.h))
+		})
+	}
+}

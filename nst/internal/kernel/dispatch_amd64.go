@@ -28,7 +28,7 @@ func low(relu bool) float32 {
 	return float32(math.Inf(-1))
 }
 
-func gemm(m []float32, mStride int, v []float32, vStride int, u []float32, kb, mr, nb int) {
+func gemm(m []float32, mStride int, v []float32, vStride int, u, next []float32, kb, mr, nb int) {
 	if active == portable || kb < 1 || mr < 1 {
 		gemmPortable(m, mStride, v, vStride, u, kb, mr, nb)
 		return
@@ -37,13 +37,13 @@ func gemm(m []float32, mStride int, v []float32, vStride int, u []float32, kb, m
 	reach(v, (kb-1)*vStride+mr*Lanes)
 	reach(u, (kb*Lanes-1)*panelRow+nb*Lanes)
 	if active == avx512 {
-		gemmAVX512(&m[0], &v[0], &u[0], mStride, vStride, kb, mr, nb)
+		gemmAVX512(&m[0], &v[0], &u[0], unsafe.SliceData(next), mStride, vStride, kb, mr, nb)
 		return
 	}
 	for t := 0; t < mr; t += tilePixelsAVX2 {
 		n := min(tilePixelsAVX2, mr-t)
 		for j := range nb {
-			gemmAVX2(&m[j*mStride+t*Lanes], &v[t*Lanes], &u[j*Lanes], mStride, vStride, kb, n)
+			gemmAVX2(&m[j*mStride+t*Lanes], &v[t*Lanes], &u[j*Lanes], unsafe.SliceData(next), mStride, vStride, kb, n)
 		}
 	}
 }

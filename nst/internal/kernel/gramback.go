@@ -47,7 +47,7 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 		for b := 0; b < s.Blocks(); b += 2 {
 			n := min(2, s.Blocks()-b)
 			for y := i * rows; y < min((i+1)*rows, s.H); y++ {
-				multiply(line, s.W*Lanes, x[s.Index(0, y, 0):], s.plane(), u[b*Lanes*kn:], s.Blocks(), s.W, n)
+				multiply(line, s.W*Lanes, x[s.Index(0, y, 0):], s.plane(), u[b*Lanes*kn:][:kn*panelRow], u[b*Lanes*kn:], s.Blocks(), s.W, n)
 				for k := range n {
 					gramRow(s.line(dx, b+k, y), line[k*s.W*Lanes:][:s.W*Lanes], s, sum)
 				}

@@ -51,7 +51,7 @@ func routines() (list []routine) {
 		for nb := 1; nb <= 2; nb++ {
 			const kb, ms, vs = 2, 250, 240
 			try(fmt.Sprint("gemm ", mr, nb), []int{(nb-1)*ms + mr*Lanes, (kb-1)*vs + mr*Lanes, (kb*Lanes-1)*panelRow + nb*Lanes},
-				func(a [][]float32) { gemm(a[0], ms, a[1], vs, a[2], kb, mr, nb) })
+				func(a [][]float32) { gemm(a[0], ms, a[1], vs, a[2], a[2], kb, mr, nb) })
 			taps := []int{2, 3, 4, 21, 22, 40}
 			try(fmt.Sprint("imageTile ", mr, nb), []int{(nb-1)*ms + mr*Lanes, 40 + mr, 5*panelRow + nb*Lanes, nb * Lanes},
 				func(a [][]float32) { imageTile(a[0], ms, a[1], taps, a[2], a[3], mr, nb) })

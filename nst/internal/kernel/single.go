@@ -50,17 +50,21 @@ func (s single) multiply(p layout, m, v []float32, q, from, to int) {
 		if p.odd && i == p.pairs-1 {
 			nb = 1
 		}
+		panel := p.blocks * Lanes * panelRow
 		multiply(m[q*p.outStride+2*(i-from)*p.rows*Lanes:], p.rows*Lanes, v[q*p.inStride:], p.rows*Lanes,
-			u[i*p.blocks*Lanes*panelRow:], p.blocks, p.rows, nb)
+			u[i*panel:][:panel], u[min((i+1)*panel, len(u)):], p.blocks, p.rows, nb)
 	}
 }
 
-// multiply is gemm for any number n of pixels.
-func multiply(m []float32, mStride int, v []float32, vStride int, u []float32, kb, n, nb int) {
+// multiply is gemm for any number n of pixels. Meanwhile it fetches the filters that
+// begin next and are to be used after these.
+func multiply(m []float32, mStride int, v []float32, vStride int, u, next []float32, kb, n, nb int) {
 	groups := (n + tilePixels - 1) / tilePixels
+	part := min(len(u), len(next)) / max(1, groups) / Lanes * Lanes
 	for t := 0; groups > 0; groups-- {
 		mr := (n - t + groups - 1) / groups
-		gemm(m[t*Lanes:], mStride, v[t*Lanes:], vStride, u, kb, mr, nb)
+		gemm(m[t*Lanes:], mStride, v[t*Lanes:], vStride, u, next, kb, mr, nb)
+		next = next[part:]
 		t += mr
 	}
 }

@@ -7,12 +7,12 @@ package kernel
 // gemmAVX512 is gemmPortable with mr up to 14 and nb up to 2.
 //
 //go:noescape
-func gemmAVX512(m *float32, v *float32, u *float32, mStride int, vStride int, kb int, mr int, nb int)
+func gemmAVX512(m *float32, v *float32, u *float32, next *float32, mStride int, vStride int, kb int, mr int, nb int)
 
 // gemmAVX2 is gemmPortable with mr up to 6 and nb up to 1.
 //
 //go:noescape
-func gemmAVX2(m *float32, v *float32, u *float32, mStride int, vStride int, kb int, mr int)
+func gemmAVX2(m *float32, v *float32, u *float32, next *float32, mStride int, vStride int, kb int, mr int)
 
 // imageTileAVX512 is imageTilePortable with n taps, mr up to 14 and nb up to 2.
 //

@@ -65,8 +65,8 @@ func (t *tiling) phases(w Workers) {
 	w.Each((t.ss.Blocks()+together-1)/together, func(i int) {
 		t.loadAll(p, v, 0, t.n, i*together, min((i+1)*together, t.ss.Blocks()))
 	})
-	// A task is a quarter of the filters of a point.
-	const parts = 4
+	// A task is a point, or a part of its filters where that were too few for the workers.
+	parts := min(p.pairs, (8*max(1, int(w))+points-1)/points)
 	w.Each(points*parts, func(i int) {
 		part := i % parts
 		from, to := part*p.pairs/parts, (part+1)*p.pairs/parts

@@ -11,7 +11,7 @@ func gemm(g *file) {
 		if !v.wide {
 			most, blocks = 6, 1
 		}
-		params := "m *float32, v *float32, u *float32, mStride int, vStride int, kb int, mr int"
+		params := "m *float32, v *float32, u *float32, next *float32, mStride int, vStride int, kb int, mr int"
 		if v.wide {
 			params += ", nb int"
 		}
@@ -19,6 +19,7 @@ func gemm(g *file) {
 		g.arg("m", "DI")
 		g.arg("v", "AX")
 		g.arg("u", "BX")
+		g.arg("next", "R11")
 		if v.wide {
 			g.stride("mStride", "SI")
 		}
@@ -61,12 +62,13 @@ func gemmTile(g *file, v isa, mr, nb int) {
 	block, step := g.label("block"), g.label("step")
 	g.p("%s:\nMOVQ $%d, R8\nLEAQ 64(AX)(DX*1), R13\nPCALIGN $32\n%s:", block, lanes/unroll, step)
 	g.p("PREFETCHT0 (R13)\nPREFETCHT0 64(R13)\nADDQ $128, R13")
+	g.p("PREFETCHT1 (R11)\nADDQ $64, R11")
 	for k := range unroll {
 		for j := range nv {
 			g.p("VMOVUPS %d(BX), %s", k*2*pixel+j*v.bytes(), filter(j))
 		}
 		for j := range nv * v.bytes() / 64 {
-			g.p("PREFETCHT0 %d(BX)", 2048+k*2*pixel+j*64)
+			g.p("PREFETCHT0 %d(BX)", 1024+k*2*pixel+j*64)
 		}
 		for t := range mr {
 			g.p("VBROADCASTSS %d(AX), %s", t*pixel+k*4, input(t))
