@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -27,12 +29,19 @@ func (w Workers) Each(n int, f func(i int)) {
 	j := jobs.Get().(*job)
 	j.n, j.f = n, f
 	j.next.Store(0)
-	j.wg.Add(g - 1)
+	j.helpers.Store(int64(g - 1))
 	for range g - 1 {
-		go j.help()
+		if h := helper(); h != nil {
+			h.job.Store(j)
+		} else {
+			go new(waiting).help(j)
+		}
 	}
 	j.work()
-	j.wg.Wait()
+	for i := 0; i < patience && len(j.done) == 0; i++ {
+		runtime.Gosched()
+	}
+	<-j.done
 	cause := j.cause
 	j.f, j.cause = nil, nil
 	jobs.Put(j)
@@ -43,20 +52,16 @@ func (w Workers) Each(n int, f func(i int)) {
 
 // job is a call of Each. Jobs are used again.
 type job struct {
-	n     int
-	f     func(i int)
-	next  atomic.Int64 // beyond n once a call has panicked
-	mutex sync.Mutex
-	cause any
-	wg    sync.WaitGroup
+	n       int
+	f       func(i int)
+	next    atomic.Int64 // beyond n once a call has panicked
+	mutex   sync.Mutex
+	cause   any
+	helpers atomic.Int64  // that are not done
+	done    chan struct{} // by the last of them
 }
 
-var jobs = sync.Pool{New: func() any { return new(job) }}
-
-func (j *job) help() {
-	defer j.wg.Done()
-	j.work()
-}
+var jobs = sync.Pool{New: func() any { return &job{done: make(chan struct{}, 1)} }}
 
 func (j *job) work() {
 	defer func() {
@@ -75,5 +80,66 @@ func (j *job) work() {
 			return
 		}
 		j.f(i)
+	}
+}
+
+// One kernel follows another within microseconds, in which the system could hardly
+// put a thread to sleep and wake it: who has nothing to do looks around this many
+// times before giving up.
+const patience = 1000
+
+// waiting is a helper between two jobs.
+type waiting struct{ job atomic.Pointer[job] }
+
+// bench is where helpers wait.
+var bench struct {
+	mutex   sync.Mutex
+	helpers []*waiting
+}
+
+// helper takes one from the bench, nil if there is none; it waits for its job.
+func helper() *waiting {
+	bench.mutex.Lock()
+	defer bench.mutex.Unlock()
+	last := len(bench.helpers) - 1
+	if last < 0 {
+		return nil
+	}
+	h := bench.helpers[last]
+	bench.helpers = bench.helpers[:last]
+	return h
+}
+
+// leave takes h from the bench, if it is still there.
+func (h *waiting) leave() bool {
+	bench.mutex.Lock()
+	defer bench.mutex.Unlock()
+	i := slices.Index(bench.helpers, h)
+	if i < 0 {
+		return false
+	}
+	bench.helpers = slices.Delete(bench.helpers, i, i+1)
+	return true
+}
+
+// help works on j and on what comes soon after.
+func (h *waiting) help(j *job) {
+	for {
+		j.work()
+		h.job.Store(nil)
+		last := j.helpers.Add(-1) == 0
+		bench.mutex.Lock()
+		bench.helpers = append(bench.helpers, h)
+		bench.mutex.Unlock()
+		if last {
+			j.done <- struct{}{}
+		}
+		for i := 0; h.job.Load() == nil; i++ {
+			if i >= patience && h.leave() {
+				return
+			}
+			runtime.Gosched()
+		}
+		j = h.job.Load()
 	}
 }
