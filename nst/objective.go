@@ -12,6 +12,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
+	"github.com/gonst/workbench/nst/internal/vec"
 )
 
 // Term is a loss in an objective: its name in logs, its weight and its sense.
@@ -280,10 +281,8 @@ func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float6
 		}
 	}
 	copy(gradient, p.program.Output(p.parts))
-	for _, g := range gradient {
-		if v := float64(g); v-v != 0 { // NaN or infinite
-			return nil, 0, &NotFiniteError{Term: "gradient", Value: v}
-		}
+	if i := vec.NotFinite(gradient); i >= 0 {
+		return nil, 0, &NotFiniteError{Term: "gradient", Value: float64(gradient[i])}
 	}
 	return values, total, nil
 }

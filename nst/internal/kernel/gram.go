@@ -27,17 +27,44 @@ func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 		gramTriple(w, sums, x, s, chunk, parts)
 	}
 	w.Each(nb, func(k int) {
-		for a := k * Lanes; a < min((k+1)*Lanes, s.C); a++ {
-			for b := a; b < s.C; b++ {
-				var v float64
-				for p := range parts {
-					v += sums[(p*cols+a)*cols+b]
-				}
-				g[a*s.C+b] = float32(v)
-				g[b*s.C+a] = float32(v)
-			}
+		for l := k; l < nb; l++ {
+			gramBlock(g, sums, s.C, cols, parts, k*Lanes, l*Lanes)
 		}
 	})
+}
+
+// gramBlock adds the parts' sums of products of 16 channels from a0 on with those from
+// b0 on, and writes them to both of their places.
+func gramBlock(g []float32, sums []float64, c, cols, parts, a0, b0 int) {
+	var tile, turned [Lanes][Lanes]float32
+	for r := range Lanes {
+		var acc [Lanes]float64
+		for p := range parts {
+			for j, v := range (*[Lanes]float64)(sums[(p*cols+a0+r)*cols+b0:]) {
+				acc[j] += v
+			}
+		}
+		from := 0
+		if a0 == b0 {
+			from = r // below the diagonal is what is above it
+		}
+		for j := from; j < Lanes; j++ {
+			tile[r][j] = float32(acc[j])
+			turned[j][r] = tile[r][j]
+			if a0 == b0 {
+				tile[j][r] = tile[r][j]
+			}
+		}
+	}
+	for r := range min(Lanes, c-a0) {
+		copy(g[(a0+r)*c+b0:][:min(Lanes, c-b0)], tile[r][:])
+	}
+	if a0 == b0 {
+		return
+	}
+	for r := range min(Lanes, c-b0) {
+		copy(g[(b0+r)*c+a0:][:min(Lanes, c-a0)], turned[r][:])
+	}
 }
 
 // gramSingle sums products of float32 over each part.

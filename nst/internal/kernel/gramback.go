@@ -32,9 +32,12 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	// A task is a pair of blocks: nobody else writes its lines.
 	w.Each(len(u)/(kn*panelRow), func(p int) {
 		clear(u[p*kn*panelRow:][:kn*panelRow])
-		for j := p * panelRow; j < min((p+1)*panelRow, s.C); j++ {
-			for k := range s.C {
-				u[(p*kn+k)*panelRow+j%panelRow] = dg[k*s.C+j] + dg[j*s.C+k]
+		first := p * panelRow
+		n := min(panelRow, s.C-first)
+		for k := range s.C {
+			u, row := u[(p*kn+k)*panelRow:][:n], dg[k*s.C+first:][:n]
+			for j, v := range row {
+				u[j] = v + dg[(first+j)*s.C+k]
 			}
 		}
 	})

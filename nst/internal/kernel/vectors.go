@@ -18,6 +18,12 @@ func AddScaled(d, a []float32, f float32, b []float32) {
 	addScaled(d, a, f, b)
 }
 
+// Sub computes d[i] = a[i] - b[i]. d may be a or b.
+func Sub(d, a, b []float32) {
+	same("Sub", len(d), len(a), len(b))
+	difference(d, a, b, 1)
+}
+
 // productsPortable: acc[i%16] += float64(a[i])*float64(b[i]). The product is exact in
 // float64, so a fused multiplication gives the same.
 func productsPortable(acc *[Lanes]float64, a, b []float32) {

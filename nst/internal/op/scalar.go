@@ -42,13 +42,8 @@ func Blend(w kernel.Workers, weights []float64, tensors ...*gorgonia.Node) (*gor
 	o.run = func(y []float32, args [][]float32) {
 		const together = 1 << 12
 		w.Each((len(y)+together-1)/together, func(part int) {
-			for i := part * together; i < min((part+1)*together, len(y)); i++ {
-				sum := 0.0
-				for k, a := range args {
-					sum += weights[k] * float64(a[i])
-				}
-				y[i] = float32(sum)
-			}
+			from, to := part*together, min((part+1)*together, len(y))
+			blend(y[from:to], weights, args, from)
 		})
 	}
 	o.diff = func(inputs gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -63,4 +58,22 @@ func Blend(w kernel.Workers, weights []float64, tensors ...*gorgonia.Node) (*gor
 		return grads, nil
 	}
 	return o.apply(tensors...)
+}
+
+// blend computes y, whose first element is number from of the whole. Most blends are of one.
+func blend(y []float32, weights []float64, args [][]float32, from int) {
+	if len(args) == 1 {
+		weight, a := weights[0], args[0][from:][:len(y)]
+		for i, v := range a {
+			y[i] = float32(0 + weight*float64(v)) // as below: 0 + -0 is 0
+		}
+		return
+	}
+	for i := range y {
+		sum := 0.0
+		for k, a := range args {
+			sum += weights[k] * float64(a[from+i])
+		}
+		y[i] = float32(sum)
+	}
 }
