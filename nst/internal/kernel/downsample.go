@@ -16,26 +16,18 @@ func Downsample(w Workers, y, x []float32, planes, height, width int) {
 		mem := borrow(width + 4)
 		defer mem.release()
 		row := mem.data[:width+4] // smoothed downwards, two more pixels on either side
-		var in [5][]float32
-		for k := range in {
-			in[k] = x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width]
-		}
-		a, b, c, d, e := in[0], in[1], in[2], in[3], in[4]
-		for j := range c {
-			row[j+2] = smooth(a[j], b[j], c[j], d[j], e[j])
+		clear(row)
+		for k, f := range binomial {
+			addScaled(row[2:][:width], row[2:][:width], f, x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width])
 		}
 		row[0], row[1] = row[2], row[2]
 		row[width+2], row[width+3] = row[width+1], row[width+1]
 		out := y[i*ow:][:ow]
 		for j := range out {
 			v := (*[5]float32)(row[2*j:])
-			out[j] = smooth(v[0], v[1], v[2], v[3], v[4])
+			out[j] = binomial[0]*v[0] + binomial[1]*v[1] + binomial[2]*v[2] + binomial[3]*v[3] + binomial[4]*v[4]
 		}
 	})
-}
-
-func smooth(a, b, c, d, e float32) float32 {
-	return binomial[0]*a + binomial[1]*b + binomial[2]*c + binomial[3]*d + binomial[4]*e
 }
 
 // DownsampleBackward computes dx [planes][height][width] from dy, the gradient
@@ -74,9 +66,7 @@ func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) 
 				if min(max(2*o+k-2, 0), height-1) != r {
 					continue
 				}
-				for j, g := range rows[(p*oh+o)*width:][:width] {
-					d[j] += f * g
-				}
+				addScaled(d, d, f, rows[(p*oh+o)*width:][:width])
 			}
 		}
 	})
