@@ -133,7 +133,7 @@ func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []floa
 	}
 }
 
-func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
+func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u, next []float32, size int) {
 	if active == portable {
 		imageBackPortable(out, oplane, orow, x, plane, row, u, size)
 		return
@@ -142,13 +142,13 @@ func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u [
 	reach(x, (Lanes-1)*plane+(backRows+size-2)*row+backCols+size-1)
 	reach(u, Lanes*size*size*4)
 	if active == avx512 {
-		imageBackAVX512(&out[0], &x[0], &u[0], oplane, orow, plane, row, size)
+		imageBackAVX512(&out[0], &x[0], &u[0], unsafe.SliceData(next), oplane, orow, plane, row, size)
 	} else {
 		imageBackAVX2(&out[0], &x[0], &u[0], oplane, orow, plane, row, size)
 	}
 }
 
-func gramTile(tile, a, b []float32, plane, row, rows, width, nb int) {
+func gramTile(tile, a, b, next []float32, plane, row, rows, width, nb int) {
 	if active == portable || rows < 1 || width < 1 {
 		gramTilePortable(tile, a, b, plane, row, rows, width, nb)
 		return
@@ -156,11 +156,15 @@ func gramTile(tile, a, b []float32, plane, row, rows, width, nb int) {
 	reach(tile, gramRows*nb*Lanes)
 	reach(a, (rows-1)*row+(width-1)*Lanes+gramRows)
 	reach(b, (nb-1)*plane+(rows-1)*row+width*Lanes)
+	fetch := 0
+	if len(next) > 0 {
+		fetch = gramFetched
+	}
 	if active == avx512 {
-		gramTileAVX512(&tile[0], &a[0], &b[0], plane, row, rows, width, nb)
+		gramTileAVX512(&tile[0], &a[0], &b[0], unsafe.SliceData(next), plane, row, rows, width, fetch, nb)
 		return
 	}
 	for j := range nb {
-		gramTileAVX2(&tile[j*Lanes], &a[0], &b[j*plane], nb*Lanes, row, rows, width)
+		gramTileAVX2(&tile[j*Lanes], &a[0], &b[j*plane], unsafe.SliceData(next), nb*Lanes, row, rows, width, fetch)
 	}
 }

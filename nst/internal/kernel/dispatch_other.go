@@ -6,7 +6,7 @@ package kernel
 
 const tilePixels = 14
 
-func gemm(m []float32, mStride int, v []float32, vStride int, u []float32, kb, mr, nb int) {
+func gemm(m []float32, mStride int, v []float32, vStride int, u, _ []float32, kb, mr, nb int) {
 	gemmPortable(m, mStride, v, vStride, u, kb, mr, nb)
 }
 
@@ -48,7 +48,7 @@ func imageTile(y []float32, yStride int, x []float32, taps []int, u, bias []floa
 	imageTilePortable(y, yStride, x, taps, u, bias, mr, nb)
 }
 
-func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u []float32, size int) {
+func imageBack(out []float32, oplane, orow int, x []float32, plane, row int, u, _ []float32, size int) {
 	imageBackPortable(out, oplane, orow, x, plane, row, u, size)
 }
 
@@ -56,7 +56,7 @@ func toPlanes(dst []float32, stride int, src []float32, mask []uint16, n int) {
 	toPlanesPortable(dst, stride, src, mask, n)
 }
 
-func gramTile(tile, a, b []float32, plane, row, rows, width, nb int) {
+func gramTile(tile, a, b, _ []float32, plane, row, rows, width, nb int) {
 	gramTilePortable(tile, a, b, plane, row, rows, width, nb)
 }
 

@@ -12,6 +12,10 @@ func panelLen(in, out int) int {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
+// beyond is a from at on, as far as there is any: what some routines fetch into the
+// cache while they work, called next, for who comes after them.
+func beyond(a []float32, at int) []float32 { return a[min(at, len(a)):] }
+
 // gemmPortable multiplies mr vectors of blocked channels by two blocks of filters:
 //
 //	for t := range mr { for j := range nb*16 {

@@ -11,20 +11,22 @@ package kernel
 // save little.
 func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 	check("Gram", s, operand{"g", g, s.C * s.C}, operand{"x", x, s.Len()})
-	if s.C == 0 {
+	if s.C == 0 || s.H == 0 || s.W == 0 {
+		clear(g[:s.C*s.C])
 		return
 	}
 	nb := s.Blocks()
 	cols := nb * Lanes
-	chunk, parts := gramPartition(s)
+	perPart, chunk := gramPartition(s)
+	parts := (s.H + perPart - 1) / perPart
 	// sums[part][a][b], of which only blocks b >= a are used.
 	mem := borrow(2 * parts * cols * cols)
 	defer mem.release()
 	sums := mem.doubles()
 	if p == Float32 {
-		gramSingle(w, sums, x, s, chunk, parts)
+		gramSingle(w, sums, x, s, perPart, chunk)
 	} else {
-		gramTriple(w, sums, x, s, chunk, parts)
+		gramTriple(w, sums, x, s, perPart, chunk)
 	}
 	w.Each(nb, func(k int) {
 		for l := k; l < nb; l++ {
@@ -68,55 +70,90 @@ func gramBlock(g []float32, sums []float64, c, cols, parts, a0, b0 int) {
 }
 
 // gramSingle sums products of float32 over each part.
-func gramSingle(w Workers, sums []float64, x []float32, s Shape, chunk, parts int) {
+func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk int) {
 	nb := s.Blocks()
-	cols := nb * Lanes
-	perPart := (s.H + parts - 1) / parts
-	w.Each(parts*nb, func(i int) {
-		part, a := i/nb, i%nb // neighbouring tasks read the same part
-		var tile [gramRows * gramBlocks * Lanes]float32
-		from, to := min(part*perPart, s.H), min((part+1)*perPart, s.H)
-		if from == to { // the rows of the parts before were rounded up
-			for r := range Lanes {
-				clear(sums[(part*cols+a*Lanes+r)*cols:][:cols])
+	size := nb * Lanes * nb * Lanes
+	parts := (s.H + perPart - 1) / perPart
+	if nb > gramTogether {
+		// A task is a block of a part, whose sums stay in the cache.
+		w.Each(parts*nb, func(i int) {
+			part, a := i/nb, i%nb
+			sums := sums[part*size:][:size]
+			from, to := part*perPart, min((part+1)*perPart, s.H)
+			for y := from; y < to; y += chunk {
+				gramChunk(sums, x, s, a, y, min(chunk, to-y), y == from)
 			}
-		}
-		for y := from; y < to; y += chunk {
-			rows := min(chunk, to-y)
-			for half := 0; half < Lanes; half += gramRows {
-				for b := a; b < nb; b += gramBlocks {
-					n := min(gramBlocks, nb-b)
-					gramTile(tile[:], x[s.Index(a*Lanes, y, 0)+half:], x[s.Index(b*Lanes, y, 0):],
-						s.plane(), s.row(), rows, s.W, n)
-					for r := range gramRows {
-						to := sums[(part*cols+a*Lanes+half+r)*cols+b*Lanes:][:n*Lanes]
-						if y == from {
-							clear(to)
-						}
-						for j, v := range tile[r*n*Lanes:][:n*Lanes] {
-							to[j] += float64(v)
-						}
-					}
+		})
+		return
+	}
+	// The rows stay in the cache, while all blocks go over them. A task is a few parts,
+	// which one worker then reads from memory in order, or where there are too few of
+	// them every so manieth block of a part.
+	tasks := 8 * max(1, int(w))
+	run, splits := max(1, parts/tasks), min(nb, (tasks+parts-1)/parts)
+	w.Each((parts+run-1)/run*splits, func(i int) {
+		first := i % splits
+		for part := i / splits * run; part < min((i/splits+1)*run, parts); part++ {
+			sums := sums[part*size:][:size]
+			from, to := part*perPart, min((part+1)*perPart, s.H)
+			for y := from; y < to; y += chunk {
+				for a := first; a < nb; a += splits {
+					gramChunk(sums, x, s, a, y, min(chunk, to-y), y == from)
 				}
 			}
 		}
 	})
 }
 
+// gramChunk adds the products of block a with itself and those after it, over some
+// rows from y on, to sums [C][C], or writes them there if these are the first. Meanwhile
+// it fetches the block's next rows.
+func gramChunk(sums []float64, x []float32, s Shape, a, y, rows int, first bool) {
+	nb := s.Blocks()
+	var tile [gramRows * gramBlocks * Lanes]float32
+	here, ahead := s.Index(a*Lanes, y, 0), s.Index(a*Lanes, min(y+rows, s.H-1), 0)
+	for half := 0; half < Lanes; half += gramRows {
+		for b := a; b < nb; b += gramBlocks {
+			n := min(gramBlocks, nb-b)
+			var next []float32
+			if b == a {
+				next = beyond(x, ahead+half/gramRows*rows*s.W*gramFetched)
+			}
+			gramTile(tile[:], x[here+half:], x[s.Index(b*Lanes, y, 0):], next,
+				s.plane(), s.row(), rows, s.W, n)
+			for r := range gramRows {
+				to := sums[((a*Lanes+half+r)*nb+b)*Lanes:][:n*Lanes]
+				if first {
+					clear(to)
+				}
+				for j, v := range tile[r*n*Lanes:][:n*Lanes] {
+					to[j] += float64(v)
+				}
+			}
+		}
+	}
+}
+
+// gramTogether is how many blocks may go over a chunk of rows together.
+const gramTogether = 8
+
 const (
 	gramRows   = 8 // channels by
 	gramBlocks = 3 // blocks of channels of one call of gramTile
+	// gramFetched is how many values of next it fetches for a pixel: two calls fetch
+	// as much as they read of a block.
+	gramFetched = gramRows
 )
 
-// gramPartition cuts the rows of a map by its shape alone: into parts for the
-// workers, whose sums must not take too much memory, and those into chunks that
+// gramPartition cuts the rows of a map by its shape alone: into parts of perPart for
+// the workers, whose sums must not take too much memory, and those into chunks that
 // are summed in float32 and stay in the cache.
-func gramPartition(s Shape) (chunk, parts int) {
+func gramPartition(s Shape) (perPart, chunk int) {
 	positions := max(64, min(1024, (1<<18)/(s.Blocks()*Lanes)))
-	chunk = max(1, positions/max(1, s.W))
+	chunk = max(1, positions/s.W)
 	cols := s.Blocks() * Lanes
-	parts = min(32, (s.H+chunk-1)/chunk, max(1, (1<<22)/(cols*cols)))
-	return chunk, max(1, parts)
+	parts := max(1, min(32, (s.H+chunk-1)/chunk, (1<<22)/(cols*cols)))
+	return (s.H + parts - 1) / parts, chunk
 }
 
 // gramTilePortable multiplies 8 channels by nb blocks of channels, over rows of width

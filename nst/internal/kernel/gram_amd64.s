@@ -4,24 +4,27 @@
 
 #include "textflag.h"
 
-// func gramTileAVX512(tile *float32, a *float32, b *float32, plane int, row int, rows int, width int, nb int)
-TEXT ·gramTileAVX512(SB), NOSPLIT, $0-64
+// func gramTileAVX512(tile *float32, a *float32, b *float32, next *float32, plane int, row int, rows int, width int, fetch int, nb int)
+TEXT ·gramTileAVX512(SB), NOSPLIT, $0-80
 	MOVQ tile+0(FP), DI
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), BX
-	MOVQ row+32(FP), DX
+	MOVQ next+24(FP), R12
+	MOVQ row+40(FP), DX
 	SHLQ $2, DX
-	MOVQ rows+40(FP), CX
-	MOVQ width+48(FP), R8
+	MOVQ rows+48(FP), CX
+	MOVQ width+56(FP), R8
+	MOVQ fetch+64(FP), R9
+	SHLQ $2, R9
 	MOVQ R8, R11
 	SHLQ $6, R11
 	SUBQ R11, DX
-	MOVQ plane+24(FP), SI
+	MOVQ plane+32(FP), SI
 	SHLQ $2, SI
-	MOVQ nb+56(FP), R9
-	CMPQ R9, $3
+	MOVQ nb+72(FP), R10
+	CMPQ R10, $3
 	JEQ blocks3
-	CMPQ R9, $2
+	CMPQ R10, $2
 	JEQ blocks2
 	JMP blocks1
 blocks3:
@@ -53,6 +56,8 @@ line1:
 	MOVQ R8, R10
 	PCALIGN $32
 pixel2:
+	PREFETCHT1 (R12)
+	ADDQ R9, R12
 	VMOVUPS (BX), Z24
 	VMOVUPS (BX)(SI*1), Z25
 	VMOVUPS (BX)(SI*2), Z26
@@ -143,6 +148,8 @@ line3:
 	MOVQ R8, R10
 	PCALIGN $32
 pixel4:
+	PREFETCHT1 (R12)
+	ADDQ R9, R12
 	VMOVUPS (BX), Z16
 	VMOVUPS (BX)(SI*1), Z17
 	VBROADCASTSS 0(AX), Z18
@@ -208,6 +215,8 @@ line5:
 	MOVQ R8, R10
 	PCALIGN $32
 pixel6:
+	PREFETCHT1 (R12)
+	ADDQ R9, R12
 	VMOVUPS (BX), Z8
 	VBROADCASTSS 0(AX), Z9
 	VFMADD231PS Z8, Z9, Z0
@@ -244,19 +253,22 @@ pixel6:
 	VZEROUPPER
 	RET
 
-// func gramTileAVX2(tile *float32, a *float32, b *float32, tileRow int, row int, rows int, width int)
-TEXT ·gramTileAVX2(SB), NOSPLIT, $0-56
+// func gramTileAVX2(tile *float32, a *float32, b *float32, next *float32, tileRow int, row int, rows int, width int, fetch int)
+TEXT ·gramTileAVX2(SB), NOSPLIT, $0-72
 	MOVQ tile+0(FP), DI
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), BX
-	MOVQ row+32(FP), DX
+	MOVQ next+24(FP), R12
+	MOVQ row+40(FP), DX
 	SHLQ $2, DX
-	MOVQ rows+40(FP), CX
-	MOVQ width+48(FP), R8
+	MOVQ rows+48(FP), CX
+	MOVQ width+56(FP), R8
+	MOVQ fetch+64(FP), R9
+	SHLQ $2, R9
 	MOVQ R8, R11
 	SHLQ $6, R11
 	SUBQ R11, DX
-	MOVQ tileRow+24(FP), SI
+	MOVQ tileRow+32(FP), SI
 	SHLQ $2, SI
 	MOVQ $2, R13
 	MOVQ AX, R14
@@ -274,6 +286,8 @@ line7:
 	MOVQ R8, R10
 	PCALIGN $32
 pixel8:
+	PREFETCHT1 (R12)
+	ADDQ R9, R12
 	VMOVUPS 0(BX), Y8
 	VMOVUPS 32(BX), Y9
 	VBROADCASTSS 0(AX), Y10
@@ -311,7 +325,7 @@ pixel8:
 	ADDQ $16, R14
 	MOVQ R14, AX
 	MOVQ R15, BX
-	MOVQ rows+40(FP), CX
+	MOVQ rows+48(FP), CX
 	DECQ R13
 	JNZ pass
 	VZEROUPPER

@@ -6,23 +6,23 @@ package kernel
 // gramTriple sums products over each part of the rows. Of a chunk of rows all blocks
 // are rounded and laid out in both ways that the products want: pairs of positions
 // by channels, and its transpose.
-func gramTriple(w Workers, sums []float64, x []float32, s Shape, chunk, parts int) {
+func gramTriple(w Workers, sums []float64, x []float32, s Shape, perPart, chunk int) {
 	nb := roundUp(s.Blocks(), 2) // with one that is zero
 	cols := s.Blocks() * Lanes
-	perPart := (s.H + parts - 1) / parts
 	n := (chunk*((s.W+1)/2) + tilePairs - 1) / tilePairs // tiles of pairs
 	block := n * tileSize
 	plane := n*tilePairs + Lanes // off powers of two
 	low := nb * (block + Lanes*plane)
-	w.Each(parts, func(part int) {
+	w.Each((s.H+perPart-1)/perPart, func(part int) {
 		mem := borrow(2*low + 4*tileSize)
 		defer mem.release()
 		pairs, planes := mem.data[:2*low], mem.data[nb*block:2*low]
 		tile := mem.data[2*low:][:4*tileSize]
 		sum := sums[part*cols*cols:][:cols*cols]
 		clear(sum)
-		for y := min(part*perPart, s.H); y < min((part+1)*perPart, s.H); y += chunk {
-			rows := min(chunk, (part+1)*perPart-y, s.H-y)
+		to := min((part+1)*perPart, s.H)
+		for y := part * perPart; y < to; y += chunk {
+			rows := min(chunk, to-y)
 			for b := range nb {
 				high := pairs[b*block:]
 				at := 0
@@ -44,9 +44,9 @@ func gramTriple(w Workers, sums []float64, x []float32, s Shape, chunk, parts in
 							if a+i/Lanes >= s.Blocks() {
 								break
 							}
-							to := sum[(a*Lanes+i)*cols+(b+j)*Lanes:][:Lanes]
+							sum := sum[(a*Lanes+i)*cols+(b+j)*Lanes:][:Lanes]
 							for l, v := range tile[(i/Lanes*2+j)*tileSize+i%Lanes*Lanes:][:Lanes] {
-								to[l] += float64(v)
+								sum[l] += float64(v)
 							}
 						}
 					}

@@ -124,7 +124,7 @@ func routines() (list []routine) {
 	for size := 3; size <= 7; size += 2 {
 		const oplane, orow, plane, row = 150, 19, 300, 23
 		try(fmt.Sprint("imageBack ", size), []int{2*oplane + 5*orow + 16, 15*plane + (size+4)*row + 15 + size, Lanes * size * size * 4},
-			func(a [][]float32) { imageBack(a[0], oplane, orow, a[1], plane, row, a[2], size) })
+			func(a [][]float32) { imageBack(a[0], oplane, orow, a[1], plane, row, a[2], a[2], size) })
 	}
 	for _, n := range []int{1, 15, 16, 17, 32, 40} {
 		const stride = 43
@@ -140,7 +140,7 @@ func routines() (list []routine) {
 			const plane, row = 500, 130
 			rows, width := rw[0], rw[1]
 			try(fmt.Sprint("gramTile ", nb, rw), []int{gramRows * nb * Lanes, (rows-1)*row + (width-1)*Lanes + gramRows, (nb-1)*plane + (rows-1)*row + width*Lanes},
-				func(a [][]float32) { gramTile(a[0], a[1], a[2], plane, row, rows, width, nb) })
+				func(a [][]float32) { gramTile(a[0], a[1], a[2], a[2], plane, row, rows, width, nb) })
 		}
 	}
 	for _, n := range []int{1, 2, 5} {

@@ -1839,19 +1839,19 @@ tap34:
 	VZEROUPPER
 	RET
 
-// func imageBackAVX512(out *float32, x *float32, u *float32, oplane int, orow int, plane int, row int, size int)
-TEXT ·imageBackAVX512(SB), NOSPLIT, $0-64
+// func imageBackAVX512(out *float32, x *float32, u *float32, next *float32, oplane int, orow int, plane int, row int, size int)
+TEXT ·imageBackAVX512(SB), NOSPLIT, $0-72
 	MOVQ out+0(FP), DI
 	MOVQ x+8(FP), AX
-	MOVQ oplane+24(FP), R8
+	MOVQ oplane+32(FP), R8
 	SHLQ $2, R8
-	MOVQ orow+32(FP), R9
+	MOVQ orow+40(FP), R9
 	SHLQ $2, R9
-	MOVQ row+48(FP), DX
+	MOVQ row+56(FP), DX
 	SHLQ $2, DX
 	LEAQ (DX)(DX*2), R13
 	LEAQ (DX)(DX*4), R14
-	MOVQ size+56(FP), R15
+	MOVQ size+64(FP), R15
 	CMPQ R15, $7
 	JEQ size7
 	CMPQ R15, $5
@@ -1896,6 +1896,7 @@ TEXT ·imageBackAVX512(SB), NOSPLIT, $0-64
 	ADDQ R9, SI
 	VMOVUPS (SI), Z17
 	MOVQ u+16(FP), BX
+	MOVQ next+24(FP), R15
 	LEAQ 8(AX)(DX*2), R10
 	MOVQ $16, CX
 channel35:
@@ -1904,6 +1905,9 @@ channel35:
 	PCALIGN $32
 column36:
 	MOVQ R12, SI
+	PREFETCHT1 0(R15)
+	PREFETCHT1 64(R15)
+	ADDQ $128, R15
 	VMOVUPS (SI), Z18
 	VMOVUPS (SI)(DX*1), Z19
 	VMOVUPS (SI)(DX*2), Z20
@@ -1981,7 +1985,7 @@ column36:
 	SUBQ $4, R12
 	DECQ R11
 	JNZ column36
-	MOVQ plane+40(FP), R11
+	MOVQ plane+48(FP), R11
 	LEAQ (R10)(R11*4), R10
 	DECQ CX
 	JNZ channel35
@@ -2067,6 +2071,7 @@ size5:
 	ADDQ R9, SI
 	VMOVUPS (SI), Z17
 	MOVQ u+16(FP), BX
+	MOVQ next+24(FP), R15
 	LEAQ 16(AX)(DX*4), R10
 	MOVQ $16, CX
 channel37:
@@ -2075,6 +2080,8 @@ channel37:
 	PCALIGN $32
 column38:
 	MOVQ R12, SI
+	PREFETCHT1 0(R15)
+	ADDQ $64, R15
 	VMOVUPS (SI), Z18
 	VMOVUPS (SI)(DX*1), Z19
 	VMOVUPS (SI)(DX*2), Z20
@@ -2198,7 +2205,7 @@ column38:
 	SUBQ $4, R12
 	DECQ R11
 	JNZ column38
-	MOVQ plane+40(FP), R11
+	MOVQ plane+48(FP), R11
 	LEAQ (R10)(R11*4), R10
 	DECQ CX
 	JNZ channel37
@@ -2284,6 +2291,7 @@ size7:
 	ADDQ R9, SI
 	VMOVUPS (SI), Z17
 	MOVQ u+16(FP), BX
+	MOVQ next+24(FP), R15
 	LEAQ 24(AX)(DX*4), R10
 	LEAQ (R10)(DX*2), R10
 	MOVQ $16, CX
@@ -2293,6 +2301,8 @@ channel39:
 	PCALIGN $32
 column40:
 	MOVQ R12, SI
+	PREFETCHT1 0(R15)
+	ADDQ $64, R15
 	VMOVUPS (SI), Z18
 	VMOVUPS (SI)(DX*1), Z19
 	VMOVUPS (SI)(DX*2), Z20
@@ -2462,7 +2472,7 @@ column40:
 	SUBQ $4, R12
 	DECQ R11
 	JNZ column40
-	MOVQ plane+40(FP), R11
+	MOVQ plane+48(FP), R11
 	LEAQ (R10)(R11*4), R10
 	DECQ CX
 	JNZ channel39

@@ -67,6 +67,13 @@ func (c *ImageConv) backPiece(full, dy []float32, bits []uint16, s Shape, q0, p0
 	row0, col0 := q0-edge-r, p0-edge-r
 	from := min(max(0, col0), s.W)
 	to := max(from, min(s.W, col0+pw))
+	// While a block is worked on, a part of a row of the next is fetched at every tile.
+	tiles := (min(rows, h-q0) + backRows - 1) / backRows * ((min(cols, wd-p0) + backCols - 1) / backCols)
+	perRow := max(1, tiles/ph)
+	ahead := func(tile int) int {
+		row := min(max(row0+tile/perRow, 0), s.H-1)
+		return s.Index(0, row, from) + tile%perRow*(to-from)/perRow*Lanes
+	}
 	for b := range s.Blocks() {
 		for i := range ph {
 			at, row := planes[i*pw:], row0+i
@@ -88,9 +95,12 @@ func (c *ImageConv) backPiece(full, dy []float32, bits []uint16, s Shape, q0, p0
 		}
 		for g := range groups {
 			u := c.backward[(g*roundUp(c.out, Lanes)+b*Lanes)*area*4:][:Lanes*area*4]
+			tile := 0
 			for i := 0; i < min(rows, h-q0); i += backRows {
 				for x := 0; x < min(cols, wd-p0); x += backCols {
-					imageBack(out[g*backChannels*oplane+i*cols+x:], oplane, cols, planes[i*pw+x:], plane, pw, u, c.size)
+					next := beyond(dy, (b+1)*s.plane()+ahead(tile))
+					tile++
+					imageBack(out[g*backChannels*oplane+i*cols+x:], oplane, cols, planes[i*pw+x:], plane, pw, u, next, c.size)
 				}
 			}
 		}

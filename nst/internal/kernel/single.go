@@ -52,7 +52,7 @@ func (s single) multiply(p layout, m, v []float32, q, from, to int) {
 		}
 		panel := p.blocks * Lanes * panelRow
 		multiply(m[q*p.outStride+2*(i-from)*p.rows*Lanes:], p.rows*Lanes, v[q*p.inStride:], p.rows*Lanes,
-			u[i*panel:][:panel], u[min((i+1)*panel, len(u)):], p.blocks, p.rows, nb)
+			u[i*panel:][:panel], beyond(u, (i+1)*panel), p.blocks, p.rows, nb)
 	}
 }
 

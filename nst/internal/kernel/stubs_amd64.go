@@ -27,7 +27,7 @@ func imageTileAVX2(y *float32, x *float32, u *float32, bias *float32, taps *int,
 // imageBackAVX512 is imageBackPortable.
 //
 //go:noescape
-func imageBackAVX512(out *float32, x *float32, u *float32, oplane int, orow int, plane int, row int, size int)
+func imageBackAVX512(out *float32, x *float32, u *float32, next *float32, oplane int, orow int, plane int, row int, size int)
 
 // imageBackAVX2 is imageBackPortable.
 //
@@ -37,12 +37,12 @@ func imageBackAVX2(out *float32, x *float32, u *float32, oplane int, orow int, p
 // gramTileAVX512 is gramTilePortable with nb up to 3.
 //
 //go:noescape
-func gramTileAVX512(tile *float32, a *float32, b *float32, plane int, row int, rows int, width int, nb int)
+func gramTileAVX512(tile *float32, a *float32, b *float32, next *float32, plane int, row int, rows int, width int, fetch int, nb int)
 
 // gramTileAVX2 is gramTilePortable with nb = 1 and tileRow floats between the rows of the tile.
 //
 //go:noescape
-func gramTileAVX2(tile *float32, a *float32, b *float32, tileRow int, row int, rows int, width int)
+func gramTileAVX2(tile *float32, a *float32, b *float32, next *float32, tileRow int, row int, rows int, width int, fetch int)
 
 // inputPointsAVX512 is inputPointsPortable without a mask.
 //

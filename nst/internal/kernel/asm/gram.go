@@ -7,13 +7,13 @@ import "fmt"
 func gram(g *file) {
 	const channels, most = 8, 3
 	v := avx512
-	params := "tile *float32, a *float32, b *float32, plane int, row int, rows int, width int"
+	params := "tile *float32, a *float32, b *float32, next *float32, plane int, row int, rows int, width int, fetch int"
 	g.routine("gramTile"+v.name, "is gramTilePortable with nb up to 3.", params+", nb int", 0)
 	gramArgs(g)
 	g.stride("plane", "SI")
-	g.arg("nb", "R9")
+	g.arg("nb", "R10")
 	name := func(nb int) string { return fmt.Sprintf("blocks%d", nb) }
-	g.choose("R9", most, name)
+	g.choose("R10", most, name)
 	for nb := most; nb > 0; nb-- {
 		g.p("%s:", name(nb))
 		b := []string{"(BX)", "(BX)(SI*1)", "(BX)(SI*2)"}
@@ -27,7 +27,7 @@ func gram(g *file) {
 	// AVX2 is called for one block; the rows of its tile are tileRow apart.
 	v = avx2
 	g.routine("gramTile"+v.name, "is gramTilePortable with nb = 1 and tileRow floats between the rows of the tile.",
-		"tile *float32, a *float32, b *float32, tileRow int, row int, rows int, width int", 0)
+		"tile *float32, a *float32, b *float32, next *float32, tileRow int, row int, rows int, width int, fetch int", 0)
 	gramArgs(g)
 	g.stride("tileRow", "SI")
 	g.p("MOVQ $%d, R13\nMOVQ AX, R14\nMOVQ BX, R15\npass:", channels/4)
@@ -45,20 +45,22 @@ func gramArgs(g *file) {
 	g.arg("tile", "DI")
 	g.arg("a", "AX")
 	g.arg("b", "BX")
+	g.arg("next", "R12")
 	g.stride("row", "DX")
 	g.arg("rows", "CX")
 	g.arg("width", "R8")
+	g.stride("fetch", "R9")
 	g.p("MOVQ R8, R11\nSHLQ $6, R11\nSUBQ R11, DX") // from the end of a row to the next
 }
 
 // gramSum: AX and BX the first pixels, DX bytes from the end of a row to the next,
-// CX rows, R8 pixels of a row.
+// CX rows, R8 pixels of a row, R12 what is to be fetched and R9 how much a pixel.
 func gramSum(g *file, v isa, channels, nv int, at func(j int) string) {
 	for i := range channels * nv {
 		g.zero(v, i)
 	}
 	line, step := g.label("line"), g.label("pixel")
-	g.p("%s:\nMOVQ R8, R10\nPCALIGN $32\n%s:", line, step)
+	g.p("%s:\nMOVQ R8, R10\nPCALIGN $32\n%s:\nPREFETCHT1 (R12)\nADDQ R9, R12", line, step)
 	for j := range nv {
 		g.p("VMOVUPS %s, %s", at(j), v.r(channels*nv+j))
 	}

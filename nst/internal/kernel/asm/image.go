@@ -94,6 +94,9 @@ func imageTile(g *file, v isa, mr, nb int) {
 	g.ret()
 }
 
+// backFetched is how many lines from next on a call of imageBack fetches, or a few less.
+const backFetched = 112
+
 // imageBack: three planes of 6 rows by 16 pixels. For one channel of the input and
 // one column of the filters, the rows of the input lie in registers and are used
 // by all rows of the filters: going to the next loads one row. AVX-512 keeps the
@@ -107,8 +110,11 @@ func imageBack(g *file, v isa) {
 	acc := func(p, i int) string { return v.r(p*rows + i) }
 	input := func(i int) string { return v.r(planes*rows + i%rows) }
 	weight := func(p int) string { return v.r(planes*rows + rows + p) }
-	g.routine("imageBack"+v.name, "is imageBackPortable.",
-		"out *float32, x *float32, u *float32, oplane int, orow int, plane int, row int, size int", 0)
+	params := "out *float32, x *float32, u *float32"
+	if v.wide {
+		params += ", next *float32"
+	}
+	g.routine("imageBack"+v.name, "is imageBackPortable.", params+", oplane int, orow int, plane int, row int, size int", 0)
 	g.arg("out", "DI")
 	g.arg("x", "AX")
 	g.stride("oplane", "R8")
@@ -144,6 +150,9 @@ func imageBack(g *file, v isa) {
 		part := func() {
 			move(false)
 			g.arg("u", "BX")
+			if v.wide {
+				g.arg("next", "R15")
+			}
 			// R10: the lowest row and last column that the first taps read.
 			switch size {
 			case 3:
@@ -156,6 +165,13 @@ func imageBack(g *file, v isa) {
 			g.p("MOVQ $%d, CX", lanes)
 			channel, column := g.label("channel"), g.label("column")
 			g.p("%s:\nMOVQ R10, R12\nMOVQ $%d, R11\nPCALIGN $32\n%s:\nMOVQ R12, SI", channel, size, column)
+			if v.wide {
+				lines := backFetched / lanes / size
+				for i := range lines {
+					g.p("PREFETCHT1 %d(R15)", i*pixel)
+				}
+				g.p("ADDQ $%d, R15", lines*pixel)
+			}
 			for i := range rows {
 				g.p("VMOVUPS %s, %s", at[i], input(i))
 			}
