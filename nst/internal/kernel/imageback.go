@@ -6,6 +6,8 @@ const (
 	backChannels = 3  // channels of the image that one call of imageBackPortable works on
 	backRows     = 6  // its rows
 	backCols     = 16 // its columns
+	// backPlanes is how many values of sixteen channels are laid out in planes at a time.
+	backPlanes = 1 << 17
 )
 
 // Backward computes dx [in][height][width], planar, the gradient to the image,
@@ -32,13 +34,15 @@ func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height,
 		full = mem.data[:c.in*h*wd]
 	}
 	// A piece reads 2*r rows and columns more than it gives: large ones are better,
-	// as long as there are some for every worker and sixteen planes fit the cache.
+	// as long as sixteen planes fit the cache and all workers have the same to do.
 	across := (wd + 287) / 288
 	cols := roundUp((wd+across-1)/across, backCols)
-	rows := min(30, (1<<17)/(Lanes*cols)-2*r, h*across/(2*max(1, int(w))))
-	rows = max(backRows, rows/backRows*backRows)
-	w.Each((h+rows-1)/rows*across, func(i int) {
-		c.backPiece(full, dy, bits, s, i/across*rows, i%across*cols, rows, cols, h, wd, edge)
+	most := max(1, (backPlanes/(Lanes*cols)-2*r)/backRows)
+	tiles := (h + backRows - 1) / backRows
+	down := min(tiles, roundUp((tiles+most-1)/most, max(1, int(w))))
+	w.Each(down*across, func(i int) {
+		from, to := i/across*tiles/down*backRows, (i/across+1)*tiles/down*backRows
+		c.backPiece(full, dy, bits, s, from, i%across*cols, to-from, cols, h, wd, edge)
 	})
 	if edge == 0 {
 		return
