@@ -134,7 +134,8 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	}
 	// Up to the commit below only scratch vectors and the ring's spare pair are
 	// written, so that an error leaves the state as it was.
-	changed := o.begun && !vec.IsStep(x, o.x, float32(o.t), o.d)
+	shared := o.pairs.shared
+	changed := o.begun && !shared.IsStep(o.workers, x, o.x, float32(o.t), o.d)
 	if changed {
 		o.accepted = false
 	}
@@ -159,15 +160,12 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		} else {
 			vec.Scale(s, float32(o.t), o.d)
 		}
-		vec.Sub(y, o.grad, o.prev)
-		if ys := vec.Dot(y, s); ys > max(0, orDefault(o.MinCurvature, 1e-10)) {
+		if ys := shared.SubDot(o.workers, y, o.grad, o.prev, s); ys > max(0, orDefault(o.MinCurvature, 1e-10)) {
 			pairs.push(ys)
-			scale = ys / vec.Dot(y, y)
+			scale = ys / shared.Dot(o.workers, y, y)
 		}
 	}
-	pairs.direction(o.workers, o.next, o.grad, scale)
-
-	slope := vec.Dot(o.grad, o.next)
+	slope := pairs.direction(o.workers, o.next, o.grad, scale)
 	switch tolerance := max(0, orDefault(o.ToleranceChange, 1e-9)); {
 	case notFinite(slope):
 		return e, fmt.Errorf("%w: the L-BFGS direction after evaluation %d", ErrNotFinite, e.Number)
@@ -200,7 +198,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		o.grad, *g = *g, o.grad
 	}
 	copy(o.x, x)
-	vec.Step(x, o.x, float32(t), o.d)
+	shared.Step(o.workers, x, o.x, float32(t), o.d)
 	return e, nil
 }
 

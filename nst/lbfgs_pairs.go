@@ -69,36 +69,34 @@ func (r *ring) push(ys float64) {
 }
 
 // direction writes d = -H*g, where H is the inverse Hessian's approximation: the two loops of
-// algorithm 7.4. scale is that of the initial matrix, 1 before there is a pair.
+// algorithm 7.4. scale is that of the initial matrix, 1 before there is a pair. It returns
+// the slope g.d.
 //
 // What one pair adds and the product that the next one asks for are one pass over d.
-func (r *ring) direction(w kernel.Workers, d, g []float32, scale float64) {
-	vec.Scale(d, -1, g)
+func (r *ring) direction(w kernel.Workers, d, g []float32, scale float64) (slope float64) {
 	if r.count == 0 {
-		vec.Scale(d, float32(scale), d)
-		return
+		return r.shared.ScaleDot(w, d, float32(-scale), g, g)
 	}
 	var alphas [maxHistory]float64 // on the stack
-	newest, oldest := r.slot(r.count-1), r.slot(0)
-	product := vec.Dot(r.pairs[newest].s, d)
+	product := r.shared.ScaleDot(w, d, -1, g, r.pairs[r.slot(r.count-1)].s)
 	for i := r.count - 1; i >= 0; i-- {
 		k := r.slot(i)
 		alphas[i] = product / r.ys[k]
+		next := d // of no use, after the oldest
 		if i > 0 {
-			product = r.shared.AddScaledDot(w, d, float32(-alphas[i]), r.pairs[k].y, r.pairs[r.slot(i-1)].s)
-		} else {
-			vec.AddScaled(d, float32(-alphas[i]), r.pairs[k].y)
+			next = r.pairs[r.slot(i-1)].s
 		}
+		product = r.shared.AddScaledDot(w, d, float32(-alphas[i]), r.pairs[k].y, next)
 	}
-	vec.Scale(d, float32(scale), d)
-	product = vec.Dot(r.pairs[oldest].y, d)
+	product = r.shared.ScaleDot(w, d, float32(scale), d, r.pairs[r.slot(0)].y)
 	for i := range r.count {
 		k := r.slot(i)
 		beta := product / r.ys[k]
+		next := g // the slope, after the newest
 		if i+1 < r.count {
-			product = r.shared.AddScaledDot(w, d, float32(alphas[i]-beta), r.pairs[k].s, r.pairs[r.slot(i+1)].y)
-		} else {
-			vec.AddScaled(d, float32(alphas[i]-beta), r.pairs[k].s)
+			next = r.pairs[r.slot(i+1)].y
 		}
+		product = r.shared.AddScaledDot(w, d, float32(alphas[i]-beta), r.pairs[k].s, next)
 	}
+	return product
 }

@@ -40,9 +40,13 @@ func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height,
 	most := max(1, (backPlanes/(Lanes*cols)-2*r)/backRows)
 	tiles := (h + backRows - 1) / backRows
 	down := min(tiles, roundUp((tiles+most-1)/most, max(1, int(w))))
+	// The same for all pieces, of which some are a little smaller.
+	room := c.pieceLen((tiles+down-1)/down*backRows, cols)
 	w.Each(down*across, func(i int) {
+		mem := borrow(room)
+		defer mem.release()
 		from, to := i/across*tiles/down*backRows, (i/across+1)*tiles/down*backRows
-		c.backPiece(full, dy, bits, s, from, i%across*cols, to-from, cols, h, wd, edge)
+		c.backPiece(mem.data, full, dy, bits, s, from, i%across*cols, to-from, cols, h, wd, edge)
 	})
 	if edge == 0 {
 		return
@@ -52,20 +56,30 @@ func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height,
 	})
 }
 
-// backPiece computes rows x cols pixels from q0, p0 on of the gradient to the
+// planeSize is that of the planes for a piece of rows x cols.
+func (c *ImageConv) planeSize(rows, cols int) (width, height int) {
+	r := c.size / 2
+	return roundUp(cols+2*r, Lanes), rows + 2*r
+}
+
+// pieceLen is how much memory a piece takes.
+func (c *ImageConv) pieceLen(rows, cols int) int {
+	width, height := c.planeSize(rows, cols)
+	return Lanes*(height*width+Lanes) + roundUp(c.in, backChannels)*rows*cols
+}
+
+// backPiece computes, with mem, rows x cols pixels from q0, p0 on of the gradient to the
 // (padded) image, h x wd, as far as they lie inside. It goes through the blocks of
 // channels; each is laid out in planes, masked, with zeros around, and then read by
 // all taps.
-func (c *ImageConv) backPiece(full, dy []float32, bits []uint16, s Shape, q0, p0, rows, cols, h, wd, edge int) {
+func (c *ImageConv) backPiece(mem, full, dy []float32, bits []uint16, s Shape, q0, p0, rows, cols, h, wd, edge int) {
 	r, area := c.size/2, c.size*c.size
-	pw, ph := roundUp(cols+2*r, Lanes), rows+2*r
+	pw, ph := c.planeSize(rows, cols)
 	plane := ph*pw + Lanes // off powers of two
 	groups := (c.in + backChannels - 1) / backChannels
 	oplane := rows * cols
-	mem := borrow(Lanes*plane + groups*backChannels*oplane)
-	defer mem.release()
-	planes := mem.data[:Lanes*plane]
-	out := mem.data[Lanes*plane:][:groups*backChannels*oplane]
+	planes := mem[:Lanes*plane]
+	out := mem[Lanes*plane:][:groups*backChannels*oplane]
 	clear(out)
 	// The planes begin at this row and column of dy, and hold its columns from … to-1.
 	row0, col0 := q0-edge-r, p0-edge-r

@@ -11,25 +11,28 @@ import (
 // the preprocessing of a network.
 func Affine(w kernel.Workers, order [3]int, scale, shift [3]float32, x *gorgonia.Node) (*gorgonia.Node, error) {
 	shape := x.Shape()
-	plane := shape[1] * shape[2]
+	height, width := shape[1], shape[2]
+	plane := height * width
 	o := &operation{name: "preprocessing", out: shape, wrt: []bool{true}}
 	o.run = func(y []float32, args [][]float32) {
-		w.Each(3, func(c int) {
-			from, to := args[0][order[c]*plane:][:plane], y[c*plane:][:plane]
+		w.Each(3*height, func(i int) {
+			c := i / height
+			from, to := args[0][order[c]*plane+i%height*width:][:width], y[i*width:][:width]
 			a, b := scale[c], shift[c]
-			for i, v := range from {
-				to[i] = v*a + b
+			for j, v := range from {
+				to[j] = v*a + b
 			}
 		})
 	}
 	o.diff = func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		back := &operation{name: "preprocessing gradient", out: shape}
 		back.run = func(dx []float32, args [][]float32) {
-			w.Each(3, func(c int) {
-				from, to := args[0][c*plane:][:plane], dx[order[c]*plane:][:plane]
+			w.Each(3*height, func(i int) {
+				c := i / height
+				from, to := args[0][i*width:][:width], dx[order[c]*plane+i%height*width:][:width]
 				a := scale[c]
-				for i, v := range from {
-					to[i] = v * a
+				for j, v := range from {
+					to[j] = v * a
 				}
 			})
 		}

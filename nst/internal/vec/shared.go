@@ -2,31 +2,76 @@ package vec
 
 import "github.com/gonst/workbench/nst/internal/kernel"
 
-// Shared lets several workers go over long vectors. It has one user at a time, and
-// allocates nothing after it was made.
+// Shared lets several workers go over vectors of one length. Its results are those of
+// the functions of the same names, to the bit. It has one user at a time, and allocates
+// nothing after it was made.
 type Shared struct {
-	sums    []float64
-	part    func(i int) // of the operands below
-	y, x, z []float32
-	alpha   float32
+	n    int
+	sums []float64 // of the blocks
+	task func(i int)
+	pass
 }
 
-// together is the number of blocks of a task.
-const together = 8
+// pass is what is done to every block.
+type pass struct {
+	change     change // of d, with alpha, a and b
+	d, a, b, z []float32
+	alpha      float32
+}
+
+type change uint8
+
+const (
+	none      change = iota
+	addScaled        // d += alpha*a
+	scale            // d = alpha*a
+	sub              // d = a - b
+	step             // d = a + alpha*b
+	compare          // is d = a + alpha*b?
+)
 
 // NewShared is for vectors of length n.
 func NewShared(n int) *Shared {
-	s := &Shared{sums: make([]float64, (n+block-1)/block)}
-	s.part = s.addScaledDot
+	s := &Shared{n: n, sums: make([]float64, (n+block-1)/block)}
+	s.task = s.block
 	return s
 }
 
-// AddScaledDot is AddScaled(y, alpha, x) followed by Dot(z, y), to the same bits, in one
-// pass.
-func (s *Shared) AddScaledDot(w kernel.Workers, y []float32, alpha float32, x, z []float32) float64 {
-	s.y, s.x, s.z, s.alpha = y, x[:len(y)], z[:len(y)], alpha
-	w.Each((len(s.sums)+together-1)/together, s.part)
-	s.y, s.x, s.z = nil, nil, nil
+// Dot is the sum of a[i]*b[i].
+func (s *Shared) Dot(w kernel.Workers, a, b []float32) float64 {
+	return s.do(w, pass{d: a, z: b})
+}
+
+// AddScaledDot is AddScaled(d, alpha, a) and then Dot(z, d).
+func (s *Shared) AddScaledDot(w kernel.Workers, d []float32, alpha float32, a, z []float32) float64 {
+	return s.do(w, pass{addScaled, d, a, nil, z, alpha})
+}
+
+// ScaleDot is Scale(d, alpha, a) and then Dot(z, d).
+func (s *Shared) ScaleDot(w kernel.Workers, d []float32, alpha float32, a, z []float32) float64 {
+	return s.do(w, pass{scale, d, a, nil, z, alpha})
+}
+
+// SubDot is Sub(d, a, b) and then Dot(z, d).
+func (s *Shared) SubDot(w kernel.Workers, d, a, b, z []float32) float64 {
+	return s.do(w, pass{sub, d, a, b, z, 0})
+}
+
+// Step is d[i] = a[i] + t*b[i].
+func (s *Shared) Step(w kernel.Workers, d, a []float32, t float32, b []float32) {
+	s.do(w, pass{step, d, a, b, nil, t})
+}
+
+// IsStep says whether every d[i] has the bits of a[i] + t*b[i].
+func (s *Shared) IsStep(w kernel.Workers, d, a []float32, t float32, b []float32) bool {
+	return s.do(w, pass{compare, d, a, b, nil, t}) == 0
+}
+
+// do adds the blocks' sums in order.
+func (s *Shared) do(w kernel.Workers, p pass) float64 {
+	s.pass = p
+	w.Each(len(s.sums), s.task)
+	s.pass = pass{} // keeps nothing of the caller's
 	var sum float64
 	for _, v := range s.sums {
 		sum += v
@@ -34,10 +79,31 @@ func (s *Shared) AddScaledDot(w kernel.Workers, y []float32, alpha float32, x, z
 	return sum
 }
 
-func (s *Shared) addScaledDot(i int) {
-	for k := i * together; k < min((i+1)*together, len(s.sums)); k++ {
-		from, to := k*block, min((k+1)*block, len(s.y))
-		AddScaled(s.y[from:to], s.alpha, s.x[from:to])
-		s.sums[k] = dot(s.z[from:to], s.y[from:to])
+func (s *Shared) block(i int) {
+	from, to := i*block, min((i+1)*block, s.n)
+	part := func(v []float32) []float32 {
+		if v == nil {
+			return nil
+		}
+		return v[from:to]
+	}
+	d, a, b, z := part(s.d), part(s.a), part(s.b), part(s.z)
+	s.sums[i] = 0
+	switch s.change {
+	case addScaled:
+		AddScaled(d, s.alpha, a)
+	case scale:
+		Scale(d, s.alpha, a)
+	case sub:
+		Sub(d, a, b)
+	case step:
+		Step(d, a, s.alpha, b)
+	case compare:
+		if !IsStep(d, a, s.alpha, b) {
+			s.sums[i] = 1
+		}
+	}
+	if z != nil {
+		s.sums[i] = dot(z, d)
 	}
 }

@@ -119,20 +119,41 @@ func BenchmarkAddScaled(b *testing.B) {
 	}
 }
 
-func TestAddScaledDot(t *testing.T) {
+func TestShared(t *testing.T) {
+	same := func(a, b []float32) bool {
+		return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+	}
 	for _, n := range append(lengths, 40*block+11) {
-		y, x, z := random(n, 5), random(n, 6), random(n, 7)
-		want := slices.Clone(y)
-		AddScaled(want, 0.7, x)
-		product := Dot(z, want)
+		y, x, z, d := random(n, 5), random(n, 6), random(n, 7), make([]float32, n)
 		for w := range kernel.Workers(4) {
-			got := slices.Clone(y)
-			if p := NewShared(n).AddScaledDot(w, got, 0.7, x, z); p != product {
-				t.Errorf("n = %d, %d workers: product %v, want %v", n, w, p, product)
+			s := NewShared(n)
+			got, want := slices.Clone(y), slices.Clone(y)
+			AddScaled(want, 0.7, x)
+			if p := s.AddScaledDot(w, got, 0.7, x, z); p != Dot(z, want) || !same(got, want) {
+				t.Errorf("n = %d, %d workers: AddScaledDot", n, w)
 			}
-			for i := range got {
-				if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
-					t.Fatalf("n = %d, %d workers: value %d is %v, want %v", n, w, i, got[i], want[i])
+			Scale(want, -0.3, x)
+			if p := s.ScaleDot(w, got, -0.3, x, z); p != Dot(z, want) || !same(got, want) {
+				t.Errorf("n = %d, %d workers: ScaleDot", n, w)
+			}
+			Sub(want, x, y)
+			if p := s.SubDot(w, got, x, y, z); p != Dot(z, want) || !same(got, want) {
+				t.Errorf("n = %d, %d workers: SubDot", n, w)
+			}
+			if p := s.Dot(w, x, z); p != Dot(x, z) {
+				t.Errorf("n = %d, %d workers: Dot", n, w)
+			}
+			s.Step(w, d, x, 0.2, z)
+			Step(want, x, 0.2, z)
+			if !same(d, want) || !s.IsStep(w, d, x, 0.2, z) {
+				t.Errorf("n = %d, %d workers: Step", n, w)
+			}
+			for _, i := range []int{0, n / 2, n - 1} {
+				if n > 0 {
+					d[i] = math.Nextafter32(d[i], 1e9)
+					if s.IsStep(w, d, x, 0.2, z) {
+						t.Errorf("n = %d, %d workers: a bit of element %d is overlooked", n, w, i)
+					}
 				}
 			}
 		}
