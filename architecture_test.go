@@ -40,19 +40,20 @@ type rule struct {
 
 // rules are DESIGN's table. The first rule whose room fits a package governs it.
 var rules = []rule{
+	{room: "internal/atomicfile", own: []string{}, outside: []string{"github.com/rogpeppe/go-internal"}},
 	{room: "nst/internal/kernel", outside: []string{"golang.org/x/sys"}, never: [][]string{logging}},
 	{room: "nst/internal/topology", outside: []string{"golang.org/x"}, never: [][]string{logging}},
 	{room: "nst/internal/op", own: []string{"nst/internal/kernel"}, outside: []string{"gorgonia.org", "github.com/chewxy/hm"}, never: [][]string{logging}, reach: [][]string{{module + "weights"}}},
 	{room: "nst/internal/graph", own: []string{"nst/internal/op", "nst/internal/kernel"}, outside: gorgonia, never: [][]string{logging}},
-	{room: "nst", own: []string{"nst/internal", "weights"}, never: [][]string{toml, plot, command, notebook, logging}},
+	{room: "nst", own: []string{"nst/internal", "weights", "internal/atomicfile"}, never: [][]string{toml, plot, command, notebook, logging}},
 	{room: "measure", own: []string{"nst"}, outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}},
-	{room: "weights", own: []string{}, never: [][]string{gorgonia, toml, plot, command, logging}},
-	{room: "experiments/result", own: []string{}, never: [][]string{gorgonia, plot, command, logging}},
+	{room: "weights", own: []string{"internal/atomicfile"}, never: [][]string{gorgonia, toml, plot, command, logging}},
+	{room: "experiments/result", own: []string{"internal/atomicfile"}, never: [][]string{gorgonia, plot, command, logging}},
 	{room: "experiments/report", own: []string{"experiments/result"}, never: [][]string{gorgonia, command, notebook, logging}, reach: [][]string{gorgonia, {module + "nst"}}},
 	{room: "experiments/export", own: []string{"experiments/result"}, never: [][]string{gorgonia, toml, plot, command, notebook, logging}, reach: [][]string{gorgonia, plot, {module + "nst"}}},
 	{room: "experiments/status", own: []string{"experiments/result"}, never: [][]string{gorgonia, toml, plot, command, notebook, logging}, reach: [][]string{gorgonia, plot, {module + "nst"}}},
 	{room: "experiments/cmd/nst", own: []string{"experiments", "experiments/result", "experiments/report", "experiments/export", "experiments/status", "weights", "nst"}, never: [][]string{gorgonia, toml}},
-	{room: "experiments", own: []string{"experiments/result", "nst", "weights", "measure", "configs"}, never: [][]string{gorgonia, plot, command, notebook, logging}},
+	{room: "experiments", own: []string{"experiments/result", "nst", "weights", "measure", "configs", "internal/atomicfile"}, never: [][]string{gorgonia, plot, command, notebook, logging}},
 	{room: "configs", own: []string{"experiments"}, never: [][]string{gorgonia, plot}},
 	{room: "notebooks/nb", own: []string{"nst", "experiments/report", "experiments/result", "notebooks/internal/host"}, never: [][]string{notebook, toml, command}},
 }

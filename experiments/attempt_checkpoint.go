@@ -9,9 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"github.com/gonst/workbench/internal/atomicfile"
 )
 
 // checkpointMagic opens every checkpoint file; its number is the format's version.
@@ -98,18 +97,7 @@ func readSavepoint(path string) (*savepoint, error) {
 // replaceFile writes a file so that under its name there is at any moment
 // either the old content or all of the new, on the disk too.
 func replaceFile(path string, write func(io.Writer) error) error {
-	f, err := renameio.TempFile(filepath.Dir(path), path) // beside it, never in TMPDIR
-	if err != nil {
-		return err
-	}
-	defer f.Cleanup()
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := write(faulty(path, f)); err != nil {
-		return err
-	}
-	return f.CloseAtomicallyReplace()
+	return atomicfile.Write(path, func(w io.Writer) error { return write(faulty(path, w)) })
 }
 
 // faulty lets a test make writing fail, as a full disk does.

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2/maybe"
+	"github.com/gonst/workbench/internal/atomicfile"
 )
 
 // SaveOptions say what goes into a PNG beside the pixels. The zero value adds
@@ -48,8 +48,7 @@ func (m *Image) EncodePNGWith(w io.Writer, o SaveOptions) error {
 
 // Save writes the image to a PNG file, whose name must end in .png. The file is
 // replaced as a whole or not at all: written beside, flushed to the disk, then
-// renamed (on Windows, which has no such rename, it is written in place). See
-// EncodePNG for what is written.
+// renamed. See EncodePNG for what is written.
 func (m *Image) Save(path string) error { return m.SaveWith(path, SaveOptions{}) }
 
 // SaveWith is Save with options.
@@ -62,7 +61,7 @@ func (m *Image) SaveWith(path string, o SaveOptions) error {
 	if err != nil {
 		return imageErrorAt(err, "save", path)
 	}
-	if err := maybe.WriteFile(path, data, 0o644); err != nil {
+	if err := atomicfile.WriteFile(path, data); err != nil {
 		e := &ImageError{Op: "save", Path: path, Err: err}
 		var pathErr *fs.PathError
 		if errors.As(err, &pathErr) {

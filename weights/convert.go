@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/gonst/workbench/internal/atomicfile"
 )
 
 // Layers lists the convolutions that have both weights and biases, conv1_1 first.
@@ -88,33 +88,29 @@ func Convert(in, out string) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := renameio.TempFile(filepath.Dir(out), out) // beside it, never in TMPDIR
-	if err != nil {
-		return fmt.Errorf("weights: no file can be written to %s: %w", filepath.Dir(out), err)
-	}
-	defer f.Cleanup()
-	w := bufio.NewWriterSize(f, 1<<20)
-	_, err = w.Write(head)
-	for _, layer := range c.Layers() {
-		if err != nil {
-			break
+	var reading error
+	err = atomicfile.Write(out, func(f io.Writer) error {
+		w := bufio.NewWriterSize(f, 1<<20)
+		_, err := w.Write(head)
+		for _, layer := range c.Layers() {
+			var weight, bias []float32
+			if weight, bias, reading = c.Convolution(layer); reading != nil {
+				return reading
+			}
+			if err == nil {
+				err = writeFloats(w, bias) // in the order of the names
+			}
+			if err == nil {
+				err = writeFloats(w, weight)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		var weight, bias []float32
-		if weight, bias, err = c.Convolution(layer); err != nil {
-			return err
-		}
-		if err = writeFloats(w, bias); err == nil { // in the order of the names
-			err = writeFloats(w, weight)
-		}
-	}
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.CloseAtomicallyReplace()
+		return w.Flush()
+	})
+	if reading != nil {
+		return reading
 	}
 	if err != nil {
 		return fmt.Errorf("weights: %s is not written: %w", out, err)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gonst/workbench/internal/atomicfile"
 )
 
 // FetchOptions says where a file comes from and goes to. The zero value is good.
@@ -123,7 +125,7 @@ type getter struct {
 func (g *getter) path() string { return strings.TrimSuffix(g.part, ".part") }
 
 func (g *getter) publish() error {
-	if err := os.Rename(g.part, g.path()); err != nil {
+	if err := atomicfile.Rename(g.part, g.path()); err != nil {
 		return fmt.Errorf("weights: %w", err)
 	}
 	os.Remove(g.part + ".from")

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -366,7 +367,7 @@ func TestFetchFrom(t *testing.T) {
 	for from, want := range map[string]string{
 		numbered(t, torchVGG19, nil): "nst weights check",
 		t.TempDir():                  "not a regular file",
-		"nowhere.pth":                "no such file",
+		"nowhere.pth":                syscall.Errno(2).Error(),
 		"ftp://example.org/file.pth": "https://",
 	} {
 		o := quickly(t.TempDir())

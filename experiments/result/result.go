@@ -33,7 +33,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2"
+	"github.com/gonst/workbench/internal/atomicfile"
 )
 
 // Format is the version of the directory's files that this package reads and
@@ -123,10 +123,9 @@ func checkFormat(file string, found int) error {
 }
 
 // WriteFile replaces a file of a results directory as a whole: a reader, and a
-// crash, sees the old bytes or the new ones. The temporary file is in the same
-// directory.
+// crash, sees the old bytes or the new ones.
 func WriteFile(path string, data []byte) error {
-	return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(filepath.Dir(path)))
+	return atomicfile.WriteFile(path, data)
 }
 
 // readFile reads a regular file of at most limit bytes below root. Pipes and

@@ -216,10 +216,10 @@ func TestOpen(t *testing.T) {
 
 	e, err = result.Open(dir)
 	must(t, err)
-	if s := e.Runs[0]; s.Status != result.Done || !s.Published || s.Image != "a-0/image.png" || s.Metrics.Column("total")[0] != 3 || s.Times == nil {
+	if s := e.Runs[0]; s.Status != result.Done || !s.Published || s.Image != filepath.Join("a-0", "image.png") || s.Metrics.Column("total")[0] != 3 || s.Times == nil {
 		t.Errorf("published: %+v", s)
 	}
-	if s := e.Runs[1]; s.Status != result.Running || s.Published || s.Dir != ".attempts/a-1/2" || len(s.Metrics.Rows) != 3 {
+	if s := e.Runs[1]; s.Status != result.Running || s.Published || s.Dir != filepath.Join(".attempts", "a-1", "2") || len(s.Metrics.Rows) != 3 {
 		t.Errorf("attempted: %+v", s)
 	}
 	if s := e.Runs[2]; s.Status != result.Damaged || s.Run != nil {
