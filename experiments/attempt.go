@@ -19,9 +19,10 @@ import (
 
 // Names that the contract of package result leaves to us.
 const (
-	lockName  = "lock"
-	asideName = ".aside"
-	plansName = ".plans"
+	lockName   = "lock"
+	holderName = "holder"
+	asideName  = ".aside"
+	plansName  = ".plans"
 )
 
 // A store is the directory of one experiment. Everything that concurrent
@@ -29,6 +30,7 @@ const (
 //
 //	<dir>/<run>/                      published: whole, and never changed again
 //	<dir>/.attempts/<run>/lock        held by whoever works on the run
+//	<dir>/.attempts/<run>/holder      who that is
 //	<dir>/.attempts/<run>/<attempt>/  one attempt at it, the same files as above
 type store struct{ dir string }
 

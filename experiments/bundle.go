@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/atomicfile"
 	"github.com/gonst/workbench/weights"
 )
 
@@ -253,7 +254,7 @@ func (b *bundle) write(to string) (*BundleReport, error) {
 	}
 	info, err := f.Stat()
 	if err == nil {
-		err = errors.Join(f.Chmod(0o644), f.Sync())
+		err = errors.Join(f.Chmod(0o644), f.Sync(), f.Close())
 	}
 	if err != nil {
 		return fail(err)
@@ -262,7 +263,7 @@ func (b *bundle) write(to string) (*BundleReport, error) {
 	err = os.Link(f.Name(), to)
 	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
 		if _, there := os.Lstat(to); errors.Is(there, fs.ErrNotExist) {
-			err = os.Rename(f.Name(), to)
+			err = atomicfile.Rename(f.Name(), to)
 		}
 	}
 	if err != nil {

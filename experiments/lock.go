@@ -51,7 +51,9 @@ func takeClaim(dir string) (*claim, error) {
 			return nil, errElsewhere
 		}
 		if stillNamed(lock, path) {
-			os.WriteFile(path, []byte(whoami()+"\n"), 0o666) // for people; a failure harms nobody
+			// For people; a failure harms nobody. Beside the lock: Windows lets nobody
+			// read or write what is locked.
+			os.WriteFile(filepath.Join(dir, holderName), []byte(whoami()+"\n"), 0o666)
 			return &claim{lock: lock, proof: true}, nil
 		}
 		lock.Close() // locked a file that its holder has removed: try the new one
@@ -67,10 +69,10 @@ func (c *claim) release() {
 	}
 }
 
-// claimedBy tells who works on the run whose attempts lie in dir, as the lock
-// file has it; empty if that is unknown.
+// claimedBy tells who works on the run whose attempts lie in dir, as the file
+// beside the lock has it; empty if that is unknown.
 func claimedBy(dir string) string {
-	data, _ := os.ReadFile(filepath.Join(dir, lockName))
+	data, _ := os.ReadFile(filepath.Join(dir, holderName))
 	return strings.TrimSpace(string(data))
 }
 

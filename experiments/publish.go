@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/atomicfile"
 )
 
 // publish makes the attempt the run, by one rename of its directory. The first
@@ -18,8 +20,8 @@ func (s store) publish(a *attempt, run string) (won bool, err error) {
 	if err := syncTree(a.dir); err != nil {
 		return false, s.adopted(a, run, err)
 	}
-	// rename(2) replaces no directory that has anything in it.
-	if err := os.Rename(a.dir, s.published(run)); err != nil {
+	// A rename replaces no directory that has anything in it.
+	if err := atomicfile.Rename(a.dir, s.published(run)); err != nil {
 		return false, s.adopted(a, run, err)
 	}
 	return true, errors.Join(syncDir(s.dir), syncDir(s.attempts(run)))
@@ -34,7 +36,12 @@ func (s store) adopted(a *attempt, run string, failure error) error {
 		}
 		return nil
 	}
-	if errors.Is(failure, fs.ErrExist) {
+	inTheWay := errors.Is(failure, fs.ErrExist)
+	if runtime.GOOS == "windows" && errors.Is(failure, fs.ErrPermission) { // all that a rename says there
+		_, err := os.Lstat(s.published(run))
+		inTheWay = err == nil
+	}
+	if inTheWay {
 		return fmt.Errorf("experiments: %s is in the way: it is there but holds no run.json; move it elsewhere or delete it", s.published(run))
 	}
 	return failure
@@ -70,7 +77,7 @@ func (s store) putAside(run string) (string, error) {
 		if _, err := os.Stat(to); err == nil {
 			continue
 		}
-		err := os.Rename(s.published(run), to)
+		err := atomicfile.Rename(s.published(run), to)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -91,9 +98,17 @@ func syncTree(dir string) error {
 	})
 }
 
-// syncDir brings one directory (or file) to the disk.
+// syncDir brings one directory (or file) to the disk. On Windows directories are the
+// file system's business, and what is brought to the disk must be open for writing.
 func syncDir(path string) error {
-	f, err := os.Open(path)
+	flag := os.O_RDONLY
+	if runtime.GOOS == "windows" {
+		if info, err := os.Stat(path); err != nil || info.IsDir() {
+			return err
+		}
+		flag = os.O_RDWR
+	}
+	f, err := os.OpenFile(path, flag, 0)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/gonst/workbench/experiments/result"
@@ -34,8 +35,13 @@ func (m maker) make(ctx context.Context, t Task, threads int, report func(step i
 	if err != nil {
 		return err
 	}
-	defer c.release()
-	defer s.tidy(run.Name) // before the claim is released
+	defer func() {
+		s.tidy(run.Name) // before the claim is released
+		c.release()
+		if runtime.GOOS == "windows" { // which removes no lock that is held
+			s.tidy(run.Name)
+		}
+	}()
 	if s.isPublished(run.Name) {
 		return nil
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gonst/workbench/experiments/result"
@@ -86,7 +85,7 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 	if last := touched(filepath.Join(e.Dir, s.Dir)); !last.IsZero() {
 		r.Quiet = max(0, now.Sub(last))
 	}
-	r.Gone = gone(filepath.Join(e.Dir, result.AttemptsDir, s.Name, "lock"))
+	r.Gone = gone(filepath.Join(e.Dir, result.AttemptsDir, s.Name, "holder"))
 	if r.Rate > 0 {
 		r.Left = time.Duration(float64(max(0, r.Planned-r.Step)) / r.Rate * float64(time.Second))
 	}
@@ -118,11 +117,11 @@ func touched(dir string) (last time.Time) {
 	return last
 }
 
-// gone reports whether the process that a lock file names was on this machine and
-// is no more. The lock itself is left alone: to try it would get into the way of
-// a sweep that tries it at that moment.
-func gone(lock string) bool {
-	data, err := os.ReadFile(lock)
+// gone reports whether the process that the file beside a run's lock names was on
+// this machine and is no more. The lock itself is left alone: to try it would get
+// into the way of a sweep that tries it at that moment.
+func gone(holder string) bool {
+	data, err := os.ReadFile(holder)
 	if err != nil {
 		return false
 	}
@@ -134,7 +133,7 @@ func gone(lock string) bool {
 	if here, err := os.Hostname(); err != nil || here != host {
 		return false
 	}
-	return syscall.Kill(pid, 0) == syscall.ESRCH
+	return !alive(pid)
 }
 
 // estimate says how long it is to the end of all runs, as if those at work now

@@ -59,7 +59,7 @@ func experiment(t *testing.T) string {
 		}
 		must(t, result.WriteRun(at, run))
 		if r.pid > 0 {
-			must(t, os.WriteFile(filepath.Join(dir, result.AttemptsDir, r.name, "lock"), fmt.Appendf(nil, "process %d on %s\n", r.pid, host), 0o666))
+			must(t, os.WriteFile(filepath.Join(dir, result.AttemptsDir, r.name, "holder"), fmt.Appendf(nil, "process %d on %s\n", r.pid, host), 0o666))
 		}
 	}
 	return dir
