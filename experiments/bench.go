@@ -30,9 +30,9 @@ type Benchmark struct {
 	// GFLOPS are 1e9 floating-point operations a second, of convolutions done
 	// directly: see Work. Faster algorithms do fewer.
 	GFLOPS float64 `json:"gflops"`
-	// PeakBytes is the most memory that the process ever held, resident: VmHWM
-	// where there is a /proc, else what the Go runtime took from the system.
-	PeakBytes uint64 `json:"peak_bytes"`
+	// PeakBytes is the most memory that the process ever held, resident, as the
+	// system has it; 0 where it does not say.
+	PeakBytes uint64 `json:"peak_bytes,omitempty"`
 	// AllocBytesPerIteration is what the timed iterations allocated on the heap.
 	AllocBytesPerIteration uint64 `json:"alloc_bytes_per_iteration"`
 	ISA                    string `json:"isa"`
@@ -130,6 +130,9 @@ func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 			len(b.Seconds), o.Iterations, r.Reason, r.Why)
 	}
 	b.SecondsPerIteration = median(b.Seconds)
+	if b.SecondsPerIteration == 0 { // Windows' clock may stand still for milliseconds
+		return nil, fmt.Errorf("experiments: an iteration is shorter than this system's clock can tell; a larger size would help")
+	}
 	b.GFLOPS = Work(t.Network, t.Objective, o.Size) / 1e9 / b.SecondsPerIteration
 	b.AllocBytesPerIteration = (after.TotalAlloc - before.TotalAlloc) / uint64(o.Iterations)
 	b.PeakBytes = peakBytes()

@@ -141,7 +141,9 @@ func (b *Benchmark) String() string {
 	line("network", "%s, %d x %d pixels, %s", b.Network, b.Size, b.Size, b.Optimizer)
 	line("iteration", "%.4g s (median of %d; %.4g to %.4g)", b.SecondsPerIteration, len(b.Seconds), fastest, slowest)
 	line("speed", "%.4g GFLOP/s, counted as direct convolutions", b.GFLOPS)
-	line("peak memory", "%.1f MB", float64(b.PeakBytes)/1e6)
+	if b.PeakBytes > 0 {
+		line("peak memory", "%.1f MB", float64(b.PeakBytes)/1e6)
+	}
 	line("allocation", "%.1f kB an iteration", float64(b.AllocBytesPerIteration)/1e3)
 	line("computed by", "%s, %s, %d threads", b.ISA, b.Precision, b.Threads)
 	return s.String()

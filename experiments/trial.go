@@ -56,10 +56,16 @@ func (t *Trial) measure(ctx context.Context, c *Config) (Estimate, error) {
 		budget = 2 * time.Second
 	}
 	debug.FreeOSMemory()
-	before, measured := processBytes("VmRSS")
-	measured = measured && forgetPeak()
-	if !measured {
+	before := residentBytes()
+	measured := before > 0
+	peakOf := func() uint64 { return 0 }
+	if !measured { // what is on the heap, and then the maps, which are not
 		before = heapBytes()
+	} else if forgetPeak() {
+		peakOf = peakBytes
+	} else {
+		peakOf = watchResident()
+		defer peakOf()
 	}
 	peak := before
 	began := time.Now()
@@ -119,7 +125,7 @@ func (t *Trial) measure(ctx context.Context, c *Config) (Estimate, error) {
 		e.Setup += time.Since(began)
 	}
 	if measured {
-		peak, _ = processBytes("VmHWM")
+		peak = peakOf()
 	}
 	e.Memory = idleBytes + peak - min(peak, before)
 	if !measured {

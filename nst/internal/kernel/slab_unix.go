@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"syscall"
 	"unsafe"
 )
@@ -17,6 +18,9 @@ import (
 func TakeSlab(n int) ([]float32, func(), error) {
 	if n == 0 {
 		return nil, func() {}, nil
+	}
+	if n > math.MaxInt/4 {
+		return nil, nil, fmt.Errorf("nst: %d MB of memory for the maps are more than there are addresses on this system", n>>18)
 	}
 	mem, err := syscall.Mmap(-1, 0, 4*n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	if err != nil {

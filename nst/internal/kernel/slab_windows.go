@@ -1,0 +1,27 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// TakeSlab gives n zeroed values and the function that gives them back; see its
+// like for Unix. Memory that is not written to counts as promised, not as used.
+func TakeSlab(n int) ([]float32, func(), error) {
+	if n == 0 {
+		return nil, func() {}, nil
+	}
+	if n > math.MaxInt/4 {
+		return nil, nil, fmt.Errorf("nst: %d MB of memory for the maps are more than there are addresses on this system", n>>18)
+	}
+	at, err := windows.VirtualAlloc(0, uintptr(n)*4, windows.MEM_RESERVE|windows.MEM_COMMIT, windows.PAGE_READWRITE)
+	if err != nil {
+		return nil, nil, fmt.Errorf("nst: %d MB of memory for the maps: %w", 4*n>>20, err)
+	}
+	// The address is none of Go's, so that it may be held as a number meanwhile.
+	slab := unsafe.Slice(*(**float32)(unsafe.Pointer(&at)), n)
+	return slab, func() { _ = windows.VirtualFree(at, 0, windows.MEM_RELEASE) }, nil
+}
