@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 // Package kernel_test builds the kernel and speaks to it as Jupyter does.
 package kernel_test
 

@@ -5,6 +5,9 @@
 // All other files are written by the program in generate; the packages are
 // listed there. What has type parameters cannot be bound, since the
 // interpreter knows none; each file names what was left out and why.
+//
+// On other systems than Linux and macOS the package is empty: gomacro does not
+// build there.
 package bindings
 
 //go:generate go run ./generate -o .

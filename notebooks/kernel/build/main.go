@@ -2,7 +2,7 @@
 // with this module's packages compiled in. It copies the sources of the
 // downloaded module to a directory of its own, makes the few rewrites that are
 // listed in rewrites.go, adds ../_glue, and compiles the whole inside this
-// module. It needs no network once the modules are there.
+// module. It needs no network once the modules are there. It takes Linux or macOS.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -24,6 +25,10 @@ func main() {
 	binary := flag.String("o", "bin/gophernotes", "the kernel's `file`")
 	specs := flag.String("kernels", "", "Jupyter's `directory` of kernels to make it known in; \"user\" for the user's own; none if empty")
 	flag.Parse()
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		fmt.Fprintf(os.Stderr, "build kernel: notebooks need Linux or macOS, since gomacro, their interpreter, does not build on %s (on Windows, WSL is a Linux)\n", runtime.GOOS)
+		os.Exit(1)
+	}
 	if err := run(*binary, *specs); err != nil {
 		fmt.Fprintln(os.Stderr, "build kernel:", err)
 		os.Exit(1)

@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 // Command generate writes the bindings of compiled packages for the notebooks'
 // interpreter, a file for each package: go generate ./notebooks/kernel/bindings.
 package main

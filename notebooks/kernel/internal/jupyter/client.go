@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package jupyter is a small Jupyter front end for tests: it starts a kernel,
 // runs cells and collects what they show, over the real protocol, so that the
 // kernel is tested where Jupyter is not installed.
