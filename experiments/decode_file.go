@@ -91,8 +91,9 @@ type setting struct {
 	value *node
 }
 
-// bareWord is what may stand for a string without quotes on a command line.
-var bareWord = regexp.MustCompile(`^[A-Za-z_./~][A-Za-z0-9_./~:@+-]*$`)
+// bareWord is what may stand for a string without quotes on a command line: names,
+// and paths of Windows too.
+var bareWord = regexp.MustCompile(`^[A-Za-z_./~\\][A-Za-z0-9_./~\\:@+-]*$`)
 
 // settingWant is how the command line overrides a key.
 const settingWant = `KEY=VALUE with VALUE in TOML's syntax, such as run.steps=50 or optimizer.kind=adam`

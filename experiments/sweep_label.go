@@ -2,8 +2,8 @@ package experiments
 
 import (
 	"fmt"
-
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,7 +80,7 @@ func labelOf(n *node, short bool) string {
 	case string:
 		s = strings.TrimPrefix(v, presetPrefix)
 		if short && (isPicture(v) || path.Ext(v) == ".toml") {
-			s = strings.TrimSuffix(path.Base(v), path.Ext(v))
+			s = strings.TrimSuffix(path.Base(filepath.ToSlash(v)), path.Ext(v))
 		}
 	case int64:
 		s = strconv.FormatInt(v, 10)
@@ -102,7 +102,7 @@ func labelOf(n *node, short bool) string {
 				parts = append(parts, e)
 			} else {
 				if short && isPicture(k) {
-					k = strings.TrimSuffix(path.Base(k), path.Ext(k))
+					k = strings.TrimSuffix(path.Base(filepath.ToSlash(k)), path.Ext(k))
 				}
 				parts = append(parts, k+"="+e)
 			}
