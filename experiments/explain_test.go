@@ -164,7 +164,7 @@ func TestShareRefused(t *testing.T) {
 	} {
 		file := project(t, test.text)
 		_, err := ReadPlan(file)
-		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), filepath.Dir(file), "DIR"), test.want) {
+		if err == nil || !strings.Contains(unixly(strings.ReplaceAll(err.Error(), filepath.Dir(file), "DIR")), test.want) {
 			t.Errorf("said %v, want %s", err, test.want)
 		}
 	}

@@ -38,6 +38,7 @@ func TestForeignPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rel = filepath.ToSlash(rel)
 	picture := filepath.Join(dir, "p.png")
 	for name, c := range map[string]struct {
 		recipe result.Recipe

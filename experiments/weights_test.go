@@ -72,7 +72,7 @@ func TestWeightsByName(t *testing.T) {
 				t.Errorf("%s: %+v, warnings %q; want %s", place, n, p.Warnings(), at)
 			}
 			checkRoundTrip(t, p.Runs[0].Config)
-			os.Remove(at)
+			remove(t, at)
 		}
 	}
 }
@@ -125,6 +125,7 @@ func TestForwardChecksumWarns(t *testing.T) {
 		{"none", false, "preprocess = 'torchvision'", ""},
 	} {
 		file := filepath.Join(dir, "w.safetensors")
+		defer remove(t, file)
 		putFile(t, file, firstLayer(t, c.published, c.reversed))
 		p := plan(t, onVGG19+"weights = '"+file+"'\n"+c.declared+"\n")
 		got := strings.Join(p.Warnings(), "\n")
@@ -143,6 +144,7 @@ func TestForwardChecksumInTheRecord(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "w.safetensors")
 	putFile(t, file, firstLayer(t, "vgg19-torchvision", false))
+	defer remove(t, file)
 	p := plan(t, onVGG19+"weights = '"+file+"'\npreprocess = 'caffe'\n[run]\nsteps = 1\n")
 	sum, err := Sweep(t.Context(), p, SweepOptions{Results: dir, Jobs: 1, Threads: 1})
 	if err != nil || sum.Made != 1 {
@@ -183,7 +185,7 @@ func TestSweepOverBases(t *testing.T) {
 		text + "[sweep.axes]\nbase = [3]\n":                                            `want the path of a TOML file, or "preset:NAME"`,
 		text + "[sweep.runs]\na = {base = 'none.toml'}\n":                              "none.toml: no such file",
 	} {
-		if _, err := ReadPlan(project(t, text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ReadPlan(project(t, text)); err == nil || !strings.Contains(unixly(err.Error()), want) {
 			t.Errorf("%q: said %v, want %s", text, err, want)
 		}
 	}

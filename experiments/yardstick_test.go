@@ -241,7 +241,7 @@ func TestBadYardstick(t *testing.T) {
 	} {
 		file := project(t, good+test.text)
 		_, err := ReadPlan(file)
-		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), filepath.Dir(file), "DIR"), test.want) {
+		if err == nil || !strings.Contains(unixly(strings.ReplaceAll(err.Error(), filepath.Dir(file), "DIR")), test.want) {
 			t.Errorf("%q: said %v, want %s", test.text, err, test.want)
 		}
 	}

@@ -88,7 +88,7 @@ func (s synthetic) make(t testing.TB, dir string) {
 				return '-'
 			}
 			return r
-		}, strings.Join(append(parts, fmt.Sprintf("%08x", i*2654435761&0xffffffff)), "_"))
+		}, strings.Join(append(parts, fmt.Sprintf("%08x", uint32(i)*2654435761)), "_"))
 		if len(name) > 120 {
 			name = name[len(name)-120:]
 		}

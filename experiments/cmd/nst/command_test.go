@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 				panic(err)
 			}
 			defer os.RemoveAll(dir)
-			program = filepath.Join(dir, "nst")
+			program = filepath.Join(dir, "nst.exe")
 			build := exec.Command("go", "build", "-o", program, ".")
 			build.Env = append(os.Environ(), "CGO_ENABLED=0")
 			if out, err := build.CombinedOutput(); err != nil {
@@ -51,6 +51,7 @@ func command(t *testing.T, dir string, args ...string) (*exec.Cmd, *output) {
 	cmd.Env = append(os.Environ(), "NST_BE_THE_COMMAND=1")
 	out := new(output)
 	cmd.Stdout, cmd.Stderr = out, out
+	apart(cmd)
 	return cmd, out
 }
 

@@ -1,10 +1,9 @@
-//go:build unix
-
 package main
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -120,8 +119,13 @@ func serves(t *testing.T, dir string, args ...string) {
 			t.Errorf("%q: status %s", args, answer.Status)
 		}
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
+	if err := interrupt(cmd.Process); err != nil {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Fatal(err)
+		}
+		return
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%q: %v\n%s", args, err, out)

@@ -1,5 +1,3 @@
-//go:build unix
-
 package main
 
 import (
@@ -8,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,6 +60,9 @@ func alike(t *testing.T, now, before map[string]string) {
 
 func contains(t *testing.T, said string, wants ...string) {
 	t.Helper()
+	if runtime.GOOS == "windows" { // slashes, and the words for a path that is none
+		said = strings.NewReplacer(`\`, "/", syscall.Errno(3).Error(), "not a directory").Replace(said)
+	}
 	for _, want := range wants {
 		if !regexp.MustCompile(want).MatchString(said) {
 			t.Errorf("it does not say %q:\n%s", want, said)
@@ -82,7 +84,7 @@ func TestAskedAgain(t *testing.T) {
 		{"check", "exp.toml"},
 	} {
 		said := mustRun(t, exitDone, dir, args...)
-		if args[0] == "sweep" && said != "exp: all 2 runs are done; nothing to do\nlook at results/exp/index.html\n" {
+		if args[0] == "sweep" && filepath.ToSlash(said) != "exp: all 2 runs are done; nothing to do\nlook at results/exp/index.html\n" {
 			t.Errorf("it says\n%s", said)
 		}
 		if args[0] == "plan" {
@@ -284,9 +286,13 @@ func TestInterruptedTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	underWay(t, filepath.Join(dir, "results"), 1, "metrics.csv")
-	cmd.Process.Signal(syscall.SIGINT)
+	if err := interrupt(cmd.Process); err != nil {
+		cmd.Process.Kill()
+		cmd.Wait()
+		t.Skip(err)
+	}
 	time.Sleep(time.Millisecond)
-	cmd.Process.Signal(syscall.SIGINT)
+	interrupt(cmd.Process)
 	began := time.Now()
 	cmd.Wait()
 	if took := time.Since(began); took > 2*time.Second {
