@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,9 @@ func refuse(t *testing.T, name string, data []byte, is error, says string) {
 		}
 	}); n > 24<<20+10*uint64(len(data)) {
 		t.Errorf("%s: %d bytes allocated", name, n)
+	}
+	if strconv.IntSize == 32 && errors.Is(err, ErrCorrupt) {
+		return // some numbers are too large there before they are anything else
 	}
 	if !errors.Is(err, is) || !strings.Contains(err.Error(), says) {
 		t.Errorf("%s: error %v, want %q", name, err, says)
