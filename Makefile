@@ -11,6 +11,7 @@ export CGO_ENABLED = 0
 include notebooks/notebooks.mk
 include bench/bench.mk
 include arm64.mk
+include ports.mk
 
 .PHONY: help build sweep test bench generate clean
 
