@@ -18,10 +18,10 @@ func Affine(w kernel.Workers, order [3]int, scale, shift [3]float32, x *gorgonia
 		w.Each(3*height, func(i int) {
 			c := i / height
 			from, to := args[0][order[c]*plane+i%height*width:][:width], y[i*width:][:width]
-			a, b := scale[c], shift[c]
-			for j, v := range from {
-				to[j] = v*a + b
+			for j := range to {
+				to[j] = shift[c]
 			}
+			kernel.AddScaled(to, to, scale[c], from)
 		})
 	}
 	o.diff = func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {

@@ -6,9 +6,10 @@ import "github.com/gonst/workbench/nst/internal/kernel"
 // the functions of the same names, to the bit. It has one user at a time, and allocates
 // nothing after it was made.
 type Shared struct {
-	n    int
-	sums []float64 // of the blocks
-	task func(i int)
+	n     int
+	sums  []float64 // of the blocks
+	task  func(i int)
+	tasks int
 	pass
 }
 
@@ -33,7 +34,11 @@ const (
 // NewShared is for vectors of length n.
 func NewShared(n int) *Shared {
 	s := &Shared{n: n, sums: make([]float64, (n+block-1)/block)}
-	s.task = s.block
+	s.task = func(i int) {
+		for k := i * len(s.sums) / s.tasks; k < (i+1)*len(s.sums)/s.tasks; k++ {
+			s.block(k)
+		}
+	}
 	return s
 }
 
@@ -70,7 +75,9 @@ func (s *Shared) IsStep(w kernel.Workers, d, a []float32, t float32, b []float32
 // do adds the blocks' sums in order.
 func (s *Shared) do(w kernel.Workers, p pass) float64 {
 	s.pass = p
-	w.Each(len(s.sums), s.task)
+	// One task a worker: who has had a part of d in its cache is likely to get it again.
+	s.tasks = min(max(1, int(w)), len(s.sums))
+	w.Each(s.tasks, s.task)
 	s.pass = pass{} // keeps nothing of the caller's
 	var sum float64
 	for _, v := range s.sums {
