@@ -20,6 +20,14 @@ const tilePixelsAVX2 = 6
 // reach panics unless a[at-1] exists.
 func reach(a []float32, at int) { _ = a[:at:len(a)] }
 
+// settle waits until what this goroutine has written past the caches is there for
+// everybody.
+func settle() {
+	if active != portable {
+		storeFence()
+	}
+}
+
 // low is the least value that is let through.
 func low(relu bool) float32 {
 	if relu {

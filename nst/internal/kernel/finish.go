@@ -3,7 +3,9 @@ package kernel
 import "math"
 
 // large is the number of values from which on a map will not stay in a core's cache
-// until somebody reads it: it is written past the caches.
+// until somebody reads it: it is written past the caches. Such stores are not in order
+// with others; Each waits for them, once, which every routine by itself would do for
+// longer than it takes to compute the next values.
 const large = 1 << 20
 
 // noBias leaves every value as it is, -0 too.

@@ -44,19 +44,28 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	// Neighbouring rows of a task share the filters.
 	rows := max(1, 128/s.W)
 	w.Each((s.H+rows-1)/rows, func(i int) {
-		mem := borrow(2 * s.W * Lanes)
-		defer mem.release()
-		line := mem.data[:2*s.W*Lanes]
 		for b := 0; b < s.Blocks(); b += 2 {
-			n := min(2, s.Blocks()-b)
 			for y := i * rows; y < min((i+1)*rows, s.H); y++ {
-				multiply(line, s.W*Lanes, x[s.Index(0, y, 0):], s.plane(), u[b*Lanes*kn:][:kn*panelRow], u[b*Lanes*kn:], s.Blocks(), s.W, n)
-				for k := range n {
-					gramRow(s.line(dx, b+k, y), line[k*s.W*Lanes:][:s.W*Lanes], s, sum)
-				}
+				gramLine(dx, u[b*Lanes*kn:][:kn*panelRow], x, s, b, y, sum)
 			}
 		}
 	})
+}
+
+// gramLine computes row y of blocks b and b+1 of the gradient. It writes a few pixels at
+// a time: the memory takes them while the next are computed.
+func gramLine(dx, u, x []float32, s Shape, b, y int, sum bool) {
+	var tile [2 * tilePixels * Lanes]float32
+	n := min(2, s.Blocks()-b)
+	groups := (s.W + tilePixels - 1) / tilePixels
+	for t := 0; groups > 0; groups-- {
+		size := (s.W - t + groups - 1) / groups
+		gemm(tile[:], tilePixels*Lanes, x[s.Index(0, y, t):], s.plane(), u, u, s.Blocks(), size, n)
+		for k := range n {
+			gramRow(dx[s.Index((b+k)*Lanes, y, t):][:size*Lanes], tile[k*tilePixels*Lanes:][:size*Lanes], s, sum)
+		}
+		t += size
+	}
 }
 
 // gramRow takes a row of the gradient over into d.

@@ -79,30 +79,33 @@ func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu b
 		p, t := k/area, k%area
 		taps[k] = p*ph*pw + t/c.size*pw + t%c.size
 	}
-	stream := s.Len() >= large
 	w.Each(height, func(i int) {
-		mem := borrow(2 * width * Lanes)
-		defer mem.release()
-		line := mem.data[:2*width*Lanes]
 		for b := 0; b < s.Blocks(); b += 2 {
-			nb := min(2, s.Blocks()-b)
-			u := c.forward[b*Lanes*len(taps):][:len(taps)*panelRow]
-			groups := (width + tilePixels - 1) / tilePixels
-			for t := 0; groups > 0; groups-- {
-				mr := (width - t + groups - 1) / groups
-				imageTile(line[t*Lanes:], width*Lanes, padded[i*pw+t:], taps, u, c.bias[b*Lanes:], mr, nb)
-				t += mr
-			}
-			for k := range nb {
-				o := s.Index((b+k)*Lanes, i, 0)
-				words := bits
-				if bits != nil {
-					words = bits[o/Lanes:]
-				}
-				finishRow(y[o:][:width*Lanes], line[k*width*Lanes:], noBias[:], relu, words, stream)
-			}
+			c.forwardRow(y, padded[i*pw:], taps, s, b, i, relu, bits)
 		}
 	})
+}
+
+// forwardRow computes row i of blocks b and b+1 of y from x, where the row's taps begin.
+// It writes a few pixels at a time: the memory takes them while the next are computed.
+func (c *ImageConv) forwardRow(y, x []float32, taps []int, s Shape, b, i int, relu bool, bits []uint16) {
+	var tile [2 * tilePixels * Lanes]float32
+	u := c.forward[b*Lanes*len(taps):][:len(taps)*panelRow]
+	n := min(2, s.Blocks()-b)
+	groups := (s.W + tilePixels - 1) / tilePixels
+	for t := 0; groups > 0; groups-- {
+		size := (s.W - t + groups - 1) / groups
+		imageTile(tile[:], tilePixels*Lanes, x[t:], taps, u, c.bias[b*Lanes:], size, n)
+		for k := range n {
+			o := s.Index((b+k)*Lanes, i, t)
+			words := bits
+			if bits != nil {
+				words = bits[o/Lanes:]
+			}
+			finishRow(y[o:][:size*Lanes], tile[k*tilePixels*Lanes:], noBias[:], relu, words, s.Len() >= large)
+		}
+		t += size
+	}
 }
 
 // padLine writes from, extended by r on both sides, to dst; nothing extends to

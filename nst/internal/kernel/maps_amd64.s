@@ -864,7 +864,6 @@ pixel6:
 	ADDQ $2, BX
 	DECQ CX
 	JNZ pixel6
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -929,7 +928,6 @@ pixel8:
 	ADDQ $2, BX
 	DECQ CX
 	JNZ pixel8
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1611,7 +1609,6 @@ step32:
 	ADDQ $128, BX
 	DECQ CX
 	JNZ step32
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1635,7 +1632,6 @@ step33:
 	ADDQ $64, DX
 	DECQ CX
 	JNZ step33
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1681,7 +1677,6 @@ step34:
 	ADDQ $128, BX
 	DECQ CX
 	JNZ step34
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1899,7 +1894,6 @@ step38:
 	ADDQ $128, BX
 	DECQ CX
 	JNZ step38
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1928,7 +1922,6 @@ step39:
 	ADDQ $64, DX
 	DECQ CX
 	JNZ step39
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1998,6 +1991,10 @@ step40:
 	ADDQ $128, BX
 	DECQ CX
 	JNZ step40
-	SFENCE
 	VZEROUPPER
+	RET
+
+// func storeFence()
+TEXT ·storeFence(SB), NOSPLIT, $0-0
+	SFENCE
 	RET

@@ -348,3 +348,8 @@ func streamPoolBackAverageAVX2(d *float32, e *float32, grad *float32, n int, sca
 //
 //go:noescape
 func streamPoolBackL2AVX2(d *float32, e *float32, grad *float32, p *float32, q *float32, n int, scale float32)
+
+// storeFence waits until what was written past the caches has arrived.
+//
+//go:noescape
+func storeFence()

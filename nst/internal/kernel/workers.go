@@ -13,7 +13,8 @@ type Workers int
 
 // Each calls f(0) … f(n-1), every index once, from at most w goroutines, and
 // returns when all calls have. The calls come in no particular order, so each
-// must write to places of its own. If a call panics, no new ones are started
+// must write to places of its own. What calls have written is there for everybody when
+// Each returns, also what went past the caches. If a call panics, no new ones are started
 // and the first panic is raised again on the caller's goroutine.
 func (w Workers) Each(n int, f func(i int)) {
 	if n <= 0 {
@@ -24,6 +25,7 @@ func (w Workers) Each(n int, f func(i int)) {
 		for i := range n {
 			f(i)
 		}
+		settle()
 		return
 	}
 	j := jobs.Get().(*job)
@@ -79,6 +81,7 @@ func (j *job) work() {
 	for {
 		i := int(j.next.Add(j.grab)) - int(j.grab)
 		if i >= j.n {
+			settle()
 			return
 		}
 		for end := min(i+int(j.grab), j.n); i < end; i++ {

@@ -79,8 +79,11 @@ func (g *file) label(name string) string {
 func (g *file) routine(name, doc, params string, scratch int) {
 	g.offsets = map[string]int{}
 	at := 0
-	for _, p := range strings.Split(params, ", ") {
-		name, kind, _ := strings.Cut(p, " ")
+	for p := range strings.SplitSeq(params, ", ") {
+		name, kind, found := strings.Cut(p, " ")
+		if !found { // no parameters
+			break
+		}
 		g.offsets[name] = at
 		if kind == "float32" {
 			at += 4

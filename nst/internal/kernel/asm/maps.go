@@ -21,6 +21,8 @@ func maps(g *file) {
 		poolGradients(g, v, false)
 		poolGradients(g, v, true)
 	}
+	g.routine("storeFence", "waits until what was written past the caches has arrived.", "", 0)
+	g.p("SFENCE\nRET")
 }
 
 // toPlanes transposes squares of 16 (AVX2: 8) pixels by as many channels.
@@ -104,9 +106,6 @@ func finishRow(g *file, v isa, stream bool) {
 		}
 	}
 	g.p("ADDQ $%d, DI\nADDQ $%d, SI\nADDQ $2, BX\nDECQ CX\nJNZ %s", pixel, pixel, loop)
-	if stream {
-		g.p("SFENCE")
-	}
 	g.ret()
 }
 

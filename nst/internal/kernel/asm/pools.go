@@ -102,9 +102,6 @@ func poolGradients(g *file, v isa, stream bool) {
 			g.p("ADDQ $128, AX\nADDQ $128, BX")
 		}
 		g.p("DECQ CX\nJNZ %s", step)
-		if stream {
-			g.p("SFENCE")
-		}
 		g.ret()
 	}
 	places := func(o int) []string { // of the window's gradients

@@ -235,9 +235,6 @@ func outputPoints(g *file, v isa, recorded, stream bool) {
 		g.p("ADDQ $%d, R14", 2*tileOut)
 	}
 	g.p("DECQ CX\nJNZ %s", tile)
-	if stream {
-		g.p("SFENCE")
-	}
 	g.ret()
 }
 
