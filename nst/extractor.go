@@ -119,7 +119,7 @@ func (e *Extractor) compile(width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
 	}
-	if err := e.network.prepareFilters(e.layers...); err != nil {
+	if err := e.network.prepareFilters(graph.Options{}, e.layers...); err != nil {
 		return fmt.Errorf("extract features: %w", err)
 	}
 	e.close() // nothing of another size, should this fail
@@ -127,7 +127,7 @@ func (e *Extractor) compile(width, height int) error {
 	defer graph.Building.Unlock()
 	w := kernel.Workers(e.options.Threads)
 	x := imageNode(gorgonia.NewGraph(), width, height)
-	features, err := e.network.forward(w, x, e.layers)
+	features, err := e.network.forward(graph.Options{Workers: w}, x, e.layers)
 	if err != nil {
 		return fmt.Errorf("extract features: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 	"github.com/gonst/workbench/nst/internal/topology"
@@ -62,7 +63,7 @@ var ErrTooSmall = errors.New("nst: image too small for the layer")
 // forward adds the network up to the layers to the graph of x, an image of
 // shape (3, height, width), and returns the layers by the names given. A ReLU
 // is fused with its convolution unless the convolution itself is asked for.
-func (n *Network) forward(w kernel.Workers, x *gorgonia.Node, names []string) (map[string]*Feature, error) {
+func (n *Network) forward(o graph.Options, x *gorgonia.Node, names []string) (map[string]*Feature, error) {
 	height, width := x.Shape()[1], x.Shape()[2]
 	wanted := map[string]bool{}
 	for _, name := range names {
@@ -83,11 +84,11 @@ func (n *Network) forward(w kernel.Workers, x *gorgonia.Node, names []string) (m
 		scale[c] = float32(p.Range / p.Std[c])
 		shift[c] = float32(-p.Mean[c] / p.Std[c])
 	}
-	image, err := op.Affine(w, p.Order, scale, shift, x)
+	image, err := op.Affine(o.Workers, p.Order, scale, shift, x)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{net: n, workers: w, height: height, width: width, wanted: wanted,
+	b := &builder{net: n, workers: o.Workers, lean: o.SpareMemory, height: height, width: width, wanted: wanted,
 		nodes: map[string]*gorgonia.Node{topology.Input: image}}
 	for _, l := range n.table.Path(names...) {
 		if err := b.add(l); err != nil {
@@ -98,7 +99,7 @@ func (n *Network) forward(w kernel.Workers, x *gorgonia.Node, names []string) (m
 	for _, name := range names {
 		l, _ := n.layer(name)
 		s := b.shape(l)
-		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name], workers: w,
+		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name], workers: o.Workers,
 			precision: n.precision}
 	}
 	return features, nil
@@ -108,6 +109,7 @@ func (n *Network) forward(w kernel.Workers, x *gorgonia.Node, names []string) (m
 type builder struct {
 	net           *Network
 	workers       kernel.Workers
+	lean          bool // keep no transformed filters
 	height, width int
 	wanted        map[string]bool
 	nodes         map[string]*gorgonia.Node // by layer
@@ -161,7 +163,11 @@ func (b *builder) convolve(l topology.Layer, relu bool) (*gorgonia.Node, error) 
 		return nil, fmt.Errorf("%w: %s pads by reflection and needs %d x %d positions, finds %d x %d",
 			ErrTooSmall, l.Name, need, need, s.W, s.H)
 	}
-	return op.Conv(b.workers, f.conv, from, b.shape(in), b.shape(l), relu)
+	conv := f.conv
+	if b.lean {
+		conv = conv.Lean()
+	}
+	return op.Conv(b.workers, conv, from, b.shape(in), b.shape(l), relu)
 }
 
 // least is the smallest side that a layer's padding allows: reflection needs

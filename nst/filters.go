@@ -26,7 +26,7 @@ type filters struct {
 	image        *kernel.ImageConv // for layers on the image
 }
 
-// filtersOf returns a layer's filters, read or drawn and prepared at first use.
+// filtersOf returns a layer's filters, read or drawn at first use.
 func (n *Network) filtersOf(l topology.Layer) (*filters, error) {
 	n.mu.Lock()
 	f := n.filters[l.Name]
@@ -39,9 +39,9 @@ func (n *Network) filtersOf(l topology.Layer) (*filters, error) {
 	return f, f.err
 }
 
-// prepareFilters prepares the filters of all layers that computing the named ones
-// takes. Unknown names are somebody else's to report.
-func (n *Network) prepareFilters(names ...string) error {
+// prepareFilters reads the filters of all layers that computing the named ones takes
+// and prepares what is kept of them. Unknown names are somebody else's to report.
+func (n *Network) prepareFilters(o graph.Options, names ...string) error {
 	var known []string
 	for _, name := range names {
 		if l, err := n.layer(name); err == nil {
@@ -50,8 +50,12 @@ func (n *Network) prepareFilters(names ...string) error {
 	}
 	for _, l := range n.table.Path(known...) {
 		if l.Kind == topology.Convolution {
-			if _, err := n.filtersOf(l); err != nil {
+			f, err := n.filtersOf(l)
+			if err != nil {
 				return err
+			}
+			if f.conv != nil && !o.SpareMemory {
+				f.conv.Prepare()
 			}
 		}
 	}
@@ -217,13 +221,13 @@ func newResponses(channels int) *responses {
 
 // respond adds an image's responses at a layer.
 func (n *Network) respond(sums map[string]*responses, name string, m *Image) error {
-	if err := n.prepareFilters(name); err != nil {
+	w := kernel.Workers(runtime.GOMAXPROCS(0))
+	if err := n.prepareFilters(graph.Options{Workers: w}, name); err != nil {
 		return err
 	}
-	w := kernel.Workers(runtime.GOMAXPROCS(0))
 	graph.Building.Lock()
 	x := imageNode(gorgonia.NewGraph(), m.Width, m.Height)
-	features, err := n.forward(w, x, []string{name})
+	features, err := n.forward(graph.Options{Workers: w}, x, []string{name})
 	var p *graph.Program
 	if err == nil {
 		p, err = graph.Compile(graph.Options{Workers: w}, x, features[name].node)

@@ -10,7 +10,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/gonst/workbench/nst/internal/graph"
-	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 	"github.com/gonst/workbench/nst/internal/vec"
 )
@@ -129,12 +128,12 @@ func (o Objective) layers(m *Image) []string {
 // depends on the targets only, their features above all, is part of the program
 // and computed once, by Program.Prepare.
 func (o Objective) bind(net *Network, width, height int, options graph.Options) (*problem, error) {
-	if err := net.prepareFilters(o.allLayers()...); err != nil {
+	if err := net.prepareFilters(options, o.allLayers()...); err != nil {
 		return nil, err
 	}
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	b, err := o.build(net, width, height, options.Workers)
+	b, err := o.build(net, width, height, options)
 	if err != nil {
 		return nil, err
 	}
@@ -172,10 +171,10 @@ func (b *bound) compile(options graph.Options, of *gorgonia.Node, nodes ...*gorg
 }
 
 // build builds the losses. The caller holds graph.Building.
-func (o Objective) build(net *Network, width, height int, w kernel.Workers) (*bound, error) {
-	c := &Context{workers: w, targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{}}
+func (o Objective) build(net *Network, width, height int, options graph.Options) (*bound, error) {
+	c := &Context{workers: options.Workers, targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{}}
 	for _, m := range o.targets() {
-		features, err := net.forward(w, imageNode(gorgonia.NewGraph(), m.Width, m.Height, valueOf(m)), o.layers(m))
+		features, err := net.forward(options, imageNode(gorgonia.NewGraph(), m.Width, m.Height, valueOf(m)), o.layers(m))
 		if err != nil {
 			return nil, fmt.Errorf("features of a target image: %w", err)
 		}
@@ -183,7 +182,7 @@ func (o Objective) build(net *Network, width, height int, w kernel.Workers) (*bo
 	}
 	var err error
 	c.image = imageNode(gorgonia.NewGraph(), width, height)
-	if c.features, err = net.forward(w, c.image, o.layers(nil)); err != nil {
+	if c.features, err = net.forward(options, c.image, o.layers(nil)); err != nil {
 		return nil, err
 	}
 	all := &bound{image: c.image, supplied: c.supplied}

@@ -114,18 +114,19 @@ type partPull struct {
 // part has a graph of its own: Gorgonia's second Grad in a graph is wrong, for it
 // takes the nodes of the first one for the network's.
 func (o Objective) bindPart(net *Network, width, height, n int, w kernel.Workers) (*partPull, error) {
-	if err := net.prepareFilters(o.allLayers()...); err != nil {
+	options := graph.Options{Workers: w}
+	if err := net.prepareFilters(options, o.allLayers()...); err != nil {
 		return nil, err
 	}
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	b, err := o.build(net, width, height, w)
+	b, err := o.build(net, width, height, options)
 	if err != nil || n >= len(b.nodes) {
 		return nil, err
 	}
 	t := b.terms[0]
 	p := &partPull{term: t.name, layer: t.parts[n].Layer, weight: t.weight * t.parts[n].Weight, silent: t.silent}
-	p.program, err = b.compile(graph.Options{Workers: w}, b.nodes[n], b.nodes[n])
+	p.program, err = b.compile(options, b.nodes[n], b.nodes[n])
 	return p, err
 }
 

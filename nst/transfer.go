@@ -51,7 +51,8 @@ const (
 	// KeepMaps keeps them.
 	KeepMaps Memory = "default"
 	// LowMemory computes the largest once more when they are needed, from the
-	// nearest that are kept, as far as that makes the run smaller.
+	// nearest that are kept, as far as that makes the run smaller, and transforms the
+	// filters of VGG's convolutions anew every time: by 0.4 GB less memory.
 	LowMemory Memory = "low"
 )
 

@@ -117,7 +117,7 @@ func BenchmarkPrepare(b *testing.B) {
 	weight := fill(Alloc(512 * 512 * 9))
 	for b.Loop() {
 		for _, c := range vgg {
-			NewConv(c[0], c[1], weight, nil, PadZero, Float32)
+			NewConv(c[0], c[1], weight, nil, PadZero, Float32).Prepare()
 		}
 	}
 }

@@ -17,16 +17,18 @@ type Conv struct {
 	in, out   int
 	padding   Padding
 	precision Precision
-	weight    []float32 // as given; the backward filters are made of it when first asked for
+	weight    []float32 // as given
 	bias      []float32 // ceil16(out), spare lanes zero
 
-	forward  algorithm
-	backward func() algorithm
+	// The filters, made when first asked for, or anew every time if lean.
+	forward, backward func() algorithm
+	lean              bool
 }
 
 // NewConv prepares the convolution of in to out channels with weight
 // [out][in][3][3] and bias [out], or none if bias is nil. It keeps weight, which
-// must not change from then on. The filters are transformed on all processors.
+// must not change from then on. The filters are transformed when they are first used,
+// on all processors.
 func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precision) *Conv {
 	if in < 1 || out < 1 {
 		panic(fmt.Sprintf("kernel: NewConv: %d to %d channels; both must be positive", in, out))
@@ -40,10 +42,22 @@ func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precisi
 		check("NewConv", s, operand{"bias", bias, out})
 		copy(c.bias, bias[:out])
 	}
-	c.forward = c.prepare(false)
+	c.forward = sync.OnceValue(func() algorithm { return c.prepare(false) })
 	c.backward = sync.OnceValue(func() algorithm { return c.prepare(true) })
 	return c
 }
+
+// Lean is the same convolution, to the same bits, which does not keep its transformed
+// filters, four times as large as the given ones, but makes them anew every time. In the
+// precisions of AMX it keeps them.
+func (c *Conv) Lean() *Conv {
+	l := *c
+	l.lean = c.precision == Float32
+	return &l
+}
+
+// Prepare transforms the filters that Forward wants before it is called.
+func (c *Conv) Prepare() { c.forward() }
 
 // algorithm is a way to convolve, with its filters prepared.
 type algorithm interface {
@@ -78,10 +92,20 @@ func (c *convolution) bitsAt(o int) []uint16 {
 	return c.bits[o/Lanes:]
 }
 
-// do convolves where there is anything to convolve.
-func do(w Workers, a algorithm, c convolution) {
-	if c.sd.H > 0 && c.sd.W > 0 {
-		a.convolve(w, c)
+// do convolves where there is anything to convolve, with the adjoint if back.
+func (c *Conv) do(w Workers, back bool, v convolution) {
+	switch {
+	case v.sd.H == 0 || v.sd.W == 0:
+	case c.lean:
+		mem := borrow(singleLen(c.channels(back)))
+		defer mem.release()
+		s := single{mem.data[:singleLen(c.channels(back))]}
+		s.transformFilters(w, c, back)
+		winograd{s}.convolve(w, v)
+	case back:
+		c.backward().convolve(w, v)
+	default:
+		c.forward().convolve(w, v)
 	}
 }
 
@@ -117,8 +141,10 @@ func (c *Conv) filter(i, o int, back bool) *[taps]float32 {
 // belongs to a pair lies together.
 func (c *Conv) eachPair(back bool, f func(p int)) {
 	_, out := c.channels(back)
-	Workers(runtime.GOMAXPROCS(0)).Each((out+panelRow-1)/panelRow, f)
+	everybody().Each((out+panelRow-1)/panelRow, f)
 }
+
+func everybody() Workers { return Workers(runtime.GOMAXPROCS(0)) }
 
 // Forward computes y [out] from x [in], both blocked, height x width, with the
 // bias, and with relu max(y, 0). It writes the halo of x. y and x must not
@@ -130,7 +156,7 @@ func (c *Conv) Forward(w Workers, y, x []float32, height, width int, relu bool, 
 	check("Conv.Forward", sy, operand{"y", y, sy.Len()})
 	checkBits("Conv.Forward", bits, sy)
 	c.padding.fillHalo(w, x, sx)
-	do(w, c.forward, convolution{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
+	c.do(w, false, convolution{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
 }
 
 // Backward computes dx [in], the gradient to the input, from dy [out], the
@@ -148,7 +174,7 @@ func (c *Conv) Backward(w Workers, dx, dy []float32, bits []uint16, height, widt
 	if c.padding != PadZero {
 		halo = 1
 	}
-	do(w, c.backward(), convolution{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
+	c.do(w, true, convolution{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
 	c.padding.foldHalo(w, dx, sx)
 }
 

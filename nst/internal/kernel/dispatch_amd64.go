@@ -56,6 +56,19 @@ func gemm(m []float32, mStride int, v []float32, vStride int, u, next []float32,
 	}
 }
 
+func filterPoints(u []float32, stride int, w *[taps][Lanes]float32) {
+	if active == portable {
+		filterPointsPortable(u, stride, w)
+		return
+	}
+	reach(u, (points-1)*stride+Lanes)
+	if active == avx512 {
+		filterPointsAVX512(&u[0], &w[0][0], stride)
+	} else {
+		filterPointsAVX2(&u[0], &w[0][0], stride)
+	}
+}
+
 func inputPoints(v []float32, stride int, src []float32, mask []uint16, row, maskRow, n int) {
 	if active == portable || n < 1 {
 		inputPointsPortable(v, stride, src, mask, row, maskRow, n)

@@ -12,6 +12,10 @@ func gemm(m []float32, mStride int, v []float32, vStride int, u, _ []float32, kb
 	gemmPortable(m, mStride, v, vStride, u, kb, mr, nb)
 }
 
+func filterPoints(u []float32, stride int, w *[taps][Lanes]float32) {
+	filterPointsPortable(u, stride, w)
+}
+
 func inputPoints(v []float32, stride int, src []float32, mask []uint16, row, maskRow, n int) {
 	inputPointsPortable(v, stride, src, mask, row, maskRow, n)
 }

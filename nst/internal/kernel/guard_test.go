@@ -47,6 +47,11 @@ func routines() (list []routine) {
 	try := func(name string, sizes []int, call func(a [][]float32)) {
 		list = append(list, routine{name, sizes, call})
 	}
+	try("filterPoints", []int{(points-1)*40 + Lanes, taps * Lanes},
+		func(a [][]float32) {
+			w := a[1][: taps*Lanes : len(a[1])] // a call that is too short panics here
+			filterPoints(a[0], 40, (*[taps][Lanes]float32)(unsafe.Pointer(&w[0])))
+		})
 	for mr := 1; mr <= tilePixels; mr++ {
 		for nb := 1; nb <= 2; nb++ {
 			const kb, ms, vs = 2, 250, 240

@@ -191,3 +191,26 @@ func TestSpecial(t *testing.T) {
 		})
 	}
 }
+
+// TestFilterPoints wants the same bits of every instruction set, portable too.
+func TestFilterPoints(t *testing.T) {
+	const stride = 37
+	var w [taps][Lanes]float32
+	for i, v := range random(5, taps*Lanes) {
+		w[i/Lanes][i%Lanes] = v
+	}
+	for i := range w { // zeros of both signs
+		w[i][3], w[i][4] = 0, float32(math.Copysign(0, -1))
+	}
+	want := make([]float32, points*stride)
+	filterPointsPortable(want, stride, &w)
+	for _, set := range available() {
+		got := make([]float32, points*stride)
+		with(set, func() { filterPoints(got, stride, &w) })
+		for i, v := range want {
+			if math.Float32bits(got[i]) != math.Float32bits(v) {
+				t.Fatalf("%v: value %d is %v, want %v", set, i, got[i], v)
+			}
+		}
+	}
+}

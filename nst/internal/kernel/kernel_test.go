@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -297,6 +298,12 @@ func testConv(t *testing.T, precision Precision, p Padding, in, out, h, w int) {
 		clearHalo(dx, sx)
 	})
 	near(t, "backward", plain(t, dx, sx), naiveConvBackward(g, plain(t, y, sy), weight, in, out, h, w, 3, p), tolerance)
+	leanY, leanX := Alloc(sy.Len()), Alloc(sx.Len())
+	c.Lean().Forward(3, leanY, blocked(x, sx), h, w, true, bits)
+	c.Lean().Backward(3, leanX, blocked(g, sy), bits, h, w)
+	if !slices.Equal(plain(t, leanY, sy), plain(t, y, sy)) || !slices.Equal(plain(t, leanX, sx), plain(t, dx, sx)) {
+		t.Error("without keeping its filters it computes something else")
+	}
 	linear := NewConv(in, out, weight, nil, p, precision)
 	linear.Forward(2, y, blocked(x, sx), h, w, false, nil)
 	near(t, "without bias and ReLU", plain(t, y, sy), naiveConv(x, weight, nil, in, out, h, w, 3, p, false), tolerance)

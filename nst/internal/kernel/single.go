@@ -5,22 +5,36 @@ type single struct{ filters []float32 }
 
 // newSingle transforms the filters of c, those of the adjoint if back.
 func newSingle(c *Conv, back bool) single {
+	s := single{Alloc(singleLen(c.channels(back)))}
+	s.transformFilters(everybody(), c, back)
+	return s
+}
+
+// singleLen is the length of the filters of in to out channels.
+func singleLen(in, out int) int { return points * panelLen(in, out) }
+
+func (s single) transformFilters(w Workers, c *Conv, back bool) {
 	in, out := c.channels(back)
-	n := panelLen(in, out)
-	u := Alloc(points * n)
-	kn := roundUp(in, Lanes)
-	c.eachPair(back, func(p int) {
-		var t [points][panelRow]float32
-		for k := range in {
-			for o := p * panelRow; o < min((p+1)*panelRow, out); o++ {
-				filterPoints(&t, o%panelRow, c.filter(k, o, back), back)
+	n, kn := len(s.filters)/points, roundUp(in, Lanes)
+	w.Each((out+panelRow-1)/panelRow, func(p int) {
+		// Some inputs together: the points lie far apart.
+		const together, stride = 8, 8 * panelRow
+		var t [points * stride]float32
+		for first := 0; first < kn; first += together {
+			for k := range together {
+				if first+k < in {
+					pairPoints(t[k*panelRow:], stride, c, back, p, first+k)
+					continue
+				}
+				for q := range points {
+					clear(t[q*stride+k*panelRow:][:panelRow])
+				}
 			}
-			for q := range t {
-				copy(u[q*n+(p*kn+k)*panelRow:], t[q][:])
+			for q := range points {
+				copy(s.filters[q*n+(p*kn+first)*panelRow:], t[q*stride:][:stride])
 			}
 		}
 	})
-	return single{u}
 }
 
 func (single) plan(ss, sd Shape, n int) layout {

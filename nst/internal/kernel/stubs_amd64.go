@@ -44,6 +44,16 @@ func gramTileAVX512(tile *float32, a *float32, b *float32, next *float32, plane 
 //go:noescape
 func gramTileAVX2(tile *float32, a *float32, b *float32, next *float32, tileRow int, row int, rows int, width int, fetch int)
 
+// filterPointsAVX512 is filterPointsPortable.
+//
+//go:noescape
+func filterPointsAVX512(u *float32, w *float32, stride int)
+
+// filterPointsAVX2 is filterPointsPortable.
+//
+//go:noescape
+func filterPointsAVX2(u *float32, w *float32, stride int)
+
 // inputPointsAVX512 is inputPointsPortable without a mask.
 //
 //go:noescape

@@ -11,14 +11,12 @@ func newTriple(c *Conv, back bool) triple {
 	n := roundUp(out, panelRow) / panelRow * blocks * 4 * tileSize
 	u := Alloc(points * n)
 	c.eachPair(back, func(p int) {
-		var t [points][panelRow]float32
+		var t [points * panelRow]float32
 		for k := range in {
-			for o := p * panelRow; o < min((p+1)*panelRow, out); o++ {
-				filterPoints(&t, o%panelRow, c.filter(k, o, back), back)
-			}
-			for q := range t {
+			pairPoints(t[:], panelRow, c, back, p, k)
+			for q := range points {
 				tiles := u[q*n+(p*blocks+k/panelRow)*4*tileSize:]
-				for o, v := range t[q] {
+				for o, v := range t[q*panelRow:][:panelRow] {
 					packTriple(tiles, k%panelRow, o, v)
 				}
 			}

@@ -11,8 +11,8 @@ const (
 	points  = tileIn * tileIn
 )
 
-// filterPoints writes the 36 values of G g G^T of the filter g [3][3] to u[0][at],
-// u[1][at] …, with
+// filterPointsPortable writes the 36 values of G w G^T of sixteen filters w to u, point q
+// to u[q*stride:], with
 //
 //	G = 1/4    0     0
 //	   -1/6  -1/6  -1/6
@@ -21,21 +21,20 @@ const (
 //	   1/24 -1/12   1/6
 //	     0     0     1
 //
-// in float64; flip turns g by 180 degrees first.
-func filterPoints(u *[points][panelRow]float32, at int, g *[9]float32, flip bool) {
-	var t [tileIn][3]float64
-	for j := range 3 {
-		a, b, c := float64(g[j]), float64(g[3+j]), float64(g[6+j])
-		if flip {
-			a, b, c = float64(g[8-j]), float64(g[5-j]), float64(g[2-j])
+// in float64.
+func filterPointsPortable(u []float32, stride int, w *[taps][Lanes]float32) {
+	for l := range Lanes {
+		var t [tileIn][3]float64
+		for j := range 3 {
+			t[0][j], t[1][j], t[2][j], t[3][j], t[4][j], t[5][j] =
+				filterLine(float64(w[j][l]), float64(w[3+j][l]), float64(w[6+j][l]))
 		}
-		t[0][j], t[1][j], t[2][j], t[3][j], t[4][j], t[5][j] = filterLine(a, b, c)
-	}
-	for i := range t {
-		a, b, c, d, e, f := filterLine(t[i][0], t[i][1], t[i][2])
-		u := u[i*tileIn:][:tileIn]
-		u[0][at], u[1][at], u[2][at] = float32(a), float32(b), float32(c)
-		u[3][at], u[4][at], u[5][at] = float32(d), float32(e), float32(f)
+		for i := range t {
+			a, b, c, d, e, f := filterLine(t[i][0], t[i][1], t[i][2])
+			for j, v := range [tileIn]float64{a, b, c, d, e, f} {
+				u[(i*tileIn+j)*stride+l] = float32(v)
+			}
+		}
 	}
 }
 

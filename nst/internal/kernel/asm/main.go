@@ -8,6 +8,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +38,7 @@ func generate() map[string]string {
 		name string
 		emit func(g *file)
 	}{
-		{"gemm", gemm}, {"image", image}, {"gram", gram}, {"winograd", winograd}, {"amx", amx}, {"maps", maps},
+		{"gemm", gemm}, {"image", image}, {"gram", gram}, {"filters", filterPoints}, {"winograd", winograd}, {"amx", amx}, {"maps", maps},
 	} {
 		g := &file{}
 		f.emit(g)
@@ -136,6 +137,18 @@ func (g *file) constant(name string, bits uint32, reg string) {
 		fmt.Fprintf(&g.data, "\nDATA ·%s<>+0(SB)/4, $0x%08x\nGLOBL ·%s<>(SB), RODATA|NOPTR, $4\n", name, bits, name)
 	}
 	g.p("VBROADCASTSS ·%s<>(SB), %s", name, reg)
+}
+
+// double broadcasts a float64.
+func (g *file) double(name string, value float64, reg string) {
+	if g.consts == nil {
+		g.consts = map[string]bool{}
+	}
+	if !g.consts[name] {
+		g.consts[name] = true
+		fmt.Fprintf(&g.data, "\nDATA ·%s<>+0(SB)/8, $0x%016x\nGLOBL ·%s<>(SB), RODATA|NOPTR, $8\n", name, math.Float64bits(value), name)
+	}
+	g.p("VBROADCASTSD ·%s<>(SB), %s", name, reg)
 }
 
 func (g *file) ret() { g.p("VZEROUPPER\nRET") }
