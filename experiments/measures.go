@@ -145,7 +145,7 @@ func (c *Config) byOwnNetwork(s *scales, picture *nst.Image) (measure.List, erro
 	for _, w := range s.pictures.style {
 		shortStyle = min(shortStyle, w.Image.Width, w.Image.Height)
 	}
-	own := measure.Yardstick{Network: net, Threads: s.transfer.Threads}
+	own := measure.Yardstick{Network: net, Threads: s.transfer.Threads, Memory: s.transfer.Memory}
 	content, style := layers(measure.GroupContent, short), layers(measure.GroupStyle, shortStyle)
 	var contentCosine, gramCosine, untouched []float64
 	// Maps of the run's own size are large, and two pictures' are compared: one layer

@@ -143,7 +143,7 @@ func (w *working) work(m maker) error {
 	w.scales = scalesOf(transfer, pictures)
 	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it
 	if log := w.run.Config.Log; log.Yardstick > 0 || log.Measures {
-		if w.ruler, err = w.run.Config.newRuler(transfer.Network, w.threads); err != nil {
+		if w.ruler, err = w.run.Config.newRuler(transfer.Network, w.threads, transfer.Memory); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ func (t *Trial) measure(ctx context.Context, c *Config) (Estimate, error) {
 		return Estimate{}, err
 	}
 	transfer.Every, transfer.Steps = 1, min(steps, max(1, c.Run.Steps))
-	ruler, err := c.newRuler(transfer.Network, t.Threads)
+	ruler, err := c.newRuler(transfer.Network, t.Threads, transfer.Memory)
 	if err != nil {
 		return Estimate{}, err
 	}

@@ -24,7 +24,7 @@ type ruler struct {
 // newRuler reads the pictures at the yardstick's size, from their files: the run's
 // own copies have the run's size. own is the run's network, whose filters are
 // shared where the yardstick's are the same.
-func (c *Config) newRuler(own *nst.Network, threads int) (*ruler, error) {
+func (c *Config) newRuler(own *nst.Network, threads int, memory nst.Memory) (*ruler, error) {
 	y := c.Yardstick
 	if y.Network == "" { // the configuration came from no plan
 		chooseYardsticks([]PlannedRun{{Config: c}})
@@ -34,6 +34,7 @@ func (c *Config) newRuler(own *nst.Network, threads int) (*ruler, error) {
 	if err != nil {
 		return nil, err
 	}
+	stick.Memory = memory
 	if y.sharesNetwork(c.Network) {
 		stick.Network = own
 	}

@@ -17,8 +17,10 @@ type Yardstick struct {
 	Style   []string // layers that the style is compared at
 	// Size is the long side, in pixels, that every image is brought to. 0 leaves
 	// all as they are; then picture and content must have one size.
-	Size    int
-	Threads int // 0: as many as there are processors; they change no bit
+	Size int
+	// As in nst.ExtractorOptions; neither changes a bit.
+	Threads int
+	Memory  nst.Memory
 }
 
 // DefaultSize is the long side of the yardsticks below.
@@ -84,7 +86,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 		return nil, errors.New("measure: a yardstick needs a content image with layers for it, or style images with layers for them")
 	}
 	var err error
-	ruler.extractor, err = y.Network.ExtractorWith(nst.ExtractorOptions{Maps: ruler.layersC, Grams: ruler.layersS, Threads: y.Threads})
+	ruler.extractor, err = y.Network.ExtractorWith(nst.ExtractorOptions{Maps: ruler.layersC, Grams: ruler.layersS, Threads: y.Threads, Memory: y.Memory})
 	if err != nil {
 		return nil, fmt.Errorf("measure: yardstick: %w", err)
 	}

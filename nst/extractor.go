@@ -44,6 +44,7 @@ type ExtractorOptions struct {
 	Maps    []string // the layers whose feature maps are wanted
 	Grams   []string // the layers whose Gram matrices are wanted, which may be the same
 	Threads int      // 0: as many as there are processors; they change no bit
+	Memory  Memory   // LowMemory keeps no transformed filters; no bit changes either
 }
 
 // Extractor makes an extractor for the layers, by name or alias; for all of
@@ -119,15 +120,16 @@ func (e *Extractor) compile(width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
 	}
-	if err := e.network.prepareFilters(graph.Options{}, e.layers...); err != nil {
+	w := kernel.Workers(e.options.Threads)
+	options := graph.Options{Workers: w, SpareMemory: e.options.Memory == LowMemory}
+	if err := e.network.prepareFilters(options, e.layers...); err != nil {
 		return fmt.Errorf("extract features: %w", err)
 	}
 	e.close() // nothing of another size, should this fail
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	w := kernel.Workers(e.options.Threads)
 	x := imageNode(gorgonia.NewGraph(), width, height)
-	features, err := e.network.forward(graph.Options{Workers: w}, x, e.layers)
+	features, err := e.network.forward(options, x, e.layers)
 	if err != nil {
 		return fmt.Errorf("extract features: %w", err)
 	}

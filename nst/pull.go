@@ -54,10 +54,10 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 	if err != nil {
 		return nil, err
 	}
-	return t.Objective.pulls(ctx, net, r.width, r.height, images, plain.workers())
+	return t.Objective.pulls(ctx, net, r.width, r.height, images, plain.graphOptions())
 }
 
-func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, w kernel.Workers) ([][]TermPull, error) {
+func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, options graph.Options) ([][]TermPull, error) {
 	defer kernel.Use()()
 	all := make([][]TermPull, len(images))
 	sums := make([][]float64, len(images))
@@ -70,7 +70,7 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 			clear(sums[k])
 		}
 		for n := 0; ; n++ {
-			part, err := o[i:i+1].bindPart(net, width, height, n, w)
+			part, err := o[i:i+1].bindPart(net, width, height, n, options)
 			if err != nil {
 				return nil, err
 			}
@@ -113,8 +113,7 @@ type partPull struct {
 // bindPart binds the n-th part of the only term; nil where there is none. Each
 // part has a graph of its own: Gorgonia's second Grad in a graph is wrong, for it
 // takes the nodes of the first one for the network's.
-func (o Objective) bindPart(net *Network, width, height, n int, w kernel.Workers) (*partPull, error) {
-	options := graph.Options{Workers: w}
+func (o Objective) bindPart(net *Network, width, height, n int, options graph.Options) (*partPull, error) {
 	if err := net.prepareFilters(options, o.allLayers()...); err != nil {
 		return nil, err
 	}
