@@ -44,7 +44,7 @@ type Transfer struct {
 func (t *Transfer) MapBytes() int64 { return t.maps }
 
 // Memory is what a run does with the maps of its forward pass that the way back
-// reads.
+// reads, and with transformed filters. It changes no bit.
 type Memory string
 
 const (

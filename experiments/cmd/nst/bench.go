@@ -55,7 +55,7 @@ Gram matrices. Memory is the peak of this process. The environment variable NST_
 	f.IntVar(&o.Threads, "threads", 2, "threads")
 	f.IntVar(&o.Iterations, "iterations", 10, "iterations to time, after two that are not timed")
 	f.StringVar(&o.Optimizer, "optimizer", "lbfgs", "lbfgs, with fixed steps, or adam")
-	f.StringVar(&o.Memory, "memory", "default", "default, or low: large maps are computed twice rather than kept")
+	f.StringVar(&o.Memory, "memory", "default", "default, or low: large maps are computed twice and transformed filters not kept")
 	f.StringVar(&o.Precision, "precision", "float32", "float32; on VGG-19 bf16x3 and bf16 as well, where the processor has AMX")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd

@@ -36,7 +36,8 @@ type Options struct {
 	Supplied map[*gorgonia.Node]*gorgonia.Node
 	// SpareMemory computes maps of the forward pass again when the gradient, the
 	// last output, reads them, where that makes the program smaller. The results
-	// are the same bits. Who builds the graph may spare memory as well.
+	// are the same bits. Package nst then gives it convolutions that keep no
+	// transformed filters.
 	SpareMemory bool
 }
 

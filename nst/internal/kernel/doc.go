@@ -15,7 +15,8 @@
 // # Numbers
 //
 // The result of a kernel has the same bits for any number of [Workers]: work is
-// cut by shape, each output has one writer, and partial sums are added in order.
+// shared out so that each output has one writer, sums are cut by shape alone, and their
+// parts are added in order.
 // All backward kernels overwrite their result.
 //
 // On amd64 the inner routines are written in AVX-512 and AVX2 assembly, which the
