@@ -24,10 +24,9 @@ from nothing but what lies in their directories.`,
 		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, dir := range args {
-				if err := report.Write(dir); err != nil {
+				if err := drawPage(dir, report.Write); err != nil {
 					return usage(err)
 				}
-				stamp(dir)
 				fmt.Fprintf(cmd.OutOrStdout(), "look at %s\n", filepath.Join(dir, result.IndexFile))
 			}
 			return nil
@@ -40,21 +39,31 @@ const stampName = ".report"
 
 // writePage makes the page of an experiment unless it is up to date.
 func writePage(dir string) error {
-	if was, err := os.ReadFile(filepath.Join(dir, stampName)); err == nil && string(was) == basis(dir) {
-		if _, err := os.Stat(filepath.Join(dir, result.IndexFile)); err == nil {
-			return nil
-		}
+	if pageIsCurrent(dir) {
+		return nil
 	}
-	if err := report.Write(dir); err != nil {
-		return err
-	}
-	return stamp(dir)
+	return drawPage(dir, report.Write)
 }
 
-// stamp notes what the page has just been made from. A run that was published
-// meanwhile makes it differ, so that the page is made again.
-func stamp(dir string) error {
-	return os.WriteFile(filepath.Join(dir, stampName), []byte(basis(dir)), 0o666)
+func pageIsCurrent(dir string) bool {
+	was, err := os.ReadFile(filepath.Join(dir, stampName))
+	if err != nil || string(was) != basis(dir) {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(dir, result.IndexFile))
+	return err == nil
+}
+
+// drawPage makes the page with write, and notes what it was made from: what was there
+// before, for a run that is published meanwhile may not be on it.
+func drawPage(dir string, write func(dirs ...string) error) error {
+	from := basis(dir)
+	if err := write(dir); err != nil {
+		return err
+	}
+	// A failure to note it costs no more than a page that is made again.
+	os.WriteFile(filepath.Join(dir, stampName), []byte(from), 0o666)
+	return nil
 }
 
 // basis is a hash of what a page shows: the plan, how runs ended, and the
