@@ -3,7 +3,6 @@ package nst
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -61,9 +60,6 @@ func (n *Network) Extractor(layers ...string) (*Extractor, error) {
 // ExtractorWith makes an extractor of feature maps and Gram matrices, in one pass
 // through the network.
 func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
-	if o.Threads < 1 {
-		o.Threads = runtime.GOMAXPROCS(0)
-	}
 	e := &Extractor{network: n, options: o}
 	for _, name := range append(slices.Clone(o.Maps), o.Grams...) {
 		if err := n.CheckLayer(name); err != nil {
@@ -106,7 +102,7 @@ func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 		for k, name := range e.options.Maps {
 			s := e.features[name].shape()
 			batch[i][name].Data = make([]float32, s.Plain())
-			kernel.Unpack(kernel.Workers(e.options.Threads), batch[i][name].Data, e.program.Output(k), s)
+			kernel.Unpack(workers(e.options.Threads), batch[i][name].Data, e.program.Output(k), s)
 		}
 		for k, name := range e.options.Grams {
 			batch[i][name].Gram = slices.Clone(e.program.Output(len(e.options.Maps) + k))
@@ -120,7 +116,7 @@ func (e *Extractor) compile(width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
 	}
-	w := kernel.Workers(e.options.Threads)
+	w := workers(e.options.Threads)
 	options := graph.Options{Workers: w, SpareMemory: e.options.Memory == LowMemory}
 	if err := e.network.prepareFilters(options, e.layers...); err != nil {
 		return fmt.Errorf("extract features: %w", err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"time"
 
 	"github.com/gonst/workbench/nst/internal/graph"
@@ -158,7 +157,7 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 		}
 	}
 	if o, ok := r.optimizer.(interface{ useWorkers(kernel.Workers) }); ok {
-		o.useWorkers(t.workers())
+		o.useWorkers(workers(t.Threads))
 	}
 	if err := r.canvas(); err != nil {
 		return nil, err
@@ -168,14 +167,7 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 
 // graphOptions are how the transfer's graphs are computed.
 func (t *Transfer) graphOptions() graph.Options {
-	return graph.Options{Workers: t.workers(), SpareMemory: t.Memory == LowMemory}
-}
-
-func (t *Transfer) workers() kernel.Workers {
-	if t.Threads < 1 {
-		return kernel.Workers(runtime.GOMAXPROCS(0))
-	}
-	return kernel.Workers(t.Threads)
+	return graph.Options{Workers: workers(t.Threads), SpareMemory: t.Memory == LowMemory}
 }
 
 // network is the transfer's network, fitted to its images where it wants that.

@@ -11,6 +11,9 @@ import (
 // count as one. Results never depend on it.
 type Workers int
 
+// Threads is the number of goroutines, 1 or more.
+func (w Workers) Threads() int { return max(int(w), 1) }
+
 // Each calls f(0) … f(n-1), every index once, from at most w goroutines, and
 // returns when all calls have. The calls come in no particular order, so each
 // must write to places of its own. What calls have written is there for everybody when
@@ -20,7 +23,7 @@ func (w Workers) Each(n int, f func(i int)) {
 	if n <= 0 {
 		return
 	}
-	g := min(max(int(w), 1), n)
+	g := min(w.Threads(), n)
 	if g == 1 {
 		for i := range n {
 			f(i)
