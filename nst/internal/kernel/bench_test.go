@@ -138,7 +138,7 @@ func BenchmarkMaps(b *testing.B) {
 	}
 	for k := PoolMax; k <= PoolL2; k++ {
 		run("Pool/"+k.String(), s.Len()+o.Len(), func() { Pool(everyone, k, 1, y, x, s) })
-		run("PoolBackward/"+k.String(), 2*s.Len()+o.Len(), func() { PoolBackward(everyone, k, 1, dx, dy, y, x, s) })
+		run("PoolBackward/"+k.String(), 2*s.Len()+o.Len(), func() { PoolBackward(everyone, k, 1, dx, dy, x, s) })
 	}
 	run("ReLU", 2*s.Len(), func() { ReLU(everyone, dx, x, s) })
 	run("ReLUBackward", 3*s.Len(), func() { ReLUBackward(everyone, dx, x, x, s) })

@@ -85,7 +85,7 @@ func everything(c, h, w int) map[string][]float32 {
 		y, dx := out(fmt.Sprint("pool ", k), o.Len()), out(fmt.Sprint("pool back ", k), s.Len())
 		Pool(n, k, 1.3, y, x, s)
 		clearHalo(y, o)
-		PoolBackward(n, k, 1.3, dx, y, y, x, s)
+		PoolBackward(n, k, 1.3, dx, y, x, s)
 		clearHalo(dx, s)
 	}
 	maps := func(name string, f func(d []float32)) {

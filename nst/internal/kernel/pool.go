@@ -94,17 +94,20 @@ func norm2x2(a, b, c, d float32) float32 {
 	return float32(math.Sqrt(float64(q)))
 }
 
-// PoolBackward computes dx, of shape s, from dy, of the pooled shape, and the
-// x and y of Pool:
+// PoolBackward computes dx, of shape s, from dy, of the pooled shape, and the x
+// of Pool:
 //
 //	max      the first maximum of its window in reading order gets scale*dy, the others 0
 //	average  each gets scale*dy/4
 //	L2       each gets scale*dy*x/norm, or 0 where the norm of the window is 0
 //
-// An odd last row or column gets 0. y may be nil: it is what Pool made of x.
-func PoolBackward(w Workers, kind Pooling, scale float32, dx, dy, y, x []float32, s Shape) {
+// An odd last row or column gets 0. x is not read for the average and may be nil then.
+func PoolBackward(w Workers, kind Pooling, scale float32, dx, dy, x []float32, s Shape) {
 	kind.check("PoolBackward")
 	t := Shape{s.C, s.H / 2, s.W / 2}
+	if kind == PoolAverage {
+		x = dx
+	}
 	check("PoolBackward", s, operand{"dx", dx, s.Len()}, operand{"x", x, s.Len()})
 	check("PoolBackward", t, operand{"dy", dy, t.Len()})
 	rows := (s.H + 1) / 2

@@ -41,7 +41,7 @@ func testConcurrent(t *testing.T, precision Precision) {
 		pooled := garbage(o.Len())
 		Pool(workers, PoolMax, 1, pooled, y, s)
 		d := garbage(s.Len())
-		PoolBackward(workers, PoolMax, 1, d, pooled, pooled, y, s)
+		PoolBackward(workers, PoolMax, 1, d, pooled, y, s)
 		clearHalo(d, s)
 		clearHalo(g, s)
 		Add(workers, g, g, d)

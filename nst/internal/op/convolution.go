@@ -65,12 +65,12 @@ func Pool(w kernel.Workers, kind kernel.Pooling, scale float32, x *gorgonia.Node
 		back := &operation{name: "pool gradient", out: mapShape(in)}
 		if kind == kernel.PoolAverage { // linear: looks at no input, so that none is kept for it
 			back.run = func(dx []float32, args [][]float32) {
-				kernel.PoolBackward(w, kind, scale, dx, args[0], nil, dx, in)
+				kernel.PoolBackward(w, kind, scale, dx, args[0], nil, in)
 			}
 			return one(back.apply(grad))
 		}
 		back.run = func(dx []float32, args [][]float32) {
-			kernel.PoolBackward(w, kind, scale, dx, args[0], nil, args[1], in)
+			kernel.PoolBackward(w, kind, scale, dx, args[0], args[1], in)
 		}
 		return one(back.apply(grad, inputs[0]))
 	}
