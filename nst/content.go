@@ -27,7 +27,10 @@ type Content struct {
 	Reduce Reduction // Half unless said
 }
 
-var _ Loss = Content{}
+var _ ContentLoss = Content{}
+
+// ContentImage implements ContentLoss.
+func (l Content) ContentImage() *Image { return l.Target }
 
 func (l Content) Needs() Needs { return Needs{l.Layers.Names(), []*Image{l.Target}} }
 

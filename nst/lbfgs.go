@@ -7,7 +7,10 @@ import (
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
-var _ Optimizer = (*LBFGS)(nil)
+var (
+	_ ParallelOptimizer = (*LBFGS)(nil)
+	_ RatedOptimizer    = (*LBFGS)(nil)
+)
 
 // maxHistory is LBFGS.History's greatest value.
 const maxHistory = 1000
@@ -67,9 +70,9 @@ type LBFGS struct {
 	grad     []float32  // the gradient at x + t*d, if accepted; scratch otherwise
 	pairs    ring
 
-	next    []float32 // scratch: the new direction
-	workers kernel.Workers
-	search  wolfe
+	next     []float32 // scratch: the new direction
+	parallel Parallel
+	search   wolfe
 }
 
 // Validate says what is wrong with the options.
@@ -91,7 +94,11 @@ func (o *LBFGS) Validate() error {
 	return nil
 }
 
-func (o *LBFGS) useWorkers(w kernel.Workers) { o.workers = w }
+// UseParallel implements ParallelOptimizer. Without it one thread does all.
+func (o *LBFGS) UseParallel(p Parallel) { o.parallel = p }
+
+// DefaultRate implements RatedOptimizer: the step is the whole direction.
+func (o *LBFGS) DefaultRate() float64 { return 1 }
 
 // Init implements Optimizer.
 func (o *LBFGS) Init(n int) {
@@ -103,7 +110,10 @@ func (o *LBFGS) Init(n int) {
 	for _, v := range []*[]float32{&o.x, &o.d, &o.prev, &o.grad, &o.next} {
 		*v = make([]float32, o.n)
 	}
-	o.pairs.init(o.history(), o.n)
+	if o.parallel == nil {
+		o.parallel = kernel.Workers(1)
+	}
+	o.pairs.init(o.history(), o.n, o.parallel)
 	o.search = wolfe{}
 	if o.LineSearch == StrongWolfe {
 		o.search.init(o.n)
@@ -135,7 +145,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	// Up to the commit below only scratch vectors and the ring's spare pair are
 	// written, so that an error leaves the state as it was.
 	shared := o.pairs.shared
-	changed := o.begun && !shared.IsStep(o.workers, x, o.x, float32(o.t), o.d)
+	changed := o.begun && !shared.IsStep(x, o.x, float32(o.t), o.d)
 	if changed {
 		o.accepted = false
 	}
@@ -160,12 +170,12 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		} else {
 			vec.Scale(s, float32(o.t), o.d)
 		}
-		if ys := shared.SubDot(o.workers, y, o.grad, o.prev, s); ys > max(0, orDefault(o.MinCurvature, 1e-10)) {
+		if ys := shared.SubDot(y, o.grad, o.prev, s); ys > max(0, orDefault(o.MinCurvature, 1e-10)) {
 			pairs.push(ys)
-			scale = ys / shared.Dot(o.workers, y, y)
+			scale = ys / shared.Dot(y, y)
 		}
 	}
-	slope := pairs.direction(o.workers, o.next, o.grad, scale)
+	slope := pairs.direction(o.next, o.grad, scale)
 	switch tolerance := max(0, orDefault(o.ToleranceChange, 1e-9)); {
 	case notFinite(slope):
 		return e, fmt.Errorf("%w: the L-BFGS direction after evaluation %d", ErrNotFinite, e.Number)
@@ -198,7 +208,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		o.grad, *g = *g, o.grad
 	}
 	copy(o.x, x)
-	shared.Step(o.workers, x, o.x, float32(t), o.d)
+	shared.Step(x, o.x, float32(t), o.d)
 	return e, nil
 }
 

@@ -20,9 +20,9 @@ type ring struct {
 	shared *vec.Shared
 }
 
-func (r *ring) init(capacity, n int) {
+func (r *ring) init(capacity, n int, p Parallel) {
 	slots := capacity + 1
-	*r = ring{n: n, pairs: make([]*pair, slots), ys: make([]float64, slots), shared: vec.NewShared(n)}
+	*r = ring{n: n, pairs: make([]*pair, slots), ys: make([]float64, slots), shared: vec.NewShared(n, p)}
 }
 
 func (r *ring) capacity() int { return max(0, len(r.pairs)-1) }
@@ -73,12 +73,12 @@ func (r *ring) push(ys float64) {
 // the slope g.d.
 //
 // What one pair adds and the product that the next one asks for are one pass over d.
-func (r *ring) direction(w kernel.Workers, d, g []float32, scale float64) (slope float64) {
+func (r *ring) direction(d, g []float32, scale float64) (slope float64) {
 	if r.count == 0 {
-		return r.shared.ScaleDot(w, d, float32(-scale), g, g)
+		return r.shared.ScaleDot(d, float32(-scale), g, g)
 	}
 	var alphas [maxHistory]float64 // on the stack
-	product := r.shared.ScaleDot(w, d, -1, g, r.pairs[r.slot(r.count-1)].s)
+	product := r.shared.ScaleDot(d, -1, g, r.pairs[r.slot(r.count-1)].s)
 	for i := r.count - 1; i >= 0; i-- {
 		k := r.slot(i)
 		alphas[i] = product / r.ys[k]
@@ -86,9 +86,9 @@ func (r *ring) direction(w kernel.Workers, d, g []float32, scale float64) (slope
 		if i > 0 {
 			next = r.pairs[r.slot(i-1)].s
 		}
-		product = r.shared.AddScaledDot(w, d, float32(-alphas[i]), r.pairs[k].y, next)
+		product = r.shared.AddScaledDot(d, float32(-alphas[i]), r.pairs[k].y, next)
 	}
-	product = r.shared.ScaleDot(w, d, float32(scale), d, r.pairs[r.slot(0)].y)
+	product = r.shared.ScaleDot(d, float32(scale), d, r.pairs[r.slot(0)].y)
 	for i := range r.count {
 		k := r.slot(i)
 		beta := product / r.ys[k]
@@ -96,7 +96,7 @@ func (r *ring) direction(w kernel.Workers, d, g []float32, scale float64) (slope
 		if i+1 < r.count {
 			next = r.pairs[r.slot(i+1)].y
 		}
-		product = r.shared.AddScaledDot(w, d, float32(alphas[i]-beta), r.pairs[k].s, next)
+		product = r.shared.AddScaledDot(d, float32(alphas[i]-beta), r.pairs[k].s, next)
 	}
 	return product
 }

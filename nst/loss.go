@@ -23,6 +23,13 @@ type Loss interface {
 	Build(c *Context) ([]Part, error)
 }
 
+// ContentLoss is a Loss that knows the content image. The first one in an objective
+// decides the size of the result, and where it starts, unless the transfer does.
+type ContentLoss interface {
+	Loss
+	ContentImage() *Image // nil: there is none
+}
+
 // Needs is what a loss reads.
 type Needs struct {
 	Layers  []string // of the image being optimised, and of each target

@@ -51,6 +51,34 @@ type Optimizer interface {
 	UnmarshalBinary(data []byte) error
 }
 
+// ParallelOptimizer is an Optimizer that shares its work among the threads of a run.
+type ParallelOptimizer interface {
+	Optimizer
+	// UseParallel is called before Init. The same bits come out for any number of threads.
+	UseParallel(p Parallel)
+}
+
+// RatedOptimizer is an Optimizer with a learning rate of its own, which a transfer
+// without a Schedule uses. For others that is 0.02.
+type RatedOptimizer interface {
+	Optimizer
+	DefaultRate() float64
+}
+
+// Validator is an Optimizer, a Schedule, a Start or a Loss that can say what is wrong
+// with its options before anything is read or computed. A transfer asks every one.
+type Validator interface {
+	Validate() error
+}
+
+// validate asks v if it is a Validator.
+func validate(v any) error {
+	if v, ok := v.(Validator); ok {
+		return v.Validate()
+	}
+	return nil
+}
+
 // ErrConverged is what Step returns, wrapped with the reason, where no further
 // descent is possible: the gradient is zero, or no lower point can be found.
 var ErrConverged = errors.New("nst: converged")

@@ -194,8 +194,5 @@ func (s Warmup) Validate() error {
 	if s.Then == nil {
 		return badOption("Warmup.Then", nil, "a schedule: what follows the warm-up")
 	}
-	if v, ok := s.Then.(interface{ Validate() error }); ok {
-		return v.Validate()
-	}
-	return nil
+	return validate(s.Then)
 }

@@ -20,11 +20,18 @@ type Start interface {
 	Begin(width, height int) (*Image, error)
 }
 
+// SizedStart is a Start that is made from an image of a known size. It decides the
+// size of a result for which neither the transfer nor a ContentLoss does.
+type SizedStart interface {
+	Start
+	Size() (width, height int) // 0, 0 where it is not known
+}
+
 var (
-	_ Start = fromImage{}
-	_ Start = Noise{}
-	_ Start = File{}
-	_ Start = Blend{}
+	_ SizedStart = fromImage{}
+	_ Start      = Noise{}
+	_ Start      = File{}
+	_ SizedStart = Blend{}
 )
 
 // FromImage starts from an image that is there already, most often the content:
@@ -38,6 +45,13 @@ func (f fromImage) Validate() error {
 		return fmt.Errorf("%w: from an image: %w", ErrStart, err)
 	}
 	return nil
+}
+
+func (f fromImage) Size() (width, height int) {
+	if f.img == nil {
+		return 0, 0
+	}
+	return f.img.Width, f.img.Height
 }
 
 func (f fromImage) Begin(width, height int) (*Image, error) {
@@ -158,13 +172,23 @@ func (b Blend) Validate() error {
 		if part.start == nil {
 			return fmt.Errorf("%w: blend: %s is missing; give two starts to blend", ErrStart, part.name)
 		}
-		if v, ok := part.start.(interface{ Validate() error }); ok {
-			if err := v.Validate(); err != nil {
-				return fmt.Errorf("nst: blend, %s: %w", part.name, err)
-			}
+		if err := validate(part.start); err != nil {
+			return fmt.Errorf("nst: blend, %s: %w", part.name, err)
 		}
 	}
 	return nil
+}
+
+// Size is that of A, or of B where A has none.
+func (b Blend) Size() (width, height int) {
+	for _, part := range []Start{b.A, b.B} {
+		if s, ok := part.(SizedStart); ok {
+			if width, height = s.Size(); width > 0 {
+				break
+			}
+		}
+	}
+	return width, height
 }
 
 func (b Blend) Begin(width, height int) (*Image, error) {

@@ -22,7 +22,7 @@ type Transfer struct {
 	// Width and Height of the result: those of the content image unless said.
 	Width, Height int
 	Optimizer     Optimizer // nil: L-BFGS
-	Schedule      Schedule  // nil: constant, 1 for L-BFGS and 0.02 for the others
+	Schedule      Schedule  // nil: constant, the optimiser's own rate (RatedOptimizer) or 0.02
 	Steps         int
 	// Project puts every pixel back into [0,1] after each step; never inside
 	// the objective, where it would spoil what L-BFGS learns of the curvature.
@@ -150,14 +150,12 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	}
 	r.defaults()
 	for _, part := range []any{r.schedule, r.optimizer, t.Start} {
-		if v, ok := part.(interface{ Validate() error }); ok {
-			if err := v.Validate(); err != nil {
-				return nil, err
-			}
+		if err := validate(part); err != nil {
+			return nil, err
 		}
 	}
-	if o, ok := r.optimizer.(interface{ useWorkers(kernel.Workers) }); ok {
-		o.useWorkers(workers(t.Threads))
+	if o, ok := r.optimizer.(ParallelOptimizer); ok {
+		o.UseParallel(workers(t.Threads))
 	}
 	if err := r.canvas(); err != nil {
 		return nil, err
@@ -191,23 +189,27 @@ func (r *running) defaults() {
 		r.optimizer = &LBFGS{}
 	}
 	if r.schedule == nil {
-		r.schedule = Constant{Value: 0.02}
-		if _, ok := r.optimizer.(*LBFGS); ok {
-			r.schedule = Constant{Value: 1}
+		rate := 0.02
+		if o, ok := r.optimizer.(RatedOptimizer); ok {
+			rate = o.DefaultRate()
 		}
+		r.schedule = Constant{Value: rate}
 	}
 }
 
 // canvas decides the size of the result.
 func (r *running) canvas() error {
 	r.width, r.height = r.t.Width, r.t.Height
+	open := r.width == 0 && r.height == 0
 	for _, term := range r.t.Objective {
-		if c, ok := term.Loss.(Content); ok && r.width == 0 && r.height == 0 {
-			r.width, r.height, r.content = c.Target.Width, c.Target.Height, c.Target
+		if c, ok := term.Loss.(ContentLoss); ok && r.content == nil {
+			r.content = c.ContentImage()
 		}
 	}
-	if s, ok := r.t.Start.(fromImage); ok && s.img != nil && r.width == 0 && r.height == 0 {
-		r.width, r.height = s.img.Width, s.img.Height
+	if open && r.content != nil {
+		r.width, r.height = r.content.Width, r.content.Height
+	} else if s, ok := r.t.Start.(SizedStart); ok && open {
+		r.width, r.height = s.Size()
 	}
 	if r.width < 2 || r.height < 2 {
 		return fmt.Errorf("nst: a result of %d x %d pixels: set Width and Height, at least 2, or have a content loss", r.width, r.height)

@@ -1,15 +1,20 @@
 package vec
 
-import "github.com/gonst/workbench/nst/internal/kernel"
+// Parallel runs f(0) … f(n-1), Threads of them at the same time.
+type Parallel interface {
+	Each(n int, f func(i int))
+	Threads() int
+}
 
-// Shared lets several workers go over vectors of one length. Its results are those of
+// Shared works on vectors of one length with several threads. Its results are those of
 // the functions of the same names, to the bit. It has one user at a time, and allocates
 // nothing after it was made.
 type Shared struct {
 	n     int
 	sums  []float64 // of the blocks
+	each  Parallel
+	tasks int // one a thread: a thread's cache is likely to hold its part of d from the last pass
 	task  func(i int)
-	tasks int
 	pass
 }
 
@@ -32,8 +37,9 @@ const (
 )
 
 // NewShared is for vectors of length n.
-func NewShared(n int) *Shared {
-	s := &Shared{n: n, sums: make([]float64, (n+block-1)/block)}
+func NewShared(n int, p Parallel) *Shared {
+	s := &Shared{n: n, sums: make([]float64, (n+block-1)/block), each: p}
+	s.tasks = min(max(1, p.Threads()), len(s.sums))
 	s.task = func(i int) {
 		for k := i * len(s.sums) / s.tasks; k < (i+1)*len(s.sums)/s.tasks; k++ {
 			s.block(k)
@@ -43,41 +49,39 @@ func NewShared(n int) *Shared {
 }
 
 // Dot is the sum of a[i]*b[i].
-func (s *Shared) Dot(w kernel.Workers, a, b []float32) float64 {
-	return s.do(w, pass{d: a, z: b})
+func (s *Shared) Dot(a, b []float32) float64 {
+	return s.do(pass{d: a, z: b})
 }
 
 // AddScaledDot is AddScaled(d, alpha, a) and then Dot(z, d).
-func (s *Shared) AddScaledDot(w kernel.Workers, d []float32, alpha float32, a, z []float32) float64 {
-	return s.do(w, pass{addScaled, d, a, nil, z, alpha})
+func (s *Shared) AddScaledDot(d []float32, alpha float32, a, z []float32) float64 {
+	return s.do(pass{addScaled, d, a, nil, z, alpha})
 }
 
 // ScaleDot is Scale(d, alpha, a) and then Dot(z, d).
-func (s *Shared) ScaleDot(w kernel.Workers, d []float32, alpha float32, a, z []float32) float64 {
-	return s.do(w, pass{scale, d, a, nil, z, alpha})
+func (s *Shared) ScaleDot(d []float32, alpha float32, a, z []float32) float64 {
+	return s.do(pass{scale, d, a, nil, z, alpha})
 }
 
 // SubDot is Sub(d, a, b) and then Dot(z, d).
-func (s *Shared) SubDot(w kernel.Workers, d, a, b, z []float32) float64 {
-	return s.do(w, pass{sub, d, a, b, z, 0})
+func (s *Shared) SubDot(d, a, b, z []float32) float64 {
+	return s.do(pass{sub, d, a, b, z, 0})
 }
 
 // Step is d[i] = a[i] + t*b[i].
-func (s *Shared) Step(w kernel.Workers, d, a []float32, t float32, b []float32) {
-	s.do(w, pass{step, d, a, b, nil, t})
+func (s *Shared) Step(d, a []float32, t float32, b []float32) {
+	s.do(pass{step, d, a, b, nil, t})
 }
 
 // IsStep says whether every d[i] has the bits of a[i] + t*b[i].
-func (s *Shared) IsStep(w kernel.Workers, d, a []float32, t float32, b []float32) bool {
-	return s.do(w, pass{compare, d, a, b, nil, t}) == 0
+func (s *Shared) IsStep(d, a []float32, t float32, b []float32) bool {
+	return s.do(pass{compare, d, a, b, nil, t}) == 0
 }
 
 // do adds the blocks' sums in order.
-func (s *Shared) do(w kernel.Workers, p pass) float64 {
+func (s *Shared) do(p pass) float64 {
 	s.pass = p
-	// One task a worker: who has had a part of d in its cache is likely to get it again.
-	s.tasks = min(max(1, int(w)), len(s.sums))
-	w.Each(s.tasks, s.task)
+	s.each.Each(s.tasks, s.task)
 	s.pass = pass{} // keeps nothing of the caller's
 	var sum float64
 	for _, v := range s.sums {

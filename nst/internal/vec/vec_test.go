@@ -126,32 +126,32 @@ func TestShared(t *testing.T) {
 	for _, n := range append(lengths, 40*block+11) {
 		y, x, z, d := random(n, 5), random(n, 6), random(n, 7), make([]float32, n)
 		for w := range kernel.Workers(4) {
-			s := NewShared(n)
+			s := NewShared(n, w)
 			got, want := slices.Clone(y), slices.Clone(y)
 			AddScaled(want, 0.7, x)
-			if p := s.AddScaledDot(w, got, 0.7, x, z); p != Dot(z, want) || !same(got, want) {
+			if p := s.AddScaledDot(got, 0.7, x, z); p != Dot(z, want) || !same(got, want) {
 				t.Errorf("n = %d, %d workers: AddScaledDot", n, w)
 			}
 			Scale(want, -0.3, x)
-			if p := s.ScaleDot(w, got, -0.3, x, z); p != Dot(z, want) || !same(got, want) {
+			if p := s.ScaleDot(got, -0.3, x, z); p != Dot(z, want) || !same(got, want) {
 				t.Errorf("n = %d, %d workers: ScaleDot", n, w)
 			}
 			Sub(want, x, y)
-			if p := s.SubDot(w, got, x, y, z); p != Dot(z, want) || !same(got, want) {
+			if p := s.SubDot(got, x, y, z); p != Dot(z, want) || !same(got, want) {
 				t.Errorf("n = %d, %d workers: SubDot", n, w)
 			}
-			if p := s.Dot(w, x, z); p != Dot(x, z) {
+			if p := s.Dot(x, z); p != Dot(x, z) {
 				t.Errorf("n = %d, %d workers: Dot", n, w)
 			}
-			s.Step(w, d, x, 0.2, z)
+			s.Step(d, x, 0.2, z)
 			Step(want, x, 0.2, z)
-			if !same(d, want) || !s.IsStep(w, d, x, 0.2, z) {
+			if !same(d, want) || !s.IsStep(d, x, 0.2, z) {
 				t.Errorf("n = %d, %d workers: Step", n, w)
 			}
 			for _, i := range []int{0, n / 2, n - 1} {
 				if n > 0 {
 					d[i] = math.Nextafter32(d[i], 1e9)
-					if s.IsStep(w, d, x, 0.2, z) {
+					if s.IsStep(d, x, 0.2, z) {
 						t.Errorf("n = %d, %d workers: a bit of element %d is overlooked", n, w, i)
 					}
 				}
