@@ -13,7 +13,11 @@ include bench/bench.mk
 include arm64.mk
 include ports.mk
 
-.PHONY: help build sweep test bench generate clean
+.PHONY: help build sweep test bench generate format format-check clean
+
+# What formats the page's JavaScript and CSS: the only use of Node.
+PRETTIER   = npx --yes prettier@3.6.2 --print-width 100
+PAGE_FILES = 'experiments/report/page/*.{js,css}'
 
 help: ## list the targets
 	@echo "usage: make TARGET [CONFIG=file.toml] [ARGS='--jobs 2 …']"
@@ -48,6 +52,13 @@ bench: ## the benchmarks
 
 generate: ## make again what programs of the repository make: pictures, tables
 	$(GO) generate $(PACKAGES)
+
+format: ## format the Go files, and the page's JavaScript and CSS (with npx)
+	gofmt -w $$($(GO) list -f '{{.Dir}}' $(PACKAGES))
+	$(PRETTIER) --log-level warn --write $(PAGE_FILES)
+
+format-check: ## check the format of the page's JavaScript and CSS (with npx)
+	$(PRETTIER) --check $(PAGE_FILES)
 
 clean: ## remove bin/ (results stay)
 	rm -rf bin

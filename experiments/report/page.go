@@ -27,7 +27,7 @@ var pageFiles embed.FS
 // Scripts and style sheets, in the order in which they are put together.
 var (
 	scripts = []string{"dom", "format", "scale", "stats", "colour", "state", "query", "pictures", "panzoom", "viewer", "sheet",
-		"plot", "curves", "tradeoff", "parallel", "effects", "table", "doctor", "head", "address", "live", "main"}
+		"plot", "legend", "minis", "curves", "tradeoff", "parallel", "effects", "table", "doctor", "head", "address", "live", "main"}
 	styles = []string{"base", "sheet", "viewer", "plots", "table", "small", "print"}
 )
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,5 +194,24 @@ func TestWeightOfAPage(t *testing.T) {
 	const numberBytes = 9 // "1.2346e+08" at the most often, with its comma
 	if weight := (max(pageBytes, exactBytes)+framesBytes+inputsBytes)*4/3 + maxNumbers*numberBytes + len(pageScript) + len(pageStyle); weight > 20e6 {
 		t.Errorf("a page may weigh %d bytes", weight)
+	}
+}
+
+// The page's sources are read in reviews: no line is longer than a window. What else
+// their format is, `make format-check` knows.
+func TestLinesOfThePage(t *testing.T) {
+	entries, err := pageFiles.ReadDir("page")
+	must(t, err)
+	const columns = 100
+	for _, e := range entries {
+		data, err := pageFiles.ReadFile("page/" + e.Name())
+		must(t, err)
+		n := 0
+		for line := range strings.Lines(string(data)) {
+			n++
+			if len([]rune(strings.TrimRight(line, "\n"))) > columns {
+				t.Errorf("page/%s:%d is longer than %d columns: run `make format`, or break the text", e.Name(), n, columns)
+			}
+		}
 	}
 }

@@ -12,6 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/memory"
+	"github.com/chromedp/chromedp"
+
 	"github.com/gonst/workbench/experiments/result"
 )
 
@@ -275,4 +279,39 @@ func FuzzServePath(f *testing.F) {
 			t.Errorf("%q is shown", name)
 		}
 	})
+}
+
+// A live page is open for days: what an event makes must not outlive the next.
+func TestLivePageDoesNotGrow(t *testing.T) {
+	b := browseStudy(t, "six", 1200, 800)
+	const listeners = `Object.values(page.listeners).reduce((n, all) => n + all.length, 0)`
+	event := func(times int) {
+		for range times {
+			b.js(`take(JSON.parse(JSON.stringify(page.model)))`)
+			b.settle()
+		}
+	}
+	counts := func() (nodes, handlers int64) {
+		b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+			if err := heapprofiler.CollectGarbage().Do(ctx); err != nil {
+				return err
+			}
+			var err error
+			_, nodes, handlers, err = memory.GetDOMCounters().Do(ctx)
+			return err
+		}))
+		return nodes, handlers
+	}
+	event(3)
+	was := b.js(listeners)
+	nodes, handlers := counts()
+	event(20)
+	b.want(listeners, was)
+	if after, on := counts(); after > nodes+nodes/5 || on > handlers+handlers/5 {
+		t.Errorf("20 events take the page from %d nodes and %d handlers to %d and %d", nodes, handlers, after, on)
+	}
+	b.want(`document.querySelectorAll(".mini canvas").length > 0`, "true")
+	b.js(`(page.model.series = page.model.series.filter((s) => s.key !== "style"), take(page.model))`)
+	b.want(`document.querySelectorAll('.mini[data-series="style"]').length`, "0")
+	b.want(`document.querySelectorAll(".mini").length === minis.series().length`, "true")
 }

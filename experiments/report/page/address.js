@@ -8,9 +8,15 @@ const address = {
     if (![...said.values()].some((v) => v !== "")) return; // empty, or the name of a section
     page.text = said.get("filter") ?? "";
     const names = new Map(page.model.runs.map((r, i) => [r.name, i]));
-    page.picked = new Set(said.getAll("pick").map((name) => names.get(name)).filter((i) => i !== undefined));
+    page.picked = new Set(
+      said
+        .getAll("pick")
+        .map((name) => names.get(name))
+        .filter((i) => i !== undefined),
+    );
     if (page.model.series.some((s) => s.key === said.get("show"))) curves.series = said.get("show");
-    if (["step", "evaluations", "seconds"].includes(said.get("over"))) curves.over = said.get("over");
+    if (["step", "evaluations", "seconds"].includes(said.get("over")))
+      curves.over = said.get("over");
     if (["log", "linear"].includes(said.get("scale"))) curves.scale = said.get("scale");
   },
 
@@ -26,7 +32,11 @@ const address = {
     if (curves.series !== "total") say.set("show", curves.series);
     if (curves.over !== "step") say.set("over", curves.over);
     if (curves.scale !== "log") say.set("scale", curves.scale);
-    const hash = say.toString() ? "#" + say : location.hash.includes("=") ? location.pathname + location.search : location.hash;
+    const hash = say.toString()
+      ? "#" + say
+      : location.hash.includes("=")
+        ? location.pathname + location.search
+        : location.hash;
     if (hash !== location.hash) history.replaceState(null, "", hash || location.href.split("#")[0]);
   },
 };

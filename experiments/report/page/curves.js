@@ -15,31 +15,60 @@ const curves = {
     this.tools = $(".tools", root);
     this.note = $(".note", root);
     const host = $(".plot", root);
-    this.plot = new Plot(host, { label: "Curves", height: (w) => Math.min(500, Math.max(280, w * 0.5)), draw: () => this.draw() });
+    this.plot = new Plot(host, {
+      label: "Curves",
+      height: (w) => Math.min(500, Math.max(280, w * 0.5)),
+      draw: () => this.draw(),
+    });
     this.readout = new Readout(host);
     this.drag = h("div", { class: "rubber", hidden: true });
     host.append(this.drag);
-    this.few = $(".minis", root);
-    this.legend = $(".legend", root);
+    legend.make($(".legend", root));
+    minis.make($(".minis", root));
     for (const event of ["visible", "lit"]) page.on(event, this.plot.redraw);
-    page.on("runs", () => { this.drawTools(); this.drawLegend(); this.drawMinis(); this.plot.redraw(); });
-    page.on("visible", soon(() => { this.drawLegend(); this.redrawMinis(); }));
-    page.on("lit", soon(() => { this.lightLegend(); this.redrawMinis(); }));
-    page.on("theme", () => this.drawLegend());
+    page.on("runs", () => {
+      this.drawTools();
+      this.plot.redraw();
+    });
     this.listen(this.plot.canvas);
     this.drawTools();
-    this.drawLegend();
-    this.drawMinis();
   },
 
-  all() { return page.model.series; },
-  at() { return Math.max(0, this.all().findIndex((s) => s.key === this.series)); },
-  name(s) { return s.group ? `${s.group}, ${s.label}` : s.label; },
+  // choose changes what is shown: {series}, {over} or {scale}.
+  choose(what) {
+    Object.assign(this, what);
+    this.window = null;
+    page.emit("curves");
+    this.drawTools();
+    this.plot.redraw();
+  },
+
+  all() {
+    return page.model.series;
+  },
+  at() {
+    return Math.max(
+      0,
+      this.all().findIndex((s) => s.key === this.series),
+    );
+  },
+  unit() {
+    return this.over === "step" ? "steps" : this.over;
+  },
+  name(s) {
+    return s.group ? `${s.group}, ${s.label}` : s.label;
+  },
 
   // points of a run's series, as pairs; holes are null.
   points(run, s) {
     const table = run.curves[s.table];
-    const xs = table?.x[this.over], ys = table?.y[this.all().filter((o) => o.table === s.table).indexOf(s)];
+    const xs = table?.x[this.over],
+      ys =
+        table?.y[
+          this.all()
+            .filter((o) => o.table === s.table)
+            .indexOf(s)
+        ];
     if (!xs || !ys) return [];
     return ys.map((y, i) => (y === null || xs[i] === null ? null : [xs[i], y]));
   },
@@ -47,33 +76,100 @@ const curves = {
   drawTools() {
     const groups = new Map();
     for (const s of this.all()) {
-      const group = s.key === "total" || s.key === "rate" ? "" : s.table ? "Yardstick" : s.group ? `${s.group}, by layer` : "Terms";
+      const group =
+        s.key === "total" || s.key === "rate"
+          ? ""
+          : s.table
+            ? "Yardstick"
+            : s.group
+              ? `${s.group}, by layer`
+              : "Terms";
       if (!groups.has(group)) groups.set(group, []);
       groups.get(group).push([s.key, s.label]);
     }
-    const options = [...(groups.get("") ?? []), ...[...groups].filter(([g]) => g).map(([group, options]) => ({ group, options }))];
+    const options = [
+      ...(groups.get("") ?? []),
+      ...[...groups].filter(([g]) => g).map(([group, options]) => ({ group, options })),
+    ];
     const has = (x) => page.model.runs.some((r) => r.curves.some((t) => t.x[x]?.length));
-    const set = (name, v) => { this[name] = v; this.window = null; page.emit("curves"); this.drawTools(); this.redrawMinis(); this.plot.redraw(); };
-    const by = [["run", "run"], ...page.model.axes.map((a) => ["axis:" + a.key, a.name]), ...columnOptions()];
+    const by = [
+      ["run", "run"],
+      ...page.model.axes.map((a) => ["axis:" + a.key, a.name]),
+      ...columnOptions(),
+    ];
     const focused = document.activeElement?.dataset?.tool;
-    this.spiky = h("label", { class: "tool", hidden: true }, h("input", { type: "checkbox", checked: this.spikes, on: { change: (e) => { this.spikes = e.target.checked; this.plot.redraw(); } } }), "spikes");
-    this.tools.replaceChildren(...[
-      choice("Show", options, this.series, (v) => set("series", v)),
-      segments("Over", [["step", "steps"], ["evaluations", "evaluations", !has("evaluations")], ["seconds", "seconds", !has("seconds")]], this.over, (v) => set("over", v)),
-      segments("Scale", [["log", "log"], ["linear", "linear"]], this.scale, (v) => set("scale", v)),
-      this.spiky,
-      page.model.runs.length > 1 && choice("Colour", by, colours.by, (v) => { colours.by = v; colours.forget(); page.emit("theme"); recolour(); }),
-      button("Whole", () => { this.window = null; this.plot.redraw(); }, { class: "link", id: "whole", hidden: true }),
-    ].filter(Boolean));
-    this.tools.querySelectorAll("select, input").forEach((e, i) => { e.dataset.tool = "curves" + i; if (e.dataset.tool === focused && (e.type !== "radio" || e.checked)) e.focus(); });
+    this.spiky = h(
+      "label",
+      { class: "tool", hidden: true },
+      h("input", {
+        type: "checkbox",
+        checked: this.spikes,
+        on: {
+          change: (e) => {
+            this.spikes = e.target.checked;
+            this.plot.redraw();
+          },
+        },
+      }),
+      "spikes",
+    );
+    this.tools.replaceChildren(
+      ...[
+        choice("Show", options, this.series, (v) => this.choose({ series: v })),
+        segments(
+          "Over",
+          [
+            ["step", "steps"],
+            ["evaluations", "evaluations", !has("evaluations")],
+            ["seconds", "seconds", !has("seconds")],
+          ],
+          this.over,
+          (v) => this.choose({ over: v }),
+        ),
+        segments(
+          "Scale",
+          [
+            ["log", "log"],
+            ["linear", "linear"],
+          ],
+          this.scale,
+          (v) => this.choose({ scale: v }),
+        ),
+        this.spiky,
+        page.model.runs.length > 1 &&
+          choice("Colour", by, colours.by, (v) => {
+            colours.by = v;
+            colours.forget();
+            page.emit("theme");
+            recolour();
+          }),
+        button(
+          "Whole",
+          () => {
+            this.window = null;
+            this.plot.redraw();
+          },
+          { class: "link", id: "whole", hidden: true },
+        ),
+      ].filter(Boolean),
+    );
+    this.tools.querySelectorAll("select, input").forEach((e, i) => {
+      e.dataset.tool = "curves" + i;
+      if (e.dataset.tool === focused && (e.type !== "radio" || e.checked)) e.focus();
+    });
   },
 
   draw() {
-    const plot = this.plot, s = this.all()[this.at()];
+    const plot = this.plot,
+      s = this.all()[this.at()];
     const runs = page.visible.map((i) => ({ run: i, points: this.points(page.model.runs[i], s) }));
     const ys = runs.flatMap((r) => r.points.map((p) => (p ? p[1] : null)));
     let { scale: y, able, left, none } = scaleOf(ys, this.scale === "log");
-    let x = scaleOf(runs.flatMap((r) => r.points.map((p) => (p ? p[0] : null))), false, 0).scale;
+    let x = scaleOf(
+      runs.flatMap((r) => r.points.map((p) => (p ? p[0] : null))),
+      false,
+      0,
+    ).scale;
     const usual = none ? y : usualScale(ys, y);
     this.spiky.hidden = usual === y;
     if (!this.spikes) y = usual;
@@ -89,7 +185,10 @@ const curves = {
     this.lines = runs.map(({ run, points }) => {
       const line = { run, points: [], breaks: new Set() };
       for (const p of points) {
-        if (!p || (y.log && p[1] <= 0)) { line.breaks.add(line.points.length); continue; }
+        if (!p || (y.log && p[1] <= 0)) {
+          line.breaks.add(line.points.length);
+          continue;
+        }
         line.points.push([plot.px(p[0]), plot.py(p[1]), p[0], p[1]]);
       }
       return line;
@@ -97,7 +196,11 @@ const curves = {
     const order = [...this.lines].sort((a, b) => this.weight(a.run) - this.weight(b.run));
     plot.inside((c) => {
       for (const line of order) {
-        c.globalAlpha = page.dim(line.run) ? 0.13 : page.hover !== null && page.hover !== line.run && !page.picked.has(line.run) ? 0.55 : 1;
+        c.globalAlpha = page.dim(line.run)
+          ? 0.13
+          : page.hover !== null && page.hover !== line.run && !page.picked.has(line.run)
+            ? 0.55
+            : 1;
         c.strokeStyle = c.fillStyle = colours.of(line.run);
         c.lineWidth = page.hover === line.run ? thin + 1.4 : thin;
         this.stroke(c, line);
@@ -105,7 +208,10 @@ const curves = {
           const [px, py] = line.points.at(-1);
           c.lineWidth = 2;
           c.beginPath();
-          c.moveTo(px - 5, py - 5); c.lineTo(px + 5, py + 5); c.moveTo(px + 5, py - 5); c.lineTo(px - 5, py + 5);
+          c.moveTo(px - 5, py - 5);
+          c.lineTo(px + 5, py + 5);
+          c.moveTo(px + 5, py - 5);
+          c.lineTo(px - 5, py + 5);
           c.stroke();
         }
       }
@@ -122,21 +228,37 @@ const curves = {
       }
     });
     $("#whole").hidden = !this.window;
-    this.note.textContent = none || this.scale !== "log" || (able && !left) ? ""
-      : able ? `A log scale has no place for values that are not positive: ${left} of them ${left === 1 ? "is" : "are"} left out.`
-      : "Most values are not positive, so the scale is linear.";
+    this.note.textContent =
+      none || this.scale !== "log" || (able && !left)
+        ? ""
+        : able
+          ? "A log scale has no place for values that are not positive: " +
+            `${left} of them ${left === 1 ? "is" : "are"} left out.`
+          : "Most values are not positive, so the scale is linear.";
     const drawn = this.lines.filter((l) => l.points.length).length;
-    plot.canvas.setAttribute("aria-label", `${this.name(s)} over ${plot.x && this.over === "step" ? "steps" : this.over}, ${count(drawn, "run")}. Arrow keys read the curves; the final values are in the table.`);
+    plot.canvas.setAttribute(
+      "aria-label",
+      `${this.name(s)} over ${this.unit()}, ${count(drawn, "run")}. ` +
+        "Arrow keys read the curves; the final values are in the table.",
+    );
     plot.canvas.dataset.curves = drawn;
   },
 
-  weight(run) { return (page.picked.has(run) ? 1 : 0) + (page.hover === run ? 2 : 0); },
+  weight(run) {
+    return (page.picked.has(run) ? 1 : 0) + (page.hover === run ? 2 : 0);
+  },
 
   stroke(c, line) {
     c.beginPath();
-    line.points.forEach((p, k) => (k === 0 || line.breaks.has(k) ? c.moveTo(p[0], p[1]) : c.lineTo(p[0], p[1])));
+    line.points.forEach((p, k) =>
+      k === 0 || line.breaks.has(k) ? c.moveTo(p[0], p[1]) : c.lineTo(p[0], p[1]),
+    );
     c.stroke();
-    if (line.points.length === 1) { c.beginPath(); c.arc(line.points[0][0], line.points[0][1], 3, 0, 7); c.fill(); }
+    if (line.points.length === 1) {
+      c.beginPath();
+      c.arc(line.points[0][0], line.points[0][1], 3, 0, 7);
+      c.fill();
+    }
   },
 
   mark() {
@@ -147,16 +269,24 @@ const curves = {
   },
 
   nearest(x, y) {
-    let best = null, least = 40 * 40;
+    let best = null,
+      least = 40 * 40;
     for (const line of this.lines) {
       if (page.picked.size && !page.picked.has(line.run)) continue;
       for (let k = 0; k < line.points.length; k++) {
-        const p = line.points[k], d = (p[0] - x) ** 2 + (p[1] - y) ** 2;
-        if (d < least) { least = d; best = { run: line.run, k }; }
+        const p = line.points[k],
+          d = (p[0] - x) ** 2 + (p[1] - y) ** 2;
+        if (d < least) {
+          least = d;
+          best = { run: line.run, k };
+        }
         const q = line.points[k + 1]; // where points are far apart, the line between them counts
         if (q && q[0] - p[0] > 8 && x > p[0] && x < q[0]) {
           const there = p[1] + ((q[1] - p[1]) * (x - p[0])) / (q[0] - p[0]);
-          if ((there - y) ** 2 < least) { least = (there - y) ** 2; best = { run: line.run, k: x - p[0] < q[0] - x ? k : k + 1 }; }
+          if ((there - y) ** 2 < least) {
+            least = (there - y) ** 2;
+            best = { run: line.run, k: x - p[0] < q[0] - x ? k : k + 1 };
+          }
         }
       }
     }
@@ -169,31 +299,49 @@ const curves = {
     this.plot.redraw();
     const at = this.mark();
     if (!at) return this.readout.hide();
-    const run = page.model.runs[at.run], s = this.all()[this.at()], [px, py, x, y] = at.point;
-    const value = `${this.name(s)} ${short(y)} at ${short(x)} ${this.over === "step" ? "steps" : this.over}`;
+    const run = page.model.runs[at.run],
+      s = this.all()[this.at()],
+      [px, py, x, y] = at.point;
+    const value = `${this.name(s)} ${short(y)} at ${short(x)} ${this.unit()}`;
     this.readout.show(px, py, h("b", {}, swatch(at.run), run.label), h("span", {}, value));
     if (aloud) say(`${run.label}: ${value}`);
   },
 
   listen(canvas) {
     let from = null;
-    canvas.addEventListener("pointerdown", (event) => { if (event.button === 0 && event.pointerType !== "touch") { from = this.plot.local(event); canvas.setPointerCapture(event.pointerId); } });
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button === 0 && event.pointerType !== "touch") {
+        from = this.plot.local(event);
+        canvas.setPointerCapture(event.pointerId);
+      }
+    });
     canvas.addEventListener("pointermove", (event) => {
       const [x, y] = this.plot.local(event);
       if (from && Math.hypot(x - from[0], y - from[1]) > 6) {
-        Object.assign(this.drag.style, { left: Math.min(x, from[0]) + "px", top: Math.min(y, from[1]) + "px", width: Math.abs(x - from[0]) + "px", height: Math.abs(y - from[1]) + "px" });
+        Object.assign(this.drag.style, {
+          left: Math.min(x, from[0]) + "px",
+          top: Math.min(y, from[1]) + "px",
+          width: Math.abs(x - from[0]) + "px",
+          height: Math.abs(y - from[1]) + "px",
+        });
         this.drag.hidden = false;
         return;
       }
       this.point(this.nearest(x, y));
     });
     canvas.addEventListener("pointerup", (event) => {
-      const [x, y] = this.plot.local(event), start = from;
+      const [x, y] = this.plot.local(event),
+        start = from;
       from = null;
       if (!this.drag.hidden && start) {
         this.drag.hidden = true;
         if (Math.abs(x - start[0]) < 8 || Math.abs(y - start[1]) < 8) return;
-        this.window = [this.plot.backX(Math.min(x, start[0])), this.plot.backX(Math.max(x, start[0])), this.plot.backY(Math.max(y, start[1])), this.plot.backY(Math.min(y, start[1]))];
+        this.window = [
+          this.plot.backX(Math.min(x, start[0])),
+          this.plot.backX(Math.max(x, start[0])),
+          this.plot.backY(Math.max(y, start[1])),
+          this.plot.backY(Math.min(y, start[1])),
+        ];
         this.plot.redraw();
         return;
       }
@@ -202,18 +350,41 @@ const curves = {
     });
     canvas.addEventListener("pointerleave", () => this.point(null));
     canvas.addEventListener("blur", () => this.point(null));
-    canvas.addEventListener("dblclick", () => { this.window = null; this.plot.redraw(); });
+    canvas.addEventListener("dblclick", () => {
+      this.window = null;
+      this.plot.redraw();
+    });
     canvas.addEventListener("keydown", (event) => {
       const drawn = this.lines.filter((l) => l.points.length);
       if (!drawn.length || event.ctrlKey || event.metaKey || event.altKey) return;
-      const at = Math.max(0, drawn.findIndex((l) => l.run === this.cursor?.run)), k = this.cursor?.k ?? drawn[at].points.length - 1;
+      const at = Math.max(
+          0,
+          drawn.findIndex((l) => l.run === this.cursor?.run),
+        ),
+        k = this.cursor?.k ?? drawn[at].points.length - 1;
       const step = event.shiftKey ? 10 : 1;
-      const to = (l, n) => this.point({ run: l.run, k: Math.max(0, Math.min(l.points.length - 1, n)) }, true);
+      const to = (l, n) =>
+        this.point({ run: l.run, k: Math.max(0, Math.min(l.points.length - 1, n)) }, true);
       const act = {
-        ArrowLeft: () => to(drawn[at], k - step), ArrowRight: () => to(drawn[at], k + step), Home: () => to(drawn[at], 0), End: () => to(drawn[at], Infinity),
-        ArrowUp: () => to(drawn[(at + drawn.length - 1) % drawn.length], k), ArrowDown: () => to(drawn[(at + 1) % drawn.length], k),
-        Enter: () => this.cursor && page.toggle(this.cursor.run), " ": () => this.cursor && page.toggle(this.cursor.run),
-        "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => { this.window = null; this.plot.redraw(); }, Escape: () => { this.window = null; this.point(null); },
+        ArrowLeft: () => to(drawn[at], k - step),
+        ArrowRight: () => to(drawn[at], k + step),
+        Home: () => to(drawn[at], 0),
+        End: () => to(drawn[at], Infinity),
+        ArrowUp: () => to(drawn[(at + drawn.length - 1) % drawn.length], k),
+        ArrowDown: () => to(drawn[(at + 1) % drawn.length], k),
+        Enter: () => this.cursor && page.toggle(this.cursor.run),
+        " ": () => this.cursor && page.toggle(this.cursor.run),
+        "+": () => this.zoom(0.5),
+        "=": () => this.zoom(0.5),
+        "-": () => this.zoom(2),
+        0: () => {
+          this.window = null;
+          this.plot.redraw();
+        },
+        Escape: () => {
+          this.window = null;
+          this.point(null);
+        },
       }[event.key];
       if (!act) return;
       event.preventDefault();
@@ -223,96 +394,16 @@ const curves = {
 
   // zoom makes the window shorter or longer, around the cursor.
   zoom(by) {
-    const { x, y, box } = this.plot, at = this.mark()?.point ?? [(box.left + box.right) / 2];
+    const { x, y, box } = this.plot,
+      at = this.mark()?.point ?? [(box.left + box.right) / 2];
     const t = (at[0] - box.left) / (box.right - box.left);
     const ends = (scale, t) => [scale.back(t - by * t), scale.back(t + by * (1 - t))];
     const [x0, x1] = ends(x, t);
-    const within = this.lines.flatMap((l) => l.points.filter((p) => p[2] >= x0 && p[2] <= x1).map((p) => p[3]));
+    const within = this.lines.flatMap((l) =>
+      l.points.filter((p) => p[2] >= x0 && p[2] <= x1).map((p) => p[3]),
+    );
     const fit = scaleOf(within, y.log).scale;
     this.window = [x0, x1, fit.low, fit.high];
     this.plot.redraw();
   },
-
-  // The legend lists the runs or, coloured by an axis, its values with their runs.
-  drawLegend() {
-    if (page.model.runs.length < 2) { this.legend.hidden = true; return; }
-    const dim = colours.by !== "run" && page.dim$(colours.by);
-    const chip = (i) => h("li", {}, h("button", { type: "button", class: "chip " + page.model.runs[i].status, data: { run: i }, "aria-pressed": page.picked.has(i), title: page.model.runs[i].name, on: { click: () => page.toggle(i) } },
-      swatch(i), h("span", {}, page.model.runs[i].label)));
-    const axes = page.model.axes.filter((a) => !a.other).map((a) => a.name).join(" · ");
-    const items = [];
-    if (dim && dim.axis !== undefined) {
-      dim.values.forEach((v, k) => {
-        const runs = page.visible.filter((i) => page.model.runs[i].at[dim.axis] === k);
-        if (!runs.length) return;
-        items.push(h("li", { class: "group" }, h("button", { type: "button", class: "chip head", title: "Pick all of these", on: { click: () => page.pick(runs.every((i) => page.picked.has(i)) ? [...page.picked].filter((i) => !runs.includes(i)) : [...page.picked, ...runs]) } },
-          h("i", { class: "swatch", style: { "--c": colours.value(dim, k) } }), h("span", {}, v), h("span", { class: "soft" }, String(runs.length)))));
-        if (page.visible.length <= 40) items.push(...runs.map(chip));
-      });
-    } else items.push(...page.visible.map(chip));
-    this.legend.replaceChildren(h("p", { class: "legend-head" }, dim ? dim.name : axes || "Runs"), h("ul", {}, items));
-  },
-
-  lightLegend() {
-    for (const b of $$("button[data-run]", this.legend)) {
-      const run = Number(b.dataset.run);
-      b.setAttribute("aria-pressed", page.picked.has(run));
-      b.classList.toggle("hover", page.hover === run);
-      b.classList.toggle("dim", page.dim(run));
-    }
-  },
-
-  // Small curves of the total, the terms and the yardstick: all at a glance, and a
-  // click away.
-  drawMinis() {
-    const all = this.all().filter((s) => !s.group || s.table === 1).slice(0, 12);
-    this.minis = [];
-    this.few.replaceChildren();
-    this.few.hidden = all.length < 2;
-    if (this.few.hidden) return;
-    for (const s of all) {
-      const host = h("div", { class: "mini-plot" });
-      const b = button("", () => { this.series = s.key; this.window = null; page.emit("curves"); this.drawTools(); this.redrawMinis(); this.plot.redraw(); }, { class: "mini", data: { series: s.key } });
-      b.append(host, h("span", { title: this.name(s) }, s.group ? `${s.label}, ${s.group}` : s.label));
-      this.few.append(b);
-      this.minis.push({ s, b, plot: new Plot(host, { small: true, label: this.name(s), height: () => 74, draw: (plot) => this.drawMini(plot, s) }) });
-    }
-    this.redrawMinis();
-  },
-
-  redrawMinis() {
-    for (const m of this.minis ?? []) {
-      m.b.setAttribute("aria-pressed", m.s.key === this.series);
-      m.plot.redraw();
-    }
-  },
-
-  drawMini(plot, s) {
-    const runs = page.visible.map((i) => ({ run: i, points: this.points(page.model.runs[i], s).filter(Boolean) }));
-    const y = scaleOf(runs.flatMap((r) => r.points.map((p) => p[1])), this.scale === "log").scale;
-    const x = scaleOf(runs.flatMap((r) => r.points.map((p) => p[0])), false, 0).scale;
-    plot.axes(x, y, "", "");
-    const c = plot.context;
-    for (const { run, points } of runs.sort((a, b) => this.weight(a.run) - this.weight(b.run))) {
-      c.globalAlpha = page.dim(run) ? 0.1 : 1;
-      c.strokeStyle = colours.of(run);
-      c.lineWidth = page.hover === run ? 2.2 : 1;
-      c.beginPath();
-      let pen = false;
-      const every = Math.max(1, Math.floor(points.length / 60));
-      points.forEach((p, k) => {
-        if (y.log && p[1] <= 0) { pen = false; return; }
-        if (k % every && k !== points.length - 1) return;
-        pen ? c.lineTo(plot.px(p[0]), plot.py(p[1])) : c.moveTo(plot.px(p[0]), plot.py(p[1]));
-        pen = true;
-      });
-      c.stroke();
-    }
-    c.globalAlpha = 1;
-  },
 };
-
-// recolour gives all swatches their colours anew.
-function recolour() {
-  for (const e of $$("[data-swatch]")) e.style.setProperty("--c", colours.of(Number(e.dataset.swatch)));
-}

@@ -11,22 +11,87 @@ const doctor = {
 
   draw() {
     const { findings, warnings, notes, runs } = page.model;
-    const open = runs.map((r, i) => ({ r, i })).filter(({ r }) => r.status === "running" || r.status === "interrupted");
+    const open = runs
+      .map((r, i) => ({ r, i }))
+      .filter(({ r }) => r.status === "running" || r.status === "interrupted");
     const broken = runs.map((r, i) => ({ r, i })).filter(({ r }) => r.status === "damaged");
-    const waiting = runs.filter((r) => r.status === "waiting").length, parts = [];
+    const waiting = runs.filter((r) => r.status === "waiting").length,
+      parts = [];
     for (const f of findings ?? []) parts.push(this.finding(f));
-    if (!findings?.length && !broken.length) parts.push(h("p", { class: "nothing" }, runs.some((r) => r.status === "done") ? "Nothing is wrong with any run, as far as their files tell." : "No run has ended yet."));
-    if (broken.length || warnings?.length) parts.push(h("h3", {}, "Found in the directory"),
-      h("ul", { class: "plain" }, broken.map(({ r, i }) => h("li", { data: { run: i } }, h("b", {}, r.label), " ", r.problem)), (warnings ?? []).map((w) => h("li", {}, w))));
-    if (open.length || waiting) parts.push(h("h3", {}, "Not at the end yet"), h("ul", { class: "plain" },
-      open.map(({ r, i }) => h("li", { data: { run: i } }, this.chip(i), " ", r.problem)), waiting ? h("li", {}, `${count(waiting, "run")} ${waiting === 1 ? "has" : "have"} not begun.`) : null));
-    if (notes?.length) parts.push(h("h3", {}, "Said by the runs"), h("ul", { class: "plain" }, notes.map((n) => h("li", {}, n.text, " ",
-      h("span", { class: "soft" }, n.runs.length === runs.length ? "(all runs)" : n.runs.length > 4 ? `(${count(n.runs.length, "run")})` : "(" + n.runs.map((i) => runs[i].label).join("; ") + ")")))));
+    if (!findings?.length && !broken.length)
+      parts.push(
+        h(
+          "p",
+          { class: "nothing" },
+          runs.some((r) => r.status === "done")
+            ? "Nothing is wrong with any run, as far as their files tell."
+            : "No run has ended yet.",
+        ),
+      );
+    if (broken.length || warnings?.length)
+      parts.push(
+        h("h3", {}, "Found in the directory"),
+        h(
+          "ul",
+          { class: "plain" },
+          broken.map(({ r, i }) =>
+            h("li", { data: { run: i } }, h("b", {}, r.label), " ", r.problem),
+          ),
+          (warnings ?? []).map((w) => h("li", {}, w)),
+        ),
+      );
+    if (open.length || waiting)
+      parts.push(
+        h("h3", {}, "Not at the end yet"),
+        h(
+          "ul",
+          { class: "plain" },
+          open.map(({ r, i }) => h("li", { data: { run: i } }, this.chip(i), " ", r.problem)),
+          waiting
+            ? h("li", {}, `${count(waiting, "run")} ${waiting === 1 ? "has" : "have"} not begun.`)
+            : null,
+        ),
+      );
+    if (notes?.length)
+      parts.push(
+        h("h3", {}, "Said by the runs"),
+        h(
+          "ul",
+          { class: "plain" },
+          notes.map((n) =>
+            h(
+              "li",
+              {},
+              n.text,
+              " ",
+              h(
+                "span",
+                { class: "soft" },
+                n.runs.length === runs.length
+                  ? "(all runs)"
+                  : n.runs.length > 4
+                    ? `(${count(n.runs.length, "run")})`
+                    : "(" + n.runs.map((i) => runs[i].label).join("; ") + ")",
+              ),
+            ),
+          ),
+        ),
+      );
     this.body.replaceChildren(...parts);
   },
 
   chip(i) {
-    return h("button", { type: "button", class: "inline-chip", data: { run: i }, on: { click: () => page.toggle(i) } }, swatch(i), page.model.runs[i].label);
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "inline-chip",
+        data: { run: i },
+        on: { click: () => page.toggle(i) },
+      },
+      swatch(i),
+      page.model.runs[i].label,
+    );
   },
 
   finding(f) {
@@ -40,18 +105,60 @@ const doctor = {
     const few = 3;
     const one = (cases) => {
       const c = cases[0];
-      const said = cases.map((c) => h("li", { data: { run: c.run } }, this.chip(c.run), " ", h("span", {}, c.text)));
-      return h("div", { class: "case" },
-        h("ul", {}, said.slice(0, few)), said.length > few && h("details", {}, h("summary", {}, `${said.length - few} more`), h("ul", {}, said.slice(few))),
-        c.key && h("div", { class: "change" }, h("p", { class: "soft" }, "To change: ", c.hint, "."),
-          h("pre", {}, c.table && h("span", { class: "soft" }, `[${c.table}]\n`), c.is && h("del", {}, c.is), c.is && c.try && "\n", c.try && h("ins", {}, c.try), !c.is && !c.try && c.key),
-          c.line ? h("p", { class: "soft" }, `Line ${c.line} of `, this.config(c.run), cases.length > 1 ? ", and likewise in the others" : "", ".") : null));
+      const said = cases.map((c) =>
+        h("li", { data: { run: c.run } }, this.chip(c.run), " ", h("span", {}, c.text)),
+      );
+      return h(
+        "div",
+        { class: "case" },
+        h("ul", {}, said.slice(0, few)),
+        said.length > few &&
+          h(
+            "details",
+            {},
+            h("summary", {}, `${said.length - few} more`),
+            h("ul", {}, said.slice(few)),
+          ),
+        c.key &&
+          h(
+            "div",
+            { class: "change" },
+            h("p", { class: "soft" }, "To change: ", c.hint, "."),
+            h(
+              "pre",
+              {},
+              c.table && h("span", { class: "soft" }, `[${c.table}]\n`),
+              c.is && h("del", {}, c.is),
+              c.is && c.try && "\n",
+              c.try && h("ins", {}, c.try),
+              !c.is && !c.try && c.key,
+            ),
+            c.line
+              ? h(
+                  "p",
+                  { class: "soft" },
+                  `Line ${c.line} of `,
+                  this.config(c.run),
+                  cases.length > 1 ? ", and likewise in the others" : "",
+                  ".",
+                )
+              : null,
+          ),
+      );
     };
-    return h("article", { class: "finding " + f.severity },
-      h("header", {}, h("h3", {}, f.title), h("span", { class: "soft" }, count(runs.length, "run")),
+    return h(
+      "article",
+      { class: "finding " + f.severity },
+      h(
+        "header",
+        {},
+        h("h3", {}, f.title),
+        h("span", { class: "soft" }, count(runs.length, "run")),
         runs.length > 1 && button("Pick them", () => page.pick(runs), { class: "link" }),
-        h("p", { class: "soft" }, f.about)),
-      [...advice.values()].map(one));
+        h("p", { class: "soft" }, f.about),
+      ),
+      [...advice.values()].map(one),
+    );
   },
 
   config(i) {

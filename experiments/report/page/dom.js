@@ -18,9 +18,17 @@ function fill(e, props, children) {
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null || value === false) continue;
     if (name === "on") for (const [event, f] of Object.entries(value)) e.addEventListener(event, f);
-    else if (name === "style") for (const [key, v] of Object.entries(value)) e.style.setProperty(key, v);
+    else if (name === "style")
+      for (const [key, v] of Object.entries(value)) e.style.setProperty(key, v);
     else if (name === "data") for (const [key, v] of Object.entries(value)) e.dataset[key] = v;
-    else if (name === "value" || name === "checked" || name === "selected" || name === "disabled" || name === "indeterminate") e[name] = value;
+    else if (
+      name === "value" ||
+      name === "checked" ||
+      name === "selected" ||
+      name === "disabled" ||
+      name === "indeterminate"
+    )
+      e[name] = value;
     else e.setAttribute(name, value === true ? "" : value);
   }
   e.append(...children.flat(2).filter((c) => c !== undefined && c !== null && c !== false));
@@ -29,9 +37,15 @@ function fill(e, props, children) {
 
 // choice is a labelled select: options are [value, text] or {group, options}.
 function choice(label, options, value, change) {
-  const option = ([v, text]) => h("option", { value: v, selected: String(v) === String(value) }, text);
-  const select = h("select", { on: { change: (event) => change(event.target.value) } },
-    options.map((o) => (o.group === undefined ? option(o) : h("optgroup", { label: o.group }, o.options.map(option)))));
+  const option = ([v, text]) =>
+    h("option", { value: v, selected: String(v) === String(value) }, text);
+  const select = h(
+    "select",
+    { on: { change: (event) => change(event.target.value) } },
+    options.map((o) =>
+      o.group === undefined ? option(o) : h("optgroup", { label: o.group }, o.options.map(option)),
+    ),
+  );
   return h("label", { class: "tool" }, h("span", {}, label), select);
 }
 
@@ -39,8 +53,26 @@ function choice(label, options, value, change) {
 let segmentNames = 0;
 function segments(label, options, value, change) {
   const name = `segments-${segmentNames++}`;
-  return h("fieldset", { class: "segments" }, h("legend", {}, label), options.map(([v, text, off]) =>
-    h("label", {}, h("input", { type: "radio", name, value: v, checked: v === value, disabled: off, on: { change: () => change(v) } }), h("span", {}, text))));
+  return h(
+    "fieldset",
+    { class: "segments" },
+    h("legend", {}, label),
+    options.map(([v, text, off]) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name,
+          value: v,
+          checked: v === value,
+          disabled: off,
+          on: { change: () => change(v) },
+        }),
+        h("span", {}, text),
+      ),
+    ),
+  );
 }
 
 function button(text, click, props = {}) {
@@ -53,7 +85,10 @@ function soon(f) {
   return () => {
     if (asked) return;
     asked = true;
-    requestAnimationFrame(() => { asked = false; f(); });
+    requestAnimationFrame(() => {
+      asked = false;
+      f();
+    });
   };
 }
 

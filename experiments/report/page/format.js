@@ -3,7 +3,8 @@
 // short writes a number with four significant digits: 0.0123, 1234, 1.234e7.
 function short(v) {
   if (v === null || v === undefined || Number.isNaN(v)) return "–";
-  const a = Math.abs(v), minus = (s) => s.replace(/-/g, "−");
+  const a = Math.abs(v),
+    minus = (s) => s.replace(/-/g, "−");
   if (v === 0) return "0";
   if (a === Infinity) return v > 0 ? "∞" : "−∞";
   if (a >= 99995 || a < 0.001) {
@@ -24,7 +25,11 @@ function seconds(s) {
 }
 
 function percent(v) {
-  return v === null || Number.isNaN(v) ? "–" : v > 0 && v < 0.005 ? "<1 %" : Math.round(v * 100) + " %";
+  return v === null || Number.isNaN(v)
+    ? "–"
+    : v > 0 && v < 0.005
+      ? "<1 %"
+      : Math.round(v * 100) + " %";
 }
 
 // written is a number of a column, in its form.

@@ -3,14 +3,17 @@
 // places that show it share one decoded picture.
 
 const urls = new Map();
-const shownOnce = new Set(); // URLs of pictures that were on the screen: shown again, they come at once
+// URLs of pictures that were on the screen: shown again, they appear without delay.
+const shownOnce = new Set();
 
 function pictureURL(p) {
   if (p.src) return p.src;
   if (urls.has(p.id)) return urls.get(p.id);
   const e = document.getElementById(p.id);
-  if (!e || (document.readyState === "loading" && !e.nextSibling)) return ""; // the page is still coming in
-  const text = atob(e.textContent), bytes = new Uint8Array(text.length);
+  // While the page is loading, the last element may be incomplete.
+  if (!e || (document.readyState === "loading" && !e.nextSibling)) return "";
+  const text = atob(e.textContent),
+    bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const url = URL.createObjectURL(new Blob([bytes], { type: e.dataset.kind }));
   urls.set(p.id, url);
@@ -20,9 +23,12 @@ function pictureURL(p) {
 // Pictures that are far from the window wait until it comes near, or until
 // nothing else is to be done.
 const waiting = new Set();
-const near = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) come(entry.target);
-}, { rootMargin: "600px" });
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) if (entry.isIntersecting) come(entry.target);
+  },
+  { rootMargin: "600px" },
+);
 
 function come(img) {
   if (!img.picture) return true;
@@ -39,7 +45,14 @@ function come(img) {
 }
 
 function lazyPicture(p, props = {}) {
-  const img = h("img", { width: p.w, height: p.h, decoding: "async", alt: "", draggable: "false", ...props });
+  const img = h("img", {
+    width: p.w,
+    height: p.h,
+    decoding: "async",
+    alt: "",
+    draggable: "false",
+    ...props,
+  });
   img.picture = p;
   waiting.add(img);
   near.observe(img);
@@ -58,7 +71,8 @@ function changePicture(img, p) {
 }
 
 // Everything is there for printing, and for scrolling fast, once the page rests.
-const idle = window.requestIdleCallback ?? ((f) => setTimeout(() => f({ timeRemaining: () => 20 }), 60));
+const idle =
+  window.requestIdleCallback ?? ((f) => setTimeout(() => f({ timeRemaining: () => 20 }), 60));
 let asked = false;
 
 function comeWhenIdle() {
@@ -68,7 +82,10 @@ function comeWhenIdle() {
     asked = false;
     for (const img of waiting) {
       if (deadline.timeRemaining() < 4) return comeWhenIdle();
-      if (!img.isConnected) { waiting.delete(img); near.unobserve(img); } else if (!come(img)) waiting.delete(img);
+      if (!img.isConnected) {
+        waiting.delete(img);
+        near.unobserve(img);
+      } else if (!come(img)) waiting.delete(img);
     }
   });
 }
@@ -88,7 +105,9 @@ function frameAt(run, step) {
 
 // frameSteps are the steps of which any of the runs has kept a picture.
 function frameSteps(runs) {
-  return [...new Set(runs.flatMap((r) => (r.frames ?? []).map((f) => f.step)))].sort((a, b) => a - b);
+  return [...new Set(runs.flatMap((r) => (r.frames ?? []).map((f) => f.step)))].sort(
+    (a, b) => a - b,
+  );
 }
 
 // timeline is a slider over the steps that frames were kept of, with a button
@@ -98,11 +117,20 @@ function timeline(runs, changed) {
   const steps = frameSteps(runs);
   if (!steps.length) return null;
   const label = h("output", {}, "final");
-  const range = h("input", { type: "range", min: 0, max: steps.length, value: steps.length, step: 1, "aria-label": "Step that the pictures are of", on: { input: show } });
+  const range = h("input", {
+    type: "range",
+    min: 0,
+    max: steps.length,
+    value: steps.length,
+    step: 1,
+    "aria-label": "Step that the pictures are of",
+    on: { input: show },
+  });
   let timer = null;
   const play = button("▶", toggle, { class: "play", "aria-label": "Play the steps" });
   function show() {
-    const at = Number(range.value), step = at < steps.length ? steps[at] : null;
+    const at = Number(range.value),
+      step = at < steps.length ? steps[at] : null;
     label.textContent = step === null ? "final" : `step ${step}`;
     range.setAttribute("aria-valuetext", label.textContent);
     changed(step);
@@ -126,5 +154,11 @@ function timeline(runs, changed) {
       if (Number(range.value) === steps.length) stop();
     }, 350);
   }
-  return h("div", { class: "tool timeline", role: "group", "aria-label": "Frames" }, play, range, label);
+  return h(
+    "div",
+    { class: "tool timeline", role: "group", "aria-label": "Frames" },
+    play,
+    range,
+    label,
+  );
 }

@@ -7,26 +7,47 @@ class Plot {
     this.host = host;
     this.height = height; // of the width, in pixels
     this.paint = draw;
-    this.canvas = h("canvas", { tabindex: small ? undefined : 0, role: "img", "aria-label": label });
+    this.canvas = h("canvas", {
+      tabindex: small ? undefined : 0,
+      role: "img",
+      "aria-label": label,
+    });
     host.append(this.canvas);
     this.context = this.canvas.getContext("2d");
     this.redraw = soon(() => this.draw());
-    new ResizeObserver(this.redraw).observe(host);
+    this.sizes = new ResizeObserver(this.redraw);
+    this.sizes.observe(host);
     page.on("theme", this.redraw);
+  }
+
+  // remove ends what a plot that is taken from the page would still listen to.
+  remove() {
+    this.sizes.disconnect();
+    page.off("theme", this.redraw);
+    this.canvas.remove();
   }
 
   draw() {
     const width = this.host.clientWidth;
     if (!width) return;
-    const height = Math.round(this.height(width)), density = Math.max(devicePixelRatio, document.documentElement.dataset.print === "true" ? 2 : 1);
-    if (this.canvas.width !== Math.round(width * density) || this.canvas.height !== Math.round(height * density)) {
+    const height = Math.round(this.height(width)),
+      density = Math.max(
+        devicePixelRatio,
+        document.documentElement.dataset.print === "true" ? 2 : 1,
+      );
+    if (
+      this.canvas.width !== Math.round(width * density) ||
+      this.canvas.height !== Math.round(height * density)
+    ) {
       this.canvas.width = Math.round(width * density);
       this.canvas.height = Math.round(height * density);
       this.canvas.style.height = height + "px";
     }
     this.ink = ink();
     this.size = { width, height };
-    this.box = this.small ? { left: 6, right: width - 6, top: 6, bottom: height - 6 } : { left: 58, right: width - 12, top: 10, bottom: height - 44 };
+    this.box = this.small
+      ? { left: 6, right: width - 6, top: 6, bottom: height - 6 }
+      : { left: 58, right: width - 12, top: 10, bottom: height - 44 };
     const c = this.context;
     c.setTransform(density, 0, 0, density, 0, 0);
     c.clearRect(0, 0, width, height);
@@ -35,15 +56,24 @@ class Plot {
     this.paint(this);
   }
 
-  px(v) { return this.box.left + this.x.at(v) * (this.box.right - this.box.left); }
-  py(v) { return this.box.bottom - this.y.at(v) * (this.box.bottom - this.box.top); }
-  backX(px) { return this.x.back((px - this.box.left) / (this.box.right - this.box.left)); }
-  backY(py) { return this.y.back((this.box.bottom - py) / (this.box.bottom - this.box.top)); }
+  px(v) {
+    return this.box.left + this.x.at(v) * (this.box.right - this.box.left);
+  }
+  py(v) {
+    return this.box.bottom - this.y.at(v) * (this.box.bottom - this.box.top);
+  }
+  backX(px) {
+    return this.x.back((px - this.box.left) / (this.box.right - this.box.left));
+  }
+  backY(py) {
+    return this.y.back((this.box.bottom - py) / (this.box.bottom - this.box.top));
+  }
 
   axes(x, y, xName, yName) {
     this.x = x;
     this.y = y;
-    const c = this.context, { left, right, top, bottom } = this.box;
+    const c = this.context,
+      { left, right, top, bottom } = this.box;
     if (this.small) return;
     const line = (x0, y0, x1, y1, strong) => {
       c.globalAlpha = strong ? 1 : 0.45;
@@ -88,7 +118,8 @@ class Plot {
 
   // inside draws what must not leave the box.
   inside(f) {
-    const c = this.context, { left, right, top, bottom } = this.box;
+    const c = this.context,
+      { left, right, top, bottom } = this.box;
     c.save();
     c.beginPath();
     c.rect(left - 3, top - 3, right - left + 6, bottom - top + 6);
@@ -121,8 +152,11 @@ class Readout {
     this.element.replaceChildren(...content.flat().filter(Boolean));
     this.element.hidden = false;
     const { offsetWidth: w, offsetHeight: tall } = this.element;
-    this.element.style.left = Math.max(0, x + 14 + w > this.host.clientWidth ? x - 14 - w : x + 14) + "px";
+    this.element.style.left =
+      Math.max(0, x + 14 + w > this.host.clientWidth ? x - 14 - w : x + 14) + "px";
     this.element.style.top = Math.max(0, y - tall - 10 < 0 ? y + 14 : y - tall - 10) + "px";
   }
-  hide() { this.element.hidden = true; }
+  hide() {
+    this.element.hidden = true;
+  }
 }

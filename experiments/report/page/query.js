@@ -2,7 +2,8 @@
 // run is or measures: `dusk  rate>0.01  status=done  steps<=100  style!=waves`.
 
 function parseQuery(text, dims) {
-  const tests = [], problems = [];
+  const tests = [],
+    problems = [];
   for (const part of text.match(/[^\s"']*"[^"]*"|[^\s"']*'[^']*'|\S+/g) ?? []) {
     const m = part.match(/^(.*?[^<>=!])(<=|>=|!=|=|<|>)(.*)$/);
     if (!m) {
@@ -10,7 +11,9 @@ function parseQuery(text, dims) {
       tests.push((run) => words(run).includes(word));
       continue;
     }
-    const [, name, op, raw] = m, value = unquote(raw).toLowerCase(), number = Number(value.replace("−", "-"));
+    const [, name, op, raw] = m,
+      value = unquote(raw).toLowerCase(),
+      number = Number(value.replace("−", "-"));
     const dim = findDim(unquote(name), dims);
     if (!dim) {
       problems.push(`nothing is called “${unquote(name)}”`);
@@ -19,15 +22,30 @@ function parseQuery(text, dims) {
     if (value === "") continue; // still being typed
     if (op === "=" || op === "!=") {
       const same = (run) => {
-        const v = dim.number(run), label = dim.label(run).toLowerCase();
-        return label === value || (!Number.isNaN(number) && v !== null && Math.abs(v - number) <= 1e-9 * Math.abs(number)) || (Number.isNaN(number) && label.includes(value));
+        const v = dim.number(run),
+          label = dim.label(run).toLowerCase();
+        return (
+          label === value ||
+          (!Number.isNaN(number) &&
+            v !== null &&
+            Math.abs(v - number) <= 1e-9 * Math.abs(number)) ||
+          (Number.isNaN(number) && label.includes(value))
+        );
       };
       tests.push(op === "=" ? same : (run) => !same(run));
     } else if (Number.isNaN(number)) {
       problems.push(`“${raw}” is no number`);
     } else {
-      const compare = { "<": (v) => v < number, ">": (v) => v > number, "<=": (v) => v <= number, ">=": (v) => v >= number }[op];
-      tests.push((run) => { const v = dim.number(run); return v !== null && v !== undefined && compare(v); });
+      const compare = {
+        "<": (v) => v < number,
+        ">": (v) => v > number,
+        "<=": (v) => v <= number,
+        ">=": (v) => v >= number,
+      }[op];
+      tests.push((run) => {
+        const v = dim.number(run);
+        return v !== null && v !== undefined && compare(v);
+      });
     }
   }
   return { test: (run) => tests.every((t) => t(run)), problem: problems.join("; ") };
@@ -36,7 +54,14 @@ function parseQuery(text, dims) {
 const unquote = (s) => s.replace(/["']/g, "");
 
 function words(run) {
-  return run.words ??= [run.label, run.name, run.status, ...page.model.axes.map((a, k) => a.values[run.at[k]] ?? "")].join(" ").toLowerCase();
+  return (run.words ??= [
+    run.label,
+    run.name,
+    run.status,
+    ...page.model.axes.map((a, k) => a.values[run.at[k]] ?? ""),
+  ]
+    .join(" ")
+    .toLowerCase());
 }
 
 const statusDim = { key: "status", name: "status", number: () => null, label: (run) => run.status };
@@ -45,7 +70,13 @@ const statusDim = { key: "status", name: "status", number: () => null, label: (r
 // that holds it. Spaces and dots do not matter.
 function findDim(name, dims) {
   const plain = (s) => s.toLowerCase().replace(/[\s._-]/g, "");
-  const want = plain(name), all = [...dims, statusDim];
+  const want = plain(name),
+    all = [...dims, statusDim];
   const names = (d) => [plain(d.name), plain(d.key)];
-  return all.find((d) => names(d).includes(want)) ?? all.find((d) => names(d).some((n) => n.startsWith(want))) ?? all.find((d) => names(d).some((n) => n.endsWith(want))) ?? all.find((d) => names(d).some((n) => n.includes(want)));
+  return (
+    all.find((d) => names(d).includes(want)) ??
+    all.find((d) => names(d).some((n) => n.startsWith(want))) ??
+    all.find((d) => names(d).some((n) => n.endsWith(want))) ??
+    all.find((d) => names(d).some((n) => n.includes(want)))
+  );
 }

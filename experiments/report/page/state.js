@@ -12,8 +12,15 @@ const page = {
   problem: "", // what is wrong with the query
   listeners: {},
 
-  on(event, f) { (this.listeners[event] ??= []).push(f); },
-  emit(event) { for (const f of this.listeners[event] ?? []) f(); },
+  on(event, f) {
+    (this.listeners[event] ??= []).push(f);
+  },
+  off(event, f) {
+    this.listeners[event] = this.listeners[event].filter((g) => g !== f);
+  },
+  emit(event) {
+    for (const f of this.listeners[event] ?? []) f();
+  },
 
   setHover(run) {
     if (run === this.hover) return;
@@ -22,30 +29,40 @@ const page = {
   },
   toggle(run) {
     if (!this.picked.delete(run)) this.picked.add(run);
-    this.emit("picked"); this.emit("lit");
+    this.emit("picked");
+    this.emit("lit");
   },
   pick(runs) {
     this.picked = new Set(runs);
-    this.emit("picked"); this.emit("lit");
+    this.emit("picked");
+    this.emit("lit");
   },
-  lit(run) { return this.picked.has(run) || this.hover === run; },
-  dim(run) { return this.picked.size > 0 && !this.lit(run); },
+  lit(run) {
+    return this.picked.has(run) || this.hover === run;
+  },
+  dim(run) {
+    return this.picked.size > 0 && !this.lit(run);
+  },
 
-  filtering() { return this.text.trim() !== "" || this.facets.size > 0 || this.ranges.size > 0; },
+  filtering() {
+    return this.text.trim() !== "" || this.facets.size > 0 || this.ranges.size > 0;
+  },
   // filter works out anew which runs are visible.
   filter() {
     const { test, problem } = parseQuery(this.text, this.dims);
     this.problem = problem;
     const before = this.visible.join();
-    this.visible = this.model.runs.map((_, i) => i).filter((i) => {
-      const run = this.model.runs[i];
-      for (const [axis, wanted] of this.facets) if (!wanted.has(run.at[axis])) return false;
-      for (const [id, [low, high]] of this.ranges) {
-        const v = this.dim$(id)?.of(run);
-        if (v === null || v === undefined || v < low || v > high) return false;
-      }
-      return test(run);
-    });
+    this.visible = this.model.runs
+      .map((_, i) => i)
+      .filter((i) => {
+        const run = this.model.runs[i];
+        for (const [axis, wanted] of this.facets) if (!wanted.has(run.at[axis])) return false;
+        for (const [id, [low, high]] of this.ranges) {
+          const v = this.dim$(id)?.of(run);
+          if (v === null || v === undefined || v < low || v > high) return false;
+        }
+        return test(run);
+      });
     this.shows = new Set(this.visible);
     if (this.visible.join() !== before) this.emit("visible");
     this.emit("filter");
@@ -56,12 +73,28 @@ const page = {
     this.ranges.clear();
     this.filter();
   },
-  dim$(id) { return this.dims.find((d) => d.id === id); },
+  dim$(id) {
+    return this.dims.find((d) => d.id === id);
+  },
 
   // load takes a model, at first and whenever a live page gets another.
   load(model) {
-    for (const list of ["experiments", "inputs", "axes", "columns", "series", "runs", "findings", "notes", "warnings", "facts", "files"]) model[list] ??= [];
-    for (const run of model.runs) for (const list of ["at", "numbers", "curves", "frames", "links"]) run[list] ??= [];
+    for (const list of [
+      "experiments",
+      "inputs",
+      "axes",
+      "columns",
+      "series",
+      "runs",
+      "findings",
+      "notes",
+      "warnings",
+      "facts",
+      "files",
+    ])
+      model[list] ??= [];
+    for (const run of model.runs)
+      for (const list of ["at", "numbers", "curves", "frames", "links"]) run[list] ??= [];
     for (const run of model.runs) for (const table of run.curves) table.y ??= [];
     this.model = model;
     this.dims = dimensions(model);
@@ -74,17 +107,35 @@ const page = {
 function dimensions(model) {
   return [
     ...model.axes.map((axis, k) => {
-      const numbers = axis.values.map(Number), numeric = axis.values.every((v, i) => v.trim() !== "" && Number.isFinite(numbers[i]));
+      const numbers = axis.values.map(Number),
+        numeric = axis.values.every((v, i) => v.trim() !== "" && Number.isFinite(numbers[i]));
       return {
-        id: "axis:" + axis.key, key: axis.key, name: axis.name, axis: k, values: axis.values, other: axis.other, numeric,
+        id: "axis:" + axis.key,
+        key: axis.key,
+        name: axis.name,
+        axis: k,
+        values: axis.values,
+        other: axis.other,
+        numeric,
         of: (run) => (run.at[k] >= 0 ? run.at[k] : null),
         number: (run) => (run.at[k] >= 0 && numeric ? numbers[run.at[k]] : null),
         label: (run) => (run.at[k] >= 0 ? axis.values[run.at[k]] : "–"),
       };
     }),
     ...model.columns.map((column, k) => ({
-      id: "column:" + column.key, key: column.key, name: column.name, column: k, better: column.better, unit: column.unit, group: column.group, first: column.first, numeric: true,
-      of: (run) => run.numbers[k], number: (run) => run.numbers[k], label: (run) => written(column, run.numbers[k]), write: (v) => written(column, v),
+      id: "column:" + column.key,
+      key: column.key,
+      name: column.name,
+      column: k,
+      better: column.better,
+      unit: column.unit,
+      group: column.group,
+      first: column.first,
+      numeric: true,
+      of: (run) => run.numbers[k],
+      number: (run) => run.numbers[k],
+      label: (run) => written(column, run.numbers[k]),
+      write: (v) => written(column, v),
     })),
   ];
 }

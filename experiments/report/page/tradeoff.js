@@ -12,22 +12,41 @@ const tradeoff = {
     this.tools = $(".tools", root);
     this.note = $(".note", root);
     this.host = $(".plot", root);
-    this.plot = new Plot(this.host, { label: "Trade-off", height: (w) => Math.min(620, Math.max(320, w * 0.56)), draw: () => this.draw() });
+    this.plot = new Plot(this.host, {
+      label: "Trade-off",
+      height: (w) => Math.min(620, Math.max(320, w * 0.56)),
+      draw: () => this.draw(),
+    });
     this.plot.canvas.removeAttribute("tabindex");
     this.layer = h("div", { class: "points" });
     this.host.append(this.layer);
     this.readout = new Readout(this.host);
     this.choose();
-    page.on("runs", () => { this.choose(); this.drawTools(); this.plot.redraw(); });
+    page.on("runs", () => {
+      this.choose();
+      this.drawTools();
+      this.plot.redraw();
+    });
     page.on("visible", this.plot.redraw);
-    page.on("lit", soon(() => this.light()));
-    for (const kind of ["pointerover", "focusin"]) this.layer.addEventListener(kind, (event) => this.tell(runOf(event.target)));
-    for (const kind of ["pointerleave", "focusout"]) this.layer.addEventListener(kind, () => this.readout.hide());
+    page.on(
+      "lit",
+      soon(() => this.light()),
+    );
+    for (const kind of ["pointerover", "focusin"])
+      this.layer.addEventListener(kind, (event) => this.tell(runOf(event.target)));
+    for (const kind of ["pointerleave", "focusout"])
+      this.layer.addEventListener(kind, () => this.readout.hide());
     this.layer.addEventListener("click", (event) => {
       const run = runOf(event.target);
-      if (run !== null) event.ctrlKey || event.metaKey || event.shiftKey ? viewer.open(["r" + run], "one") : page.toggle(run);
+      if (run !== null)
+        event.ctrlKey || event.metaKey || event.shiftKey
+          ? viewer.open(["r" + run], "one")
+          : page.toggle(run);
     });
-    this.layer.addEventListener("dblclick", (event) => { const run = runOf(event.target); if (run !== null) viewer.open(["r" + run], "one"); });
+    this.layer.addEventListener("dblclick", (event) => {
+      const run = runOf(event.target);
+      if (run !== null) viewer.open(["r" + run], "one");
+    });
     this.drawTools();
   },
 
@@ -35,35 +54,93 @@ const tradeoff = {
   choose() {
     const columns = page.dims.filter((d) => d.column !== undefined);
     if (columns.some((d) => d.id === this.x) && columns.some((d) => d.id === this.y)) return;
-    const measured = (group) => columns.find((d) => d.group === group && d.first) ?? columns.find((d) => d.group === group);
+    const measured = (group) =>
+      columns.find((d) => d.group === group && d.first) ?? columns.find((d) => d.group === group);
     const terms = columns.filter((d) => d.key.startsWith("term."));
     const named = (word) => terms.find((d) => d.name.includes(word));
-    const x = measured("content") && measured("style") ? measured("content") : named("content") ?? terms[0];
-    const y = measured("content") && measured("style") ? measured("style") : named("style") ?? terms.find((d) => d !== x);
+    const x =
+      measured("content") && measured("style")
+        ? measured("content")
+        : (named("content") ?? terms[0]);
+    const y =
+      measured("content") && measured("style")
+        ? measured("style")
+        : (named("style") ?? terms.find((d) => d !== x));
     this.x = (x ?? columns[0])?.id;
     this.y = (y ?? columns.find((d) => d.id !== this.x) ?? columns[0])?.id;
   },
 
   drawTools() {
-    const set = (name) => (v) => { this[name] = v; this.plot.redraw(); };
+    const set = (name) => (v) => {
+      this[name] = v;
+      this.plot.redraw();
+    };
     this.tools.replaceChildren(
-      choice("Across", columnOptions(), this.x, set("x")), choice("Up", columnOptions(), this.y, set("y")),
-      segments("Scale", [["log", "log"], ["linear", "linear"]], this.scale, set("scale")),
-      segments("As", [["pictures", "pictures"], ["dots", "dots"]], this.dots ? "dots" : "pictures", (v) => { this.dots = v === "dots"; this.plot.redraw(); }));
+      choice("Across", columnOptions(), this.x, set("x")),
+      choice("Up", columnOptions(), this.y, set("y")),
+      segments(
+        "Scale",
+        [
+          ["log", "log"],
+          ["linear", "linear"],
+        ],
+        this.scale,
+        set("scale"),
+      ),
+      segments(
+        "As",
+        [
+          ["pictures", "pictures"],
+          ["dots", "dots"],
+        ],
+        this.dots ? "dots" : "pictures",
+        (v) => {
+          this.dots = v === "dots";
+          this.plot.redraw();
+        },
+      ),
+    );
   },
 
   draw() {
-    const plot = this.plot, x = page.dim$(this.x), y = page.dim$(this.y);
+    const plot = this.plot,
+      x = page.dim$(this.x),
+      y = page.dim$(this.y);
     this.layer.replaceChildren();
-    if (!x || !y) { plot.axes(linearScale(0, 1), linearScale(0, 1), "", ""); return plot.words("There are no numbers yet."); }
-    const points = page.visible.map((i) => ({ run: i, a: x.of(page.model.runs[i]), b: y.of(page.model.runs[i]) })).filter((p) => p.a !== null && p.b !== null);
-    const xs = scaleOf(points.map((p) => p.a), this.scale === "log", 0.07), ys = scaleOf(points.map((p) => p.b), this.scale === "log", 0.09);
-    const arrow = (d, up) => (d.better ? (d.better === "higher" ? (up ? "  ↑ better" : "  better →") : up ? "  ↓ better" : "  ← better") : "");
+    if (!x || !y) {
+      plot.axes(linearScale(0, 1), linearScale(0, 1), "", "");
+      return plot.words("There are no numbers yet.");
+    }
+    const points = page.visible
+      .map((i) => ({ run: i, a: x.of(page.model.runs[i]), b: y.of(page.model.runs[i]) }))
+      .filter((p) => p.a !== null && p.b !== null);
+    const xs = scaleOf(
+        points.map((p) => p.a),
+        this.scale === "log",
+        0.07,
+      ),
+      ys = scaleOf(
+        points.map((p) => p.b),
+        this.scale === "log",
+        0.09,
+      );
+    const arrow = (d, up) =>
+      d.better
+        ? d.better === "higher"
+          ? up
+            ? "  ↑ better"
+            : "  better →"
+          : up
+            ? "  ↓ better"
+            : "  ← better"
+        : "";
     plot.yNameInside = true;
     plot.axes(xs.scale, ys.scale, x.name + arrow(x, false), "");
     const c = plot.context;
     if (!points.length) return plot.words("No visible run has both numbers.");
-    const drawable = points.filter((p) => !(xs.scale.log && p.a <= 0) && !(ys.scale.log && p.b <= 0));
+    const drawable = points.filter(
+      (p) => !(xs.scale.log && p.a <= 0) && !(ys.scale.log && p.b <= 0),
+    );
     const turn = (d, v) => (d.better === "higher" ? -v : v);
     const front = paretoFront(drawable.map((p) => ({ ...p, x: turn(x, p.a), y: turn(y, p.b) })));
     this.front = new Set(front.map((p) => p.run));
@@ -71,25 +148,52 @@ const tradeoff = {
     c.lineWidth = 1.5;
     c.setLineDash([5, 4]);
     c.beginPath();
-    front.forEach((p, k) => (k ? c.lineTo(plot.px(p.a), plot.py(p.b)) : c.moveTo(plot.px(p.a), plot.py(p.b))));
+    front.forEach((p, k) =>
+      k ? c.lineTo(plot.px(p.a), plot.py(p.b)) : c.moveTo(plot.px(p.a), plot.py(p.b)),
+    );
     c.stroke();
     c.setLineDash([]);
     c.fillStyle = plot.ink.ink;
     c.font = `600 12px ${plot.ink.sans}`;
     c.textAlign = "left";
     c.fillText(y.name + arrow(y, true), plot.box.left + 6, plot.box.top + 12);
-    const side = Math.min(96, Math.max(26, Math.sqrt((plot.size.width * plot.size.height * 0.22) / drawable.length)));
+    const side = Math.min(
+      96,
+      Math.max(26, Math.sqrt((plot.size.width * plot.size.height * 0.22) / drawable.length)),
+    );
     for (const p of drawable) {
-      const run = page.model.runs[p.run], thumb = run.picture && !this.dots;
-      const e = h("button", { type: "button", class: "point" + (thumb ? "" : " dot") + (this.front.has(p.run) ? " front" : ""), data: { run: p.run, swatch: p.run }, "aria-label": `${run.label}: ${x.name} ${x.label(run)}, ${y.name} ${y.label(run)}${this.front.has(p.run) ? ", on the front" : ""}`,
-        style: { "--c": colours.of(p.run), "--w": thumb ? Math.round(side * Math.min(1, run.picture.w / run.picture.h)) + "px" : "11px" } }, thumb && lazyPicture(run.picture));
+      const run = page.model.runs[p.run],
+        thumb = run.picture && !this.dots;
+      const e = h(
+        "button",
+        {
+          type: "button",
+          class: "point" + (thumb ? "" : " dot") + (this.front.has(p.run) ? " front" : ""),
+          data: { run: p.run, swatch: p.run },
+          "aria-label":
+            `${run.label}: ${x.name} ${x.label(run)}, ${y.name} ${y.label(run)}` +
+            (this.front.has(p.run) ? ", on the front" : ""),
+          style: {
+            "--c": colours.of(p.run),
+            "--w": thumb
+              ? Math.round(side * Math.min(1, run.picture.w / run.picture.h)) + "px"
+              : "11px",
+          },
+        },
+        thumb && lazyPicture(run.picture),
+      );
       e.style.left = plot.px(p.a) + "px";
       e.style.top = plot.py(p.b) + "px";
       this.layer.append(e);
     }
     const left = points.length - drawable.length;
-    this.note.textContent = `${count(front.length, "run")} of ${drawable.length} on the front: no other is better in both.` +
-      (x.better && y.better ? "" : " Where nothing says which way is better, less is taken to be.") + (left ? ` A log scale has no place for ${left} of them.` : "");
+    this.note.textContent =
+      `${count(front.length, "run")} of ${drawable.length} on the front: ` +
+      "no other is better in both." +
+      (x.better && y.better
+        ? ""
+        : " Where nothing says which way is better, less is taken to be.") +
+      (left ? ` A log scale has no place for ${left} of them.` : "");
     this.light();
   },
 
@@ -97,9 +201,26 @@ const tradeoff = {
     page.setHover(run);
     const e = run !== null && $(`.point[data-run="${run}"]`, this.layer);
     if (!e) return this.readout.hide();
-    const r = page.model.runs[run], x = page.dim$(this.x), y = page.dim$(this.y);
-    const picture = r.picture && h("img", { src: pictureURL(r.picture), alt: "", class: "large", width: r.picture.w, height: r.picture.h });
-    this.readout.show(e.offsetLeft, e.offsetTop, picture, h("b", {}, swatch(run), r.label), h("span", {}, `${x.name} ${x.label(r)}`), h("span", {}, `${y.name} ${y.label(r)}`));
+    const r = page.model.runs[run],
+      x = page.dim$(this.x),
+      y = page.dim$(this.y);
+    const picture =
+      r.picture &&
+      h("img", {
+        src: pictureURL(r.picture),
+        alt: "",
+        class: "large",
+        width: r.picture.w,
+        height: r.picture.h,
+      });
+    this.readout.show(
+      e.offsetLeft,
+      e.offsetTop,
+      picture,
+      h("b", {}, swatch(run), r.label),
+      h("span", {}, `${x.name} ${x.label(r)}`),
+      h("span", {}, `${y.name} ${y.label(r)}`),
+    );
   },
 
   light() {
