@@ -26,6 +26,7 @@ var (
 	notebook = []string{"github.com/gopherdata/gophernotes"}
 	command  = []string{"github.com/spf13/cobra", "github.com/vbauerster/mpb", "os/signal"}
 	logging  = []string{"log"}
+	network  = []string{"net/http", "crypto/tls"}
 )
 
 // A rule says what the packages of a room may import. A prefix stands for a
@@ -45,14 +46,15 @@ var rules = []rule{
 	{room: "nst/internal/topology", outside: []string{"golang.org/x"}, never: [][]string{logging}},
 	{room: "nst/internal/op", own: []string{"nst/internal/kernel"}, outside: []string{"gorgonia.org", "github.com/chewxy/hm"}, never: [][]string{logging}, reach: [][]string{{module + "weights"}}},
 	{room: "nst/internal/graph", own: []string{"nst/internal/op", "nst/internal/kernel"}, outside: gorgonia, never: [][]string{logging}},
-	{room: "nst", own: []string{"nst/internal", "weights", "internal/atomicfile"}, never: [][]string{toml, plot, command, notebook, logging}},
-	{room: "measure", own: []string{"nst"}, outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}},
-	{room: "weights", own: []string{"internal/atomicfile"}, never: [][]string{gorgonia, toml, plot, command, logging}},
+	{room: "nst", own: []string{"nst/internal", "internal/atomicfile"}, never: [][]string{toml, plot, command, notebook, logging}, reach: [][]string{network, {module + "weights"}, {"github.com/gofrs/flock"}}},
+	{room: "measure", own: []string{"nst"}, outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}, reach: [][]string{network}},
+	{room: "weights/fetch", own: []string{"weights", "weights/internal", "internal/atomicfile"}, never: [][]string{gorgonia, toml, plot, command, logging}},
+	{room: "weights", own: []string{"internal/atomicfile"}, never: [][]string{gorgonia, toml, plot, command, logging}, reach: [][]string{network}},
 	{room: "experiments/result", own: []string{"internal/atomicfile"}, never: [][]string{gorgonia, plot, command, logging}},
 	{room: "experiments/report", own: []string{"experiments/result"}, never: [][]string{gorgonia, command, notebook, logging}, reach: [][]string{gorgonia, {module + "nst"}}},
 	{room: "experiments/export", own: []string{"experiments/result"}, never: [][]string{gorgonia, toml, plot, command, notebook, logging}, reach: [][]string{gorgonia, plot, {module + "nst"}}},
 	{room: "experiments/status", own: []string{"experiments/result"}, never: [][]string{gorgonia, toml, plot, command, notebook, logging}, reach: [][]string{gorgonia, plot, {module + "nst"}}},
-	{room: "experiments/cmd/nst", own: []string{"experiments", "experiments/result", "experiments/report", "experiments/export", "experiments/status", "weights", "nst"}, never: [][]string{gorgonia, toml}},
+	{room: "experiments/cmd/nst", own: []string{"experiments", "experiments/result", "experiments/report", "experiments/export", "experiments/status", "weights", "weights/fetch", "nst"}, never: [][]string{gorgonia, toml}},
 	{room: "experiments", own: []string{"experiments/result", "nst", "weights", "measure", "configs", "internal/atomicfile"}, never: [][]string{gorgonia, plot, command, notebook, logging}},
 	{room: "configs", own: []string{"experiments"}, never: [][]string{gorgonia, plot}},
 	{room: "notebooks/nb", own: []string{"nst", "experiments/report", "experiments/result", "notebooks/internal/host"}, never: [][]string{notebook, toml, command}},
@@ -160,6 +162,9 @@ func TestRulesBite(t *testing.T) {
 		{"experiments/cmd/nst", listed{Imports: []string{"github.com/BurntSushi/toml"}}},
 		{"measure", listed{Imports: []string{module + "experiments/result"}}},
 		{"weights", listed{Imports: []string{"C"}}},
+		{"weights", listed{Deps: []string{"net/http"}}},
+		{"nst", listed{Deps: []string{"net/http"}}},
+		{"nst", listed{Imports: []string{module + "weights"}}},
 	} {
 		i := slices.IndexFunc(rules, func(r rule) bool { return r.room == c.room })
 		if len(faults(rules[i], c.p)) == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gonst/workbench/nst"
+	"github.com/gonst/workbench/weights"
 )
 
 // Building turns a Config into what the library runs. Nothing is decided here:
@@ -28,7 +29,7 @@ func (n Network) open() (*nst.Network, error) {
 	o := n.options()
 	if n.Weights != "" {
 		var err error
-		if o.Weights, err = nst.OpenWeights(n.Weights); err != nil {
+		if o.Weights, err = weights.Open(n.Weights); err != nil {
 			return nil, err
 		}
 	}

@@ -108,7 +108,7 @@ func wholeVGG(n Network) bool {
 	if n.Weights == "" {
 		return false
 	}
-	c, err := weights.OpenConvolutions(n.Weights)
+	c, err := weights.Open(n.Weights)
 	if err != nil {
 		return false
 	}
@@ -198,7 +198,7 @@ func (y Yardstick) open(threads int) (measure.Yardstick, error) {
 		m, err = measure.Pyramid()
 	} else {
 		var trained nst.Weights
-		if trained, err = nst.OpenWeights(y.Weights); err != nil {
+		if trained, err = weights.Open(y.Weights); err != nil {
 			return m, err
 		}
 		preprocess := inputs[y.Preprocess]

@@ -20,7 +20,7 @@ func TestPresetsOnVGG19(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the real network takes a minute")
 	}
-	opened, err := weights.Open(file)
+	opened, err := weights.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ type weightsOf struct{ path, network string }
 
 // recognize opens a file of weights. Where it will not do, found and want say why.
 func recognize(id weightsOf) (r nst.Recognition, found, want string) {
-	c, err := weights.OpenConvolutions(id.path)
+	c, err := weights.Open(id.path)
 	if err == nil {
 		defer c.Close()
 		r, err = nst.Recognize(id.network, c)

@@ -38,7 +38,7 @@ func Pyramid() (Yardstick, error) {
 }
 
 // VGG is the yardstick of the papers: trained weights of "vgg19" or "vgg16" (see
-// nst.OpenWeights) with max pooling, the content at relu4_2, the style at relu1_1
+// package weights) with max pooling, the content at relu4_2, the style at relu1_1
 // to relu5_1. A nil preprocessing is Caffe's.
 func VGG(name string, weights nst.Weights, preprocess *nst.Preprocessing) (Yardstick, error) {
 	y := Yardstick{

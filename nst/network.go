@@ -75,7 +75,8 @@ type Preprocessing = topology.Preprocessing
 func Caffe() Preprocessing       { return topology.Caffe }
 func Torchvision() Preprocessing { return topology.Torchvision }
 
-// Weights gives trained filters. A nil Weights in Options means random ones.
+// Weights gives trained filters: package weights reads them from files. A nil Weights in
+// Options means random filters.
 type Weights interface {
 	// Convolution returns a layer's filters, [out][in][size][size] in row-major
 	// order (cross-correlation, as PyTorch has them), and its biases, [out].

@@ -110,7 +110,7 @@ func TestRecognizeGenuine(t *testing.T) {
 	if file == "" {
 		t.Skip("NST_VGG19 names no file with VGG-19's convolutions: the deeper layers' checksum is not tried")
 	}
-	w, err := OpenWeights(file)
+	w, err := weights.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}

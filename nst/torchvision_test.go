@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/gonst/workbench/weights"
 )
 
 // Whole networks as torchvision saves them, plain and with batch normalisation, which
@@ -29,7 +31,7 @@ func TestTorchvision(t *testing.T) {
 		if err := json.Unmarshal(data, &golden); err != nil {
 			t.Fatal(err)
 		}
-		w, err := OpenWeights(filepath.Join(dir, file+".pth"))
+		w, err := weights.Open(filepath.Join(dir, file+".pth"))
 		if err != nil {
 			t.Fatal(err)
 		}

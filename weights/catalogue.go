@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+
+	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
 //go:embed catalogue.json
@@ -43,8 +45,8 @@ type Entry struct {
 // name, which a conversion has.
 func (e Entry) Files() []string { return []string{e.File, e.Name + ".safetensors"} }
 
-// Amount says how much Fetch brings: the convolutions alone where it may, else the file.
-// It is empty where that is not known.
+// Amount says how much a download is, in words: the size of the convolutions alone where a
+// server may send parts of a safetensors file, and that of the whole file. It is empty if unknown.
 func (e Entry) Amount() string {
 	var texts []string
 	if len(e.Safetensors) > 0 {
@@ -58,18 +60,14 @@ func (e Entry) Amount() string {
 
 // convolutionBytes is the size of a network's convolutions in float32.
 func convolutionBytes(network string) int64 {
-	blocks := vggBlocks[map[string]int{"vgg16": 13, "vgg19": 16}[network]]
-	n, in := 0, 3
-	for b, count := range blocks {
-		for range count {
-			n += vggWidths[b] * (9*in + 1)
-			in = vggWidths[b]
-		}
+	n := 0
+	for _, l := range vgg.Layers(network) {
+		n += l.Out * (9*l.In + 1)
 	}
 	return 4 * int64(n)
 }
 
-// Catalogue lists the files that Fetch knows.
+// Catalogue lists the files that package fetch can download.
 func Catalogue() []Entry {
 	var all []Entry
 	if err := json.Unmarshal(catalogueText, &all); err != nil {
@@ -98,7 +96,7 @@ func Find(name string) (Entry, error) {
 	return Entry{}, fmt.Errorf("weights: no %q in the catalogue: %sit has %s", name, hint, strings.Join(names, ", "))
 }
 
-// ErrDigest is why a file that was fetched is not kept: it is not the published one.
+// ErrDigest is the reason for which a file is not taken for the published one.
 var ErrDigest = errors.New("not the published file")
 
 // Verify makes sure that a file is the published one: its size and its digest. The

@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -15,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gonst/workbench/internal/atomicfile"
+	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
 // Layers lists the convolutions that have both weights and biases, conv1_1 first.
@@ -30,29 +30,10 @@ func (c *Convolutions) Layers() []string {
 }
 
 // Network is "vgg16" or "vgg19" where all its convolutions are there, else empty.
-func (c *Convolutions) Network() string {
-	have := c.Layers()
-	for count, blocks := range vggBlocks {
-		if slices.Equal(have, layersOf(blocks)) {
-			return fmt.Sprintf("vgg%d", count+3) // and three fully connected layers
-		}
-	}
-	return ""
-}
+func (c *Convolutions) Network() string { return vgg.Named(c.Layers()) }
 
-// layersOf lists the convolutions of a network of such blocks.
-func layersOf(blocks []int) []string {
-	var all []string
-	for b, count := range blocks {
-		for k := range count {
-			all = append(all, fmt.Sprintf("conv%d_%d", b+1, k+1))
-		}
-	}
-	return all
-}
-
-// shape is a layer's [out, in, height, width], whatever the file's order.
-func (c *Convolutions) shape(layer string) ([]int, error) {
+// Shape is a layer's [out, in, height, width], whatever the file's order.
+func (c *Convolutions) Shape(layer string) ([]int, error) {
 	t, err := c.file.Tensor(c.names[layer][0])
 	if err != nil {
 		return nil, err
@@ -70,9 +51,9 @@ func (c *Convolutions) shape(layer string) ([]int, error) {
 // out appears when it is whole. A file that is already there is not replaced.
 func Convert(in, out string) (err error) {
 	if _, err := os.Lstat(out); err == nil {
-		return fmt.Errorf("weights: %s is there already: remove it or choose another name", out)
+		return fmt.Errorf("weights: %s exists: remove it or choose another name", out)
 	}
-	c, err := OpenConvolutions(in)
+	c, err := Open(in)
 	if err != nil {
 		return err
 	}
@@ -81,7 +62,7 @@ func Convert(in, out string) (err error) {
 	if err != nil {
 		return fmt.Errorf("weights: %w", err)
 	}
-	head, err := c.header(map[string]string{
+	layout, err := c.Layout(map[string]string{
 		"source": filepath.Base(in), "source_sha256": source, "source_format": string(c.file.format),
 		"network": c.Network(), "layout": "out, in, height, width",
 	})
@@ -90,24 +71,19 @@ func Convert(in, out string) (err error) {
 	}
 	var reading error
 	err = atomicfile.Write(out, func(f io.Writer) error {
-		w := bufio.NewWriterSize(f, 1<<20)
-		_, err := w.Write(head)
-		for _, layer := range c.Layers() {
-			var weight, bias []float32
-			if weight, bias, reading = c.Convolution(layer); reading != nil {
+		if _, err := f.Write(layout.Head); err != nil {
+			return err
+		}
+		for _, layer := range layout.Layers {
+			var data []byte
+			if data, reading = c.Data(layer); reading != nil {
 				return reading
 			}
-			if err == nil {
-				err = writeFloats(w, bias) // in the order of the names
-			}
-			if err == nil {
-				err = writeFloats(w, weight)
-			}
-			if err != nil {
+			if _, err := f.Write(data); err != nil {
 				return err
 			}
 		}
-		return w.Flush()
+		return nil
 	})
 	if reading != nil {
 		return reading
@@ -118,8 +94,16 @@ func Convert(in, out string) (err error) {
 	return nil
 }
 
-// header is the beginning of a safetensors file of the convolutions.
-func (c *Convolutions) header(metadata map[string]string) ([]byte, error) {
+// Layout is how convolutions lie in a safetensors file: the head, and behind it each
+// layer's Data.
+type Layout struct {
+	Head   []byte
+	Layers []string
+	Ends   []int64 // where in the file each layer's data ends
+}
+
+// Layout lays the convolutions out as Convert writes them, with the metadata in the head.
+func (c *Convolutions) Layout(metadata map[string]string) (*Layout, error) {
 	type info struct {
 		Type    Type     `json:"dtype"`
 		Shape   []int    `json:"shape"`
@@ -136,12 +120,12 @@ func (c *Convolutions) header(metadata map[string]string) ([]byte, error) {
 		at += 4 * int64(n)
 		return nil
 	}
-	layers := c.Layers()
-	if len(layers) == 0 {
+	l := &Layout{Layers: c.Layers()}
+	if len(l.Layers) == 0 {
 		return nil, &Error{File: c.file.name, Err: fmt.Errorf("%w: no convolution has both weights and biases", ErrNotFound)}
 	}
-	for _, layer := range layers {
-		shape, err := c.shape(layer)
+	for _, layer := range l.Layers {
+		shape, err := c.Shape(layer)
 		if err == nil {
 			err = add(layer+".bias", shape[0])
 		}
@@ -151,6 +135,7 @@ func (c *Convolutions) header(metadata map[string]string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		l.Ends = append(l.Ends, at)
 	}
 	text, err := json.Marshal(members)
 	if err != nil {
@@ -159,16 +144,26 @@ func (c *Convolutions) header(metadata map[string]string) ([]byte, error) {
 	for len(text)%8 != 0 { // the elements are aligned
 		text = append(text, ' ')
 	}
-	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), nil
+	l.Head = append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...)
+	for i := range l.Ends {
+		l.Ends[i] += int64(len(l.Head))
+	}
+	return l, nil
 }
 
-func writeFloats(w *bufio.Writer, values []float32) error {
-	for _, v := range values {
-		if _, err := w.Write(binary.LittleEndian.AppendUint32(w.AvailableBuffer(), math.Float32bits(v))); err != nil {
-			return err
+// Data is a layer's biases and then its filters, in little-endian float32.
+func (c *Convolutions) Data(layer string) ([]byte, error) {
+	weight, bias, err := c.Convolution(layer)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, 4*(len(bias)+len(weight)))
+	for _, values := range [][]float32{bias, weight} { // in the order of the names
+		for _, v := range values {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 		}
 	}
-	return nil
+	return b, nil
 }
 
 func fileDigest(path string) (string, error) {
@@ -195,7 +190,7 @@ func (c *Convolutions) Check() error {
 	}
 	before := 3 // colours
 	for _, layer := range c.Layers() {
-		shape, err := c.shape(layer)
+		shape, err := c.Shape(layer)
 		if err == nil && shape[1] != before {
 			err = &Error{c.file.name, c.names[layer][0], corrupt("%s reads %d maps, there are %d before it", layer, shape[1], before)}
 		}

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
 // What comes out is what went in, from either layout.
 func TestConvert(t *testing.T) {
-	for _, in := range []string{"testdata/keras.h5", numbered(t, torchVGG16, nil)} {
+	for _, in := range []string{"testdata/keras.h5", weightstest.Numbered(t, weightstest.TorchVGG16, nil)} {
 		out := filepath.Join(t.TempDir(), "out.safetensors")
 		if err := Convert(in, out); err != nil {
 			t.Fatal(err)
@@ -31,8 +33,8 @@ func TestConvert(t *testing.T) {
 			if !slices.Equal(w1, w2) || !slices.Equal(b1, b2) {
 				t.Errorf("%s: %s has changed", in, layer)
 			}
-			s1, _ := before.shape(layer)
-			if s2, _ := after.shape(layer); !slices.Equal(s1, s2) {
+			s1, _ := before.Shape(layer)
+			if s2, _ := after.Shape(layer); !slices.Equal(s1, s2) {
 				t.Errorf("%s: %s has shape %v, then %v", in, layer, s1, s2)
 			}
 		}
@@ -63,14 +65,14 @@ func TestConvert(t *testing.T) {
 func TestConvertRefused(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out.safetensors")
-	broken := numbered(t, torchVGG19, func(tensors map[string][]float32) {
+	broken := weightstest.Numbered(t, weightstest.TorchVGG19, func(tensors map[string][]float32) {
 		tensors["features.34.weight"][8] = float32(math.Inf(1))
 	})
 	for _, c := range []struct{ in, out, want string }{
 		{broken, out, "element 8 is +Inf"},
 		{"testdata/storage.h5", out, "found 0 convolutions"},
 		{filepath.Join(dir, "missing"), out, syscall.Errno(2).Error()},
-		{numbered(t, torchVGG19, nil), filepath.Join(dir, "nowhere", "out"), "is not written"},
+		{weightstest.Numbered(t, weightstest.TorchVGG19, nil), filepath.Join(dir, "nowhere", "out"), "is not written"},
 	} {
 		if err := Convert(c.in, c.out); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that says %q", c.in, err, c.want)
@@ -82,7 +84,7 @@ func TestConvertRefused(t *testing.T) {
 	if err := os.WriteFile(out, []byte("precious"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := Convert(numbered(t, torchVGG19, nil), out); err == nil || !strings.Contains(err.Error(), "is there already") {
+	if err := Convert(weightstest.Numbered(t, weightstest.TorchVGG19, nil), out); err == nil || !strings.Contains(err.Error(), "exists: remove it") {
 		t.Errorf("error %v", err)
 	}
 	if data, _ := os.ReadFile(out); string(data) != "precious" {
@@ -96,7 +98,7 @@ func TestConvolutionsCheck(t *testing.T) {
 		t.Errorf("two layers: error %v", err)
 	}
 	// numbered's first layer reads one channel, where there are three colours.
-	c = openConvolutions(t, numbered(t, torchVGG16, func(tensors map[string][]float32) {
+	c = openConvolutions(t, weightstest.Numbered(t, weightstest.TorchVGG16, func(tensors map[string][]float32) {
 		tensors["features.28.bias"][0] = float32(math.NaN())
 	}))
 	err := c.Check()

@@ -1,13 +1,15 @@
 package weights
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
 // Convolutions gives a VGG network's convolutions by the names of its layers,
@@ -25,13 +27,7 @@ type Convolutions struct {
 	file  *File
 	names map[string][2]string // weight and bias by layer
 	norms map[string]string    // the batch normalisation's prefix, by layer
-
-	mu sync.Mutex // a File has one reader at a time
 }
-
-// vggBlocks is the number of convolutions in each block, by their number in all:
-// VGG-16 and VGG-19.
-var vggBlocks = map[int][]int{13: {2, 2, 3, 3, 3}, 16: {2, 2, 4, 4, 4}}
 
 var (
 	caffeName = regexp.MustCompile(`(?:^|[./])conv([1-5]_[1-4])(?:[./_]|$)`)
@@ -39,21 +35,28 @@ var (
 	torchName = regexp.MustCompile(`(?:^|\.)features\.(\d+)\.(?:weight|bias)$`)
 )
 
-// OpenConvolutions opens a file and finds the convolutions in it. A file without
-// any is refused.
-func OpenConvolutions(path string) (*Convolutions, error) {
-	f, err := Open(path)
+// Open opens a file of trained VGG weights, in any format that this package reads, and
+// finds the convolutions in it. A file without any is refused. What Open returns fits
+// nst.Options.Weights; close it when the network is no longer used.
+//
+// Oxford's own weights, which Keras ships and which were converted from Caffe, need the
+// preprocessing that nst's networks have by default, nst.Caffe; torchvision's need
+// nst.Torchvision.
+func Open(path string) (*Convolutions, error) {
+	f, err := OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
-	c, err := convolutionsOf(f)
+	c, err := NewConvolutions(f)
 	if err != nil {
 		f.Close()
+		return nil, err
 	}
-	return c, err
+	return c, nil
 }
 
-func convolutionsOf(f *File) (*Convolutions, error) {
+// NewConvolutions finds the convolutions in a file that is open. Close closes the file.
+func NewConvolutions(f *File) (*Convolutions, error) {
 	c := &Convolutions{file: f, names: map[string][2]string{}, norms: map[string]string{}}
 	if err := c.find(); err != nil {
 		return nil, &Error{File: f.name, Err: err}
@@ -113,34 +116,32 @@ func (c *Convolutions) findByOrder(numbered map[int][2]string) error {
 		}
 	}
 	slices.Sort(order)
-	blocks, ok := vggBlocks[len(order)]
-	if !ok {
+	network := vgg.Counted(len(order))
+	if network == "" {
 		return fmt.Errorf("%w: found %d convolutions under names of a VGG network, want the 13 of VGG-16 or the 16 of VGG-19, "+
 			"called conv1_1.weight, block1_conv1/kernel:0 or features.0.weight and so on", ErrNotFound, len(order))
 	}
-	i := 0
-	for b, count := range blocks {
-		for k := range count {
-			layer, pair := fmt.Sprintf("conv%d_%d", b+1, k+1), numbered[order[i]]
-			c.names[layer] = pair
-			norm := strings.TrimSuffix(pair[0], fmt.Sprintf("%d.weight", order[i])) + fmt.Sprint(order[i]+1)
-			if _, err := c.file.Tensor(norm + ".running_var"); err == nil {
-				c.norms[layer] = norm
-			}
-			i++
+	for i, l := range vgg.Layers(network) {
+		pair := numbered[order[i]]
+		c.names[l.Name] = pair
+		norm := strings.TrimSuffix(pair[0], fmt.Sprintf("%d.weight", order[i])) + fmt.Sprint(order[i]+1)
+		if _, err := c.file.Tensor(norm + ".running_var"); err == nil {
+			c.norms[l.Name] = norm
 		}
 	}
 	return nil
 }
 
-// Convolution returns a layer's filters, [out][in][3][3], and biases, [out].
+// Convolution returns a layer's filters, [out][in][3][3] (cross-correlation, as PyTorch
+// has them), and biases, [out]. Every call reads them from the file.
 func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err error) {
+	if c == nil {
+		return nil, nil, errors.New("weights: no file is open: Open has returned an error")
+	}
 	pair := c.names[layer]
 	if pair[0] == "" || pair[1] == "" {
 		return nil, nil, &Error{File: c.file.name, Err: fmt.Errorf("%w: no weights and biases for %s", ErrNotFound, layer)}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if weight, err = c.file.Read(pair[0]); err != nil {
 		return nil, nil, err
 	}

@@ -1,8 +1,6 @@
 package weights
 
 import (
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -12,64 +10,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-)
 
-// writeSafetensors writes a file of F32 tensors in the order of their names.
-func writeSafetensors(t testing.TB, names []string, tensors map[string][]float32, shapes map[string][]int) string {
-	t.Helper()
-	header := map[string]any{}
-	var data []byte
-	for _, name := range names {
-		begin := len(data)
-		for _, v := range tensors[name] {
-			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
-		}
-		header[name] = map[string]any{"dtype": "F32", "shape": shapes[name], "data_offsets": []int{begin, len(data)}}
-	}
-	h, err := json.Marshal(header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "w.safetensors")
-	if err := os.WriteFile(file, append(binary.LittleEndian.AppendUint64(nil, uint64(len(h))), append(h, data...)...), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// numbered writes convolutions of one channel under PyTorch's names; each
-// filter's values and its bias are the layer's number.
-func numbered(t testing.TB, layers []int, spoil func(tensors map[string][]float32)) string {
-	var names []string
-	tensors, shapes := map[string][]float32{}, map[string][]int{}
-	for _, n := range layers {
-		w, b := fmt.Sprintf("features.%d.weight", n), fmt.Sprintf("features.%d.bias", n)
-		names = append(names, w, b)
-		shapes[w], shapes[b] = []int{1, 1, 3, 3}, []int{1}
-		tensors[b] = []float32{float32(n)}
-		for range 9 {
-			tensors[w] = append(tensors[w], float32(n))
-		}
-	}
-	// The classifier that such files have too.
-	names = append(names, "classifier.0.weight", "classifier.0.bias")
-	shapes["classifier.0.weight"], shapes["classifier.0.bias"] = []int{2, 1}, []int{2}
-	tensors["classifier.0.weight"], tensors["classifier.0.bias"] = []float32{1, 2}, []float32{1, 2}
-	if spoil != nil {
-		spoil(tensors)
-	}
-	return writeSafetensors(t, names, tensors, shapes)
-}
-
-// The places of the convolutions in torchvision's vgg19().features and vgg16().features.
-var (
-	torchVGG19 = []int{0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34}
-	torchVGG16 = []int{0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28}
+	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
 func openConvolutions(t *testing.T, file string) *Convolutions {
 	t.Helper()
-	c, err := OpenConvolutions(file)
+	c, err := Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,10 +29,10 @@ func TestConvolutionsByPyTorchsOrder(t *testing.T) {
 		layers []int
 		want   map[string]float32
 	}{
-		{torchVGG19, map[string]float32{"conv1_1": 0, "conv1_2": 2, "conv2_1": 5, "conv3_4": 16, "conv4_1": 19, "conv5_4": 34}},
-		{torchVGG16, map[string]float32{"conv1_1": 0, "conv3_3": 14, "conv4_1": 17, "conv5_3": 28}},
+		{weightstest.TorchVGG19, map[string]float32{"conv1_1": 0, "conv1_2": 2, "conv2_1": 5, "conv3_4": 16, "conv4_1": 19, "conv5_4": 34}},
+		{weightstest.TorchVGG16, map[string]float32{"conv1_1": 0, "conv3_3": 14, "conv4_1": 17, "conv5_3": 28}},
 	} {
-		c := openConvolutions(t, numbered(t, network.layers, nil))
+		c := openConvolutions(t, weightstest.Numbered(t, network.layers, nil))
 		for layer, want := range network.want {
 			weight, bias, err := c.Convolution(layer)
 			if err != nil || len(weight) != 9 || weight[8] != want || bias[0] != want {
@@ -93,7 +40,7 @@ func TestConvolutionsByPyTorchsOrder(t *testing.T) {
 			}
 		}
 	}
-	c := openConvolutions(t, numbered(t, torchVGG16, nil))
+	c := openConvolutions(t, weightstest.Numbered(t, weightstest.TorchVGG16, nil))
 	if _, _, err := c.Convolution("conv3_4"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("conv3_4 of VGG-16: error %v, want ErrNotFound", err)
 	}
@@ -102,7 +49,7 @@ func TestConvolutionsByPyTorchsOrder(t *testing.T) {
 // The real h5py wrote the file, under the names of both generations of Keras.
 func TestConvolutionsOfKeras(t *testing.T) {
 	const file = "testdata/keras.h5"
-	f, err := Open(file)
+	f, err := OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,22 +92,22 @@ func TestConvolutionsRefused(t *testing.T) {
 	cases := []struct {
 		file, want string
 	}{
-		{numbered(t, torchVGG16[:7], nil), "found 7 convolutions"},
+		{weightstest.Numbered(t, weightstest.TorchVGG16[:7], nil), "found 7 convolutions"},
 		{"testdata/storage.h5", "found 0 convolutions"},
 		{filepath.Join(t.TempDir(), "missing.pth"), syscall.Errno(2).Error()},
 	}
 	for _, c := range cases {
-		if _, err := OpenConvolutions(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Open(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that says %q", c.file, err, c.want)
 		}
 	}
-	c := openConvolutions(t, numbered(t, torchVGG19, func(tensors map[string][]float32) {
+	c := openConvolutions(t, weightstest.Numbered(t, weightstest.TorchVGG19, func(tensors map[string][]float32) {
 		tensors["features.5.weight"][3] = float32(math.NaN())
 	}))
 	if _, _, err := c.Convolution("conv2_1"); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "element 3 is NaN") {
 		t.Errorf("a filter with NaN: error %v", err)
 	}
-	five := writeSafetensors(t, []string{"conv1_1.weight", "conv1_1.bias", "conv1_2.weight", "conv2_1.bias", "conv2_1.weight"}, map[string][]float32{
+	five := weightstest.WriteSafetensors(t, []string{"conv1_1.weight", "conv1_1.bias", "conv1_2.weight", "conv2_1.bias", "conv2_1.weight"}, map[string][]float32{
 		"conv1_1.weight": make([]float32, 25), "conv1_1.bias": {1}, "conv1_2.weight": make([]float32, 9), "conv2_1.bias": {1, 2}, "conv2_1.weight": make([]float32, 9),
 	}, map[string][]int{"conv1_1.weight": {1, 1, 5, 5}, "conv1_1.bias": {1}, "conv1_2.weight": {1, 1, 3, 3}, "conv2_1.bias": {2}, "conv2_1.weight": {1, 1, 3, 3}})
 	for layer, want := range map[string]string{
@@ -195,7 +142,7 @@ func normalized(t testing.TB, spoil func(tensors map[string][]float32, shapes ma
 		spoil(tensors, shapes)
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return tensors[n] == nil })
-	return writeSafetensors(t, names, tensors, shapes)
+	return weightstest.WriteSafetensors(t, names, tensors, shapes)
 }
 
 // A batch normalisation is folded in by hand: filters of 2, a bias of 1; (x - 3) / 2 * 4 + 5.

@@ -13,6 +13,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gonst/workbench/weights/internal/vgg"
+	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
 // sparse is a file whose zeros take no room on the disk.
@@ -36,14 +39,9 @@ func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // largeTensors are VGG-19 with its classifier as torchvision has it: 575 MB.
 func largeTensors() (names []string, shapes [][]int) {
 	add := func(name string, shape ...int) { names, shapes = append(names, name), append(shapes, shape) }
-	in, i := 3, 0
-	for b, count := range vggBlocks[16] {
-		for range count {
-			add(fmt.Sprintf("features.%d.weight", torchVGG19[i]), vggWidths[b], in, 3, 3)
-			add(fmt.Sprintf("features.%d.bias", torchVGG19[i]), vggWidths[b])
-			in = vggWidths[b]
-			i++
-		}
+	for i, l := range vgg.Layers("vgg19") {
+		add(fmt.Sprintf("features.%d.weight", weightstest.TorchVGG19[i]), l.Out, l.In, 3, 3)
+		add(fmt.Sprintf("features.%d.bias", weightstest.TorchVGG19[i]), l.Out)
 	}
 	for i, l := range [][2]int{{4096, 25088}, {4096, 4096}, {1000, 4096}} {
 		add(fmt.Sprintf("classifier.%d.weight", 3*i), l[0], l[1])

@@ -1,7 +1,10 @@
 // Package weights reads tensors from the files in which trained networks are
 // published: safetensors, the HDF5 that Keras writes, and what torch.save writes.
-// Nothing in a file is ever executed, and a file is never read as a whole: Open
-// reads its table of contents, Read one tensor, as float32.
+// //
+// Open finds the convolutions of a VGG network, for nst.Options.Weights. OpenFile gives
+// any file's tensors by name. Nothing in a file is ever executed, and a file is never read
+// as a whole: opening it reads the table of contents, Read one tensor, as float32.
+// Package fetch downloads published files.
 //
 // A file is not trusted. Whatever its bytes are, reading it ends with an error or
 // with tensors, and takes memory in proportion to what the file holds.
@@ -92,9 +95,9 @@ type File struct {
 	closer   io.Closer
 }
 
-// Open reads the table of contents of a file. The format is known by the content,
-// not by the name. Close the file when done.
-func Open(path string) (*File, error) {
+// OpenFile reads the table of contents of a file. The format is recognised by the
+// content, not by the name. Close the file when done.
+func OpenFile(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
@@ -116,8 +119,8 @@ func Open(path string) (*File, error) {
 	return file, nil
 }
 
-// New is Open on anything that can be read at an offset, a file on a server that
-// honours ranges, say. name is for errors only.
+// New is OpenFile for anything that can be read at an offset, such as a file on a server
+// that honours ranges. The name is for errors only.
 func New(name string, r io.ReaderAt, size int64) (*File, error) {
 	f := &File{name: name, index: map[string]int{}}
 	// The libraries beneath are told nothing that they should not panic at; should
@@ -232,7 +235,7 @@ func (f *File) notFound(name string) error {
 	return &Error{f.name, name, fmt.Errorf("%w: the file has %s", ErrNotFound, strings.Join(some, ", "))}
 }
 
-// Close lets go of the file that Open opened.
+// Close closes the file that OpenFile opened.
 func (f *File) Close() error {
 	if f.closer == nil {
 		return nil

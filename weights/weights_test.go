@@ -79,7 +79,7 @@ func TestRealFiles(t *testing.T) {
 
 func open(t testing.TB, name string) *File {
 	t.Helper()
-	f, err := Open(filepath.Join("testdata", name))
+	f, err := OpenFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestRefused(t *testing.T) {
 		"refused_evil.pth":        "import posix.system",
 		"refused_evil_legacy.pth": "import posix.system",
 	} {
-		f, err := Open(filepath.Join("testdata", name))
+		f, err := OpenFile(filepath.Join("testdata", name))
 		var e *Error
 		if !errors.Is(err, ErrUnsupported) || !errors.As(err, &e) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v; error %v, want %q", name, f, err, says)
@@ -129,7 +129,7 @@ func TestRefused(t *testing.T) {
 
 func TestSparseDatasets(t *testing.T) {
 	// A contiguous dataset that nothing was written to has no address: the file is refused as a whole.
-	if _, err := Open("testdata/refused_sparse.h5"); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), `"y": damaged file: its elements were never written`) {
+	if _, err := OpenFile("testdata/refused_sparse.h5"); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), `"y": damaged file: its elements were never written`) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -168,14 +168,14 @@ func TestNotWeights(t *testing.T) {
 		{"PK\x03\x04garbage", "is the download complete?", ErrCorrupt},
 		{"\x89HDF\r\n\x1a\n", "lie outside the file", ErrCorrupt},
 	} {
-		if _, err := Open(write("x", c.content)); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+		if _, err := OpenFile(write("x", c.content)); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q: error %v, want %q", c.content, err, c.says)
 		}
 	}
-	if _, err := Open(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := OpenFile(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
-	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, err := OpenFile(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -336,7 +336,7 @@ func TestVGG19(t *testing.T) {
 	var f *File
 	if n := allocated(func() {
 		var err error
-		if f, err = Open(path); err != nil {
+		if f, err = OpenFile(path); err != nil {
 			t.Fatal(err)
 		}
 	}); n > 1<<20 {

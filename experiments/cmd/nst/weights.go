@@ -12,6 +12,7 @@ import (
 
 	"github.com/gonst/workbench/nst"
 	"github.com/gonst/workbench/weights"
+	"github.com/gonst/workbench/weights/fetch"
 	"github.com/spf13/cobra"
 )
 
@@ -72,10 +73,10 @@ file or another address: --from.`,
 				dir = dirs[0]
 			}
 			progress, done := downloaded(cmd.ErrOrStderr())
-			path, err := weights.Fetch(cmd.Context(), e, weights.FetchOptions{Dir: dir, From: from, Progress: progress, Accept: known(e)})
+			path, err := fetch.Get(cmd.Context(), e, fetch.Options{Dir: dir, From: from, Progress: progress, Accept: known(e)})
 			done()
 			if err != nil {
-				return &statusError{exitFailed, err}
+				return &statusError{exitFailed, fetchHint(err, e, from)}
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s (%s)\nin a configuration: [network] name = %q, weights = %q\n",
 				path, e.Attribution, e.License, e.Network, e.Name)
@@ -87,10 +88,24 @@ file or another address: --from.`,
 	return cmd
 }
 
+// fetchHint adds to why a file is not there what to do about it.
+func fetchHint(err error, e weights.Entry, from string) error {
+	var unreachable *fetch.UnreachableError
+	switch {
+	case errors.As(err, &unreachable):
+		return fmt.Errorf("%w\nwithout a network, bring %s here otherwise, and type\n  nst weights fetch %s --from %s", err, e.File, e.Name, e.File)
+	case errors.Is(err, fetch.ErrStopped):
+		return fmt.Errorf("%w; the same command continues", err)
+	case errors.Is(err, weights.ErrDigest) && from != "":
+		return fmt.Errorf("%w; other weights need not be fetched: `nst weights check %s` says what they are", err, from)
+	}
+	return err
+}
+
 // known is the forward checksum of a file that is fetched.
 func known(e weights.Entry) func(path string) error {
 	return func(path string) error {
-		c, err := weights.OpenConvolutions(path)
+		c, err := weights.Open(path)
 		if err != nil {
 			return err
 		}
@@ -154,7 +169,7 @@ torchvision's VGG-19 and VGG-16 one to three filters of the first layer. Of any 
 file, your own training or vgg19_bn, it can tell nothing.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := weights.OpenConvolutions(args[0])
+			c, err := weights.Open(args[0])
 			if err != nil {
 				return usage(err)
 			}

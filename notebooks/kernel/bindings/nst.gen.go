@@ -69,7 +69,6 @@ func init() {
 			"NewImage":          reflect.ValueOf(nst.NewImage),
 			"NumericalVersion":  reflect.ValueOf(nst.NumericalVersion),
 			"Open":              reflect.ValueOf(nst.Open),
-			"OpenWeights":       reflect.ValueOf(nst.OpenWeights),
 			"Power":             reflect.ValueOf(nst.Power),
 			"Precisions":        reflect.ValueOf(nst.Precisions),
 			"Raw":               reflect.ValueOf(nst.Raw),

@@ -10,6 +10,7 @@ const own = "github.com/gonst/workbench"
 var list = []string{
 	own + "/nst",
 	own + "/measure",
+	own + "/weights",
 	own + "/notebooks/nb",
 	own + "/experiments",
 	own + "/experiments/result",

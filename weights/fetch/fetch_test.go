@@ -1,4 +1,4 @@
-package weights
+package fetch
 
 import (
 	"bytes"
@@ -11,65 +11,30 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gonst/workbench/weights"
+	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
-func TestCatalogue(t *testing.T) {
-	seen := map[string]bool{}
-	for _, e := range Catalogue() {
-		if seen[e.Name] || seen[e.File] {
-			t.Errorf("%s: twice, or its file", e.Name)
-		}
-		seen[e.Name], seen[e.File] = true, true
-		if e.Network != "vgg16" && e.Network != "vgg19" || e.Preprocess != "caffe" && e.Preprocess != "torchvision" ||
-			e.License == "" || e.Attribution == "" || len(e.Addresses) == 0 || e.File != filepath.Base(e.File) {
-			t.Errorf("%s: something is missing: %+v", e.Name, e)
-		}
-		if len(e.MD5) != 32 && len(e.SHA256) < 8 || strings.Trim(e.MD5+e.SHA256, "0123456789abcdef") != "" {
-			t.Errorf("%s: digests %q, %q", e.Name, e.MD5, e.SHA256)
-		}
-		for _, a := range e.Safetensors { // of which no digest says what they are
-			if !strings.HasPrefix(a, "https://") || !strings.HasSuffix(a, ".safetensors") || e.Known == "" {
-				t.Errorf("%s: address %s", e.Name, a)
-			}
-		}
-		for _, a := range e.Addresses {
-			if !strings.HasPrefix(a, "https://") || !strings.HasSuffix(a, "/"+e.File) {
-				t.Errorf("%s: address %s", e.Name, a)
-			}
-		}
-	}
-	for name, want := range map[string]string{"vgg19-kera": "did you mean vgg19-keras?", "resnet": "it has vgg19-keras, "} {
-		if _, err := Find(name); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want one that says %q", name, err, want)
-		}
-	}
-	for name, want := range map[string]string{"vgg19-keras": "80 MB", "vgg19-torchvision": "80 MB or 574 MB", "vgg16-torchvision": "58 MB or 553 MB", "vgg19-caffe": ""} {
-		if e, err := Find(name); err != nil || e.Amount() != want {
-			t.Errorf("%s brings %q, %v; want %q", name, e.Amount(), err, want)
-		}
-	}
-	if e, err := Find("vgg16-torchvision"); err != nil || e.Network != "vgg16" {
-		t.Errorf("%+v, %v", e, err)
-	}
-}
-
 // published is a small weights file and its entry, with addresses to be filled in.
-func published(t *testing.T) ([]byte, Entry) {
+func published(t *testing.T) ([]byte, weights.Entry) {
 	t.Helper()
-	data, err := os.ReadFile(numbered(t, torchVGG16, nil))
+	data, err := os.ReadFile(weightstest.Numbered(t, weightstest.TorchVGG16, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data, Entry{Name: "vgg16-test", File: "vgg16.safetensors", Size: int64(len(data)),
+	return data, weights.Entry{Name: "vgg16-test", File: "vgg16.safetensors", Size: int64(len(data)),
 		MD5: fmt.Sprintf("%x", md5.Sum(data)), SHA256: fmt.Sprintf("%x", sha256.Sum256(data))[:8]}
 }
 
@@ -114,8 +79,8 @@ func broken(data []byte, n int) http.HandlerFunc {
 	}
 }
 
-func quickly(dir string) FetchOptions {
-	return FetchOptions{Dir: dir, Wait: time.Millisecond, Client: &http.Client{Transport: &http.Transport{Proxy: nil}}}
+func quickly(dir string) Options {
+	return Options{Dir: dir, Wait: time.Millisecond, Client: &http.Client{Transport: &http.Transport{Proxy: nil}}}
 }
 
 // whether the directory has that file with these bytes, and nothing else.
@@ -136,7 +101,9 @@ func names(t *testing.T, dir string, want ...string) {
 	}
 	var got []string
 	for _, f := range files {
-		got = append(got, f.Name())
+		if !strings.HasPrefix(f.Name(), ".") { // the lock
+			got = append(got, f.Name())
+		}
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the directory has %v, want %v", got, want)
@@ -152,7 +119,7 @@ func TestFetch(t *testing.T) {
 	var done, total int64
 	o.Progress = func(d, n int64) { done, total = d, n }
 	for range 2 { // the second time it is there
-		path, err := Fetch(t.Context(), entry, o)
+		path, err := Get(t.Context(), entry, o)
 		if err != nil || path != filepath.Join(dir, entry.File) {
 			t.Fatalf("%q, %v", path, err)
 		}
@@ -163,7 +130,7 @@ func TestFetch(t *testing.T) {
 	}
 	// The last word is the caller's.
 	o.Dir, o.Accept = filepath.Join(t.TempDir(), "other"), func(string) error { return errors.New("of another training") }
-	if _, err := Fetch(t.Context(), entry, o); !errors.Is(err, ErrDigest) || !strings.Contains(err.Error(), "of another training") {
+	if _, err := Get(t.Context(), entry, o); !errors.Is(err, weights.ErrDigest) || !strings.Contains(err.Error(), "of another training") {
 		t.Errorf("error %v", err)
 	}
 	names(t, o.Dir)
@@ -172,7 +139,7 @@ func TestFetch(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, entry.File), []byte("mine"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Fetch(t.Context(), entry, o); !errors.Is(err, ErrDigest) || !strings.Contains(err.Error(), "remove it") {
+	if _, err := Get(t.Context(), entry, o); !errors.Is(err, weights.ErrDigest) || !strings.Contains(err.Error(), "remove it") {
 		t.Errorf("error %v", err)
 	}
 	onlyFile(t, dir, entry.File, []byte("mine"))
@@ -184,7 +151,7 @@ func TestFetchBreaksOff(t *testing.T) {
 	address, requests := serve(t, broken(data, len(data)/5))
 	entry.Addresses = []string{address}
 	dir := t.TempDir()
-	if _, err := Fetch(t.Context(), entry, quickly(dir)); err != nil {
+	if _, err := Get(t.Context(), entry, quickly(dir)); err != nil {
 		t.Fatal(err)
 	}
 	onlyFile(t, dir, entry.File, data)
@@ -224,7 +191,7 @@ func TestFetchContinues(t *testing.T) {
 		if err := os.WriteFile(part+".from", fmt.Appendf(nil, `{"Address":%q,"Validator":"\"1\""}`, address), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Fetch(t.Context(), entry, quickly(dir)); err != nil {
+		if _, err := Get(t.Context(), entry, quickly(dir)); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
@@ -254,7 +221,7 @@ func (c *counting) Write(p []byte) (int, error) {
 func TestFetchFromBadServers(t *testing.T) {
 	data, entry := published(t)
 	garbage := bytes.Repeat([]byte{1, 2, 3}, len(data))[:len(data)]
-	other, err := os.ReadFile(numbered(t, torchVGG19, nil))
+	other, err := os.ReadFile(weightstest.Numbered(t, weightstest.TorchVGG19, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,8 +295,9 @@ func TestFetchFromBadServers(t *testing.T) {
 			dir := t.TempDir()
 			o := quickly(dir)
 			o.Stall = 300 * time.Millisecond
-			_, err := Fetch(t.Context(), e, o)
-			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "nst weights fetch vgg16-test --from") {
+			_, err := Get(t.Context(), e, o)
+			var unreachable *UnreachableError
+			if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "nst ") {
 				t.Errorf("error %v, want one that says %q", err, c.want)
 			}
 			if _, err := os.Stat(filepath.Join(dir, e.File)); err == nil {
@@ -340,7 +308,7 @@ func TestFetchFromBadServers(t *testing.T) {
 			}
 			good, _ := serve(t, whole(data, `"1"`))
 			e.Addresses = []string{bad, good}
-			if _, err := Fetch(t.Context(), e, o); err != nil {
+			if _, err := Get(t.Context(), e, o); err != nil {
 				t.Errorf("with a mirror: %v", err)
 			}
 			onlyFile(t, dir, e.File, data)
@@ -359,20 +327,20 @@ func TestFetchFrom(t *testing.T) {
 	for _, from := range []string{source, mirror} {
 		o := quickly(t.TempDir())
 		o.From = from
-		if _, err := Fetch(t.Context(), entry, o); err != nil {
+		if _, err := Get(t.Context(), entry, o); err != nil {
 			t.Errorf("%s: %v", from, err)
 		}
 		onlyFile(t, o.Dir, entry.File, data)
 	}
 	for from, want := range map[string]string{
-		numbered(t, torchVGG19, nil): "nst weights check",
+		weightstest.Numbered(t, weightstest.TorchVGG19, nil): "not the published file",
 		t.TempDir():                  "not a regular file",
 		"nowhere.pth":                syscall.Errno(2).Error(),
 		"ftp://example.org/file.pth": "https://",
 	} {
 		o := quickly(t.TempDir())
 		o.From = from
-		if _, err := Fetch(t.Context(), entry, o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Get(t.Context(), entry, o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one that says %q", from, err, want)
 		}
 		names(t, o.Dir)
@@ -396,7 +364,7 @@ func TestFetchInterrupted(t *testing.T) {
 			cancel()
 		}
 	}
-	if _, err := Fetch(ctx, entry, o); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "continues") {
+	if _, err := Get(ctx, entry, o); !errors.Is(err, context.Canceled) || !errors.Is(err, ErrStopped) {
 		t.Errorf("error %v", err)
 	}
 	names(t, o.Dir, entry.File+".part", entry.File+".part.from")
@@ -406,7 +374,7 @@ func TestFetchInterrupted(t *testing.T) {
 		whole(data, `"1"`)(w, r)
 	})
 	entry.Addresses = []string{rest} // a mirror continues what another began
-	if _, err := Fetch(t.Context(), entry, o); err != nil {
+	if _, err := Get(t.Context(), entry, o); err != nil {
 		t.Fatal(err)
 	}
 	onlyFile(t, o.Dir, entry.File, data)
@@ -418,12 +386,46 @@ func TestFetchInterrupted(t *testing.T) {
 func TestFetchTwiceAtOnce(t *testing.T) {
 	_, entry := published(t)
 	dir := t.TempDir()
-	lock := flock.New(filepath.Join(dir, entry.File+".part.lock"))
+	lock := flock.New(filepath.Join(dir, "."+entry.Name+".lock"))
 	if ok, err := lock.TryLock(); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	defer lock.Unlock()
-	if _, err := Fetch(t.Context(), entry, quickly(dir)); err == nil || !strings.Contains(err.Error(), "another program") {
+	if _, err := Get(t.Context(), entry, quickly(dir)); !errors.Is(err, ErrBusy) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// However many download one file at once, and however often one ends and removes what it
+// left, only one works at a time.
+func TestOneAtATime(t *testing.T) {
+	data, entry := published(t)
+	source := filepath.Join(t.TempDir(), "source")
+	if err := os.WriteFile(source, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := quickly(t.TempDir())
+	o.From = source
+	var working, together, accepted atomic.Int32
+	o.Accept = func(string) error {
+		if working.Add(1) > 1 {
+			together.Add(1)
+		}
+		accepted.Add(1)
+		runtime.Gosched()
+		working.Add(-1)
+		return errors.New("not this one") // so that the next begins again
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				Get(t.Context(), entry, o)
+			}
+		})
+	}
+	all.Wait()
+	if together.Load() > 0 || accepted.Load() == 0 {
+		t.Errorf("%d of %d worked beside another", together.Load(), accepted.Load())
 	}
 }

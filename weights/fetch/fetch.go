@@ -1,4 +1,7 @@
-package weights
+// Package fetch downloads published files of trained weights: of a server's safetensors
+// file the convolutions alone, else the whole file. A download that breaks off or is
+// cancelled is continued by the next call.
+package fetch
 
 import (
 	"context"
@@ -14,37 +17,111 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/gonst/workbench/internal/atomicfile"
+	"github.com/gonst/workbench/weights"
 )
 
-// FetchOptions says where a file comes from and goes to. The zero value is good.
-type FetchOptions struct {
-	Dir  string // where it goes; "": weights in the working directory. Made if need be.
+// Options says where a file comes from and goes to. The zero value is good.
+type Options struct {
+	Dir  string // the directory for the file; "": weights in the working directory. Made if need be.
 	From string // a file or an http address to take it from; "": the entry's addresses in turn
 	// Client makes the requests; nil: one like http.DefaultClient, which goes
 	// through the proxy that HTTPS_PROXY names.
 	Client *http.Client
-	// Progress is told how many bytes are there, and of how many, 0 if that is not
-	// known; nil: nobody is told. It is called often.
+	// Progress is called often, with the number of bytes that are there and the number
+	// of all, 0 if that is not known. It may be nil.
 	Progress func(done, total int64)
 	// Retries is how often in succession an address may break off without having
 	// sent anything before the next one is tried; 0 means 3.
 	Retries int
 	Wait    time.Duration // before an address is tried again; 0 means a second
 	Stall   time.Duration // for how long a server may send nothing; 0 means a minute
-	// Accept has the last word on a file before it gets its name: an error keeps it
-	// from it, and the file is removed. nil: whatever has the right digest will do.
+	// Accept decides last whether a file gets its name: if it returns an error, the file
+	// is removed. It may be nil.
 	Accept func(path string) error
 }
 
-// Fetch brings a file of the catalogue to o.Dir and returns its path. What has
-// come so far is kept in a file called .part when the connection breaks or ctx is
-// cancelled, and the next Fetch continues it. The file gets its name when its
-// size and digest are right, the filters can be found in it, and o.Accept says
-// nothing against it, and never before.
+// Errors that callers act on. weights.ErrDigest is a third: the file is not the published one.
+var (
+	ErrStopped = errors.New("download stopped") // by the context; what has come is kept
+	ErrBusy    = errors.New("another program is downloading this file")
+)
+
+// UnreachableError says that no source had the file.
+type UnreachableError struct {
+	Entry   weights.Entry
+	Reasons []error // one an address, in the order in which they were tried
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("weights: %s cannot be downloaded:\n%v", e.Entry.Name, errors.Join(e.Reasons...))
+}
+
+func (e *UnreachableError) Unwrap() []error { return e.Reasons }
+
+// Get downloads a file of the catalogue to o.Dir and returns its path. If the
+// connection breaks or ctx is cancelled, what has come is kept in a file called .part,
+// and the next Get continues it. The file gets its name only when its size and digest
+// are right, the convolutions are found in it, and o.Accept returns no error.
 //
-// Where the entry has addresses of safetensors, or o.From is one, and the server sends
-// parts of files, only the convolutions are fetched, into NAME.safetensors.
-func Fetch(ctx context.Context, e Entry, o FetchOptions) (string, error) {
+// If the entry has addresses of safetensors, or o.From is one, and the server sends
+// parts of files, only the convolutions are downloaded, into NAME.safetensors.
+//
+// An empty file .NAME.lock stays in o.Dir.
+func Get(ctx context.Context, e weights.Entry, o Options) (string, error) {
+	o.defaults()
+	if err := os.MkdirAll(o.Dir, 0o777); err != nil {
+		return "", fmt.Errorf("weights: %w", err)
+	}
+	whole := &getter{entry: e, options: o, part: filepath.Join(o.Dir, e.File+".part")}
+	parts := &getter{entry: e, options: o, part: filepath.Join(o.Dir, e.Name+".safetensors.part")}
+	// The lock file is never removed: between opening and locking it another program
+	// could lock a new file of the same name.
+	lock := flock.New(filepath.Join(o.Dir, "."+e.Name+".lock"), flock.SetPermissions(0o666))
+	if ok, err := lock.TryLock(); err != nil {
+		return "", fmt.Errorf("weights: %w", err)
+	} else if !ok {
+		return "", &weights.Error{File: whole.part, Err: ErrBusy}
+	}
+	defer lock.Unlock()
+	defer whole.removeEmpty()
+	defer parts.removeEmpty()
+	for _, g := range []*getter{whole, parts} {
+		if _, err := os.Stat(g.path()); err == nil {
+			if err := g.check(g.path()); err != nil {
+				return "", fmt.Errorf("%w; remove it to download it again", err)
+			}
+			return g.path(), nil
+		}
+	}
+	addresses := e.Safetensors
+	if isAddress(o.From) && strings.HasSuffix(o.From, ".safetensors") && !strings.HasSuffix(e.File, ".safetensors") {
+		addresses = []string{o.From}
+	} else if o.From != "" || whole.size() > 0 {
+		addresses = nil
+	}
+	var reasons []error
+	for _, address := range addresses {
+		err := parts.convolutions(ctx, address)
+		if err == nil {
+			if err = parts.accept(); err == nil {
+				return parts.path(), parts.publish()
+			}
+		}
+		if err := parts.fatal(ctx, err); err != nil {
+			return "", err
+		}
+		reasons = append(reasons, fmt.Errorf("  %s: %w", address, err))
+	}
+	if len(reasons) > 0 && o.From != "" {
+		return "", &UnreachableError{e, reasons}
+	}
+	if err := whole.get(ctx, reasons); err != nil {
+		return "", err
+	}
+	return whole.path(), whole.publish()
+}
+
+func (o *Options) defaults() {
 	if o.Dir == "" {
 		o.Dir = "weights"
 	}
@@ -63,61 +140,12 @@ func Fetch(ctx context.Context, e Entry, o FetchOptions) (string, error) {
 	if o.Stall == 0 {
 		o.Stall = time.Minute
 	}
-	if err := os.MkdirAll(o.Dir, 0o777); err != nil {
-		return "", fmt.Errorf("weights: %w", err)
-	}
-	whole := &getter{entry: e, options: o, part: filepath.Join(o.Dir, e.File+".part")}
-	parts := &getter{entry: e, options: o, part: filepath.Join(o.Dir, e.Name+".safetensors.part")}
-	lock := flock.New(whole.part + ".lock")
-	if ok, err := lock.TryLock(); err != nil {
-		return "", fmt.Errorf("weights: %w", err)
-	} else if !ok {
-		return "", &Error{File: whole.part, Err: errors.New("another program is fetching it: let it finish")}
-	}
-	defer os.Remove(lock.Path())
-	defer lock.Unlock()
-	defer whole.removeEmpty()
-	defer parts.removeEmpty()
-	for _, g := range []*getter{whole, parts} {
-		if _, err := os.Stat(g.path()); err == nil {
-			if err := g.check(g.path()); err != nil {
-				return "", fmt.Errorf("%w; remove it to fetch it anew", err)
-			}
-			return g.path(), nil
-		}
-	}
-	addresses := e.Safetensors
-	if isAddress(o.From) && strings.HasSuffix(o.From, ".safetensors") && !strings.HasSuffix(e.File, ".safetensors") {
-		addresses = []string{o.From}
-	} else if o.From != "" || whole.size() > 0 {
-		addresses = nil
-	}
-	var said []error
-	for _, address := range addresses {
-		err := parts.convolutions(ctx, address)
-		if err == nil {
-			if err = parts.accept(); err == nil {
-				return parts.path(), parts.publish()
-			}
-		}
-		if err := parts.fatal(ctx, err); err != nil {
-			return "", err
-		}
-		said = append(said, fmt.Errorf("  %s: %w", address, err))
-	}
-	if len(said) > 0 && o.From != "" {
-		return "", whole.nowhere(said)
-	}
-	if err := whole.get(ctx, said); err != nil {
-		return "", err
-	}
-	return whole.path(), whole.publish()
 }
 
 // getter fills a .part file.
 type getter struct {
-	entry   Entry
-	options FetchOptions
+	entry   weights.Entry
+	options Options
 	part    string
 }
 
@@ -139,7 +167,7 @@ func (g *getter) removeEmpty() {
 	}
 }
 
-// accept makes sure that the .part file is what was wanted; it is removed if not.
+// accept makes sure that the .part file is the entry's; it is removed if not.
 func (g *getter) accept() error {
 	err := g.check(g.part)
 	if err != nil {
@@ -156,7 +184,7 @@ func (g *getter) check(path string) error {
 			return err
 		}
 	}
-	c, err := OpenConvolutions(path) // eight digits of a digest are few
+	c, err := weights.Open(path) // eight digits of a digest are few
 	if err != nil {
 		return err
 	}
@@ -165,32 +193,25 @@ func (g *getter) check(path string) error {
 		return nil
 	}
 	if err := g.options.Accept(path); err != nil {
-		return &Error{File: path, Err: fmt.Errorf("%w of %s: %w", ErrDigest, g.entry.Name, err)}
+		return &weights.Error{File: path, Err: fmt.Errorf("%w of %s: %w", weights.ErrDigest, g.entry.Name, err)}
 	}
 	return nil
 }
 
-// fatal is an error after which no other address would do: of the disk, or of being told
-// to stop.
+// fatal is an error after which no other address is tried: the disk's, or the context's.
 func (g *getter) fatal(ctx context.Context, err error) error {
 	var local *localError
 	if ctx.Err() != nil {
-		return fmt.Errorf("weights: %s: stopped: %w; the same command continues", g.entry.Name, context.Cause(ctx))
+		return fmt.Errorf("weights: %s: %w: %w; what has come is kept in %s", g.entry.Name, ErrStopped, context.Cause(ctx), g.part)
 	} else if errors.As(err, &local) {
 		return fmt.Errorf("weights: %s: %w", g.entry.Name, err)
 	}
 	return nil
 }
 
-// nowhere says what all addresses said, and what else would do.
-func (g *getter) nowhere(said []error) error {
-	return fmt.Errorf("weights: %s could not be fetched:\n%w\nwithout a network, bring %s here otherwise, and type\n  nst weights fetch %s --from %s",
-		g.entry.Name, errors.Join(said...), g.entry.File, g.entry.Name, g.entry.File)
-}
-
 // get fills the .part file from the first source that has the right bytes, and
-// accepts it. What was said before is added to what the sources say.
-func (g *getter) get(ctx context.Context, said []error) error {
+// accepts it. The reasons are those for which other addresses failed before.
+func (g *getter) get(ctx context.Context, reasons []error) error {
 	addresses := g.entry.Addresses
 	if from := g.options.From; isAddress(from) {
 		addresses = []string{from}
@@ -203,7 +224,7 @@ func (g *getter) get(ctx context.Context, said []error) error {
 		if err == nil {
 			err = g.accept()
 		}
-		if errors.Is(err, ErrDigest) && continued { // the beginning was another file's: from the start
+		if errors.Is(err, weights.ErrDigest) && continued { // the beginning was another file's: from the start
 			if err = g.from(ctx, address); err == nil {
 				err = g.accept()
 			}
@@ -214,9 +235,9 @@ func (g *getter) get(ctx context.Context, said []error) error {
 		if err := g.fatal(ctx, err); err != nil {
 			return err
 		}
-		said = append(said, fmt.Errorf("  %s: %w", address, err))
+		reasons = append(reasons, fmt.Errorf("  %s: %w", address, err))
 	}
-	return g.nowhere(said)
+	return &UnreachableError{g.entry, reasons}
 }
 
 func isAddress(s string) bool {
@@ -227,7 +248,7 @@ func isAddress(s string) bool {
 func (g *getter) copy(ctx context.Context, from string) error {
 	src, err := os.Open(from)
 	if err != nil {
-		return fmt.Errorf("weights: %w; --from takes a file or an address that begins with https://", err)
+		return fmt.Errorf("weights: %w; the source must be a file or an address that begins with http:// or https://", err)
 	}
 	defer src.Close()
 	info, err := src.Stat()
@@ -235,18 +256,18 @@ func (g *getter) copy(ctx context.Context, from string) error {
 		return fmt.Errorf("weights: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return &Error{File: from, Err: errors.New("not a regular file")}
+		return &weights.Error{File: from, Err: errors.New("not a regular file")}
 	}
 	if err := g.entry.Verify(from); err != nil {
-		return fmt.Errorf("%w; other weights need no fetching: `nst weights check %s` tells what they are", err, from)
+		return err
 	}
 	if err := g.write(ctx, src, 0, info.Size()); err != nil {
-		return &Error{File: from, Err: err}
+		return &weights.Error{File: from, Err: err}
 	}
 	return g.accept()
 }
 
-// localError is one that no other address would mend: of the disk.
+// localError is an error of the disk, which another address cannot mend.
 type localError struct{ err error }
 
 func (e *localError) Error() string { return e.err.Error() }
@@ -280,5 +301,5 @@ func (g *getter) write(ctx context.Context, src io.Reader, offset, total int64) 
 			return end
 		}
 	}
-	return &localError{fmt.Errorf("%w; is there room for it? What has come is kept, the same command continues", err)}
+	return &localError{fmt.Errorf("%w; is the disk full? What has come is kept in %s", err, g.part)}
 }

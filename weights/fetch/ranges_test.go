@@ -1,4 +1,4 @@
-package weights
+package fetch
 
 import (
 	"bytes"
@@ -14,39 +14,43 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gonst/workbench/weights"
+	"github.com/gonst/workbench/weights/internal/vgg"
+	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
 // withClassifier is a narrow VGG-16 with a classifier far larger than it, as a
 // safetensors file, and its entry, whose other address is not there.
-func withClassifier(t *testing.T, spoil func(tensors map[string][]float32)) ([]byte, Entry) {
+func withClassifier(t *testing.T, spoil func(tensors map[string][]float32)) ([]byte, weights.Entry) {
 	t.Helper()
-	widths, block := vggWidths, remoteBlock
-	vggWidths, remoteBlock = []int{2, 3, 2, 2, 2}, 1<<10
-	t.Cleanup(func() { vggWidths, remoteBlock = widths, block })
+	widths, block := vgg.Widths, remoteBlock
+	vgg.Widths, remoteBlock = []int{2, 3, 2, 2, 2}, 1<<10
+	t.Cleanup(func() { vgg.Widths, remoteBlock = widths, block })
 	tensors, shapes := map[string][]float32{"classifier.0.weight": make([]float32, 30000)}, map[string][]int{"classifier.0.weight": {300, 100}}
 	names := []string{"classifier.0.weight"}
 	in, i := 3, 0
-	for b, count := range vggBlocks[13] {
+	for b, count := range vgg.Blocks["vgg16"] {
 		for range count {
-			w, bias := fmt.Sprintf("features.%d.weight", torchVGG16[i]), fmt.Sprintf("features.%d.bias", torchVGG16[i])
+			w, bias := fmt.Sprintf("features.%d.weight", weightstest.TorchVGG16[i]), fmt.Sprintf("features.%d.bias", weightstest.TorchVGG16[i])
 			names = append(names, bias, w)
-			shapes[w], shapes[bias] = []int{vggWidths[b], in, 3, 3}, []int{vggWidths[b]}
-			for j := range vggWidths[b] * in * 9 {
+			shapes[w], shapes[bias] = []int{vgg.Widths[b], in, 3, 3}, []int{vgg.Widths[b]}
+			for j := range vgg.Widths[b] * in * 9 {
 				tensors[w] = append(tensors[w], float32(i)+float32(j)/1000)
 			}
-			tensors[bias] = make([]float32, vggWidths[b])
-			in = vggWidths[b]
+			tensors[bias] = make([]float32, vgg.Widths[b])
+			in = vgg.Widths[b]
 			i++
 		}
 	}
 	if spoil != nil {
 		spoil(tensors)
 	}
-	data, err := os.ReadFile(writeSafetensors(t, names, tensors, shapes))
+	data, err := os.ReadFile(weightstest.WriteSafetensors(t, names, tensors, shapes))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data, Entry{Name: "vgg16-test", Network: "vgg16", File: "vgg16.pth", SHA256: "00000000"}
+	return data, weights.Entry{Name: "vgg16-test", Network: "vgg16", File: "vgg16.pth", SHA256: "00000000"}
 }
 
 // sameConvolutions compares a fetched file with what the server has.
@@ -56,9 +60,22 @@ func sameConvolutions(t *testing.T, path string, data []byte) {
 	if err := os.WriteFile(original, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	a, b := openConvolutions(t, path), openConvolutions(t, original)
-	if len(a.Layers()) != 13 || len(a.file.Tensors()) != 26 {
-		t.Fatalf("%d layers, %d tensors", len(a.Layers()), len(a.file.Tensors()))
+	file, err := weights.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := weights.NewConvolutions(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := weights.Open(original)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if len(a.Layers()) != 13 || len(file.Tensors()) != 26 {
+		t.Fatalf("%d layers, %d tensors", len(a.Layers()), len(file.Tensors()))
 	}
 	for _, layer := range b.Layers() {
 		w1, b1, err1 := a.Convolution(layer)
@@ -79,7 +96,7 @@ func TestFetchConvolutions(t *testing.T) {
 	o.Progress = func(d, n int64) { done, total = d, n }
 	var accepted string
 	o.Accept = func(path string) error { accepted = filepath.Base(path); return nil }
-	path, err := Fetch(t.Context(), entry, o)
+	path, err := Get(t.Context(), entry, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +113,7 @@ func TestFetchConvolutions(t *testing.T) {
 		t.Errorf("asked whether %q may be kept", accepted)
 	}
 	n := requests.Load()
-	if _, err := Fetch(t.Context(), entry, o); err != nil || requests.Load() != n || accepted != "vgg16-test.safetensors" {
+	if _, err := Get(t.Context(), entry, o); err != nil || requests.Load() != n || accepted != "vgg16-test.safetensors" {
 		t.Errorf("there already: %v, %d requests more", err, requests.Load()-n)
 	}
 }
@@ -117,7 +134,7 @@ func TestFetchConvolutionsBreaksOff(t *testing.T) {
 		}
 	})
 	entry.Safetensors = []string{address}
-	path, err := Fetch(t.Context(), entry, quickly(t.TempDir()))
+	path, err := Get(t.Context(), entry, quickly(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +155,7 @@ func TestFetchConvolutionsContinues(t *testing.T) {
 				cancel()
 			}
 		}
-		if _, err := Fetch(ctx, entry, o); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "continues") {
+		if _, err := Get(ctx, entry, o); !errors.Is(err, context.Canceled) || !errors.Is(err, ErrStopped) {
 			t.Fatalf("error %v", err)
 		}
 		names(t, o.Dir, "vgg16-test.safetensors.part")
@@ -156,7 +173,7 @@ func TestFetchConvolutionsContinues(t *testing.T) {
 			return &http.Response{StatusCode: w.status, Header: w.header, Body: nopCloser{&w.body}, Request: r}, nil
 		}}}
 		o.Progress = nil
-		path, err := Fetch(t.Context(), entry, o)
+		path, err := Get(t.Context(), entry, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,15 +212,15 @@ func (nopCloser) Close() error { return nil }
 func TestFetchConvolutionsFromBadServers(t *testing.T) {
 	data, entry := withClassifier(t, nil)
 	spoiled, _ := withClassifier(t, func(tensors map[string][]float32) { tensors["features.28.weight"][0] = float32(math.Inf(1)) })
-	other, err := os.ReadFile(numbered(t, torchVGG16, nil))
+	other, err := os.ReadFile(weightstest.Numbered(t, weightstest.TorchVGG16, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	nineteen, err := os.ReadFile(numbered(t, torchVGG19, nil))
+	nineteen, err := os.ReadFile(weightstest.Numbered(t, weightstest.TorchVGG19, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	keras, err := os.ReadFile("testdata/keras.h5")
+	keras, err := os.ReadFile("../testdata/keras.h5")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,12 +250,12 @@ func TestFetchConvolutionsFromBadServers(t *testing.T) {
 		}},
 		{name: "another range", want: "Content-Range", handle: ranged("bytes 7-1023/123456")},
 		{name: "no range told", want: "Content-Range", handle: ranged("")},
-		{name: "exabytes", want: "no such file is as large", handle: ranged("bytes 0-1023/1152921504606846976")},
+		{name: "exabytes", want: "larger than any published file", handle: ranged("bytes 0-1023/1152921504606846976")},
 		{name: "garbage", want: "not a weights file", handle: whole(bytes.Repeat([]byte{1, 2, 3}, 5000), `"1"`)},
 		{name: "cut off", want: "is the download complete?", handle: whole(data[:len(data)-4], `"1"`)},
 		{name: "another format", want: "not safetensors", handle: whole(keras, `"1"`)},
-		{name: "another width", want: "its shape is [1 1 3 3]", handle: whole(other, `"1"`)},
-		{name: "another network", want: "not the convolutions of vgg16", handle: whole(nineteen, `"1"`)},
+		{name: "another width", want: "the shape of conv1_1 is [1 1 3 3]", handle: whole(other, `"1"`)},
+		{name: "another network", want: "does not have the convolutions of vgg16", handle: whole(nineteen, `"1"`)},
 		{name: "not finite", want: "element 0 is +Inf", left: true, handle: whole(spoiled, `"1"`)},
 		{name: "changes", want: "has changed while it was fetched", handle: func(w http.ResponseWriter, r *http.Request) {
 			requests++
@@ -260,7 +277,7 @@ func TestFetchConvolutionsFromBadServers(t *testing.T) {
 			o := quickly(t.TempDir())
 			o.Stall = 200 * time.Millisecond
 			o.Accept = func(string) error { return c.accept }
-			_, err := Fetch(t.Context(), e, o)
+			_, err := Get(t.Context(), e, o)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one that says %q", err, c.want)
 			}
@@ -275,7 +292,7 @@ func TestFetchConvolutionsFromBadServers(t *testing.T) {
 			// A mirror that is right, or else the whole file.
 			good, _ := serve(t, whole(data, `"1"`))
 			e.Safetensors = []string{address, good}
-			path, err := Fetch(t.Context(), e, o)
+			path, err := Get(t.Context(), e, o)
 			if err != nil {
 				t.Fatalf("with a mirror: %v", err)
 			}
@@ -285,7 +302,7 @@ func TestFetchConvolutionsFromBadServers(t *testing.T) {
 			mirror, _ := serve(t, whole(published, `"1"`))
 			file.Addresses = []string{mirror}
 			o.Dir = t.TempDir()
-			if _, err := Fetch(t.Context(), file, o); err != nil {
+			if _, err := Get(t.Context(), file, o); err != nil {
 				t.Fatalf("the whole file: %v", err)
 			}
 		})
@@ -298,7 +315,7 @@ func TestFetchConvolutionsFrom(t *testing.T) {
 	address, _ := serve(t, whole(data, `"1"`))
 	o := quickly(t.TempDir())
 	o.From = address
-	path, err := Fetch(t.Context(), entry, o)
+	path, err := Get(t.Context(), entry, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package weights
+package fetch
 
 import (
 	"bytes"
@@ -6,18 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"os"
 	"slices"
 	"time"
+
+	"github.com/gonst/workbench/weights"
+	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
 // Of a safetensors file on a server that honours ranges only the convolutions are
-// fetched: of VGG-19 with its classifier 80 MB of 575. What is written is a
-// safetensors file of its own, as Convert makes it. No digest tells whether it is
-// right: its shapes are checked, its numbers must be finite, and FetchOptions.Accept
-// has the last word.
+// downloaded: of VGG-19 with its classifier 80 MB of 575. What is written is a
+// safetensors file of its own, as weights.Convert makes it. No digest says whether it is
+// right: its shapes are checked, its numbers must be finite, and Options.Accept decides.
 
 // convolutions fills the .part file with the convolutions of the file at the address,
 // continuing behind the last layer that is whole in it.
@@ -26,21 +27,21 @@ func (g *getter) convolutions(ctx context.Context, address string) error {
 	if err := r.fill(0); err != nil {
 		return err
 	}
-	file, err := New(address, r, r.size)
-	if err == nil && file.format != Safetensors {
-		err = refused("it is a %s file, not safetensors", file.format)
+	file, err := weights.New(address, r, r.size)
+	if err == nil && file.Format() != weights.Safetensors {
+		err = refused("it is a %s file, not safetensors", file.Format())
 	}
 	if err != nil {
 		return r.reason(err)
 	}
-	c, err := convolutionsOf(file)
+	c, err := weights.NewConvolutions(file)
 	if err == nil {
-		err = c.fits(g.entry.Network)
+		err = fits(c, g.entry.Network)
 	}
 	if err != nil {
 		return r.reason(err)
 	}
-	head, err := c.header(map[string]string{"source": address, "source_version": r.validator, "network": g.entry.Network, "layout": "out, in, height, width"})
+	layout, err := c.Layout(map[string]string{"source": address, "source_version": r.validator, "network": g.entry.Network, "layout": "out, in, height, width"})
 	if err != nil {
 		return err
 	}
@@ -49,35 +50,20 @@ func (g *getter) convolutions(ctx context.Context, address string) error {
 		return &localError{err}
 	}
 	defer f.Close()
-	layers := c.Layers()
-	total, ends := int64(len(head)), []int64{}
-	for _, layer := range layers {
-		shape, err := c.shape(layer)
-		if err != nil {
-			return err
-		}
-		total += 4 * int64(shape[0]+shape[0]*shape[1]*shape[2]*shape[3])
-		ends = append(ends, total)
-	}
-	at, done, err := continued(f, head, ends)
+	total := layout.Ends[len(layout.Ends)-1]
+	at, done, err := continued(f, layout.Head, layout.Ends)
 	if err != nil {
 		return &localError{err}
 	}
-	for _, layer := range layers[done:] {
+	for _, layer := range layout.Layers[done:] {
 		g.options.Progress(at, total)
-		weight, bias, err := c.Convolution(layer)
+		data, err := c.Data(layer)
 		if err != nil {
 			return r.reason(err)
 		}
-		var b bytes.Buffer
-		b.Grow(4 * (len(weight) + len(bias)))
-		for _, v := range slices.Concat(bias, weight) { // in the order of the names
-			bits := math.Float32bits(v)
-			b.Write([]byte{byte(bits), byte(bits >> 8), byte(bits >> 16), byte(bits >> 24)})
-		}
-		n, err := f.Write(b.Bytes())
+		n, err := f.Write(data)
 		if err != nil {
-			return &localError{fmt.Errorf("%w; is there room for it? What has come is kept, the same command continues", err)}
+			return &localError{fmt.Errorf("%w; is the disk full? What has come is kept in %s", err, g.part)}
 		}
 		at += int64(n)
 	}
@@ -114,25 +100,19 @@ func continued(f *os.File, head []byte, ends []int64) (at int64, done int, err e
 	return at, done, err
 }
 
-// vggWidths are the maps of each block of the published networks.
-var vggWidths = []int{64, 128, 256, 512, 512}
-
-// fits makes sure that all convolutions of a network are there and have its shapes.
-func (c *Convolutions) fits(network string) error {
+// fits makes sure that all convolutions of a network are there and have the published shapes.
+func fits(c *weights.Convolutions, network string) error {
 	if c.Network() != network {
-		return &Error{File: c.file.name, Err: fmt.Errorf("%w: these are not the convolutions of %s", ErrDigest, network)}
+		return fmt.Errorf("%w: it does not have the convolutions of %s", weights.ErrDigest, network)
 	}
-	in := 3
-	for _, layer := range c.Layers() {
-		shape, err := c.shape(layer)
+	for _, l := range vgg.Layers(network) {
+		shape, err := c.Shape(l.Name)
 		if err != nil {
 			return err
 		}
-		out := vggWidths[layer[len("conv")]-'1']
-		if want := []int{out, in, 3, 3}; !slices.Equal(shape, want) {
-			return &Error{c.file.name, c.names[layer][0], fmt.Errorf("%w: its shape is %v, %s of %s has %v", ErrDigest, shape, layer, network, want)}
+		if want := []int{l.Out, l.In, 3, 3}; !slices.Equal(shape, want) {
+			return fmt.Errorf("%w: the shape of %s is %v, of %s it is %v", weights.ErrDigest, l.Name, shape, network, want)
 		}
-		in = out
 	}
 	return nil
 }
@@ -176,7 +156,7 @@ func (r *remote) reason(err error) error {
 	return refused("%v", err)
 }
 
-// fill brings the block at an offset, asking on where the connection breaks off.
+// fill brings the block at an offset; where the connection breaks off, it asks for the rest.
 func (r *remote) fill(offset int64) error {
 	o := r.getter.options
 	r.block, r.begin = make([]byte, 0, remoteBlock), offset
@@ -271,7 +251,7 @@ func (r *remote) answer(resp *http.Response, at, last int64) error {
 	case total != r.size || version != r.validator:
 		return refused("the file has changed while it was fetched: %d bytes %s, then %d bytes %s", r.size, r.validator, total, version)
 	case total > maxDownload:
-		return refused("it has %d bytes: no such file is as large", total)
+		return refused("it has %d bytes: larger than any published file", total)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package weights
+package fetch
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type origin struct {
 	Validator string // a strong ETag, or Last-Modified
 }
 
-// refusal is an answer of a server after which asking again is useless.
+// refusal is an answer of a server after which another request is useless.
 type refusal struct{ text string }
 
 func (e *refusal) Error() string { return e.text }
@@ -31,7 +31,7 @@ func refused(format string, args ...any) error { return &refusal{fmt.Sprintf(for
 // errBroken is a connection that broke off; the rest can be asked for.
 var errBroken = errors.New("the connection broke off")
 
-// from fills the .part file from an address, asking on where it breaks off.
+// from fills the .part file from an address; where the connection breaks off, it asks for the rest.
 func (g *getter) from(ctx context.Context, address string) error {
 	furthest := g.size() // a server may make us begin again and again
 	for idle := 0; ; {
@@ -118,7 +118,7 @@ func (g *getter) request(ctx context.Context, address string, offset int64) erro
 		return refused("it sends the file as %s though asked not to", resp.Header.Get("Content-Encoding"))
 	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
-		return refused("it sends a web page, as a network does that wants a login first")
+		return refused("it sends a web page: does this network require a login?")
 	}
 	total := want
 	if resp.ContentLength >= 0 {
@@ -128,7 +128,7 @@ func (g *getter) request(ctx context.Context, address string, offset int64) erro
 		return refused("it has %d bytes, want %d: not the published file", total, want)
 	}
 	if total > maxDownload {
-		return refused("it has %d bytes: no such file is as large", total)
+		return refused("it has %d bytes: larger than any published file", total)
 	}
 	if err := g.remember(origin{address, validator(resp.Header)}); err != nil {
 		return &localError{err}
@@ -155,8 +155,8 @@ func (g *getter) request(ctx context.Context, address string, offset int64) erro
 	return nil
 }
 
-// restart drops a part that cannot be continued. Where there was one, the address
-// is asked again, from the start; where there was none, it said no.
+// restart drops a part that cannot be continued. If there was one, the address is tried
+// again from the start; if there was none, the refusal is final.
 func (g *getter) restart(no error) error {
 	had := g.size() > 0
 	if err := os.Truncate(g.part, 0); err != nil && !os.IsNotExist(err) {
@@ -169,7 +169,7 @@ func (g *getter) restart(no error) error {
 	return no
 }
 
-// watched puts off the stall with every piece that comes.
+// watched restarts the stall timer with every piece that comes.
 type watched struct {
 	io.Reader
 	timer *time.Timer
@@ -184,7 +184,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// validator is what If-Range may say of this version: weak tags will not do.
+// validator is what If-Range may say of this version: a weak tag does not identify it.
 func validator(h http.Header) string {
 	if tag := h.Get("ETag"); len(tag) > 1 && tag[0] == '"' {
 		return tag
