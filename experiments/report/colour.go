@@ -30,16 +30,16 @@ func (s *study) colour() {
 		}
 	case hue < 0:
 		for i := range s.Runs {
-			s.Runs[i].Colour = ramp(i, len(s.Runs))
+			s.Runs[i].Colour = oklch(ramp(i, len(s.Runs)))
 		}
 	case depth < 0:
 		a := s.Varied[hue]
 		at := values(a)
 		for i, r := range s.Runs {
-			s.Runs[i].Colour = axisColour(a, at(r))
+			s.Runs[i].Colour = oklch(axisColour(a, at(r)))
 		}
 		for i, v := range a.Values {
-			s.Legend = append(s.Legend, key{v, axisColour(a, i)})
+			s.Legend = append(s.Legend, key{v, oklch(axisColour(a, i))})
 		}
 	default:
 		a, b := s.Varied[hue], s.Varied[depth]
@@ -80,11 +80,30 @@ func (s *study) colourAxes() (hue, depth int) {
 	return hue, depth
 }
 
-func axisColour(a result.Axis, i int) string {
+// axisColour is the colour of an axis' value, as OKLCH.
+func axisColour(a result.Axis, i int) [3]float64 {
 	if i < 0 || numeric(a) && len(a.Values) > 2 || len(a.Values) > len(palette) {
 		return ramp(max(i, 0), len(a.Values))
 	}
-	return oklch(palette[i])
+	return palette[i]
+}
+
+// axisColours are the colours of all values of an axis; the page's script has them from here.
+func axisColours(a result.Axis) [][3]float64 {
+	all := make([][3]float64, len(a.Values))
+	for i := range all {
+		all[i] = axisColour(a, i)
+	}
+	return all
+}
+
+// rampColours are n colours of the ramp, from its one end to the other.
+func rampColours(n int) [][3]float64 {
+	all := make([][3]float64, n)
+	for i := range all {
+		all[i] = ramp(i, n)
+	}
+	return all
 }
 
 func numeric(a result.Axis) bool {
@@ -95,9 +114,10 @@ func numeric(a result.Axis) bool {
 }
 
 // ramp goes from a deep blue by green to orange.
-func ramp(i, n int) string {
+func ramp(i, n int) [3]float64 {
 	t := fraction(i, n)
-	return oklch([3]float64{.47 + .25*t, .13 + .03*math.Abs(2*t-1), 285 - 235*t})
+	round := func(v float64) float64 { return math.Round(1000*v) / 1000 }
+	return [3]float64{round(.47 + .25*t), round(.13 + .03*math.Abs(2*t-1)), round(285 - 235*t)}
 }
 
 func fraction(i, n int) float64 {

@@ -22,6 +22,7 @@ type model struct {
 	Inputs      []input      `json:"inputs"`
 	Axes        []axisModel  `json:"axes"`
 	Columns     []column     `json:"columns"`
+	Ramp        [][3]float64 `json:"ramp"` // colours of numbers from low to high
 	Series      []series     `json:"series"`
 	Runs        []*runModel  `json:"runs"`
 	Findings    []finding    `json:"findings"`
@@ -52,6 +53,8 @@ type axisModel struct {
 	Name   string   `json:"name"`
 	Values []string `json:"values"`
 	Other  bool     `json:"other,omitempty"`
+	// Colours of the values, as lightness, chroma and hue of OKLCH.
+	Colours [][3]float64 `json:"colours"`
 }
 
 type runModel struct {
@@ -101,12 +104,14 @@ type note struct {
 	Runs []int  `json:"runs"`
 }
 
+const rampLength = 65
+
 // newModel prepares the study for the page, whose file is to lie in the
 // directory base. Pictures come from album.
 func newModel(s *study, base string, album album) *model {
 	m := &model{
 		Title: s.Plan.Title, Name: s.Plan.Experiment, Description: s.Plan.Description,
-		Columns: columns(s), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: slices.Clone(s.Warnings),
+		Columns: columns(s), Ramp: rampColours(rampLength), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: slices.Clone(s.Warnings),
 	}
 	if m.Title == "" {
 		m.Title = s.Plan.Experiment
@@ -140,10 +145,10 @@ func newModel(s *study, base string, album album) *model {
 		}
 	}
 	for _, a := range s.Varied {
-		m.Axes = append(m.Axes, axisModel{a.Key, a.Name(), a.Values, false})
+		m.Axes = append(m.Axes, axisModel{a.Key, a.Name(), a.Values, false, axisColours(a)})
 	}
 	for _, a := range s.Others {
-		m.Axes = append(m.Axes, axisModel{a.Key, a.Name(), a.Values, true})
+		m.Axes = append(m.Axes, axisModel{a.Key, a.Name(), a.Values, true, axisColours(a)})
 	}
 	m.Series = newSeries(s)
 	points := pointsEach(len(s.Runs), len(m.Series))

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Numbers for people; script.js has the same rules.
+// Numbers for people; page/format.js has the same rules, and TestPageNumbers compares them.
 
 // short writes a number with four significant digits: 0.0123, 1234, 1.234e7.
 func short(v float64) string {

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"gonum.org/v1/plot"
 
 	"github.com/gonst/workbench/experiments/result"
 )
@@ -394,12 +397,52 @@ func TestPageStatistics(t *testing.T) {
 		`noiseFloor([["a", 1], ["a", 3], ["b", 5], ["b", 7], ["c", 100]])`: `{"deviation":1.4142135623730951,"freedom":2,"cells":2}`,
 		`noiseFloor([["a", 1], ["b", 3]])`:                                 `null`,
 		`paretoFront([{ x: 1, y: 5 }, { x: 2, y: 2 }, { x: 3, y: 3 }, { x: 2, y: 4 }, { x: 4, y: 1 }, { x: 1, y: 6 }]).map((p) => [p.x, p.y])`: `[[1,5],[2,2],[4,1]]`,
-		`[0, 1234, 12345, 0.0123456, -2.5, 99996, 1.2341e7, 0.0001, null].map(short)`:                                                          `["0","1234","12345","0.01235","−2.5","1e5","1.234e7","1e−4","–"]`,
-		`[4.21, 99.9, 185, 7800].map(seconds)`: `["4.2 s","99.9 s","3 min 05 s","2 h 10 min"]`,
 	} {
 		if got := b.js("%s", expression); got != want {
 			t.Errorf("%s is %s, want %s", expression, got, want)
 		}
+	}
+}
+
+// The page's script writes numbers and chooses ticks as the plots do.
+func TestPageNumbers(t *testing.T) {
+	b := browseStudy(t, "twenty", 800, 600)
+	literal := func(v float64) string {
+		switch {
+		case math.IsInf(v, 1):
+			return "Infinity"
+		case math.IsInf(v, -1):
+			return "-Infinity"
+		}
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	for f, table := range map[string]map[float64]string{"short": shortNumbers, "seconds": writtenSeconds} {
+		for v, want := range table {
+			if got := b.js("%s(%s)", f, literal(v)); got != strconv.Quote(want) {
+				t.Errorf("%s(%v) is %s on the page, want %q", f, v, got, want)
+			}
+		}
+	}
+	for f, ticks := range map[string]func(low, high, n float64) []plot.Tick{"linearTicks": linearTicks, "logTicks": logTicks} {
+		for _, r := range append(tickRanges, [2]float64{0, 0}, [2]float64{5, 5}, [2]float64{-3, 12}) {
+			for _, n := range []float64{0.5, 2, 4.3, plotTicks, 20} {
+				if f == "logTicks" && r[0] <= 0 {
+					continue
+				}
+				want := []string{}
+				for _, tick := range ticks(r[0], r[1], n) {
+					want = append(want, tick.Label)
+				}
+				got := b.js("%s(%s, %s, %s).map((t) => t.label ?? '')", f, literal(r[0]), literal(r[1]), literal(n))
+				if data, _ := json.Marshal(want); got != string(data) {
+					t.Errorf("%s of %v, %v: %s on the page, %s in plots", f, r, n, got, data)
+				}
+			}
+		}
+	}
+	got := b.js("page.dims.filter((d) => d.axis !== undefined).map((d) => d.values.map((_, i) => colours.value(d, i)))")
+	if !strings.HasPrefix(got, `[["oklch(`) {
+		t.Errorf("colours of axes on the page: %s", got)
 	}
 }
 

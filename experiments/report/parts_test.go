@@ -20,16 +20,25 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-func TestNumbersForPeople(t *testing.T) {
-	for v, want := range map[float64]string{
+// Numbers as people read them; TestPageNumbers holds the page's script to the same.
+var (
+	shortNumbers = map[float64]string{
 		0: "0", 1: "1", 0.5: "0.5", 1234: "1234", 12345: "12345", 0.0123456: "0.01235", -2.5: "−2.5", 99994: "99994",
-		99996: "1e5", 1.2345e7: "1.234e7", 0.0001: "1e−4", -3.21e-9: "−3.21e−9", 9.9996: "10", math.Inf(1): "∞", math.Inf(-1): "−∞",
-	} {
+		99996: "1e5", 1.2341e7: "1.234e7", 0.0001: "1e−4", -3.21e-9: "−3.21e−9", 9.9996: "10",
+		math.Inf(1): "∞", math.Inf(-1): "−∞",
+	}
+	writtenSeconds = map[float64]string{
+		0: "0 s", 4.21: "4.2 s", 99.9: "99.9 s", 99.96: "1 min 39 s", 185: "3 min 05 s", 3599.9: "59 min 59 s", 7800: "2 h 10 min", -1: "–", math.Inf(1): "–",
+	}
+)
+
+func TestNumbersForPeople(t *testing.T) {
+	for v, want := range shortNumbers {
 		if got := short(v); got != want {
 			t.Errorf("short(%v) = %s, want %s", v, got, want)
 		}
 	}
-	for v, want := range map[float64]string{0: "0 s", 4.21: "4.2 s", 99.9: "99.9 s", 185: "3 min 05 s", 7800: "2 h 10 min", -1: "–", math.Inf(1): "–"} {
+	for v, want := range writtenSeconds {
 		if got := seconds(v); got != want {
 			t.Errorf("seconds(%v) = %s, want %s", v, got, want)
 		}
@@ -75,9 +84,11 @@ func TestLogarithmic(t *testing.T) {
 	}
 }
 
+var tickRanges = [][2]float64{{1.02, 1.05}, {0.7, 30}, {1e-9, 1e9}, {3, 4}, {99, 101}, {1e-300, 1e300}}
+
 func TestTicksLabelEveryRange(t *testing.T) {
-	for _, r := range [][2]float64{{1.02, 1.05}, {0.7, 30}, {1e-9, 1e9}, {3, 4}, {99, 101}, {1e-300, 1e300}} {
-		for name, ticks := range map[string][]plot.Tick{"log": logTicks(r[0], r[1]), "linear": linearTicks(r[0], r[1])} {
+	for _, r := range tickRanges {
+		for name, ticks := range map[string][]plot.Tick{"log": logTicks(r[0], r[1], plotTicks), "linear": linearTicks(r[0], r[1], plotTicks)} {
 			labels := map[string]bool{}
 			for _, tick := range ticks {
 				if room := 1e-6 * (r[1] - r[0]); tick.Value < r[0]-room || tick.Value > r[1]+room {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image/color"
 	"math"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -103,9 +102,9 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 	p.Title.Text = plain(title, 90)
 	p.X.Label.Text = plain(f.x, 60)
 	p.Y.Label.Text = plain(f.column, 60)
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(linearTicks), plot.TickerFunc(linearTicks)
+	p.X.Tick.Marker, p.Y.Tick.Marker = ticker(linearTicks), ticker(linearTicks)
 	if log {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(logTicks)
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, ticker(logTicks)
 		p.Y.Label.Text += " (log scale)"
 		if left > 0 {
 			p.X.Label.Text += fmt.Sprintf(" (%d values are not positive and left out)", left)
@@ -268,47 +267,6 @@ func pieces(xs, ys []float64, log bool) []plotter.XYs {
 		all = append(all, piece)
 	}
 	return all
-}
-
-// linearTicks are at round numbers, five to ten of them.
-func linearTicks(low, high float64) []plot.Tick {
-	power := math.Pow(10, math.Floor(math.Log10((high-low)/5)))
-	step := power
-	for _, m := range []float64{2, 5} {
-		if (high-low)/(m*power) >= 5 {
-			step = m * power
-		}
-	}
-	var ticks []plot.Tick
-	for i := math.Ceil(low/step - 1e-9); i*step <= high+1e-9*step && len(ticks) < 20; i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: short(i * step)})
-	}
-	return ticks
-}
-
-// logTicks labels the powers of ten and, where they are few, 2 and 5 times them.
-func logTicks(low, high float64) []plot.Tick {
-	from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
-	every := max(1, math.Ceil((to-from)/8))
-	var ticks []plot.Tick
-	for e := from; e <= to; e++ {
-		for m := 1.; m < 10; m++ {
-			v := m * math.Pow(10, e)
-			if v < low*(1-1e-9) || v > high*(1+1e-9) {
-				continue
-			}
-			t := plot.Tick{Value: v}
-			few := math.Log10(high/low) < 2.5 && (m == 2 || m == 5) || math.Log10(high/low) < .8
-			if m == 1 && math.Mod(e-from, every) == 0 || few {
-				t.Label = short(v)
-			}
-			ticks = append(ticks, t)
-		}
-	}
-	if labelled := slices.DeleteFunc(slices.Clone(ticks), plot.Tick.IsMinor); len(labelled) < 2 {
-		return linearTicks(low, high) // so narrow that no power of ten is near
-	}
-	return ticks
 }
 
 // plain makes text one line without control characters, at most n letters.

@@ -6,30 +6,15 @@ const dark = () =>
     ? document.documentElement.dataset.theme === "dark"
     : matchMedia("(prefers-color-scheme: dark)").matches);
 
-// As in colour.go: (lightness, chroma, hue) of OKLCH, hues far from each other first.
-const palette = [
-  [0.58, 0.15, 255],
-  [0.65, 0.17, 45],
-  [0.62, 0.13, 160],
-  [0.58, 0.17, 310],
-  [0.7, 0.13, 85],
-  [0.66, 0.1, 205],
-  [0.62, 0.17, 5],
-  [0.6, 0.11, 125],
-  [0.5, 0.14, 280],
-  [0.55, 0.08, 60],
-];
-
+// Colours are made in Go, as lightness, chroma and hue of OKLCH.
 function oklch([l, c, hue]) {
   return `oklch(${(l + (dark() ? 0.12 : 0)).toFixed(3)} ${c} ${hue})`;
 }
 
+// rampColour is the colour of a number from 0 to 1.
 function rampColour(t) {
-  return oklch([
-    0.47 + 0.25 * t,
-    Number((0.13 + 0.03 * Math.abs(2 * t - 1)).toFixed(3)),
-    Math.round(285 - 235 * t),
-  ]);
+  const { ramp } = page.model;
+  return oklch(ramp[Math.round(t * (ramp.length - 1))]);
 }
 
 function lighter(hex) {
@@ -65,10 +50,7 @@ const colours = {
   // value is the colour of an axis' value.
   value(dim, i) {
     if (i < 0) return "#888";
-    const n = dim.values.length;
-    return (dim.numeric && n > 2) || n > palette.length
-      ? rampColour(n < 2 ? 0.5 : i / (n - 1))
-      : oklch(palette[i]);
+    return oklch(dim.colours[i]);
   },
   forget() {
     this.cache = null;

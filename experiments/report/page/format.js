@@ -17,7 +17,7 @@ function short(v) {
 
 // seconds writes a time: 4.2 s, 3 min 05 s, 2 h 10 min.
 function seconds(s) {
-  if (s === null || s === undefined || !(s >= 0)) return "–";
+  if (s === null || s === undefined || !(s >= 0 && s <= 1e9)) return "–";
   const two = (n) => String(Math.floor(n)).padStart(2, "0");
   if (s < 99.95) return short(Math.round(s * 10) / 10) + " s";
   if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;

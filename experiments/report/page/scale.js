@@ -72,6 +72,7 @@ function usualScale(values, scale) {
   return scale.at(usual.high) - scale.at(usual.low) < 0.5 ? usual : scale;
 }
 
+// Ticks have the rules of ticks.go.
 function linearTicks(low, high, n) {
   const raw = (high - low) / Math.max(1, n) || 1,
     power = 10 ** Math.floor(Math.log10(raw));
@@ -95,7 +96,7 @@ function logTicks(low, high, n = 6) {
   for (let e = from; e <= to; e++) {
     for (let m = 1; m < 10; m++) {
       const v = m * 10 ** e;
-      if (v < low || v > high) continue;
+      if (v < low * (1 - 1e-9) || v > high * (1 + 1e-9)) continue;
       const few = (decades < 2.5 && (m === 2 || m === 5)) || decades < 0.8;
       if ((m === 1 && (e - from) % every === 0) || few)
         ticks.push({ v, label: short(Number(v.toPrecision(3))) });

@@ -115,6 +115,7 @@ function dimensions(model) {
         name: axis.name,
         axis: k,
         values: axis.values,
+        colours: axis.colours,
         other: axis.other,
         numeric,
         of: (run) => (run.at[k] >= 0 ? run.at[k] : null),
