@@ -45,6 +45,7 @@ var rules = []rule{
 	{room: "nst/internal/kernel", outside: []string{"golang.org/x/sys"}, never: [][]string{logging}},
 	{room: "nst/internal/topology", outside: []string{"golang.org/x"}, never: [][]string{logging}},
 	{room: "nst/internal/op", own: []string{"nst/internal/kernel"}, outside: []string{"gorgonia.org", "github.com/chewxy/hm"}, never: [][]string{logging}, reach: [][]string{{module + "weights"}}},
+	{room: "nst/internal/cpu", own: []string{"nst/internal/op", "nst/internal/kernel"}, outside: []string{}, never: [][]string{logging}},
 	{room: "nst/internal/graph", own: []string{"nst/internal/op", "nst/internal/kernel"}, outside: gorgonia, never: [][]string{logging}},
 	{room: "nst", own: []string{"nst/internal", "internal/atomicfile"}, never: [][]string{toml, plot, command, notebook, logging}, reach: [][]string{network, {module + "weights"}, {"github.com/gofrs/flock"}}},
 	{room: "measure", own: []string{"nst"}, outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}, reach: [][]string{network}},

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
@@ -90,7 +91,7 @@ func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 		if err := e.compile(m.Width, m.Height); err != nil {
 			return nil, err
 		}
-		copy(e.program.Input(), m.Pix)
+		copy(e.program.Input(0), m.Pix)
 		if err := e.program.Run(context.Background()); err != nil {
 			return nil, err
 		}
@@ -116,16 +117,15 @@ func (e *Extractor) compile(width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
 	}
-	w := workers(e.options.Threads)
-	options := graph.Options{Workers: w, SpareMemory: e.options.Memory == LowMemory}
-	if err := e.network.prepareFilters(options, e.layers...); err != nil {
+	d := cpu.Device{Workers: workers(e.options.Threads), LowMemory: e.options.Memory == LowMemory}
+	if err := e.network.prepareFilters(d, e.layers...); err != nil {
 		return fmt.Errorf("extract features: %w", err)
 	}
 	e.close() // nothing of another size, should this fail
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
 	x := imageNode(gorgonia.NewGraph(), width, height)
-	features, err := e.network.forward(options, x, e.layers)
+	features, err := e.network.forward(x, e.layers)
 	if err != nil {
 		return fmt.Errorf("extract features: %w", err)
 	}
@@ -137,7 +137,7 @@ func (e *Extractor) compile(width, height int) error {
 		outputs = append(outputs, features[name].Gram())
 	}
 	e.features = features
-	if e.program, err = graph.Compile(graph.Options{Workers: w}, x, outputs...); err != nil {
+	if e.program, err = graph.Compile(graph.Options{Device: d}, []graph.Input{{Node: x, Rate: graph.PerEvaluation}}, outputs...); err != nil {
 		e.program = nil
 		return err
 	}
@@ -153,13 +153,7 @@ func (e *Extractor) close() {
 	}
 }
 
-// imageNode is the leaf for an image that is to come, or with a value.
-func imageNode(g *gorgonia.ExprGraph, width, height int, o ...gorgonia.NodeConsOpt) *gorgonia.Node {
-	o = append([]gorgonia.NodeConsOpt{gorgonia.WithShape(3, height, width), gorgonia.WithName("image")}, o...)
-	return gorgonia.NewTensor(g, tensor.Float32, 3, o...)
-}
-
-// valueOf gives a leaf the image's numbers, which are not copied.
-func valueOf(m *Image) gorgonia.NodeConsOpt {
-	return gorgonia.WithValue(tensor.New(tensor.WithShape(3, m.Height, m.Width), tensor.WithBacking(m.Pix)))
+// imageNode is the leaf for an image that is to come.
+func imageNode(g *gorgonia.ExprGraph, width, height int) *gorgonia.Node {
+	return gorgonia.NewTensor(g, tensor.Float32, 3, gorgonia.WithShape(3, height, width), gorgonia.WithName("image"))
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
-	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 	"github.com/gonst/workbench/nst/internal/topology"
@@ -21,7 +21,6 @@ type Feature struct {
 	Channels, Height, Width int
 
 	node      *gorgonia.Node // blocked, with its halo
-	workers   kernel.Workers
 	precision kernel.Precision
 }
 
@@ -33,21 +32,24 @@ func (f *Feature) shape() kernel.Shape { return kernel.Shape{C: f.Channels, H: f
 
 // Maps is the feature maps as a node of shape (Channels, Height, Width).
 func (f *Feature) Maps() *gorgonia.Node {
-	return must(op.Plain(f.workers, f.node, f.shape(), f.Channels, f.Height, f.Width))
+	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.Channels, f.Height, f.Width}}, f.node)
 }
 
 // Matrix is the feature maps as Gatys' matrix F, a node of shape (N, M).
 func (f *Feature) Matrix() *gorgonia.Node {
-	return must(op.Plain(f.workers, f.node, f.shape(), f.N(), f.M()))
+	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.N(), f.M()}}, f.node)
 }
 
 // Gram is F F^T, raw, a node of shape (N, N), by the library's fast kernel.
 func (f *Feature) Gram() *gorgonia.Node {
-	return must(op.Gram(f.workers, f.precision, f.node, f.shape()))
+	return apply(op.Gram{Of: f.shape(), Precision: f.precision}, f.node)
 }
 
 // Mean is each map's mean over its positions, a node of shape (N).
-func (f *Feature) Mean() *gorgonia.Node { return must(op.Mean(f.workers, f.node, f.shape())) }
+func (f *Feature) Mean() *gorgonia.Node { return apply(op.Mean{Of: f.shape()}, f.node) }
+
+// apply adds an operation.
+func apply(s op.Spec, in ...*gorgonia.Node) *gorgonia.Node { return must(op.Apply(s, in...)) }
 
 // must is for building inside a loss, where errors travel as panics.
 func must(n *gorgonia.Node, err error) *gorgonia.Node {
@@ -63,7 +65,7 @@ var ErrTooSmall = errors.New("nst: image too small for the layer")
 // forward adds the network up to the layers to the graph of x, an image of
 // shape (3, height, width), and returns the layers by the names given. A ReLU
 // is fused with its convolution unless the convolution itself is asked for.
-func (n *Network) forward(o graph.Options, x *gorgonia.Node, names []string) (map[string]*Feature, error) {
+func (n *Network) forward(x *gorgonia.Node, names []string) (map[string]*Feature, error) {
 	height, width := x.Shape()[1], x.Shape()[2]
 	wanted := map[string]bool{}
 	for _, name := range names {
@@ -84,11 +86,11 @@ func (n *Network) forward(o graph.Options, x *gorgonia.Node, names []string) (ma
 		scale[c] = float32(p.Range / p.Std[c])
 		shift[c] = float32(-p.Mean[c] / p.Std[c])
 	}
-	image, err := op.Affine(o.Workers, p.Order, scale, shift, x)
+	image, err := op.Apply(op.Affine{Order: p.Order, Scale: scale, Shift: shift, H: height, W: width}, x)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{net: n, workers: o.Workers, lean: o.SpareMemory, height: height, width: width, wanted: wanted,
+	b := &builder{net: n, height: height, width: width, wanted: wanted,
 		nodes: map[string]*gorgonia.Node{topology.Input: image}}
 	for _, l := range n.table.Path(names...) {
 		if err := b.add(l); err != nil {
@@ -99,7 +101,7 @@ func (n *Network) forward(o graph.Options, x *gorgonia.Node, names []string) (ma
 	for _, name := range names {
 		l, _ := n.layer(name)
 		s := b.shape(l)
-		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name], workers: o.Workers,
+		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name],
 			precision: n.precision}
 	}
 	return features, nil
@@ -108,8 +110,6 @@ func (n *Network) forward(o graph.Options, x *gorgonia.Node, names []string) (ma
 // builder adds one layer after the other.
 type builder struct {
 	net           *Network
-	workers       kernel.Workers
-	lean          bool // keep no transformed filters
 	height, width int
 	wanted        map[string]bool
 	nodes         map[string]*gorgonia.Node // by layer
@@ -134,40 +134,31 @@ func (b *builder) add(l topology.Layer) (err error) {
 			conv, _ := n.table.Find(l.From)
 			b.nodes[l.Name], err = b.convolve(conv, true)
 		} else {
-			b.nodes[l.Name], err = op.ReLU(b.workers, from, b.shape(l))
+			b.nodes[l.Name], err = op.Apply(op.ReLU{Of: b.shape(l)}, from)
 		}
 	case topology.Pool:
 		in, _ := n.table.Find(l.From)
-		b.nodes[l.Name], err = op.Pool(b.workers, n.pooling, n.poolScale, from, b.shape(in))
+		b.nodes[l.Name], err = op.Apply(op.Pool{Kind: n.pooling, Scale: n.poolScale, In: b.shape(in)}, from)
 	case topology.Downsample:
-		b.nodes[l.Name], err = op.Downsample(b.workers, from)
+		b.nodes[l.Name], err = op.Apply(op.Downsample{In: kernel.Shape{C: 3, H: from.Shape()[1], W: from.Shape()[2]}}, from)
 	}
 	return err
 }
 
 func (b *builder) convolve(l topology.Layer, relu bool) (*gorgonia.Node, error) {
-	f, err := b.net.filtersOf(l)
-	if err != nil {
-		return nil, err
-	}
-	from := b.nodes[l.From]
-	if f.image != nil {
+	filters, from, s := b.net.filtersOf(l), b.nodes[l.From], b.shape(l)
+	if b.net.table.OnImage(l) {
 		if need := b.least(l); from.Shape()[1] < need || from.Shape()[2] < need {
 			return nil, fmt.Errorf("%w: %s pads by reflection or repetition and needs %d x %d pixels there",
 				ErrTooSmall, l.Name, need, need)
 		}
-		return op.ImageConv(b.workers, f.image, from, b.shape(l), relu)
+		return op.Apply(op.ImageConv{Filters: filters, H: s.H, W: s.W, ReLU: relu}, from)
 	}
-	in, _ := b.net.table.Find(l.From)
-	if s, need := b.shape(in), b.least(l); s.H < need || s.W < need {
+	if need := b.least(l); s.H < need || s.W < need {
 		return nil, fmt.Errorf("%w: %s pads by reflection and needs %d x %d positions, finds %d x %d",
 			ErrTooSmall, l.Name, need, need, s.W, s.H)
 	}
-	conv := f.conv
-	if b.lean {
-		conv = conv.Lean()
-	}
-	return op.Conv(b.workers, conv, from, b.shape(in), b.shape(l), relu)
+	return op.Apply(op.Conv{Filters: filters, H: s.H, W: s.W, ReLU: relu}, from)
 }
 
 // least is the smallest side that a layer's padding allows: reflection needs

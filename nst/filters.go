@@ -6,98 +6,70 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
 	"github.com/gonst/workbench/nst/internal/topology"
 )
 
-// filters are one convolution's numbers and, once somebody computes with them,
-// what the kernels made of them.
-type filters struct {
-	once         sync.Once
-	err          error
-	weight, bias []float32
-	conv         *kernel.Conv      // for layers on feature maps
-	image        *kernel.ImageConv // for layers on the image
-}
-
-// filtersOf returns a layer's filters, read or drawn at first use.
-func (n *Network) filtersOf(l topology.Layer) (*filters, error) {
+// filtersOf returns a convolution's filters, whose numbers are read or drawn when a
+// device first compiles it.
+func (n *Network) filtersOf(l topology.Layer) *op.Filters {
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	f := n.filters[l.Name]
 	if f == nil {
-		f = &filters{}
+		f = &op.Filters{In: n.table.InChannels(l), Out: l.Channels, Size: l.Size, Padding: n.padding, Precision: n.precision,
+			Numbers: func() (weight, bias []float32, err error) { return n.numbers(l) }}
+		if l.Replicate {
+			f.Padding = kernel.PadReplicate
+		}
 		n.filters[l.Name] = f
 	}
-	n.mu.Unlock()
-	f.once.Do(func() { f.err = n.prepare(f, l) })
-	return f, f.err
+	return f
 }
 
 // prepareFilters reads the filters of all layers that computing the named ones takes
-// and prepares what is kept of them. Unknown names are somebody else's to report.
-func (n *Network) prepareFilters(o graph.Options, names ...string) error {
+// and prepares what the device keeps of them. The names must be known.
+func (n *Network) prepareFilters(d cpu.Device, names ...string) error {
 	var known []string
 	for _, name := range names {
-		if l, err := n.layer(name); err == nil {
-			known = append(known, l.Name)
+		l, err := n.layer(name)
+		if err != nil {
+			return err
 		}
+		known = append(known, l.Name)
 	}
 	for _, l := range n.table.Path(known...) {
 		if l.Kind == topology.Convolution {
-			f, err := n.filtersOf(l)
-			if err != nil {
+			if err := d.Prepare(n.filtersOf(l), n.table.OnImage(l)); err != nil {
 				return err
-			}
-			if f.conv != nil && !o.SpareMemory {
-				f.conv.Prepare()
 			}
 		}
 	}
 	return nil
 }
 
-func (n *Network) prepare(f *filters, l topology.Layer) error {
+// numbers reads or draws a convolution's weights and biases.
+func (n *Network) numbers(l topology.Layer) (weight, bias []float32, err error) {
 	in := n.table.InChannels(l)
-	if err := n.load(f, l, in); err != nil {
-		return err
+	if n.weights == nil {
+		weight, bias = drawFilters(n.table.Init, n.seed, l, in), make([]float32, l.Channels)
+	} else if weight, bias, err = n.weights.Convolution(l.Name); err != nil {
+		return nil, nil, fmt.Errorf("nst: weights of %s: %w", l.Name, err)
+	}
+	if want := l.Channels * in * l.Size * l.Size; len(weight) != want || len(bias) != l.Channels {
+		return nil, nil, fmt.Errorf("nst: weights of %s: found %d weights and %d biases, want %d (%d x %d x %d x %d) and %d: is this a file for %s?",
+			l.Name, len(weight), len(bias), want, l.Channels, in, l.Size, l.Size, l.Channels, n.table.Name)
 	}
 	if c, ok := n.calibration[l.Name]; ok {
-		f.weight, f.bias = c.apply(f.weight)
+		weight, bias = c.apply(weight)
 	}
-	padding := n.padding
-	if l.Replicate {
-		padding = kernel.PadReplicate
-	}
-	if n.table.OnImage(l) {
-		f.image = kernel.NewImageConv(in, l.Channels, l.Size, f.weight, f.bias, padding)
-	} else {
-		f.conv = kernel.NewConv(in, l.Channels, f.weight, f.bias, padding, n.precision)
-	}
-	return nil
-}
-
-// load reads or draws the filters.
-func (n *Network) load(f *filters, l topology.Layer, in int) error {
-	want := l.Channels * in * l.Size * l.Size
-	if n.weights == nil {
-		f.weight, f.bias = drawFilters(n.table.Init, n.seed, l, in), make([]float32, l.Channels)
-		return nil
-	}
-	var err error
-	if f.weight, f.bias, err = n.weights.Convolution(l.Name); err != nil {
-		return fmt.Errorf("nst: weights of %s: %w", l.Name, err)
-	}
-	if len(f.weight) != want || len(f.bias) != l.Channels {
-		return fmt.Errorf("nst: weights of %s: found %d weights and %d biases, want %d (%d x %d x %d x %d) and %d: is this a file for %s?",
-			l.Name, len(f.weight), len(f.bias), want, l.Channels, in, l.Size, l.Size, l.Channels, n.table.Name)
-	}
-	return nil
+	return weight, bias, nil
 }
 
 // drawFilters makes a layer's random filters, [out][in][size][size]. Every layer has
@@ -204,7 +176,7 @@ func (n *Network) Calibrated(images ...*Image) (*Network, error) {
 	}
 	c := &Network{
 		table: n.table, pooling: n.pooling, poolScale: n.poolScale, padding: n.padding, precision: n.precision,
-		seed: n.seed, calibration: map[string]calibration{}, filters: map[string]*filters{},
+		seed: n.seed, calibration: map[string]calibration{}, filters: map[string]*op.Filters{},
 	}
 	for name, m := range sums {
 		c.calibration[name] = m.calibration(len(images))
@@ -221,23 +193,24 @@ func newResponses(channels int) *responses {
 
 // respond adds an image's responses at a layer.
 func (n *Network) respond(sums map[string]*responses, name string, m *Image) error {
-	w := kernel.Workers(runtime.GOMAXPROCS(0))
-	if err := n.prepareFilters(graph.Options{Workers: w}, name); err != nil {
+	w := workers(0)
+	d := cpu.Device{Workers: w}
+	if err := n.prepareFilters(d, name); err != nil {
 		return err
 	}
 	graph.Building.Lock()
 	x := imageNode(gorgonia.NewGraph(), m.Width, m.Height)
-	features, err := n.forward(graph.Options{Workers: w}, x, []string{name})
+	features, err := n.forward(x, []string{name})
 	var p *graph.Program
 	if err == nil {
-		p, err = graph.Compile(graph.Options{Workers: w}, x, features[name].node)
+		p, err = graph.Compile(graph.Options{Device: d}, []graph.Input{{Node: x, Rate: graph.PerEvaluation}}, features[name].node)
 	}
 	graph.Building.Unlock()
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	copy(p.Input(), m.Pix)
+	copy(p.Input(0), m.Pix)
 	if err := p.Run(context.Background()); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
@@ -79,7 +78,6 @@ type Context struct {
 	features map[string]*Feature
 	targets  map[*Image]map[string]*Feature // in graphs of their own
 	supplied map[*gorgonia.Node]*gorgonia.Node
-	workers  kernel.Workers
 	unique   int
 }
 
@@ -129,7 +127,7 @@ func (c *Context) leaf(shape tensor.Shape, o ...gorgonia.NodeConsOpt) *gorgonia.
 // SquaredDistance is scale * sum (a-b)^2 over two nodes of one shape, summed in
 // float64.
 func (c *Context) SquaredDistance(a, b *gorgonia.Node, scale float64) *gorgonia.Node {
-	return must(op.Distance(c.workers, scale, a, b))
+	return apply(op.Distance{Scale: scale, Of: a.Shape()}, a, b)
 }
 
 // FeatureDistance is scale * sum (f-g)^2 over the maps of two layers of one shape.
@@ -138,7 +136,7 @@ func (c *Context) FeatureDistance(f, g *Feature, scale float64) *gorgonia.Node {
 		panic(fmt.Errorf("nst: layer %s: maps of %d x %d positions compared with maps of %d x %d: the images must have one size",
 			f.Layer, f.Width, f.Height, g.Width, g.Height))
 	}
-	return must(op.MapDistance(c.workers, scale, f.node, g.node, f.shape()))
+	return apply(op.MapDistance{Scale: scale, Of: f.shape()}, f.node, g.node)
 }
 
 // zeros is a constant of a node's shape, to take norms with.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
 	"github.com/gonst/workbench/nst/internal/topology"
 )
 
@@ -117,7 +118,7 @@ type Network struct {
 	calibration map[string]calibration // nil: filters as they were drawn
 
 	mu      sync.Mutex
-	filters map[string]*filters
+	filters map[string]*op.Filters
 }
 
 // ErrUnknownNetwork is returned by Open for a name that it does not know.
@@ -155,7 +156,7 @@ func Open(name string, o Options) (*Network, error) {
 		}
 		n := &Network{
 			table: entry.make(o), poolScale: float32(o.PoolScale),
-			weights: o.Weights, seed: o.Seed, filters: map[string]*filters{},
+			weights: o.Weights, seed: o.Seed, filters: map[string]*op.Filters{},
 		}
 		n.pooling = poolings[o.Pooling]
 		n.padding = paddings[o.Padding]

@@ -121,7 +121,7 @@ func TestUnitNormFilters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := n.filtersOf(l)
+	weight, _, err := n.numbers(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestUnitNormFilters(t *testing.T) {
 		norm, worst := 0.0, 0.0
 		for c := range 3 {
 			sum := 0.0
-			for _, v := range f.weight[(o*3+c)*25:][:25] {
+			for _, v := range weight[(o*3+c)*25:][:25] {
 				norm += float64(v) * float64(v)
 				sum += float64(v)
 			}

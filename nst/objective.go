@@ -9,6 +9,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/op"
 	"github.com/gonst/workbench/nst/internal/vec"
@@ -124,68 +125,80 @@ func (o Objective) layers(m *Image) []string {
 	return all
 }
 
-// bind builds the losses, with their gradient, and compiles the whole. What
-// depends on the targets only, their features above all, is part of the program
-// and computed once, by Program.Prepare.
-func (o Objective) bind(net *Network, width, height int, options graph.Options) (*problem, error) {
-	if err := net.prepareFilters(options, o.allLayers()...); err != nil {
-		return nil, err
-	}
-	graph.Building.Lock()
-	defer graph.Building.Unlock()
-	b, err := o.build(net, width, height, options)
-	if err != nil {
-		return nil, err
-	}
-	var weights []float64
-	for _, t := range b.terms {
-		for _, part := range t.parts {
-			weights = append(weights, t.weight*part.Weight)
-		}
-	}
-	total, err := op.WeightedSum(weights, b.nodes...)
+// bind builds the losses, with their gradient, and compiles the whole. Weights are
+// read only after all losses could be built. What depends on the targets only, their
+// features above all, is part of the program and computed once, by Program.Prepare.
+func (o Objective) bind(net *Network, width, height int, d cpu.Device) (*problem, error) {
+	b, err := o.build(net, width, height)
 	if err != nil {
 		return nil, err
 	}
 	p := &problem{terms: b.terms, parts: len(b.nodes)}
-	p.program, err = b.compile(options, total, b.nodes...)
+	p.program, err = b.compile(d, net, b.total, b.nodes...)
 	return p, err
 }
 
 // bound is an objective in the graph of one image.
 type bound struct {
 	image    *gorgonia.Node
+	targets  []*Image
+	inputs   []graph.Input // the image and the targets
 	terms    []boundTerm
 	nodes    []*gorgonia.Node // of the terms' parts, in order
+	total    *gorgonia.Node
 	supplied map[*gorgonia.Node]*gorgonia.Node
+	layers   []string
 }
 
 // compile makes a program of the nodes and, as its last output, the gradient of of.
-func (b *bound) compile(options graph.Options, of *gorgonia.Node, nodes ...*gorgonia.Node) (*graph.Program, error) {
+func (b *bound) compile(d cpu.Device, net *Network, of *gorgonia.Node, nodes ...*gorgonia.Node) (*graph.Program, error) {
+	if err := net.prepareFilters(d, b.layers...); err != nil {
+		return nil, err
+	}
+	graph.Building.Lock()
+	defer graph.Building.Unlock()
 	gradient, err := differentiate(of, b.image)
 	if err != nil {
 		return nil, err
 	}
-	options.Supplied = b.supplied
-	return graph.Compile(options, b.image, append(nodes, gradient)...)
+	options := graph.Options{Device: d, LowMemory: d.LowMemory, Supplied: b.supplied}
+	p, err := graph.Compile(options, b.inputs, append(nodes, gradient)...)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range b.targets {
+		if err := p.Bind(1+i, m.Pix); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
-// build builds the losses. The caller holds graph.Building.
-func (o Objective) build(net *Network, width, height int, options graph.Options) (*bound, error) {
-	c := &Context{workers: options.Workers, targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{}}
-	for _, m := range o.targets() {
-		features, err := net.forward(options, imageNode(gorgonia.NewGraph(), m.Width, m.Height, valueOf(m)), o.layers(m))
+// build builds the losses.
+func (o Objective) build(net *Network, width, height int) (*bound, error) {
+	if err := o.checkLayers(net); err != nil {
+		return nil, err
+	}
+	graph.Building.Lock()
+	defer graph.Building.Unlock()
+	c := &Context{targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{}}
+	c.image = imageNode(gorgonia.NewGraph(), width, height)
+	all := &bound{image: c.image, targets: o.targets(), supplied: c.supplied, layers: o.allLayers(),
+		inputs: []graph.Input{{Node: c.image, Rate: graph.PerEvaluation}}}
+	for _, m := range all.targets {
+		x := imageNode(gorgonia.NewGraph(), m.Width, m.Height)
+		features, err := net.forward(x, o.layers(m))
 		if err != nil {
 			return nil, fmt.Errorf("features of a target image: %w", err)
 		}
 		c.targets[m] = features
+		all.inputs = append(all.inputs, graph.Input{Node: x, Rate: graph.PerBinding})
 	}
 	var err error
-	c.image = imageNode(gorgonia.NewGraph(), width, height)
-	if c.features, err = net.forward(options, c.image, o.layers(nil)); err != nil {
+	if c.features, err = net.forward(c.image, o.layers(nil)); err != nil {
 		return nil, err
 	}
-	all := &bound{image: c.image, supplied: c.supplied}
+	var weights []float64
 	for _, t := range o {
 		parts, err := buildLoss(c, t)
 		if err != nil {
@@ -197,12 +210,14 @@ func (o Objective) build(net *Network, width, height int, options graph.Options)
 		}
 		for _, part := range parts {
 			all.nodes = append(all.nodes, part.Node)
+			weights = append(weights, b.weight*part.Weight)
 			part.Node = nil
 			b.parts = append(b.parts, part)
 		}
 		all.terms = append(all.terms, b)
 	}
-	return all, nil
+	all.total, err = op.Apply(op.WeightedSum{Weights: weights}, all.nodes...)
+	return all, err
 }
 
 // allLayers are the layers that the losses read of any image.
@@ -212,6 +227,18 @@ func (o Objective) allLayers() []string {
 		all = append(all, t.Loss.Needs().Layers...)
 	}
 	return all
+}
+
+// checkLayers finds layers that the network does not have.
+func (o Objective) checkLayers(net *Network) error {
+	for _, t := range o {
+		for _, name := range t.Loss.Needs().Layers {
+			if err := net.CheckLayer(name); err != nil {
+				return fmt.Errorf("nst: term %q: %w", t.Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // buildLoss calls a loss's Build, a user's code, and checks what comes back.
@@ -260,7 +287,7 @@ func differentiate(total, x *gorgonia.Node) (gradient *gorgonia.Node, err error)
 // evaluate computes the parts and the gradient at x, and returns the parts'
 // values and their weighted sum.
 func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float64, float64, error) {
-	copy(p.program.Input(), x)
+	copy(p.program.Input(0), x)
 	if err := p.program.Run(ctx); err != nil {
 		return nil, 0, err
 	}

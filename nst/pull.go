@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
@@ -54,10 +55,10 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 	if err != nil {
 		return nil, err
 	}
-	return t.Objective.pulls(ctx, net, r.width, r.height, images, plain.graphOptions())
+	return t.Objective.pulls(ctx, net, r.width, r.height, images, t.device())
 }
 
-func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, options graph.Options) ([][]TermPull, error) {
+func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, d cpu.Device) ([][]TermPull, error) {
 	defer kernel.Use()()
 	all := make([][]TermPull, len(images))
 	sums := make([][]float64, len(images))
@@ -70,7 +71,7 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 			clear(sums[k])
 		}
 		for n := 0; ; n++ {
-			part, err := o[i:i+1].bindPart(net, width, height, n, options)
+			part, err := o[i:i+1].bindPart(net, width, height, n, d)
 			if err != nil {
 				return nil, err
 			}
@@ -78,7 +79,7 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 				break
 			}
 			for k, x := range images {
-				copy(part.program.Input(), x)
+				copy(part.program.Input(0), x)
 				if err = part.program.Run(ctx); err == nil {
 					err = all[k][i].add(part, sums[k])
 				}
@@ -113,19 +114,14 @@ type partPull struct {
 // bindPart binds the n-th part of the only term; nil where there is none. Each
 // part has a graph of its own: Gorgonia's second Grad in a graph is wrong, for it
 // takes the nodes of the first one for the network's.
-func (o Objective) bindPart(net *Network, width, height, n int, options graph.Options) (*partPull, error) {
-	if err := net.prepareFilters(options, o.allLayers()...); err != nil {
-		return nil, err
-	}
-	graph.Building.Lock()
-	defer graph.Building.Unlock()
-	b, err := o.build(net, width, height, options)
+func (o Objective) bindPart(net *Network, width, height, n int, d cpu.Device) (*partPull, error) {
+	b, err := o.build(net, width, height)
 	if err != nil || n >= len(b.nodes) {
 		return nil, err
 	}
 	t := b.terms[0]
 	p := &partPull{term: t.name, layer: t.parts[n].Layer, weight: t.weight * t.parts[n].Weight, silent: t.silent}
-	p.program, err = b.compile(options, b.nodes[n], b.nodes[n])
+	p.program, err = b.compile(d, net, b.nodes[n], b.nodes[n])
 	return p, err
 }
 

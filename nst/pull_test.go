@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/cpu"
 )
 
 // Each part measured by itself must be what an objective of that part alone has.
@@ -39,7 +39,7 @@ func TestPulls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Objective{term}.bind(net, 33, 22, graph.Options{Workers: 1})
+		p, err := Objective{term}.bind(net, 33, 22, cpu.Device{Workers: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

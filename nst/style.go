@@ -125,7 +125,7 @@ func (l Gram) Build(c *Context) ([]Part, error) {
 	return style{
 		name: "style", targets: targetsOf(l.Target, l.Targets), layers: l.Layers, relative: reduce == Relative,
 		matrix: func(f *Feature) *gorgonia.Node {
-			return must(op.Blend(f.workers, []float64{1 / divisor(f)}, f.Gram()))
+			return blend([]float64{1 / divisor(f)}, f.Gram())
 		},
 		scale: func(c *Context, f *Feature) (float64, error) {
 			n := float64(f.N())
@@ -152,14 +152,14 @@ func (l Correlation) Needs() Needs { return styleNeeds(l.Layers, targetsOf(l.Tar
 
 func (l Correlation) Build(c *Context) ([]Part, error) {
 	return statistic("correlation", targetsOf(l.Target, l.Targets), l.Layers, l.Reduce, func(f *Feature) *gorgonia.Node {
-		return must(op.Correlate(covariance(f), f.Mean(), correlationEpsilon))
+		return correlate(covariance(f), f.Mean(), correlationEpsilon)
 	}).build(c)
 }
 
 func covariance(f *Feature) *gorgonia.Node {
 	centred := *f
-	centred.node = must(op.Center(f.workers, f.node, f.shape()))
-	return must(op.Blend(f.workers, []float64{1 / float64(f.M())}, centred.Gram()))
+	centred.node = apply(op.Center{Of: f.shape()}, f.node)
+	return blend([]float64{1 / float64(f.M())}, centred.Gram())
 }
 
 func statistic(name string, targets []WeightedImage, layers LayerWeights, reduce Reduction, matrix func(*Feature) *gorgonia.Node) style {
@@ -197,7 +197,7 @@ func (s style) build(c *Context) ([]Part, error) {
 		for _, t := range s.targets {
 			matrices = append(matrices, s.matrix(c.Target(t.Image, lw.Layer)))
 		}
-		aim := must(op.Blend(c.workers, weights, matrices...))
+		aim := blend(weights, matrices...)
 		scale, err := s.scale(c, f)
 		if err != nil {
 			return nil, err
@@ -230,8 +230,13 @@ func shares(name string, targets []WeightedImage) ([]float64, error) {
 	return weights, nil
 }
 
+// blend is the weighted sum of tensors of one shape.
+func blend(weights []float64, tensors ...*gorgonia.Node) *gorgonia.Node {
+	return apply(op.Blend{Weights: weights, Of: tensors[0].Shape()}, tensors...)
+}
+
 // relative divides a distance by the target's own sum of squares. A target of
 // nothing has none: the distance itself is taken.
 func (c *Context) relative(distance, norm *gorgonia.Node) *gorgonia.Node {
-	return must(op.Ratio(distance, norm))
+	return apply(op.Ratio{}, distance, norm)
 }

@@ -7,7 +7,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
@@ -123,7 +123,7 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err != nil {
 		return nil, err
 	}
-	r.problem, err = t.Objective.bind(net, r.width, r.height, t.graphOptions())
+	r.problem, err = t.Objective.bind(net, r.width, r.height, t.device())
 	if err != nil {
 		return nil, err
 	}
@@ -163,9 +163,9 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	return r, r.begin(from)
 }
 
-// graphOptions are how the transfer's graphs are computed.
-func (t *Transfer) graphOptions() graph.Options {
-	return graph.Options{Workers: workers(t.Threads), SpareMemory: t.Memory == LowMemory}
+// device is what the transfer's graphs run on.
+func (t *Transfer) device() cpu.Device {
+	return cpu.Device{Workers: workers(t.Threads), LowMemory: t.Memory == LowMemory}
 }
 
 // network is the transfer's network, fitted to its images where it wants that.

@@ -66,9 +66,6 @@ func (l Variation) Build(c *Context) ([]Part, error) {
 		factor := math.Pow(l.Range, power)
 		wx, wy = wx*factor, wy*factor
 	}
-	n, err := op.Variation(c.workers, kind, wx, wy, c.image)
-	if err != nil {
-		return nil, err
-	}
-	return []Part{{Weight: 1, Node: n}}, nil
+	s := kernel.Shape{C: 3, H: height, W: width}
+	return []Part{{Weight: 1, Node: apply(op.Variation{Kind: kind, WX: wx, WY: wy, Of: s}, c.image)}}, nil
 }

@@ -11,11 +11,23 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-const workers = kernel.Workers(2)
+var device = cpu.Device{Workers: 2}
+
+// at is the only input, one of every evaluation.
+func at(x *gorgonia.Node) []Input { return []Input{{x, PerEvaluation}} }
+
+func apply(s op.Spec, in ...*gorgonia.Node) *gorgonia.Node { return ok(op.Apply(s, in...)) }
+
+// filters are those of numbers that are there.
+func filters(in, out, size int, weight, bias []float32, p kernel.Padding) *op.Filters {
+	return &op.Filters{In: in, Out: out, Size: size, Padding: p,
+		Numbers: func() ([]float32, []float32, error) { return weight, bias, nil }}
+}
 
 func leaf(t *testing.T, shape ...int) *gorgonia.Node {
 	t.Helper()
@@ -48,13 +60,13 @@ func checkGradient(t *testing.T, f func(x *gorgonia.Node) *gorgonia.Node, shape 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Compile(Options{Workers: workers}, x, y, gradients[0])
+	p, err := Compile(Options{Device: device}, at(x), y, gradients[0])
 	Building.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(v []float32) float64 {
-		copy(p.Input(), v)
+	value := func(v []float32) float64 {
+		copy(p.Input(0), v)
 		if err := p.Run(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +75,7 @@ func checkGradient(t *testing.T, f func(x *gorgonia.Node) *gorgonia.Node, shape 
 	n := tensor.Shape(shape).TotalSize()
 	for trial := range uint64(3) {
 		v, d := noise(10+trial, n), noise(20+trial, n)
-		at(v)
+		value(v)
 		want := 0.0
 		for i, g := range p.Output(1) {
 			want += float64(g) * float64(d[i])
@@ -76,7 +88,7 @@ func checkGradient(t *testing.T, f func(x *gorgonia.Node) *gorgonia.Node, shape 
 			}
 			return w
 		}
-		got := (at(step(1)) - at(step(-1))) / (2 * h)
+		got := (value(step(1)) - value(step(-1))) / (2 * h)
 		if math.Abs(got-want) > 5e-3*max(1, math.Abs(want)) {
 			t.Errorf("trial %d: gradient along a direction is %g, differences give %g", trial, want, got)
 		}
@@ -113,64 +125,62 @@ func TestGradientsOfMixedOperations(t *testing.T) {
 	t.Run("own distance and stock sum", func(t *testing.T) {
 		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
 			c := constant(x, "c", noise(5, 60), 3, 4, 5)
-			d := ok(op.Distance(workers, 0.5, x, c))
+			d := apply(op.Distance{Scale: 0.5, Of: x.Shape()}, x, c)
 			s := ok(gorgonia.Sum(ok(gorgonia.Square(x))))
-			return ok(op.WeightedSum([]float64{2, -0.25, 1}, d, s, d))
+			return apply(op.WeightedSum{Weights: []float64{2, -0.25, 1}}, d, s, d)
 		}, 3, 4, 5)
 	})
 	t.Run("stock scalars between own ones", func(t *testing.T) {
 		checkGradient(t, func(x *gorgonia.Node) *gorgonia.Node {
 			c := constant(x, "c", noise(5, 60), 3, 4, 5)
-			d := ok(op.Distance(workers, 0.01, x, c))
-			return ok(op.WeightedSum([]float64{1}, ok(gorgonia.Mul(d, d))))
+			d := apply(op.Distance{Scale: 0.01, Of: x.Shape()}, x, c)
+			return apply(op.WeightedSum{Weights: []float64{1}}, ok(gorgonia.Mul(d, d)))
 		}, 3, 4, 5)
 	})
 }
 
 func TestOperationsGradients(t *testing.T) {
 	s := kernel.Shape{C: 19, H: 5, W: 6}
-	conv := kernel.NewConv(19, 7, noise(1, 19*7*9), noise(2, 7), kernel.PadZero, kernel.Float32)
-	image := kernel.NewImageConv(3, 19, 5, noise(3, 3*19*25), noise(4, 19), kernel.PadReplicate)
-	features := func(x *gorgonia.Node) *gorgonia.Node { return ok(op.ImageConv(workers, image, x, s, false)) }
+	planes := kernel.Shape{C: 3, H: 5, W: 6}
+	conv := filters(19, 7, 3, noise(1, 19*7*9), noise(2, 7), kernel.PadZero)
+	image := filters(3, 19, 5, noise(3, 3*19*25), noise(4, 19), kernel.PadReplicate)
+	features := func(x *gorgonia.Node) *gorgonia.Node {
+		return apply(op.ImageConv{Filters: image, H: 5, W: 6}, x)
+	}
 	sum := func(n *gorgonia.Node, scale float64) *gorgonia.Node {
 		c := constant(n, "zero", make([]float32, n.Shape().TotalSize()), n.Shape()...)
-		return ok(op.Distance(workers, scale, n, c))
+		return apply(op.Distance{Scale: scale, Of: n.Shape()}, n, c)
+	}
+	plain := func(n *gorgonia.Node, s kernel.Shape) *gorgonia.Node {
+		return apply(op.Plain{Of: s, As: tensor.Shape{s.C, s.H, s.W}}, n)
 	}
 	cases := map[string]func(x *gorgonia.Node) *gorgonia.Node{
-		"gram": func(x *gorgonia.Node) *gorgonia.Node {
-			return sum(ok(op.Gram(workers, kernel.Float32, features(x), s)), 1e-7)
-		},
-		"mean": func(x *gorgonia.Node) *gorgonia.Node {
-			return sum(ok(op.Mean(workers, features(x), s)), 1e-2)
-		},
+		"gram": func(x *gorgonia.Node) *gorgonia.Node { return sum(apply(op.Gram{Of: s}, features(x)), 1e-7) },
+		"mean": func(x *gorgonia.Node) *gorgonia.Node { return sum(apply(op.Mean{Of: s}, features(x)), 1e-2) },
 		"covariance": func(x *gorgonia.Node) *gorgonia.Node {
-			return sum(ok(op.Gram(workers, kernel.Float32, ok(op.Center(workers, features(x), s)), s)), 1e-7)
-		},
-		"correlation": func(x *gorgonia.Node) *gorgonia.Node {
-			f := features(x)
-			c := ok(op.Blend(workers, []float64{1. / 30}, ok(op.Gram(workers, kernel.Float32, ok(op.Center(workers, f, s)), s))))
-			return sum(ok(op.Correlate(c, ok(op.Mean(workers, f, s)), 0.1)), 1)
+			return sum(apply(op.Gram{Of: s}, apply(op.Center{Of: s}, features(x))), 1e-7)
 		},
 		"plain": func(x *gorgonia.Node) *gorgonia.Node {
-			return ok(gorgonia.Mean(ok(gorgonia.Square(ok(op.Plain(workers, features(x), s, 19, 30))))))
+			return ok(gorgonia.Mean(ok(gorgonia.Square(plain(features(x), s)))))
 		},
 		"convolution of a convolution": func(x *gorgonia.Node) *gorgonia.Node {
-			out := kernel.Shape{C: 7, H: 5, W: 6}
-			return sum(ok(op.Plain(workers, ok(op.Conv(workers, conv, features(x), s, out, false)), out, 7, 5, 6)), 1e-5)
+			return sum(plain(apply(op.Conv{Filters: conv, H: 5, W: 6}, features(x)), kernel.Shape{C: 7, H: 5, W: 6}), 1e-5)
 		},
 		"average pool": func(x *gorgonia.Node) *gorgonia.Node {
-			return sum(ok(op.Plain(workers, ok(op.Pool(workers, kernel.PoolAverage, 2, features(x), s)),
-				kernel.Shape{C: 19, H: 2, W: 3}, 19, 2, 3)), 1e-4)
+			return sum(plain(apply(op.Pool{Kind: kernel.PoolAverage, Scale: 2, In: s}, features(x)), kernel.Shape{C: 19, H: 2, W: 3}), 1e-4)
 		},
 		"preprocessing": func(x *gorgonia.Node) *gorgonia.Node {
-			return sum(ok(op.Affine(workers, [3]int{2, 1, 0}, [3]float32{2, 3, 4}, [3]float32{1, -1, 0}, x)), 1e-2)
+			return sum(apply(op.Affine{Order: [3]int{2, 1, 0}, Scale: [3]float32{2, 3, 4}, Shift: [3]float32{1, -1, 0}, H: 5, W: 6}, x), 1e-2)
 		},
-		"downsample": func(x *gorgonia.Node) *gorgonia.Node { return sum(ok(op.Downsample(workers, x)), 1) },
+		"downsample": func(x *gorgonia.Node) *gorgonia.Node { return sum(apply(op.Downsample{In: planes}, x), 1) },
 		"variation": func(x *gorgonia.Node) *gorgonia.Node {
-			return ok(op.Variation(workers, kernel.VariationSquared, 0.5, 0.25, x))
+			return apply(op.Variation{Kind: kernel.VariationSquared, WX: 0.5, WY: 0.25, Of: planes}, x)
+		},
+		"blend": func(x *gorgonia.Node) *gorgonia.Node {
+			return sum(apply(op.Blend{Weights: []float64{2, -0.5}, Of: x.Shape()}, x, ok(gorgonia.Square(x))), 0.1)
 		},
 		"ratio": func(x *gorgonia.Node) *gorgonia.Node {
-			return ok(op.Ratio(sum(x, 1), constant(x, "three", []float32{3}, 1)))
+			return apply(op.Ratio{}, sum(x, 1), constant(x, "three", []float32{3}, 1))
 		},
 	}
 	for name, f := range cases {
@@ -184,7 +194,7 @@ func TestConstantsAreComputedOnce(t *testing.T) {
 	x := leaf(t, 4, 4)
 	c := constant(x, "c", noise(1, 16), 4, 4)
 	frozen := ok(gorgonia.Mul(ok(gorgonia.Mul(c, c)), c))
-	p, err := Compile(Options{Workers: workers}, x, ok(op.Distance(workers, 1, x, frozen)))
+	p, err := Compile(Options{Device: device}, at(x), apply(op.Distance{Scale: 1, Of: x.Shape()}, x, frozen))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +208,7 @@ func TestLeafWithoutValue(t *testing.T) {
 	defer Building.Unlock()
 	x := leaf(t, 2, 2)
 	y := gorgonia.NewTensor(x.Graph(), tensor.Float32, 2, gorgonia.WithShape(2, 2), gorgonia.WithName("forgotten"))
-	_, err := Compile(Options{Workers: workers}, x, ok(gorgonia.Sum(ok(gorgonia.Add(x, y)))))
+	_, err := Compile(Options{Device: device}, at(x), ok(gorgonia.Sum(ok(gorgonia.Add(x, y)))))
 	if err == nil || !strings.Contains(err.Error(), "forgotten") {
 		t.Errorf("error %v, want one that names the node", err)
 	}
@@ -207,7 +217,7 @@ func TestLeafWithoutValue(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	Building.Lock()
 	x := leaf(t, 2, 2)
-	p, err := Compile(Options{Workers: workers}, x, ok(gorgonia.Sum(x)))
+	p, err := Compile(Options{Device: device}, at(x), ok(gorgonia.Sum(x)))
 	Building.Unlock()
 	if err != nil {
 		t.Fatal(err)
@@ -225,11 +235,10 @@ type failing struct{ gorgonia.Op }
 func (failing) Do(...gorgonia.Value) (gorgonia.Value, error) { panic("no luck") }
 
 func TestPanickingOperationIsAnError(t *testing.T) {
-	s := step{op: failing{}, out: &slot{}}
-	func() {
-		defer func() { _ = recover() }() // its String has nothing to say
-		s.op = failing{ok(gorgonia.Sum(leaf(t, 2, 2))).Op()}
-	}()
+	Building.Lock()
+	defer Building.Unlock()
+	n := ok(gorgonia.ApplyOp(failing{ok(gorgonia.Sum(leaf(t, 2, 2))).Op()}, leaf(t, 2, 2)))
+	s := newStep(&cell{node: n, in: []*cell{{}}})
 	if err := s.run(); err == nil || !strings.Contains(err.Error(), "no luck") {
 		t.Errorf("error %v, want the panic's words", err)
 	}

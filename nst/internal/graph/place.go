@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
@@ -21,17 +19,15 @@ type phase struct {
 	heap  []*cell // with a buffer each
 }
 
-// span is a stretch of the slab over a stretch of time: that of one value, or of
-// several that follow each other in one place.
+// span is a stretch of the slab over a stretch of time: that of one value or note, or
+// of several values that follow each other in one place.
 type span struct {
-	cells       []*cell
-	size        int
+	holds       []*[]float32
+	length      int // of each
+	size        int // in the slab
 	first, last int // steps, both included
 	offset      int
 }
-
-// overwriter is an operation that may write its result over the k-th input.
-type overwriter interface{ Overwrites(k int) bool }
 
 // plan finds an order and a place for what the wanted cells take, of the dynamic
 // cells or of the constant ones.
@@ -46,12 +42,7 @@ func plan(wanted []*cell, dynamic bool) *phase {
 		best = other
 	}
 	for _, c := range best.order {
-		st := step{ours: c.ours, op: c.node.Op(), out: &c.slot,
-			args: make([][]float32, len(c.in)), values: make([]gorgonia.Value, len(c.in))}
-		for _, in := range c.in {
-			st.in = append(st.in, &in.slot)
-		}
-		best.steps = append(best.steps, st)
+		best.steps = append(best.steps, newStep(c))
 	}
 	return best
 }
@@ -60,12 +51,14 @@ func plan(wanted []*cell, dynamic bool) *phase {
 // ones stays until the end; kept constants live on.
 func place(order []*cell, kept map[*cell]bool, dynamic bool) *phase {
 	p := &phase{order: order}
-	last := map[*cell]int{}
+	last, lastNote := map[*cell]int{}, map[*cell]int{}
 	touched := map[*cell]bool{} // by an operation that is not ours
 	for i, c := range order {
 		for k, in := range c.in {
 			if c.reads(k) {
 				last[in] = i
+			} else {
+				lastNote[in] = i
 			}
 			touched[in] = touched[in] || c.foreign()
 		}
@@ -73,6 +66,9 @@ func place(order []*cell, kept map[*cell]bool, dynamic bool) *phase {
 	}
 	spanOf := map[*cell]*span{}
 	for i, c := range order {
+		if end, ok := lastNote[c]; ok {
+			p.spans = append(p.spans, &span{holds: []*[]float32{&c.note}, length: c.noting, size: aligned(c.noting), first: i, last: end})
+		}
 		switch {
 		case c.foreign(): // its own allocation
 			continue
@@ -86,10 +82,10 @@ func place(order []*cell, kept map[*cell]bool, dynamic bool) *phase {
 		}
 		s := overwritten(c, i, last, kept, spanOf)
 		if s == nil {
-			s = &span{size: aligned(c.size), first: i}
+			s = &span{length: c.size, size: aligned(c.size), first: i}
 			p.spans = append(p.spans, s)
 		}
-		s.cells, s.last = append(s.cells, c), end
+		s.holds, s.last = append(s.holds, &c.data), end
 		spanOf[c] = s
 	}
 	p.slab = pack(p.spans)
@@ -99,12 +95,8 @@ func place(order []*cell, kept map[*cell]bool, dynamic bool) *phase {
 // overwritten is the span of an input that c, computed in step i as the input's
 // last reader, may be written over.
 func overwritten(c *cell, i int, last map[*cell]int, kept map[*cell]bool, spanOf map[*cell]*span) *span {
-	o, ok := c.ours.(overwriter)
-	if !ok {
-		return nil
-	}
 	for k, in := range c.in {
-		if s := spanOf[in]; s != nil && in.size == c.size && last[in] == i && !kept[in] && o.Overwrites(k) &&
+		if s := spanOf[in]; s != nil && in.size == c.size && last[in] == i && !kept[in] && c.ours.Over>>k&1 == 1 &&
 			!slices.Contains(c.in[:k], in) && !slices.Contains(c.in[k+1:], in) {
 			return s
 		}
@@ -149,12 +141,23 @@ func pack(spans []*span) int {
 // give hands the cells their memory.
 func (p *phase) give(slab []float32) {
 	for _, s := range p.spans {
-		for _, c := range s.cells {
-			c.data = slab[s.offset:][:c.size:c.size]
+		for _, data := range s.holds {
+			*data = slab[s.offset:][:s.length:s.length]
 		}
 	}
 	for _, c := range p.heap {
-		c.data = kernel.Alloc(c.size)
-		c.value = asValue(c.node, c.data)
+		if c.data == nil {
+			c.data = kernel.Alloc(c.size)
+			c.value = asValue(c.node, c.data)
+		}
+	}
+}
+
+// forget lets go of values outside the slab that nobody reads any more.
+func (p *phase) forget(kept []*cell) {
+	for _, c := range p.order {
+		if !slices.Contains(kept, c) {
+			c.slot = slot{}
+		}
 	}
 }

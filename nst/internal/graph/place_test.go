@@ -54,38 +54,38 @@ func tower(t *testing.T, o Options, side int) *Program {
 	defer Building.Unlock()
 	x := leaf(t, 3, side, side)
 	s := kernel.Shape{C: 32, H: side, W: side}
-	image := kernel.NewImageConv(3, s.C, 3, noise(1, s.C*27), noise(2, s.C), kernel.PadZero)
-	conv := kernel.NewConv(s.C, s.C, noise(3, s.C*s.C*9), noise(4, s.C), kernel.PadZero, kernel.Float32)
+	image := filters(3, s.C, 3, noise(1, s.C*27), noise(2, s.C), kernel.PadZero)
+	conv := filters(s.C, s.C, 3, noise(3, s.C*s.C*9), noise(4, s.C), kernel.PadZero)
 	var losses []*gorgonia.Node
 	n := x
 	for block := range 3 {
 		if block == 0 {
-			n = ok(op.ImageConv(workers, image, n, s, true))
+			n = apply(op.ImageConv{Filters: image, H: s.H, W: s.W, ReLU: true}, n)
 		} else {
-			n = ok(op.Conv(workers, conv, n, s, s, true))
+			n = apply(op.Conv{Filters: conv, H: s.H, W: s.W, ReLU: true}, n)
 		}
-		gram := ok(op.Gram(workers, kernel.Float32, n, s))
-		losses = append(losses, ok(op.Distance(workers, 1e-12, gram, constant(x, string(rune('a'+block)), make([]float32, s.C*s.C), s.C, s.C))))
-		n = ok(op.Conv(workers, conv, n, s, s, true))
-		n = ok(op.Pool(workers, kernel.PoolMax, 1, n, s))
+		gram := apply(op.Gram{Of: s}, n)
+		losses = append(losses, apply(op.Distance{Scale: 1e-12, Of: gram.Shape()}, gram, constant(x, string(rune('a'+block)), make([]float32, s.C*s.C), s.C, s.C)))
+		n = apply(op.Conv{Filters: conv, H: s.H, W: s.W, ReLU: true}, n)
+		n = apply(op.Pool{Kind: kernel.PoolMax, Scale: 1, In: s}, n)
 		s.H, s.W = s.H/2, s.W/2
 	}
-	total := ok(op.WeightedSum([]float64{1, 1, 1}, losses...))
+	total := apply(op.WeightedSum{Weights: []float64{1, 1, 1}}, losses...)
 	gradients, err := gorgonia.Grad(total, x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Workers = workers
-	p, err := Compile(o, x, append(losses, gradients[0])...)
+	o.Device = device
+	p, err := Compile(o, at(x), append(losses, gradients[0])...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func TestSpareMemory(t *testing.T) {
+func TestLowMemory(t *testing.T) {
 	const side = 48
-	plain, spared := tower(t, Options{}, side), tower(t, Options{SpareMemory: true}, side)
+	plain, spared := tower(t, Options{}, side), tower(t, Options{LowMemory: true}, side)
 	if p, s := plain.Bytes(), spared.Bytes(); float64(s) > 0.9*float64(p) {
 		t.Errorf("%d bytes instead of %d: that spares little", s, p)
 	}
@@ -95,7 +95,7 @@ func TestSpareMemory(t *testing.T) {
 	for seed := range uint64(2) {
 		x := noise(30+seed, 3*side*side)
 		for _, p := range []*Program{plain, spared} {
-			copy(p.Input(), x)
+			copy(p.Input(0), x)
 			if err := p.Run(context.Background()); err != nil {
 				t.Fatal(err)
 			}
@@ -131,13 +131,13 @@ func TestSupplied(t *testing.T) {
 	square := ok(gorgonia.Square(far))
 	x := leaf(t, 3)
 	near := gorgonia.NewTensor(x.Graph(), tensor.Float32, 1, gorgonia.WithShape(3), gorgonia.WithName("near"))
-	d := ok(op.Distance(workers, 1, x, near))
-	p, err := Compile(Options{Workers: workers, Supplied: map[*gorgonia.Node]*gorgonia.Node{near: square}}, x, d)
+	d := apply(op.Distance{Scale: 1, Of: x.Shape()}, x, near)
+	p, err := Compile(Options{Device: device, Supplied: map[*gorgonia.Node]*gorgonia.Node{near: square}}, at(x), d)
 	Building.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	copy(p.Input(), []float32{1, 4, 7})
+	copy(p.Input(0), []float32{1, 4, 7})
 	for range 2 {
 		if err := p.Run(context.Background()); err != nil {
 			t.Fatal(err)

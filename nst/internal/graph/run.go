@@ -6,18 +6,17 @@ import (
 	"fmt"
 	"runtime"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/gonst/workbench/nst/internal/kernel"
-	"github.com/gonst/workbench/nst/internal/op"
 )
 
 // Program is a compiled graph. It has one runner at a time.
 type Program struct {
-	input   *cell
+	inputs  []*input
 	outputs []*slot
-	once    *phase // what does not depend on the input; nil when it has been computed
+	binding *phase  // what does not depend on inputs of every evaluation
+	kept    []*cell // of it, what the steady phase or the caller reads
 	steady  *phase
+	fresh   bool // nothing has been computed yet
 	bytes   int64
 	slab    []float32
 	free    func() // gives the slab back; nil while there is none
@@ -25,57 +24,127 @@ type Program struct {
 	closed  bool
 }
 
-// step is one operation: ours into a buffer, or anybody else's on values.
-type step struct {
-	ours   runner
-	op     gorgonia.Op
-	in     []*slot
-	args   [][]float32
-	values []gorgonia.Value
-	out    *slot
+// input is an input with what it holds.
+type input struct {
+	cell *cell
+	rate Rate
+	// changed since what depends on it was computed.
+	changed bool
 }
 
-// Input is the buffer of the input: write it before Run.
-func (p *Program) Input() []float32 { return p.input.data }
+func (i *input) set(data []float32) {
+	i.cell.data = data
+	i.cell.value = asValue(i.cell.node, data)
+	i.changed = true
+}
 
-// Output is the i-th output after Run, valid until the next one or Close. A
+// Input is the buffer of the i-th input, one of every evaluation: write it before Run.
+func (p *Program) Input(i int) []float32 { return p.inputs[i].cell.data }
+
+// Bind gives the i-th input, one per binding, another value, which the program reads
+// and does not copy. What depends on it is computed with the next Prepare or Run.
+func (p *Program) Bind(i int, data []float32) error {
+	in := p.inputs[i]
+	if in.rate != PerBinding {
+		return fmt.Errorf("nst: internal: input %d is not one per binding", i)
+	}
+	if len(data) != in.cell.size {
+		return fmt.Errorf("nst: %d numbers for %s: %d are required, of shape %v", len(data), in.cell.node.Name(), in.cell.size, in.cell.node.Shape())
+	}
+	in.set(data)
+	return nil
+}
+
+// Output is the i-th output after Run, valid until the next Prepare, Run or Close. A
 // scalar has one element.
 func (p *Program) Output(i int) []float32 { return p.outputs[i].data }
 
 // Bytes is the most memory that the program's buffers ever take. What operations
-// that are not ours allocate is not counted.
+// that are not ours allocate is not counted, nor what Bind is given.
 func (p *Program) Bytes() int64 { return p.bytes }
 
-// Prepare takes the memory and computes what does not depend on the input. Run
-// does it where it has not been done.
+// Prepare takes the memory and computes what depends on changed inputs per binding
+// only, and at first on constants. Run does it where it has not been done.
 func (p *Program) Prepare(ctx context.Context) error {
-	if p.once == nil {
+	needed, any := p.stale()
+	if !any {
 		return nil
 	}
-	if err := p.take(max(p.once.slab, p.steady.slab)); err != nil {
-		return err
+	if p.closed {
+		return errClosed
 	}
-	p.once.give(p.slab)
-	if err := p.once.run(ctx); err != nil {
-		p.giveBack()
-		return err
-	}
-	if p.once.slab > p.steady.slab { // large targets
-		p.giveBack()
-		if err := p.take(p.steady.slab); err != nil {
-			return err
+	for i, in := range p.inputs {
+		if in.cell.data == nil {
+			return fmt.Errorf("nst: internal: input %d, %s, has no value", i, in.cell.node.Name())
 		}
 	}
+	// Where targets are large, they take more than the iterations.
+	if err := p.take(max(p.binding.slab, p.steady.slab)); err != nil {
+		return err
+	}
+	p.binding.give(p.slab)
+	err := p.binding.run(ctx, needed)
+	p.binding.forget(p.kept)
+	if err != nil {
+		p.giveBack()
+		return err
+	}
+	if err := p.take(p.steady.slab); err != nil {
+		return err
+	}
 	p.steady.give(p.slab)
-	p.once.forget()
-	p.steady.forget()
-	p.once = nil
+	p.fresh = false
+	for _, in := range p.inputs {
+		in.changed = false
+	}
 	return nil
 }
 
-// take takes the slab from the system. It goes back with Close, or with the
-// program when nobody has it any more.
+// stale are the cells of the binding phase that must be computed, nil for all, and
+// whether there is anything to do.
+func (p *Program) stale() (needed map[*cell]bool, any bool) {
+	if p.fresh {
+		return nil, true
+	}
+	changed := map[*cell]bool{}
+	for _, in := range p.inputs {
+		if in.rate == PerBinding && in.changed {
+			changed[in.cell] = true
+		}
+	}
+	if len(changed) == 0 {
+		return nil, false
+	}
+	for _, c := range p.binding.order {
+		for _, in := range c.in {
+			changed[c] = changed[c] || changed[in]
+		}
+	}
+	needed = map[*cell]bool{}
+	var need func(c *cell)
+	need = func(c *cell) {
+		if !needed[c] {
+			needed[c] = true
+			for _, in := range c.in {
+				need(in)
+			}
+		}
+	}
+	for _, c := range p.kept {
+		if changed[c] {
+			need(c)
+		}
+	}
+	return needed, true
+}
+
+// take takes a slab of n from the system unless it has one. It goes back with Close,
+// or with the program when nobody has it any more.
 func (p *Program) take(n int) (err error) {
+	if p.free != nil && len(p.slab) == n {
+		return nil
+	}
+	p.giveBack()
 	if p.slab, p.free, err = kernel.TakeSlab(n); err != nil {
 		return err
 	}
@@ -108,69 +177,7 @@ func (p *Program) Run(ctx context.Context) error {
 	if err := p.Prepare(ctx); err != nil {
 		return err
 	}
-	err := p.steady.run(ctx)
+	err := p.steady.run(ctx, nil)
 	runtime.KeepAlive(p) // and with it the slab
 	return err
-}
-
-func (p *phase) run(ctx context.Context) error {
-	for i := range p.steps {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := p.steps[i].run(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// forget lets go of what planning needed: the graph, and with it the values that
-// only constants were computed from.
-func (p *phase) forget() {
-	for _, c := range p.order {
-		for _, in := range c.in {
-			in.node = nil
-		}
-		c.node, c.in = nil, nil
-	}
-	p.order, p.spans, p.heap = nil, nil, nil
-}
-
-func (s *step) run() error {
-	if s.ours != nil {
-		for i, in := range s.in {
-			s.args[i] = in.data
-		}
-		s.ours.Run(s.out.data, s.args)
-		if f, ok := s.out.value.(*gorgonia.F32); ok {
-			*f = gorgonia.F32(s.out.data[0])
-		}
-		return nil
-	}
-	for i, in := range s.in {
-		s.values[i] = in.value
-	}
-	v, err := call(s.op, s.values)
-	if err != nil {
-		return err
-	}
-	s.out.value = v
-	s.out.data, err = op.Floats(v)
-	return err
-}
-
-// call runs an operation that is not ours, and turns its panic into an error.
-// It gets no buffer to write into, though many could take one: slicing's
-// gradient adds to what is there, and reshaping may have handed out its input.
-func call(o gorgonia.Op, values []gorgonia.Value) (v gorgonia.Value, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("nst: operation %v: %v", o, r)
-		}
-	}()
-	if v, err = o.Do(values...); err != nil {
-		err = fmt.Errorf("nst: operation %v: %w", o, err)
-	}
-	return v, err
 }

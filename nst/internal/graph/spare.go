@@ -76,10 +76,10 @@ func (r *repeater) backward(c *cell) *cell {
 	if known := r.copies[c]; known != nil {
 		return known
 	}
-	again := &cell{node: c.node, dynamic: true, ours: c.ours, size: c.size, depth: c.depth, in: make([]*cell, len(c.in))}
+	again := &cell{node: c.node, dynamic: true, notes: c.notes, ours: c.ours, size: c.size, noting: c.noting, depth: c.depth, in: make([]*cell, len(c.in))}
 	for i, in := range c.in {
 		again.in[i] = in
-		if c.reads(i) || !r.forward[in] { // what is not read need not be there again
+		if c.reads(i) || !r.forward[in] { // a note is kept
 			again.in[i] = r.backward(in)
 		}
 	}

@@ -1,16 +1,18 @@
-// Package op puts the kernels into Gorgonia's expression graph: each function
-// applies one operation of ours, with its symbolic gradient, to nodes.
+// Package op describes the library's operations as data: what an operation
+// computes, the shape of its result, and its gradient as further operations.
 //
-// The operations are ordinary gorgonia.Op and SDOp values and mix freely with
-// Gorgonia's own. They also implement [Runner], by which our executor hands
-// them buffers of its own choosing, so that an iteration allocates nothing.
+// [Apply] puts an operation into Gorgonia's expression graph, where it mixes
+// freely with Gorgonia's own and is differentiated with them. A [Device] makes
+// it runnable: another processor is another implementation of Device.
 //
-// Frozen weights live inside the operations and are no nodes: their gradients
-// are never asked for.
+// Frozen weights are part of an operation and no nodes of the graph, so that
+// nobody computes their gradients. Feature maps are blocked, with a halo, as
+// package kernel describes.
 package op
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash"
 	"hash/fnv"
@@ -23,93 +25,154 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// Runner is an operation that computes into a buffer of the caller's. It
-// writes every element of out that any reader looks at, whatever was there
-// before (a blocked map's halo is nobody's), and changes no input.
-//
-// An input that it does not read orders it after that one, whose buffer may have
-// another content by then.
-type Runner interface {
-	gorgonia.Op
-	Run(out []float32, in [][]float32)
-	Reads(input int) bool
+// Spec is an operation as data. Specs are immutable.
+type Spec interface {
+	// String names the operation in errors.
+	String() string
+	// Shape is the shape of the result; that of a scalar is empty.
+	Shape() tensor.Shape
+	// Gradient is the operation that computes the gradient to input k, and what it
+	// reads; nil where the result has no gradient to that input.
+	Gradient(k int) (Spec, []Arg)
 }
 
-// operation is the one implementation of Runner: what differs between
-// operations is held as data and two functions.
-type operation struct {
-	name string
-	id   uint64
-	in   []tensor.Shape // an empty shape is a scalar
-	out  tensor.Shape
-	run  func(out []float32, in [][]float32)
-	// add, where there is one, adds what run writes to what is there.
-	add func(out []float32, in [][]float32)
-	// after is how many of the last inputs are not read, but come before.
-	after int
-	// over are the inputs, a bit each, that out may be the same memory as.
-	over uint
-	// diff gives the gradient node of each input, nil where wrt is false. A nil
-	// diff means that nothing here can be differentiated.
-	wrt  []bool
-	diff func(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error)
-}
+// Arg is what a gradient reads: the input of that number, or one of the constants.
+type Arg int
 
-var (
-	_ Runner        = (*operation)(nil)
-	_ gorgonia.SDOp = (*operation)(nil)
+const (
+	Incoming Arg = -1 - iota // the gradient to the result
+	Output                   // the result
+	Note                     // what the operation noted beside its result (see Noter)
 )
 
-// scalar is the shape of a single number.
-var scalar = tensor.Shape{}
+// Noter is a spec whose gradient reads a note instead of an input or the result: one
+// bit a value, say, in place of a whole map. Note is the note's length in float32.
+type Noter interface{ Note() int }
+
+// Device compiles operations.
+//
+// Values are slices of the program's memory. A device with a memory of its own
+// copies what Run is given there and back, and may leave a result there as long as
+// its own operations read it. Where a device does not know an operation, its
+// Compile hands the spec to the CPU's device.
+type Device interface {
+	Compile(s Spec) (*Compiled, error)
+}
+
+// Compiled is an operation that a device can run.
+type Compiled struct {
+	// Run writes every element of out that any reader looks at, whatever was there
+	// before (nobody reads a blocked map's halo), and changes no input. note is nil
+	// where nobody reads it; an input of which only the note is read is its note.
+	Run func(out, note []float32, in [][]float32)
+	// Add, where there is one, adds what Run writes to what is in out, to the same
+	// bits as a sum afterwards.
+	Add func(out []float32, in [][]float32)
+	// Over is the set of inputs, a bit each, that out may be the same memory as.
+	Over uint
+}
+
+// Node is an operation in Gorgonia's graph.
+type Node struct {
+	Spec
+	id    uint64
+	in    []tensor.Shape
+	notes uint
+}
+
+var _ gorgonia.SDOp = (*Node)(nil)
 
 // serial numbers the operations of the process.
 var serial atomic.Uint64
 
-// apply adds the operation to the graph of its inputs.
-func (o *operation) apply(inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
-	o.id = serial.Add(1)
-	o.in = make([]tensor.Shape, len(inputs))
-	for i, n := range inputs {
-		if n.Dtype() != tensor.Float32 {
-			return nil, fmt.Errorf("nst: %s works on float32, input %d is %v", o.name, i, n.Dtype())
+// Apply adds an operation to the graph of its inputs.
+func Apply(s Spec, inputs ...*gorgonia.Node) (*gorgonia.Node, error) { return apply(s, 0, inputs) }
+
+func apply(s Spec, notes uint, inputs gorgonia.Nodes) (*gorgonia.Node, error) {
+	n := &Node{Spec: s, id: serial.Add(1), notes: notes}
+	for i, in := range inputs {
+		if in.Dtype() != tensor.Float32 {
+			return nil, fmt.Errorf("nst: %s works on float32, input %d is %v", s, i, in.Dtype())
 		}
-		o.in[i] = n.Shape()
+		n.in = append(n.in, in.Shape())
 	}
-	if o.wrt == nil {
-		o.wrt = make([]bool, len(inputs))
-	}
-	return gorgonia.ApplyOp(o, inputs...)
+	return gorgonia.ApplyOp(n, inputs...)
 }
 
-func (o *operation) Reads(input int) bool { return input < len(o.in)-o.after }
+// ReadsNote tells whether only the note of input k is read.
+func (n *Node) ReadsNote(k int) bool { return n.notes>>k&1 == 1 }
 
-func (o *operation) Run(out []float32, in [][]float32) { o.run(out, in) }
+func (n *Node) Arity() int { return len(n.in) }
 
-// Adder is the function that adds the result to out, to the same bits as a sum
-// afterwards; nil where there is none.
-func (o *operation) Adder() func(out []float32, in [][]float32) { return o.add }
-
-// Overwrites tells whether out may be the same memory as the k-th input, which
-// is then lost.
-func (o *operation) Overwrites(k int) bool { return o.over>>k&1 == 1 }
-
-// Do serves Gorgonia's own machines.
-func (o *operation) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	in := make([][]float32, len(values))
-	for i, v := range values {
-		data, err := Floats(v)
-		if err != nil {
-			return nil, fmt.Errorf("%s, input %d: %w", o.name, i, err)
+func (n *Node) Type() hm.Type {
+	types := make([]hm.Type, 0, len(n.in)+1)
+	for _, s := range append(append([]tensor.Shape(nil), n.in...), n.Shape()) {
+		if s.IsScalar() {
+			types = append(types, tensor.Float32)
+		} else {
+			types = append(types, gorgonia.TensorType{Dims: s.Dims(), Of: tensor.Float32})
 		}
-		in[i] = data
 	}
-	out := kernel.Alloc(max(1, o.out.TotalSize()))
-	o.run(out, in)
-	if o.out.IsScalar() {
-		return gorgonia.NewF32(out[0]), nil
+	return hm.NewFnType(types...)
+}
+
+func (n *Node) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return n.Shape().Clone(), nil }
+func (n *Node) ReturnsPtr() bool                                      { return true }
+func (n *Node) CallsExtern() bool                                     { return false }
+func (n *Node) OverwritesInput() int                                  { return -1 }
+
+// Do would serve Gorgonia's own machines, which are not used.
+func (n *Node) Do(...gorgonia.Value) (gorgonia.Value, error) {
+	return nil, errors.New("nst: internal: " + n.String() + " runs on a device only")
+}
+
+// WriteHash writes the serial number: two operations are never the same one,
+// for their weights, shapes and constants are not in the hash.
+func (n *Node) WriteHash(h hash.Hash) { _ = binary.Write(h, binary.LittleEndian, n.id) }
+
+func (n *Node) Hashcode() uint32 {
+	h := fnv.New32a()
+	n.WriteHash(h)
+	return h.Sum32()
+}
+
+func (n *Node) DiffWRT(inputs int) []bool {
+	wrt := make([]bool, inputs)
+	for k := range wrt {
+		g, _ := n.Gradient(k)
+		wrt[k] = g != nil
 	}
-	return tensor.New(tensor.WithShape(o.out...), tensor.WithBacking(out)), nil
+	return wrt
+}
+
+func (n *Node) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	grads := make(gorgonia.Nodes, len(inputs))
+	for k := range inputs {
+		s, args := n.Gradient(k)
+		if s == nil {
+			continue
+		}
+		var in gorgonia.Nodes
+		var notes uint
+		for i, a := range args {
+			switch a {
+			case Incoming:
+				in = append(in, grad)
+			case Note:
+				notes |= 1 << i
+				in = append(in, output)
+			case Output:
+				in = append(in, output)
+			default:
+				in = append(in, inputs[a])
+			}
+		}
+		var err error
+		if grads[k], err = apply(s, notes, in); err != nil {
+			return nil, err
+		}
+	}
+	return grads, nil
 }
 
 // Floats gives a value's numbers in row-major order, without copying where the
@@ -129,55 +192,11 @@ func Floats(v gorgonia.Value) ([]float32, error) {
 			return []float32{data}, nil
 		}
 	}
-	return nil, fmt.Errorf("nst: wanted a float32 tensor, found %T of %v", v, v.Dtype())
+	return nil, fmt.Errorf("nst: found %T of %v, a float32 tensor is required", v, v.Dtype())
 }
 
-func (o *operation) Arity() int { return len(o.in) }
-
-func (o *operation) Type() hm.Type {
-	types := make([]hm.Type, 0, len(o.in)+1)
-	for _, s := range append(append([]tensor.Shape(nil), o.in...), o.out) {
-		if s.IsScalar() {
-			types = append(types, tensor.Float32)
-		} else {
-			types = append(types, gorgonia.TensorType{Dims: s.Dims(), Of: tensor.Float32})
-		}
-	}
-	return hm.NewFnType(types...)
-}
-
-func (o *operation) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.out.Clone(), nil }
-func (o *operation) ReturnsPtr() bool                                      { return true }
-func (o *operation) CallsExtern() bool                                     { return false }
-func (o *operation) OverwritesInput() int                                  { return -1 }
-func (o *operation) String() string                                        { return o.name }
-
-// WriteHash writes the serial number: two operations are never the same one,
-// for their weights, shapes and constants are not in the hash.
-func (o *operation) WriteHash(h hash.Hash) { _ = binary.Write(h, binary.LittleEndian, o.id) }
-
-func (o *operation) Hashcode() uint32 {
-	h := fnv.New32a()
-	o.WriteHash(h)
-	return h.Sum32()
-}
-
-func (o *operation) DiffWRT(int) []bool { return o.wrt }
-
-func (o *operation) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	if o.diff == nil {
-		return nil, fmt.Errorf("nst: internal: %s has no gradient", o.name)
-	}
-	return o.diff(inputs, output, grad)
-}
-
-// one makes a one-input operation's gradients from its only one.
-func one(n *gorgonia.Node, err error) (gorgonia.Nodes, error) {
-	if err != nil {
-		return nil, err
-	}
-	return gorgonia.Nodes{n}, nil
-}
+// scalar is the shape of a single number.
+var scalar = tensor.Shape{}
 
 // mapShape is the tensor shape of a blocked feature map with its halo.
 func mapShape(s kernel.Shape) tensor.Shape {

@@ -1,0 +1,87 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
+)
+
+// convolution compiles convolutions and their gradients. What ReLUs let through is
+// noted as a bit a value.
+func (d Device) convolution(s op.Spec) (*op.Compiled, error) {
+	w := d.Workers
+	switch s := s.(type) {
+	case op.Conv:
+		k, err := d.conv(s.Filters)
+		return &op.Compiled{Run: func(y, note []float32, in [][]float32) {
+			k.Forward(w, y, in[0], s.H, s.W, s.ReLU, words(note))
+		}}, err
+	case op.ConvGradient:
+		k, err := d.conv(s.Filters)
+		return run(func(dx []float32, in [][]float32) { k.Backward(w, dx, in[0], wordsOf(in), s.H, s.W) }), err
+	case op.ImageConv:
+		k, err := imageConv(s.Filters)
+		return &op.Compiled{Run: func(y, note []float32, in [][]float32) {
+			k.Forward(w, y, in[0], s.H, s.W, s.ReLU, words(note))
+		}}, err
+	case op.ImageConvGradient:
+		k, err := imageConv(s.Filters)
+		return run(func(dx []float32, in [][]float32) { k.Backward(w, dx, in[0], wordsOf(in), s.H, s.W) }), err
+	}
+	return nil, nil
+}
+
+// Prepare reads the filters and makes what is kept of them, so that no program waits
+// for it while it runs.
+func (d Device) Prepare(f *op.Filters, onImage bool) error {
+	if onImage {
+		_, err := imageConv(f)
+		return err
+	}
+	k, err := d.conv(f)
+	if err == nil && !d.LowMemory {
+		k.Prepare()
+	}
+	return err
+}
+
+// words is the note of a ReLU as the kernels have it.
+func words(note []float32) []uint16 {
+	if note == nil {
+		return nil
+	}
+	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(note))), 2*len(note))
+}
+
+// wordsOf is the note among a gradient's inputs, nil where there was no ReLU.
+func wordsOf(in [][]float32) []uint16 {
+	if len(in) < 2 {
+		return nil
+	}
+	return words(in[1])
+}
+
+// conv gives filters their kernel, which all programs share.
+func (d Device) conv(f *op.Filters) (*kernel.Conv, error) {
+	made, err := f.Made(Device{}, func(weight, bias []float32) any {
+		return kernel.NewConv(f.In, f.Out, weight, bias, f.Padding, f.Precision)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if k := made.(*kernel.Conv); d.LowMemory {
+		return k.Lean(), nil
+	}
+	return made.(*kernel.Conv), nil
+}
+
+func imageConv(f *op.Filters) (*kernel.ImageConv, error) {
+	made, err := f.Made(Device{}, func(weight, bias []float32) any {
+		return kernel.NewImageConv(f.In, f.Out, f.Size, weight, bias, f.Padding)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made.(*kernel.ImageConv), nil
+}
