@@ -69,9 +69,7 @@ func norm(v []float32) float64 {
 // lookOnly is an optimiser that shows the gradient and moves nothing.
 type lookOnly func(gradient []float32)
 
-func (lookOnly) Init(int)                       {}
-func (lookOnly) MarshalBinary() ([]byte, error) { return nil, nil }
-func (lookOnly) UnmarshalBinary([]byte) error   { return nil }
+func (lookOnly) Init(int) {}
 
 func (show lookOnly) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, error) {
 	gradient := make([]float32, len(x))

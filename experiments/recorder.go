@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"runtime"
 	"strconv"
 	"time"
 
@@ -126,7 +125,7 @@ func (r *recorder) Observe(s *nst.Step) error {
 	if err := s.Image().SaveWith(r.a.path(result.ImageFile), r.picture); err != nil {
 		return err
 	}
-	return r.save(point)
+	return r.save(point, nil)
 }
 
 // settle writes the pending row if its step is before that one and its turn has
@@ -173,7 +172,10 @@ func (r *recorder) finish(picture *nst.Image) error {
 
 // save makes a checkpoint: first the tables are brought to the disk, then the
 // file that counts them in.
-func (r *recorder) save(point *nst.Checkpoint) error {
+func (r *recorder) save(point *nst.Checkpoint, err error) error {
+	if err != nil {
+		return err
+	}
 	if point.Step == 0 || point.Step > r.next {
 		return nil // nothing is lost; or a step was cut short before anybody saw it, and an older checkpoint is better
 	}
@@ -197,10 +199,6 @@ func (r *recorder) save(point *nst.Checkpoint) error {
 	if err := writeSavepoint(r.a.path(result.CheckpointFile), save, point); err != nil {
 		return err
 	}
-	// With a long history the state is as large as all else on the heap. To collect
-	// it now takes a millisecond or two, for nearly nothing there has pointers; left to
-	// itself the collector would come when the heap has doubled.
-	runtime.GC()
 	r.saved, r.took = time.Now(), time.Since(began)
 	return syncDir(r.a.dir)
 }

@@ -212,7 +212,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 	}
 	switch {
 	case failure == nil: // the rows that the checkpoint counts in, then the last one
-		if err := r.save(res.Checkpoint); err != nil {
+		if err := r.save(res.Checkpoint()); err != nil {
 			return err
 		}
 		if err := r.finish(res.Image); err != nil {
@@ -226,8 +226,8 @@ func (w *working) keep(res *nst.Result, failure error) error {
 		if err := r.settle(math.MaxInt, true); err != nil {
 			return err
 		}
-	case res.Checkpoint != nil:
-		if err := r.save(res.Checkpoint); err != nil {
+	default:
+		if err := r.save(res.Checkpoint()); err != nil {
 			return err
 		}
 	}

@@ -129,16 +129,11 @@ func (t *Trial) measure(ctx context.Context, c *Config) (Estimate, error) {
 	}
 	e.Memory = idleBytes + peak - min(peak, before)
 	if !measured {
-		e.Memory += uint64(transfer.MapBytes())
+		e.Memory += uint64(result.MapBytes)
 	}
-	// L-BFGS fills its history as it goes, with two vectors a step; and a checkpoint
-	// on the way is a copy of them all.
+	// L-BFGS fills its history as it goes, with two vectors a step.
 	vector := uint64(4 * 3 * transfer.Width * transfer.Height)
-	more := 2 * vector * uint64(max(0, min(c.Optimizer.History, c.Run.Steps-1)+1-seen))
-	e.Memory += more
-	if every := c.Log.CheckpointSeconds; every > 0 && e.Whole(c.Run.Steps).Seconds() > every {
-		e.Memory += uint64(result.Checkpoint.Size()) + more
-	}
+	e.Memory += 2 * vector * uint64(max(0, min(c.Optimizer.History, c.Run.Steps-1)+1-seen))
 	return e, nil
 }
 

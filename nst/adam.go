@@ -1,8 +1,13 @@
 package nst
 
-import "math"
+import (
+	"io"
+	"math"
 
-var _ Optimizer = (*Adam)(nil)
+	"github.com/gonst/workbench/nst/internal/vec"
+)
+
+var _ Resumable = (*Adam)(nil)
 
 // Adam is Kingma and Ba's method (2015, algorithm 1), with torch.optim.Adam's place for Epsilon:
 //
@@ -81,29 +86,31 @@ func (o *Adam) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		m := float32(keep1*o.mean[i]) + float32(take1*g)
 		v := float32(keep2*o.square[i]) + float32(take2*float32(g*g))
 		o.mean[i], o.square[i] = m, v
-		x[i] -= float32(size * float32(m/(float32(sqrt32(v)/root)+epsilon)))
+		x[i] -= float32(size * float32(m/(float32(vec.Sqrt(v)/root)+epsilon)))
 	}
 	return e, nil
 }
 
-// MarshalBinary implements Optimizer.
-func (o *Adam) MarshalBinary() ([]byte, error) {
-	w := newStateWriter(stateAdam, o.n, 1, 2)
-	w.int(o.step)
-	w.vector(o.mean)
-	w.vector(o.square)
-	return w, nil
+func (o *Adam) state() *state {
+	s := &state{kind: stateAdam, n: o.n}
+	s.int(o.step)
+	s.vector(o.mean, o.square)
+	return s
 }
 
-// UnmarshalBinary implements Optimizer.
-func (o *Adam) UnmarshalBinary(data []byte) error {
-	r := openState(stateAdam, o.n, data)
+// StateSize implements Resumable.
+func (o *Adam) StateSize() int64 { return o.state().size() }
+
+// WriteState implements Resumable.
+func (o *Adam) WriteState(w io.Writer) error { return o.state().write(w) }
+
+// ReadState implements Resumable.
+func (o *Adam) ReadState(from io.Reader, size int64) error {
+	r := openState(stateAdam, o.n, from, size)
 	step := r.int("the number of steps", math.MaxInt-1)
 	if err := r.expect(0, 2); err != nil {
 		return err
 	}
-	r.vector(o.mean)
-	r.vector(o.square)
 	o.step = step
-	return nil
+	return r.vectors(o.mean, o.square)
 }

@@ -5,31 +5,137 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/crc32"
 	"io"
 	"math"
-	"slices"
+	"reflect"
 )
 
 // Checkpoint is a run between two steps: what Resume needs to go on to the same
 // bits as if nothing had happened. Its binary form depends on the run only, not
 // on when or how often it was interrupted.
+//
+// A checkpoint of a run is no copy: it reads the run's image and optimiser when it is
+// written or resumed, which is in time until the optimiser is used again. Afterwards
+// it is refused with ErrCheckpoint. MarshalBinary makes a copy to keep.
 type Checkpoint struct {
 	Width, Height int
 	Step          int // the next step
 	Evaluations   int // so far
 	x             []float32
-	state         []byte // the optimiser's
+	state         savedState
+	mark          uint32 // of the image and the state as they were
 }
 
-// ErrCheckpoint is returned for a checkpoint that is damaged, of another
-// format or of another run.
+// savedState is an optimiser's: a Resumable, or a stored one.
+type savedState interface {
+	StateSize() int64
+	WriteState(w io.Writer) error
+}
+
+// storedState is a part of a file.
+type storedState struct{ *io.SectionReader }
+
+func (s storedState) StateSize() int64 { return s.Size() }
+func (s storedState) WriteState(w io.Writer) error {
+	_, err := io.Copy(w, io.NewSectionReader(s, 0, s.Size()))
+	return err
+}
+
+// ErrCheckpoint is wrapped where a checkpoint is damaged, of an unknown format, does not
+// belong to the transfer that is to be resumed, or is not valid any more.
 var ErrCheckpoint = errors.New("nst: unusable checkpoint")
+
+// ErrNotResumable is wrapped where a run has no checkpoint because its optimiser is not Resumable.
+var ErrNotResumable = errors.New("nst: the run cannot be resumed")
 
 const (
 	checkpointMagic = "nst checkpoint 1\n"
 	checkpointFixed = len(checkpointMagic) + 5*8
 )
+
+// checkpoint is of the run as it is.
+func (r *running) checkpoint() (*Checkpoint, error) {
+	o, ok := r.optimizer.(Resumable)
+	if !ok {
+		return nil, fmt.Errorf("%w: the optimiser, %T, has no state to save (Resumable)", ErrNotResumable, r.optimizer)
+	}
+	c := &Checkpoint{Width: r.width, Height: r.height, Step: r.step, Evaluations: r.evaluations, x: r.x, state: o}
+	var err error
+	c.mark, err = c.fingerprint()
+	return c, err
+}
+
+// restore puts the image and the optimiser where the checkpoint is.
+func (r *running) restore(from *Checkpoint) error {
+	if from.Width != r.width || from.Height != r.height || from.Step > r.t.Steps {
+		return fmt.Errorf("%w: it is of an image of %d x %d pixels before step %d, the run is of %d x %d pixels and %d steps",
+			ErrCheckpoint, from.Width, from.Height, from.Step, r.width, r.height, r.t.Steps)
+	}
+	o, ok := r.optimizer.(Resumable)
+	if !ok {
+		return fmt.Errorf("%w: the optimiser, %T, cannot restore a state (Resumable)", ErrNotResumable, r.optimizer)
+	}
+	if err := from.fresh(); err != nil {
+		return err
+	}
+	if v := reflect.ValueOf(from.state); !v.Comparable() || from.state != savedState(o) { // else it is there already
+		o.Init(len(from.x))
+		read, write := io.Pipe()
+		go func() { write.CloseWithError(from.state.WriteState(write)) }()
+		err := o.ReadState(read, from.state.StateSize())
+		read.Close()
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrCheckpoint, err)
+		}
+	}
+	r.x = append([]float32(nil), from.x...)
+	r.step, r.evaluations = from.Step, from.Evaluations
+	return nil
+}
+
+// fresh refuses a checkpoint whose run or optimiser has moved on.
+func (c *Checkpoint) fresh() error {
+	if _, ok := c.state.(Resumable); !ok {
+		return nil
+	}
+	if mark, err := c.fingerprint(); err != nil {
+		return err
+	} else if mark != c.mark {
+		return fmt.Errorf("%w: the optimiser has been used since: write a checkpoint, or take its MarshalBinary, before that", ErrCheckpoint)
+	}
+	return nil
+}
+
+// fingerprint is a checksum of the beginnings of the image and of the state.
+func (c *Checkpoint) fingerprint() (uint32, error) {
+	sum := crc32.New(castagnoli)
+	if err := writeFloats(sum, c.x[:min(len(c.x), floatsAtOnce)]); err != nil {
+		return 0, err
+	}
+	err := c.state.WriteState(&beginning{sum, 4 * floatsAtOnce})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return sum.Sum32(), err
+}
+
+// beginning hashes the first bytes and refuses to take more.
+type beginning struct {
+	hash.Hash
+	left int
+}
+
+var errEnough = errors.New("nst: enough")
+
+func (b *beginning) Write(p []byte) (int, error) {
+	n, _ := b.Hash.Write(p[:min(b.left, len(p))])
+	if b.left -= n; n < len(p) {
+		return n, errEnough
+	}
+	return n, nil
+}
 
 // MarshalBinary writes the checkpoint: a magic line, five little-endian
 // integers (width, height, step, evaluations, length of the optimiser's
@@ -42,70 +148,105 @@ func (c *Checkpoint) MarshalBinary() ([]byte, error) {
 }
 
 // Size is the length of the binary form.
-func (c *Checkpoint) Size() int { return checkpointFixed + 4*len(c.x) + len(c.state) + 4 }
+func (c *Checkpoint) Size() int { return checkpointFixed + 4*len(c.x) + int(c.state.StateSize()) + 4 }
 
-// WriteTo writes what MarshalBinary gives, without making another copy of it.
+// WriteTo writes what MarshalBinary gives, without making a copy of it.
 func (c *Checkpoint) WriteTo(w io.Writer) (int64, error) {
-	sum := crc32.New(castagnoli)
-	var written int64
-	var err error
-	put := func(b []byte) {
-		if err == nil {
-			var n int
-			n, err = w.Write(b)
-			written += int64(n)
-			sum.Write(b)
-		}
+	if err := c.fresh(); err != nil {
+		return 0, err
 	}
-	b := append(make([]byte, 0, 4*checkpointPart), checkpointMagic...)
-	for _, v := range []int{c.Width, c.Height, c.Step, c.Evaluations, len(c.state)} {
-		b = binary.LittleEndian.AppendUint64(b, uint64(v))
+	out := &counted{w, crc32.New(castagnoli), 0}
+	head := []byte(checkpointMagic)
+	for _, v := range []int64{int64(c.Width), int64(c.Height), int64(c.Step), int64(c.Evaluations), c.state.StateSize()} {
+		head = binary.LittleEndian.AppendUint64(head, uint64(v))
 	}
-	put(b)
-	for part := range slices.Chunk(c.x, checkpointPart) {
-		b = b[:0]
-		for _, v := range part {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-		}
-		put(b)
+	_, err := out.Write(head)
+	if err == nil {
+		err = writeFloats(out, c.x)
 	}
-	put(c.state)
-	put(binary.LittleEndian.AppendUint32(b[:0], sum.Sum32()))
-	return written, err
+	if err == nil {
+		err = c.state.WriteState(out)
+	}
+	if err == nil {
+		_, err = out.Write(binary.LittleEndian.AppendUint32(nil, out.sum.Sum32()))
+	}
+	return out.n, err
 }
 
-// checkpointPart is how many pixels are written at a time.
-const checkpointPart = 1 << 14
+// counted is a writer that sums up and counts what went through it.
+type counted struct {
+	io.Writer
+	sum hash.Hash32
+	n   int64
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.sum.Write(p[:n])
+	c.n += int64(n)
+	return n, err
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // UnmarshalBinary reads what MarshalBinary wrote, and refuses anything else
 // with an error that is ErrCheckpoint.
 func (c *Checkpoint) UnmarshalBinary(b []byte) error {
-	if !bytes.HasPrefix(b, []byte(checkpointMagic)) || len(b) < checkpointFixed+4 {
-		return fmt.Errorf("%w: %d bytes without the beginning of one", ErrCheckpoint, len(b))
+	read, err := ReadCheckpoint(bytes.NewReader(bytes.Clone(b)), int64(len(b)))
+	if err == nil {
+		*c = *read
 	}
-	end := len(b) - 4
-	if crc32.Checksum(b[:end], castagnoli) != binary.LittleEndian.Uint32(b[end:]) {
-		return fmt.Errorf("%w: the checksum does not match, the file is damaged or cut off", ErrCheckpoint)
+	return err
+}
+
+// ReadCheckpoint reads a checkpoint of so many bytes and checks it whole. The optimiser's
+// state, nearly all of it, stays in r, where Resume looks for it. Anything that is not a
+// checkpoint gives an error that is ErrCheckpoint.
+func ReadCheckpoint(r io.ReaderAt, size int64) (*Checkpoint, error) {
+	c := &Checkpoint{}
+	pixels, err := c.readHead(r, size)
+	if err != nil {
+		return nil, err
 	}
-	var v [5]int
+	sum := crc32.New(castagnoli)
+	var end [4]byte
+	if _, err := io.Copy(sum, io.NewSectionReader(r, 0, size-4)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
+	if _, err := io.ReadFull(io.NewSectionReader(r, size-4, 4), end[:]); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
+	if sum.Sum32() != binary.LittleEndian.Uint32(end[:]) {
+		return nil, fmt.Errorf("%w: the checksum does not match, the file is damaged or cut off", ErrCheckpoint)
+	}
+	c.x = make([]float32, pixels)
+	if err := readFloats(io.NewSectionReader(r, int64(checkpointFixed), 4*pixels), c.x); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
+	state := int64(checkpointFixed) + 4*pixels
+	c.state = storedState{io.NewSectionReader(r, state, size-4-state)}
+	return c, nil
+}
+
+// readHead reads the numbers, and checks that they belong to that many bytes. A state
+// may have more than four gigabytes.
+func (c *Checkpoint) readHead(r io.ReaderAt, size int64) (pixels int64, err error) {
+	var b [checkpointFixed]byte
+	if n, _ := r.ReadAt(b[:], 0); n < len(b) || string(b[:len(checkpointMagic)]) != checkpointMagic || size < int64(len(b))+4 {
+		return 0, fmt.Errorf("%w: %d bytes without the beginning of one", ErrCheckpoint, size)
+	}
+	var v [5]int64
 	for i := range v {
 		u := binary.LittleEndian.Uint64(b[len(checkpointMagic)+8*i:])
-		if u > math.MaxInt32 {
-			return fmt.Errorf("%w: field %d is %d", ErrCheckpoint, i, u)
+		if u > math.MaxInt32 && i < 4 || u > uint64(size) && i == 4 {
+			return 0, fmt.Errorf("%w: field %d is %d", ErrCheckpoint, i, u)
 		}
-		v[i] = int(u)
+		v[i] = int64(u)
 	}
-	pixels := 3 * v[0] * v[1]
-	if v[0] < 1 || v[1] < 1 || v[0] > end || v[1] > end || checkpointFixed+4*pixels+v[4] != end {
-		return fmt.Errorf("%w: %d x %d pixels and %d bytes of state do not make %d bytes", ErrCheckpoint, v[0], v[1], v[4], len(b))
+	width, height, state := v[0], v[1], v[4]
+	if width < 1 || height < 1 || width > size || height > size/width || int64(checkpointFixed)+12*width*height+state+4 != size {
+		return 0, fmt.Errorf("%w: %d x %d pixels and %d bytes of state do not make %d bytes", ErrCheckpoint, width, height, state, size)
 	}
-	c.Width, c.Height, c.Step, c.Evaluations = v[0], v[1], v[2], v[3]
-	c.x = make([]float32, pixels)
-	for i := range c.x {
-		c.x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[checkpointFixed+4*i:]))
-	}
-	c.state = bytes.Clone(b[checkpointFixed+4*pixels : end])
-	return nil
+	c.Width, c.Height, c.Step, c.Evaluations = int(width), int(height), int(v[2]), int(v[3])
+	return 3 * width * height, nil
 }

@@ -2,6 +2,7 @@ package nst
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/vec"
@@ -10,6 +11,7 @@ import (
 var (
 	_ ParallelOptimizer = (*LBFGS)(nil)
 	_ RatedOptimizer    = (*LBFGS)(nil)
+	_ Resumable         = (*LBFGS)(nil)
 )
 
 // maxHistory is LBFGS.History's greatest value.
@@ -224,49 +226,42 @@ func (o *LBFGS) wolfe(f Func, x []float32, start probe, first float64) (probe, e
 	return end, err
 }
 
-// MarshalBinary implements Optimizer.
-func (o *LBFGS) MarshalBinary() ([]byte, error) {
-	count := o.pairs.count
-	vectors := 0
-	if o.begun {
-		vectors = 3 + 2*count
-	}
-	if o.accepted {
-		vectors++
-	}
-	w := newStateWriter(stateLBFGS, o.n, 7+count, vectors)
-	w.flag(o.begun)
-	w.flag(o.accepted)
-	w.int(count)
-	w.float(o.t)
-	w.float(o.scale)
-	w.int(o.eval.Number)
-	w.float(o.eval.Loss)
+func (o *LBFGS) state() *state {
+	s := &state{kind: stateLBFGS, n: o.n}
+	s.flag(o.begun)
+	s.flag(o.accepted)
+	s.int(o.pairs.count)
+	s.float(o.t)
+	s.float(o.scale)
+	s.int(o.eval.Number)
+	s.float(o.eval.Loss)
 	if !o.begun {
-		return w, nil
+		return s
 	}
-	for i := range count {
-		w.float(o.pairs.ys[o.pairs.slot(i)])
-	}
-	w.vector(o.x)
-	w.vector(o.d)
-	w.vector(o.prev)
+	s.vector(o.x, o.d, o.prev)
 	if o.accepted {
-		w.vector(o.grad)
+		s.vector(o.grad)
 	}
-	for i := range count {
-		w.vector(o.pairs.pairs[o.pairs.slot(i)].s)
-		w.vector(o.pairs.pairs[o.pairs.slot(i)].y)
+	for i := range o.pairs.count {
+		slot := o.pairs.slot(i)
+		s.float(o.pairs.ys[slot])
+		s.vector(o.pairs.pairs[slot].s, o.pairs.pairs[slot].y)
 	}
-	return w, nil
+	return s
 }
 
-// UnmarshalBinary implements Optimizer.
-func (o *LBFGS) UnmarshalBinary(data []byte) error {
+// StateSize implements Resumable.
+func (o *LBFGS) StateSize() int64 { return o.state().size() }
+
+// WriteState implements Resumable.
+func (o *LBFGS) WriteState(w io.Writer) error { return o.state().write(w) }
+
+// ReadState implements Resumable.
+func (o *LBFGS) ReadState(from io.Reader, size int64) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	r := openState(stateLBFGS, o.n, data)
+	r := openState(stateLBFGS, o.n, from, size)
 	begun := r.flag("the flag of the first step")
 	accepted := r.flag("the line search's flag")
 	count := r.int("the number of pairs", o.pairs.capacity())
@@ -296,16 +291,13 @@ func (o *LBFGS) UnmarshalBinary(data []byte) error {
 	for i := range count {
 		o.pairs.ys[i] = r.float()
 	}
-	r.vector(o.x)
-	r.vector(o.d)
-	r.vector(o.prev)
+	all := [][]float32{o.x, o.d, o.prev}
 	if accepted {
-		r.vector(o.grad)
+		all = append(all, o.grad)
 	}
 	for i := range count {
 		s, y := o.pairs.vectors(i)
-		r.vector(s)
-		r.vector(y)
+		all = append(all, s, y)
 	}
-	return nil
+	return r.vectors(all...)
 }

@@ -41,8 +41,9 @@ type Step struct {
 // Image is a copy of the image that the record is of.
 func (s *Step) Image() *Image { return s.run.imageOf(s.run.before) }
 
-// Checkpoint is the state after the step, from which Resume continues. It
-// copies all of the optimiser's state.
+// Checkpoint is the state after the step, from which Resume continues. It is no copy:
+// write it before Observe returns. ErrNotResumable: the optimiser has no state that
+// can be saved.
 func (s *Step) Checkpoint() (*Checkpoint, error) { return s.run.checkpoint() }
 
 // Observer is told of steps as they are done, on the goroutine of the run. An

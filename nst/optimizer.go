@@ -6,6 +6,7 @@ package nst
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 
 	"github.com/gonst/workbench/nst/internal/vec"
@@ -15,6 +16,7 @@ import (
 type Evaluation struct {
 	Number int     // counts evaluations from 1; lets the caller find what else it knows of that point
 	Loss   float64 // the value that is minimised
+	finite bool    // the gradient was looked at: all of it is finite
 }
 
 // Func evaluates the objective at x and writes its whole gradient into grad,
@@ -41,14 +43,24 @@ type Optimizer interface {
 	// happened. Errors: what f returned; ErrConverged, with a valid evaluation;
 	// ErrNotFinite; a rate, an option or a length of x that cannot be.
 	Step(f Func, x []float32, rate float64) (Evaluation, error)
+}
 
-	// MarshalBinary returns the whole state, exact to the bit, without the options.
-	MarshalBinary() ([]byte, error)
+// Resumable is an Optimizer whose state can be saved, so that a run can be continued
+// from a Checkpoint.
+type Resumable interface {
+	Optimizer
 
-	// UnmarshalBinary restores a state into an optimiser with the same options
-	// after Init with the same number of variables; it refuses another
-	// optimiser's state, another size's and damaged ones, and then changes nothing.
-	UnmarshalBinary(data []byte) error
+	// StateSize is how many bytes WriteState writes now.
+	StateSize() int64
+
+	// WriteState writes the whole state, exact to the bit, without the options.
+	WriteState(w io.Writer) error
+
+	// ReadState restores a state of that size into an optimiser with the same options
+	// after Init with the same number of variables. It refuses another optimiser's
+	// state, one for another number of variables and one of a wrong size, and then
+	// changes nothing. After an error of r the optimiser must be prepared by Init.
+	ReadState(r io.Reader, size int64) error
 }
 
 // ParallelOptimizer is an Optimizer that shares its work among the threads of a run.
@@ -95,6 +107,9 @@ func evaluate(f Func, x, grad []float32) (Evaluation, error) {
 	}
 	if math.IsNaN(e.Loss) || math.IsInf(e.Loss, 0) {
 		return e, fmt.Errorf("%w: the loss is %v at evaluation %d: a lower learning rate may help", ErrNotFinite, e.Loss, e.Number)
+	}
+	if e.finite {
+		return e, nil
 	}
 	if i := vec.NotFinite(grad); i >= 0 {
 		return e, fmt.Errorf("%w: the gradient is %v at variable %d of %d, at evaluation %d: a lower learning rate may help",

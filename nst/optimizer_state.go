@@ -16,7 +16,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"slices"
 )
 
 const (
@@ -43,25 +45,72 @@ func (k stateKind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// stateWriter appends to a buffer made once, for that many scalars and vectors.
-type stateWriter []byte
-
-func newStateWriter(kind stateKind, n, scalars, vectors int) stateWriter {
-	w := make(stateWriter, 0, stateHeader+8*scalars+4*n*vectors)
-	w = append(w, stateMagic...)
-	w = append(w, stateVersion, byte(kind), 0, 0)
-	return binary.LittleEndian.AppendUint64(w, uint64(n))
+// state is what an optimiser saves. The vectors are its own, not copies.
+type state struct {
+	kind    stateKind
+	n       int
+	scalars []uint64
+	vectors [][]float32
 }
 
-func (w *stateWriter) int(v int) { *w = binary.LittleEndian.AppendUint64(*w, uint64(v)) }
-func (w *stateWriter) float(v float64) {
-	*w = binary.LittleEndian.AppendUint64(*w, math.Float64bits(v))
+func (s *state) int(v int)       { s.scalars = append(s.scalars, uint64(v)) }
+func (s *state) float(v float64) { s.scalars = append(s.scalars, math.Float64bits(v)) }
+func (s *state) flag(v bool)     { s.int(map[bool]int{true: 1}[v]) }
+
+func (s *state) vector(v ...[]float32) { s.vectors = append(s.vectors, v...) }
+
+func (s *state) size() int64 {
+	return stateHeader + 8*int64(len(s.scalars)) + 4*int64(s.n)*int64(len(s.vectors))
 }
-func (w *stateWriter) flag(v bool) { w.int(map[bool]int{true: 1}[v]) }
-func (w *stateWriter) vector(v []float32) {
-	for _, f := range v {
-		*w = binary.LittleEndian.AppendUint32(*w, math.Float32bits(f))
+
+func (s *state) write(w io.Writer) error {
+	head := append([]byte(stateMagic), stateVersion, byte(s.kind), 0, 0)
+	head = binary.LittleEndian.AppendUint64(head, uint64(s.n))
+	for _, v := range s.scalars {
+		head = binary.LittleEndian.AppendUint64(head, v)
 	}
+	if _, err := w.Write(head); err != nil {
+		return err
+	}
+	for _, v := range s.vectors {
+		if err := writeFloats(w, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// floatsAtOnce is how many float32 are converted to bytes at a time.
+const floatsAtOnce = 1 << 14
+
+// writeFloats writes v, 4 bytes each.
+func writeFloats(w io.Writer, v []float32) error {
+	b := make([]byte, 0, 4*min(len(v), floatsAtOnce))
+	for part := range slices.Chunk(v, floatsAtOnce) {
+		b = b[:0]
+		for _, f := range part {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readFloats reads what writeFloats wrote.
+func readFloats(r io.Reader, v []float32) error {
+	b := make([]byte, 4*min(len(v), floatsAtOnce))
+	for part := range slices.Chunk(v, floatsAtOnce) {
+		b = b[:4*len(part)]
+		if _, err := io.ReadFull(r, b); err != nil {
+			return err
+		}
+		for i := range part {
+			part[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		}
+	}
+	return nil
 }
 
 // stateReader reads scalars while noting the first error, then vectors, whose
@@ -69,30 +118,32 @@ func (w *stateWriter) vector(v []float32) {
 type stateReader struct {
 	kind stateKind
 	n    int
-	data []byte
+	from io.Reader
+	left int64 // bytes
 	err  error
 }
 
 // openState checks the header against the optimiser that wants to be restored.
-func openState(kind stateKind, n int, data []byte) *stateReader {
-	r := &stateReader{kind: kind, n: n}
-	if len(data) < stateHeader || string(data[:4]) != stateMagic {
+func openState(kind stateKind, n int, from io.Reader, size int64) *stateReader {
+	r := &stateReader{kind: kind, n: n, from: from, left: size}
+	var head [stateHeader]byte
+	if size < stateHeader {
 		r.fail("not an optimiser's state")
 		return r
 	}
-	if v := data[4]; v != stateVersion || data[6] != 0 || data[7] != 0 {
-		r.fail("format version %d is not known, only %d", v, stateVersion)
-		return r
+	r.read(head[:])
+	switch {
+	case r.err != nil:
+	case string(head[:4]) != stateMagic:
+		r.fail("not an optimiser's state")
+	case head[4] != stateVersion || head[6] != 0 || head[7] != 0:
+		r.fail("format version %d is not known, only %d", head[4], stateVersion)
+	case stateKind(head[5]) != kind:
+		r.fail("this is the state of %v", stateKind(head[5]))
 	}
-	if k := stateKind(data[5]); k != kind {
-		r.fail("this is the state of %v", k)
-		return r
-	}
-	if m := binary.LittleEndian.Uint64(data[8:]); m != uint64(n) {
+	if m := binary.LittleEndian.Uint64(head[8:]); m != uint64(n) {
 		r.fail("it is for %d variables, the optimiser was prepared for %d (Init)", m, n)
-		return r
 	}
-	r.data = data[stateHeader:]
 	return r
 }
 
@@ -102,18 +153,28 @@ func (r *stateReader) fail(format string, args ...any) {
 	}
 }
 
+func (r *stateReader) read(b []byte) {
+	if r.err != nil {
+		return
+	}
+	if _, err := io.ReadFull(r.from, b); err != nil {
+		r.fail("%w", err)
+	}
+	r.left -= int64(len(b))
+}
+
 var errStateShort = errors.New("it ends too early")
 
 func (r *stateReader) word() uint64 {
-	if r.err == nil && len(r.data) < 8 {
+	if r.left < 8 {
 		r.fail("%w", errStateShort)
 	}
+	var b [8]byte
+	r.read(b[:])
 	if r.err != nil {
 		return 0
 	}
-	v := binary.LittleEndian.Uint64(r.data)
-	r.data = r.data[8:]
-	return v
+	return binary.LittleEndian.Uint64(b[:])
 }
 
 func (r *stateReader) float() float64 { return math.Float64frombits(r.word()) }
@@ -132,19 +193,24 @@ func (r *stateReader) flag(what string) bool { return r.int(what, 1) == 1 }
 
 // expect makes sure that exactly these scalars and vectors are left, and returns the error so far.
 func (r *stateReader) expect(scalars, vectors int) error {
-	want := uint64(scalars)*8 + uint64(vectors)*uint64(r.n)*4
-	switch have := uint64(len(r.data)); {
-	case have < want:
-		r.fail("%w: %d bytes are left, %d are needed", errStateShort, have, want)
-	case have > want:
-		r.fail("%d bytes too many", have-want)
+	want := int64(scalars)*8 + int64(vectors)*int64(r.n)*4
+	switch {
+	case r.left < want:
+		r.fail("%w: %d bytes are left, %d are needed", errStateShort, r.left, want)
+	case r.left > want:
+		r.fail("%d bytes too many", r.left-want)
 	}
 	return r.err
 }
 
-func (r *stateReader) vector(dst []float32) {
-	for i := range dst {
-		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(r.data[4*i:]))
+// vectors reads into each, and returns the error so far.
+func (r *stateReader) vectors(all ...[]float32) error {
+	for _, v := range all {
+		if r.err == nil {
+			if err := readFloats(r.from, v); err != nil {
+				r.fail("%w", err)
+			}
+		}
 	}
-	r.data = r.data[4*len(dst):]
+	return r.err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func TestResumeAnywhere(t *testing.T) {
 				var points, states [][]byte
 				var losses []Evaluation
 				save := func() {
-					s, err := straight.MarshalBinary()
+					s, err := saveState(straight)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -61,7 +62,7 @@ func TestResumeAnywhere(t *testing.T) {
 				for from := range steps {
 					o := v.make()
 					o.Init(len(p.start))
-					if err := o.UnmarshalBinary(states[from]); err != nil {
+					if err := restoreState(o, states[from]); err != nil {
 						t.Fatalf("from %d: %v", from, err)
 					}
 					f, count := p.objective()
@@ -76,7 +77,7 @@ func TestResumeAnywhere(t *testing.T) {
 						if e != losses[i] || !bytes.Equal(bits(x), points[i+1]) {
 							t.Fatalf("from %d, step %d: %v at %v, straight through %v at %v", from, i, e, x, losses[i], floats(points[i+1]))
 						}
-						if s, _ := o.MarshalBinary(); !bytes.Equal(s, states[i+1]) {
+						if s, _ := saveState(o); !bytes.Equal(s, states[i+1]) {
 							t.Fatalf("from %d, step %d: another state", from, i)
 						}
 					}
@@ -105,14 +106,14 @@ func TestResumeAfterAnInterruptedSearch(t *testing.T) {
 		}
 		for i := 0; i < steps; i++ {
 			if _, err := o.Step(f, x, rate); errors.Is(err, cancelled) {
-				s, err := o.MarshalBinary()
+				s, err := saveState(o)
 				if err != nil {
 					t.Fatal(err)
 				}
 				saved := bits(x)
 				o, x = &LBFGS{LineSearch: StrongWolfe}, floats(saved)
 				o.Init(len(x))
-				if err := o.UnmarshalBinary(s); err != nil {
+				if err := restoreState(o, s); err != nil {
 					t.Fatal(err)
 				}
 				i--
@@ -166,12 +167,12 @@ func TestStateRefusals(t *testing.T) {
 		{"flag", &LBFGS{LineSearch: StrongWolfe}, 2, edit(wolfe, 16, 2), "the flag of the first step is 2, at most 1"},
 	} {
 		c.into.Init(c.n)
-		before, _ := c.into.MarshalBinary()
-		err := c.into.UnmarshalBinary(c.data)
+		before, _ := saveState(c.into)
+		err := restoreState(c.into, c.data)
 		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "nst: ") {
 			t.Errorf("%s: error %v, want %q", c.name, err, c.says)
 		}
-		if after, _ := c.into.MarshalBinary(); !bytes.Equal(before, after) {
+		if after, _ := saveState(c.into); !bytes.Equal(before, after) {
 			t.Errorf("%s: the refused state left something behind", c.name)
 		}
 	}
@@ -188,10 +189,10 @@ func FuzzState(f *testing.F) {
 		for _, v := range variants {
 			o := v.make()
 			o.Init(len(p.start))
-			if o.UnmarshalBinary(data) != nil {
+			if restoreState(o, data) != nil {
 				continue
 			}
-			if s, err := o.MarshalBinary(); err != nil || !bytes.Equal(s, data) {
+			if s, err := saveState(o); err != nil || !bytes.Equal(s, data) {
 				t.Fatalf("%s: took %x, gives %x, %v", v.name, data, s, err)
 			}
 			objective, _ := p.objective()
@@ -217,7 +218,7 @@ func savedStates(t testing.TB) map[string][]byte {
 				t.Fatal(err)
 			}
 		}
-		s, err := o.MarshalBinary()
+		s, err := saveState(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,4 +236,17 @@ func floats(b []byte) []float32 {
 	x := make([]float32, len(b)/4)
 	_, _ = binary.Decode(b, binary.LittleEndian, x)
 	return x
+}
+
+func saveState(o Optimizer) ([]byte, error) {
+	var b bytes.Buffer
+	err := o.(Resumable).WriteState(&b)
+	if size := o.(Resumable).StateSize(); err == nil && size != int64(b.Len()) {
+		err = fmt.Errorf("StateSize is %d, WriteState writes %d bytes", size, b.Len())
+	}
+	return b.Bytes(), err
+}
+
+func restoreState(o Optimizer, data []byte) error {
+	return o.(Resumable).ReadState(bytes.NewReader(data), int64(len(data)))
 }

@@ -242,18 +242,26 @@ func TestNotFinite(t *testing.T) {
 	nan, inf := math.NaN(), float32(math.Inf(-1))
 	for _, v := range variants {
 		for name, f := range map[string]Func{
-			"loss":     func(x, grad []float32) (Evaluation, error) { clear(grad); grad[0] = 1; return Evaluation{7, nan}, nil },
-			"gradient": func(x, grad []float32) (Evaluation, error) { clear(grad); grad[1] = inf; return Evaluation{7, 1}, nil },
+			"loss": func(x, grad []float32) (Evaluation, error) {
+				clear(grad)
+				grad[0] = 1
+				return Evaluation{Number: 7, Loss: nan}, nil
+			},
+			"gradient": func(x, grad []float32) (Evaluation, error) {
+				clear(grad)
+				grad[1] = inf
+				return Evaluation{Number: 7, Loss: 1}, nil
+			},
 		} {
 			t.Run(v.name+"/"+name, func(t *testing.T) {
 				o, x := v.make(), []float32{1, 2}
 				o.Init(2)
-				before, _ := o.MarshalBinary()
+				before, _ := saveState(o)
 				_, err := o.Step(f, x, v.rate)
 				if !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), "evaluation 7") {
 					t.Fatalf("error %v", err)
 				}
-				after, _ := o.MarshalBinary()
+				after, _ := saveState(o)
 				if x[0] != 1 || x[1] != 2 || !slices.Equal(before, after) {
 					t.Fatalf("x is %v; state changed: %v", x, !slices.Equal(before, after))
 				}

@@ -186,9 +186,7 @@ type standstill func(f Func, x []float32) error
 
 var _ Optimizer = standstill(nil)
 
-func (p standstill) Init(int)                       {}
-func (p standstill) MarshalBinary() ([]byte, error) { return nil, nil }
-func (p standstill) UnmarshalBinary([]byte) error   { return nil }
+func (p standstill) Init(int) {}
 
 func (p standstill) Step(f Func, x []float32, _ float64) (Evaluation, error) {
 	if err := p(f, x); err != nil {

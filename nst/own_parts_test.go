@@ -124,6 +124,3 @@ func TestSizedStart(t *testing.T) {
 		t.Errorf("noise of no size: error %v", err)
 	}
 }
-
-func (d *descent) MarshalBinary() ([]byte, error) { return nil, nil }
-func (d *descent) UnmarshalBinary([]byte) error   { return nil }

@@ -1,8 +1,12 @@
 package nst
 
-import "math"
+import (
+	"io"
 
-var _ Optimizer = (*RMSProp)(nil)
+	"github.com/gonst/workbench/nst/internal/vec"
+)
+
+var _ Resumable = (*RMSProp)(nil)
 
 // RMSProp divides the gradient by its running root mean square (Hinton's
 // lecture 6e, 2012), as torch.optim.RMSprop has it:
@@ -89,7 +93,7 @@ func (o *RMSProp) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 			// Rounding can take a variance of nearly zero below it; torch's root is then NaN.
 			v = max(0, v-float32(m*m))
 		}
-		a := g / (sqrt32(v) + epsilon)
+		a := g / (vec.Sqrt(v) + epsilon)
 		if o.buffer != nil {
 			a += float32(momentum * o.buffer[i])
 			o.buffer[i] = a
@@ -111,21 +115,23 @@ func (o *RMSProp) vectors() [][]float32 {
 	return all
 }
 
-// MarshalBinary implements Optimizer.
-func (o *RMSProp) MarshalBinary() ([]byte, error) {
-	all := o.vectors()
-	w := newStateWriter(stateRMSProp, o.n, 2, len(all))
-	w.flag(o.mean != nil)
-	w.flag(o.buffer != nil)
-	for _, v := range all {
-		w.vector(v)
-	}
-	return w, nil
+func (o *RMSProp) state() *state {
+	s := &state{kind: stateRMSProp, n: o.n}
+	s.flag(o.mean != nil)
+	s.flag(o.buffer != nil)
+	s.vector(o.vectors()...)
+	return s
 }
 
-// UnmarshalBinary implements Optimizer.
-func (o *RMSProp) UnmarshalBinary(data []byte) error {
-	r := openState(stateRMSProp, o.n, data)
+// StateSize implements Resumable.
+func (o *RMSProp) StateSize() int64 { return o.state().size() }
+
+// WriteState implements Resumable.
+func (o *RMSProp) WriteState(w io.Writer) error { return o.state().write(w) }
+
+// ReadState implements Resumable.
+func (o *RMSProp) ReadState(from io.Reader, size int64) error {
+	r := openState(stateRMSProp, o.n, from, size)
 	if c := r.flag("the mean's flag"); c != (o.mean != nil) {
 		r.fail("Centered is %v in it and %v here", c, o.mean != nil)
 	}
@@ -136,11 +142,5 @@ func (o *RMSProp) UnmarshalBinary(data []byte) error {
 	if err := r.expect(0, len(all)); err != nil {
 		return err
 	}
-	for _, v := range all {
-		r.vector(v)
-	}
-	return nil
+	return r.vectors(all...)
 }
-
-// sqrt32 is the square root, correctly rounded.
-func sqrt32(v float32) float32 { return float32(math.Sqrt(float64(v))) }

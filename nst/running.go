@@ -26,6 +26,7 @@ type running struct {
 	pixels      []float32 // the image in [0,1], for the objective
 	step        int       // the next
 	evaluations int
+	earlier     int // evaluations before the run was resumed
 	started     time.Time
 	// recent has the parts' values of this step's evaluations by number: a line
 	// search tries several points, and only it knows which it took.
@@ -50,6 +51,10 @@ func (r *running) loop() (*Result, error) {
 			return r.finish(Converged, err.Error())
 		case err != nil:
 			return r.fail(err)
+		}
+		if e.Number < 1 || e.Number > r.earlier && r.recent[e.Number] == nil {
+			return r.fail(fmt.Errorf("nst: optimiser %T: Step returned evaluation %d, which is none of this step's: it must return the Evaluation that was found at x",
+				r.optimizer, e.Number))
 		}
 		copy(r.good, r.before)
 		if r.t.Project {
@@ -78,7 +83,7 @@ func (r *running) evaluate(x, gradient []float32) (Evaluation, error) {
 	}
 	r.evaluations++
 	r.recent[r.evaluations] = values
-	return Evaluation{Number: r.evaluations, Loss: total}, nil
+	return Evaluation{Number: r.evaluations, Loss: total, finite: true}, nil
 }
 
 func (r *running) valuesAt(ctx context.Context, x, gradient []float32) ([]float64, float64, error) {
@@ -169,7 +174,8 @@ func (r *running) fail(err error) (*Result, error) {
 // end leaves between two steps.
 func (r *running) end(reason Reason, why string, err error) (*Result, error) {
 	r.problem.program.Close() // before the copies that follow
-	result := &r.result
+	result := new(Result)
+	*result = r.result
 	result.Image = r.imageOf(r.x)
 	result.Steps, result.Evaluations = r.step, r.evaluations
 	result.Seconds = time.Since(r.started).Seconds()
@@ -177,9 +183,8 @@ func (r *running) end(reason Reason, why string, err error) (*Result, error) {
 	if err != nil {
 		result.Why = err.Error()
 	}
-	checkpoint, failed := r.checkpoint()
-	result.Checkpoint = checkpoint
-	return result, errors.Join(err, failed)
+	result.checkpoint, result.noCheckpoint = r.checkpoint()
+	return result, err
 }
 
 func (r *running) imageOf(x []float32) *Image {
@@ -188,13 +193,4 @@ func (r *running) imageOf(x []float32) *Image {
 		m.Pix[i] = v * float32(1/r.scale)
 	}
 	return m
-}
-
-func (r *running) checkpoint() (*Checkpoint, error) {
-	state, err := r.optimizer.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	return &Checkpoint{Width: r.width, Height: r.height, Step: r.step, Evaluations: r.evaluations,
-		x: append([]float32(nil), r.x...), state: state}, nil
 }

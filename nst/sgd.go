@@ -1,6 +1,8 @@
 package nst
 
-var _ Optimizer = (*SGD)(nil)
+import "io"
+
+var _ Resumable = (*SGD)(nil)
 
 // SGD is gradient descent, with momentum where it is asked for:
 //
@@ -92,37 +94,35 @@ func (o *SGD) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	return e, nil
 }
 
-// MarshalBinary implements Optimizer.
-func (o *SGD) MarshalBinary() ([]byte, error) {
-	held := o.begun && o.buffer != nil
-	if !held {
-		w := newStateWriter(stateSGD, o.n, 1, 0)
-		w.flag(false)
-		return w, nil
+func (o *SGD) state() *state {
+	s := &state{kind: stateSGD, n: o.n}
+	s.flag(o.begun)
+	if o.begun {
+		s.vector(o.buffer)
 	}
-	w := newStateWriter(stateSGD, o.n, 1, 1)
-	w.flag(true)
-	w.vector(o.buffer)
-	return w, nil
+	return s
 }
 
-// UnmarshalBinary implements Optimizer.
-func (o *SGD) UnmarshalBinary(data []byte) error {
-	r := openState(stateSGD, o.n, data)
-	held := r.flag("the momentum's flag")
-	vectors := 0
-	if held {
-		vectors = 1
-		if o.buffer == nil {
-			r.fail("it has a momentum, this SGD has none")
-		}
+// StateSize implements Resumable.
+func (o *SGD) StateSize() int64 { return o.state().size() }
+
+// WriteState implements Resumable.
+func (o *SGD) WriteState(w io.Writer) error { return o.state().write(w) }
+
+// ReadState implements Resumable.
+func (o *SGD) ReadState(from io.Reader, size int64) error {
+	r := openState(stateSGD, o.n, from, size)
+	begun := r.flag("the momentum's flag")
+	if begun && o.buffer == nil {
+		r.fail("it has a momentum, this SGD has none")
 	}
-	if err := r.expect(0, vectors); err != nil {
+	var vectors [][]float32
+	if begun {
+		vectors = [][]float32{o.buffer}
+	}
+	if err := r.expect(0, len(vectors)); err != nil {
 		return err
 	}
-	if held {
-		r.vector(o.buffer)
-	}
-	o.begun = held
-	return nil
+	o.begun = begun
+	return r.vectors(vectors...)
 }

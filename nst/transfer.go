@@ -34,13 +34,7 @@ type Transfer struct {
 	Threads    int // 0: as many as there are processors; the result never depends on it
 	// Memory is KeepMaps unless said. The result never depends on it.
 	Memory Memory
-
-	maps int64
 }
-
-// MapBytes is the memory that the maps of the last Run took, and whatever else was
-// computed from them. Filters and the optimiser's vectors are not in it.
-func (t *Transfer) MapBytes() int64 { return t.maps }
 
 // Memory is what a run does with the maps of its forward pass that the way back
 // reads, and with transformed filters. It changes no bit.
@@ -77,9 +71,16 @@ type Result struct {
 	Reason      Reason
 	Why         string   // the reason in words, where there is more to say
 	Trace       []Record // every observed step
-	// Checkpoint continues the run from here.
-	Checkpoint *Checkpoint
+	// MapBytes is the memory that feature maps took, and whatever else was computed
+	// from them. Filters and the optimiser's vectors are not in it.
+	MapBytes     int64
+	checkpoint   *Checkpoint
+	noCheckpoint error
 }
+
+// Checkpoint continues the run from where it ended, while its optimiser is not used for
+// something else. ErrNotResumable: the optimiser has no state that can be saved.
+func (r *Result) Checkpoint() (*Checkpoint, error) { return r.checkpoint, r.noCheckpoint }
 
 // Final is the last record: that of the result where the run was completed.
 func (r *Result) Final() Record {
@@ -108,7 +109,7 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 		return nil, err
 	}
 	defer r.problem.program.Close()
-	t.maps = r.problem.program.Bytes()
+	r.result.MapBytes = r.problem.program.Bytes()
 	r.ctx, r.observers, r.started = ctx, observers, time.Now()
 	return r.loop()
 }
@@ -219,18 +220,13 @@ func (r *running) canvas() error {
 
 // begin puts the image and the optimiser at the start or at a checkpoint.
 func (r *running) begin(from *Checkpoint) error {
-	r.optimizer.Init(3 * r.width * r.height)
 	if from != nil {
-		if from.Width != r.width || from.Height != r.height || from.Step > r.t.Steps {
-			return fmt.Errorf("%w: it is of an image of %d x %d pixels before step %d, the run is of %d x %d pixels and %d steps",
-				ErrCheckpoint, from.Width, from.Height, from.Step, r.width, r.height, r.t.Steps)
+		if err := r.restore(from); err != nil {
+			return err
 		}
-		if err := r.optimizer.UnmarshalBinary(from.state); err != nil {
-			return fmt.Errorf("%w: %w", ErrCheckpoint, err)
-		}
-		r.x = append([]float32(nil), from.x...)
-		r.step, r.evaluations = from.Step, from.Evaluations
+		r.earlier = r.evaluations
 	} else {
+		r.optimizer.Init(3 * r.width * r.height)
 		start := r.t.Start
 		if start == nil {
 			if r.content == nil {

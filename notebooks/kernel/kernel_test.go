@@ -226,7 +226,8 @@ func TestInterruptedRunKeepsItsResult(t *testing.T) {
 			Start: nst.Noise{}, Optimizer: &nst.Adam{}, Steps: 1000000,
 		}
 		result, err := t.Run(nb.Context(), nb.Live())
-		fmt.Sprint(result.Reason, " ", err, " ", result.Steps > 0, " ", result.Checkpoint != nil)`)
+		point, _ := result.Checkpoint()
+		fmt.Sprint(result.Reason, " ", err, " ", result.Steps > 0, " ", point != nil)`)
 	if want := "cancelled context canceled true true"; text(o) != want {
 		t.Errorf("%q, want %q", text(o), want)
 	}

@@ -43,9 +43,6 @@ func (p *probe) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, error)
 	return e, errProbed
 }
 
-func (p *probe) MarshalBinary() ([]byte, error) { return nil, nil }
-func (p *probe) UnmarshalBinary([]byte) error   { return nil }
-
 // Signed makes signed values visible: grey is nothing, brighter is above it and
 // darker below, up to three times the root mean square.
 func Signed(m *nst.Image) *nst.Image {

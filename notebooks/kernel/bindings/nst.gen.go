@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosmos72/gomacro/imports"
 	nst "github.com/gonst/workbench/nst"
+	io "io"
 )
 
 func init() {
@@ -39,6 +40,7 @@ func init() {
 			"ErrImageTooLarge":  reflect.ValueOf(&nst.ErrImageTooLarge).Elem(),
 			"ErrImageTooSmall":  reflect.ValueOf(&nst.ErrImageTooSmall).Elem(),
 			"ErrNotFinite":      reflect.ValueOf(&nst.ErrNotFinite).Elem(),
+			"ErrNotResumable":   reflect.ValueOf(&nst.ErrNotResumable).Elem(),
 			"ErrPrecision":      reflect.ValueOf(&nst.ErrPrecision).Elem(),
 			"ErrStart":          reflect.ValueOf(&nst.ErrStart).Elem(),
 			"ErrStop":           reflect.ValueOf(&nst.ErrStop).Elem(),
@@ -72,6 +74,7 @@ func init() {
 			"Power":             reflect.ValueOf(nst.Power),
 			"Precisions":        reflect.ValueOf(nst.Precisions),
 			"Raw":               reflect.ValueOf(nst.Raw),
+			"ReadCheckpoint":    reflect.ValueOf(nst.ReadCheckpoint),
 			"Recognize":         reflect.ValueOf(nst.Recognize),
 			"Reflect":           reflect.ValueOf(nst.Reflect),
 			"Relative":          reflect.ValueOf(nst.Relative),
@@ -93,6 +96,7 @@ func init() {
 			"Checkpoint":        reflect.TypeOf((*nst.Checkpoint)(nil)).Elem(),
 			"Constant":          reflect.TypeOf((*nst.Constant)(nil)).Elem(),
 			"Content":           reflect.TypeOf((*nst.Content)(nil)).Elem(),
+			"ContentLoss":       reflect.TypeOf((*nst.ContentLoss)(nil)).Elem(),
 			"Context":           reflect.TypeOf((*nst.Context)(nil)).Elem(),
 			"Correlation":       reflect.TypeOf((*nst.Correlation)(nil)).Elem(),
 			"Cosine":            reflect.TypeOf((*nst.Cosine)(nil)).Elem(),
@@ -132,21 +136,26 @@ func init() {
 			"Optimizer":         reflect.TypeOf((*nst.Optimizer)(nil)).Elem(),
 			"Options":           reflect.TypeOf((*nst.Options)(nil)).Elem(),
 			"Padding":           reflect.TypeOf((*nst.Padding)(nil)).Elem(),
+			"Parallel":          reflect.TypeOf((*nst.Parallel)(nil)).Elem(),
+			"ParallelOptimizer": reflect.TypeOf((*nst.ParallelOptimizer)(nil)).Elem(),
 			"Part":              reflect.TypeOf((*nst.Part)(nil)).Elem(),
 			"Piecewise":         reflect.TypeOf((*nst.Piecewise)(nil)).Elem(),
 			"Pooling":           reflect.TypeOf((*nst.Pooling)(nil)).Elem(),
 			"Precision":         reflect.TypeOf((*nst.Precision)(nil)).Elem(),
 			"Preprocessing":     reflect.TypeOf((*nst.Preprocessing)(nil)).Elem(),
 			"RMSProp":           reflect.TypeOf((*nst.RMSProp)(nil)).Elem(),
+			"RatedOptimizer":    reflect.TypeOf((*nst.RatedOptimizer)(nil)).Elem(),
 			"Reason":            reflect.TypeOf((*nst.Reason)(nil)).Elem(),
 			"Recognition":       reflect.TypeOf((*nst.Recognition)(nil)).Elem(),
 			"Record":            reflect.TypeOf((*nst.Record)(nil)).Elem(),
 			"Reduction":         reflect.TypeOf((*nst.Reduction)(nil)).Elem(),
 			"Result":            reflect.TypeOf((*nst.Result)(nil)).Elem(),
+			"Resumable":         reflect.TypeOf((*nst.Resumable)(nil)).Elem(),
 			"SGD":               reflect.TypeOf((*nst.SGD)(nil)).Elem(),
 			"SaveOptions":       reflect.TypeOf((*nst.SaveOptions)(nil)).Elem(),
 			"Schedule":          reflect.TypeOf((*nst.Schedule)(nil)).Elem(),
 			"Side":              reflect.TypeOf((*nst.Side)(nil)).Elem(),
+			"SizedStart":        reflect.TypeOf((*nst.SizedStart)(nil)).Elem(),
 			"Start":             reflect.TypeOf((*nst.Start)(nil)).Elem(),
 			"Step":              reflect.TypeOf((*nst.Step)(nil)).Elem(),
 			"StepDecay":         reflect.TypeOf((*nst.StepDecay)(nil)).Elem(),
@@ -155,6 +164,7 @@ func init() {
 			"TermValue":         reflect.TypeOf((*nst.TermValue)(nil)).Elem(),
 			"Transfer":          reflect.TypeOf((*nst.Transfer)(nil)).Elem(),
 			"UnknownLayerError": reflect.TypeOf((*nst.UnknownLayerError)(nil)).Elem(),
+			"Validator":         reflect.TypeOf((*nst.Validator)(nil)).Elem(),
 			"Variation":         reflect.TypeOf((*nst.Variation)(nil)).Elem(),
 			"VariationKind":     reflect.TypeOf((*nst.VariationKind)(nil)).Elem(),
 			"Warmup":            reflect.TypeOf((*nst.Warmup)(nil)).Elem(),
@@ -162,12 +172,19 @@ func init() {
 			"Weights":           reflect.TypeOf((*nst.Weights)(nil)).Elem(),
 		},
 		Proxies: map[string]reflect.Type{
-			"Loss":      reflect.TypeOf((*proxy_nst_Loss)(nil)).Elem(),
-			"Observer":  reflect.TypeOf((*proxy_nst_Observer)(nil)).Elem(),
-			"Optimizer": reflect.TypeOf((*proxy_nst_Optimizer)(nil)).Elem(),
-			"Schedule":  reflect.TypeOf((*proxy_nst_Schedule)(nil)).Elem(),
-			"Start":     reflect.TypeOf((*proxy_nst_Start)(nil)).Elem(),
-			"Weights":   reflect.TypeOf((*proxy_nst_Weights)(nil)).Elem(),
+			"ContentLoss":       reflect.TypeOf((*proxy_nst_ContentLoss)(nil)).Elem(),
+			"Loss":              reflect.TypeOf((*proxy_nst_Loss)(nil)).Elem(),
+			"Observer":          reflect.TypeOf((*proxy_nst_Observer)(nil)).Elem(),
+			"Optimizer":         reflect.TypeOf((*proxy_nst_Optimizer)(nil)).Elem(),
+			"Parallel":          reflect.TypeOf((*proxy_nst_Parallel)(nil)).Elem(),
+			"ParallelOptimizer": reflect.TypeOf((*proxy_nst_ParallelOptimizer)(nil)).Elem(),
+			"RatedOptimizer":    reflect.TypeOf((*proxy_nst_RatedOptimizer)(nil)).Elem(),
+			"Resumable":         reflect.TypeOf((*proxy_nst_Resumable)(nil)).Elem(),
+			"Schedule":          reflect.TypeOf((*proxy_nst_Schedule)(nil)).Elem(),
+			"SizedStart":        reflect.TypeOf((*proxy_nst_SizedStart)(nil)).Elem(),
+			"Start":             reflect.TypeOf((*proxy_nst_Start)(nil)).Elem(),
+			"Validator":         reflect.TypeOf((*proxy_nst_Validator)(nil)).Elem(),
+			"Weights":           reflect.TypeOf((*proxy_nst_Weights)(nil)).Elem(),
 		},
 		Untypeds: map[string]string{
 			"DefaultMaxPixels": "int:100000000",
@@ -175,6 +192,25 @@ func init() {
 			"NumericalVersion": "string:2",
 		},
 	}
+}
+
+type proxy_nst_ContentLoss struct {
+	Object        any
+	Build_        func(any, *nst.Context) ([]nst.Part, error)
+	ContentImage_ func(any) *nst.Image
+	Needs_        func(any) nst.Needs
+}
+
+func (p *proxy_nst_ContentLoss) Build(p0 *nst.Context) ([]nst.Part, error) {
+	return p.Build_(p.Object, p0)
+}
+
+func (p *proxy_nst_ContentLoss) ContentImage() *nst.Image {
+	return p.ContentImage_(p.Object)
+}
+
+func (p *proxy_nst_ContentLoss) Needs() nst.Needs {
+	return p.Needs_(p.Object)
 }
 
 type proxy_nst_Loss struct {
@@ -201,27 +237,98 @@ func (p *proxy_nst_Observer) Observe(p0 *nst.Step) error {
 }
 
 type proxy_nst_Optimizer struct {
-	Object           any
-	Init_            func(any, int)
-	MarshalBinary_   func(any) ([]byte, error)
-	Step_            func(any, nst.Func, []float32, float64) (nst.Evaluation, error)
-	UnmarshalBinary_ func(any, []byte) error
+	Object any
+	Init_  func(any, int)
+	Step_  func(any, nst.Func, []float32, float64) (nst.Evaluation, error)
 }
 
 func (p *proxy_nst_Optimizer) Init(p0 int) {
 	p.Init_(p.Object, p0)
 }
 
-func (p *proxy_nst_Optimizer) MarshalBinary() ([]byte, error) {
-	return p.MarshalBinary_(p.Object)
-}
-
 func (p *proxy_nst_Optimizer) Step(p0 nst.Func, p1 []float32, p2 float64) (nst.Evaluation, error) {
 	return p.Step_(p.Object, p0, p1, p2)
 }
 
-func (p *proxy_nst_Optimizer) UnmarshalBinary(p0 []byte) error {
-	return p.UnmarshalBinary_(p.Object, p0)
+type proxy_nst_Parallel struct {
+	Object   any
+	Each_    func(any, int, func(i int))
+	Threads_ func(any) int
+}
+
+func (p *proxy_nst_Parallel) Each(p0 int, p1 func(i int)) {
+	p.Each_(p.Object, p0, p1)
+}
+
+func (p *proxy_nst_Parallel) Threads() int {
+	return p.Threads_(p.Object)
+}
+
+type proxy_nst_ParallelOptimizer struct {
+	Object       any
+	Init_        func(any, int)
+	Step_        func(any, nst.Func, []float32, float64) (nst.Evaluation, error)
+	UseParallel_ func(any, nst.Parallel)
+}
+
+func (p *proxy_nst_ParallelOptimizer) Init(p0 int) {
+	p.Init_(p.Object, p0)
+}
+
+func (p *proxy_nst_ParallelOptimizer) Step(p0 nst.Func, p1 []float32, p2 float64) (nst.Evaluation, error) {
+	return p.Step_(p.Object, p0, p1, p2)
+}
+
+func (p *proxy_nst_ParallelOptimizer) UseParallel(p0 nst.Parallel) {
+	p.UseParallel_(p.Object, p0)
+}
+
+type proxy_nst_RatedOptimizer struct {
+	Object       any
+	DefaultRate_ func(any) float64
+	Init_        func(any, int)
+	Step_        func(any, nst.Func, []float32, float64) (nst.Evaluation, error)
+}
+
+func (p *proxy_nst_RatedOptimizer) DefaultRate() float64 {
+	return p.DefaultRate_(p.Object)
+}
+
+func (p *proxy_nst_RatedOptimizer) Init(p0 int) {
+	p.Init_(p.Object, p0)
+}
+
+func (p *proxy_nst_RatedOptimizer) Step(p0 nst.Func, p1 []float32, p2 float64) (nst.Evaluation, error) {
+	return p.Step_(p.Object, p0, p1, p2)
+}
+
+type proxy_nst_Resumable struct {
+	Object      any
+	Init_       func(any, int)
+	ReadState_  func(any, io.Reader, int64) error
+	StateSize_  func(any) int64
+	Step_       func(any, nst.Func, []float32, float64) (nst.Evaluation, error)
+	WriteState_ func(any, io.Writer) error
+}
+
+func (p *proxy_nst_Resumable) Init(p0 int) {
+	p.Init_(p.Object, p0)
+}
+
+func (p *proxy_nst_Resumable) ReadState(p0 io.Reader, p1 int64) error {
+	return p.ReadState_(p.Object, p0, p1)
+}
+
+func (p *proxy_nst_Resumable) StateSize() int64 {
+	return p.StateSize_(p.Object)
+}
+
+func (p *proxy_nst_Resumable) Step(p0 nst.Func, p1 []float32, p2 float64) (nst.Evaluation, error) {
+	return p.Step_(p.Object, p0, p1, p2)
+}
+
+func (p *proxy_nst_Resumable) WriteState(p0 io.Writer) error {
+	return p.WriteState_(p.Object, p0)
 }
 
 type proxy_nst_Schedule struct {
@@ -233,6 +340,20 @@ func (p *proxy_nst_Schedule) Rate(p0 int) float64 {
 	return p.Rate_(p.Object, p0)
 }
 
+type proxy_nst_SizedStart struct {
+	Object any
+	Begin_ func(any, int, int) (*nst.Image, error)
+	Size_  func(any) (int, int)
+}
+
+func (p *proxy_nst_SizedStart) Begin(p0 int, p1 int) (*nst.Image, error) {
+	return p.Begin_(p.Object, p0, p1)
+}
+
+func (p *proxy_nst_SizedStart) Size() (int, int) {
+	return p.Size_(p.Object)
+}
+
 type proxy_nst_Start struct {
 	Object any
 	Begin_ func(any, int, int) (*nst.Image, error)
@@ -240,6 +361,15 @@ type proxy_nst_Start struct {
 
 func (p *proxy_nst_Start) Begin(p0 int, p1 int) (*nst.Image, error) {
 	return p.Begin_(p.Object, p0, p1)
+}
+
+type proxy_nst_Validator struct {
+	Object    any
+	Validate_ func(any) error
+}
+
+func (p *proxy_nst_Validator) Validate() error {
+	return p.Validate_(p.Object)
 }
 
 type proxy_nst_Weights struct {

@@ -100,6 +100,9 @@ func Scale(dst []float32, alpha float32, x []float32) {
 	}
 }
 
+// Sqrt is the square root, correctly rounded.
+func Sqrt(v float32) float32 { return float32(math.Sqrt(float64(v))) }
+
 // NotFinite returns the index of the first element that is NaN or infinite, -1 if there is none.
 func NotFinite(a []float32) int {
 	const infinity = 0x7f800000
