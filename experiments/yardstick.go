@@ -108,7 +108,7 @@ func layerOf(net *nst.Network, name string) nst.LayerInfo {
 }
 
 // yardstickVersion changes when the same description measures otherwise.
-const yardstickVersion = "gonst yardstick 1"
+const yardstickVersion = "gonst yardstick 2" // 2: references are rounded to 8 bits, and all images after resizing
 
 func (y Yardstick) describe(r *measure.Ruler, stick measure.Yardstick) (result.Yardstick, error) {
 	about := result.Yardstick{

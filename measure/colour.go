@@ -19,8 +19,9 @@ type Palette struct {
 	Covariance [3][3]float64
 }
 
-// PaletteOf looks at an image of 8 bits; see Seen.
+// PaletteOf is the palette of an image, taken as Seen.
 func PaletteOf(m *nst.Image) *Palette {
+	m = Seen(m)
 	p := &Palette{}
 	n := m.Width * m.Height
 	var squares [3][3]float64
@@ -195,7 +196,7 @@ func Colour(picture *nst.Image, r References) (List, error) {
 		if err := m.Validate(); err != nil {
 			return nil, fmt.Errorf("measure: colour: %w", err)
 		}
-		return PaletteOf(Seen(m)), nil
+		return PaletteOf(m), nil
 	}
 	own, err := palette(picture)
 	if err != nil {

@@ -146,6 +146,54 @@ func TestAsSaved(t *testing.T) {
 	}
 }
 
+// The functions round too: each gives of an image in memory what it gives of the saved one.
+func TestFunctionsSeeWhatIsSaved(t *testing.T) {
+	content, picture := load(t, "content.png"), noisy(load(t, "picture.png"), 0.2)
+	saved := measure.Seen(picture)
+	for name, of := range map[string]func(m *nst.Image) (float64, error){
+		"SSIM":                func(m *nst.Image) (float64, error) { return measure.SSIM(m, content) },
+		"SSIM, second":        func(m *nst.Image) (float64, error) { return measure.SSIM(content, m) },
+		"GradientCorrelation": func(m *nst.Image) (float64, error) { return measure.GradientCorrelation(m, content) },
+		"TotalVariation":      func(m *nst.Image) (float64, error) { return measure.TotalVariation(m), nil },
+		"HighFrequency":       func(m *nst.Image) (float64, error) { return measure.HighFrequency(m), nil },
+		"BorderRatio":         func(m *nst.Image) (float64, error) { return measure.BorderRatio(m), nil },
+		"Clipped":             func(m *nst.Image) (float64, error) { return measure.Clipped(m), nil },
+		"PaletteOf":           func(m *nst.Image) (float64, error) { return measure.PaletteOf(m).Mean[0], nil },
+	} {
+		a, err1 := of(picture)
+		b, err2 := of(saved)
+		if err1 != nil || err2 != nil || a != b {
+			t.Errorf("%s: %v in memory, %v saved; %v, %v", name, a, b, err1, err2)
+		}
+	}
+}
+
+// The references are rounded as the picture is: a content image that was brought to the
+// yardstick's size, and then saved, is the content itself.
+func TestResizedContentIsItself(t *testing.T) {
+	y, err := measure.Pyramid()
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.Size = 40
+	content := load(t, "content.png")
+	small, err := content.Resize(40, 30, nst.CatmullRom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, m := range map[string]*nst.Image{"resized": small, "resized and saved": measure.Seen(small), "as it was": content} {
+		list, err := measure.With(y, m, measure.References{Content: content, Style: measure.Style(content)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"content_distance", "style_distance"} {
+			if v := list.Find(key); v != 0 {
+				t.Errorf("%s: %s %v, want 0", name, key, v)
+			}
+		}
+	}
+}
+
 func TestSameBitsForAnyNumberOfThreads(t *testing.T) {
 	r := measure.References{Content: load(t, "content.png"), Style: measure.Style(load(t, "style.png"))}
 	var want measure.List

@@ -13,8 +13,9 @@ import (
 // over the three channels, white being 1: the anisotropic total variation (Rudin,
 // Osher and Fatemi, "Nonlinear total variation based noise removal algorithms",
 // Physica D 60, 1992) by the number of pairs, so that it does not grow with the
-// image. Noise raises it, and so do brush strokes.
+// image. Noise raises it, and so do brush strokes. The image is taken as Seen.
 func TotalVariation(m *nst.Image) float64 {
+	m = Seen(m)
 	sum := 0.0
 	for c := range 3 {
 		p := channel(m, c)
@@ -38,9 +39,9 @@ func TotalVariation(m *nst.Image) float64 {
 // power falls with the square of the frequency (Field, "Relations between the
 // statistics of natural images and the response properties of cortical cells",
 // JOSA A 4(12), 1987), have little there; white noise has four fifths. 0 to 1;
-// NaN for an image without any variation.
+// NaN for an image without any variation. The image is taken as Seen.
 func HighFrequency(m *nst.Image) float64 {
-	p := luma(m)
+	p := luma(Seen(m))
 	wx, wy := hann(p.w), hann(p.h)
 	mu := mean(p.v)
 	f := make([]complex128, len(p.v))
@@ -90,8 +91,9 @@ func hann(n int) []float64 {
 // variation of a pixel (absolute differences to its right and lower neighbours,
 // over the channels) in the frame, by that of the interior. The frame is a
 // sixteenth of the shorter side wide. The padding of convolutions shows there. 1
-// is alike; NaN where the interior does not vary.
+// is alike; NaN where the interior does not vary. The image is taken as Seen.
 func BorderRatio(m *nst.Image) float64 {
+	m = Seen(m)
 	frame := max(1, min(m.Width, m.Height)/16)
 	var sums, counts [2]float64
 	for y := range m.Height - 1 {
@@ -150,7 +152,6 @@ func Noise(picture *nst.Image, r References) (List, error) {
 		if err := m.Validate(); err != nil {
 			return nil, fmt.Errorf("measure: noise: %w", err)
 		}
-		images[i] = Seen(m)
 	}
 	var list List
 	for _, d := range all {

@@ -27,7 +27,7 @@ func sameSize(a, b *nst.Image) error {
 // 13(4), 2004, equation 13 and section III-C: an 11 x 11 Gaussian window of
 // deviation 1.5, K1 = 0.01, K2 = 0.03, the mean over all places where the window
 // fits. 1 is the same image, 0 nothing in common; below 0 is opposite. NaN where
-// a side is shorter than the window.
+// a side is shorter than the window. Both images are taken as Seen.
 func SSIM(a, b *nst.Image) (float64, error) {
 	if err := sameSize(a, b); err != nil {
 		return 0, err
@@ -35,6 +35,7 @@ func SSIM(a, b *nst.Image) (float64, error) {
 	if min(a.Width, a.Height) < ssimWindow {
 		return math.NaN(), nil
 	}
+	a, b = Seen(a), Seen(b)
 	const c1, c2 = 0.01 * 0.01, 0.03 * 0.03 // (K L)^2 with white L = 1
 	x, y := luma(a), luma(b)
 	product := func(p, q plane) plane {
@@ -97,13 +98,13 @@ func gaussian(p plane) plane {
 // Hawkes, "A comparison of similarity measures for use in 2-D-3-D medical image
 // registration", IEEE Transactions on Medical Imaging 17(4), 1998
 // ("gradient correlation"). From -1 to 1; an affine change of brightness makes no
-// difference. NaN where an image has no edges.
+// difference. NaN where an image has no edges. Both images are taken as Seen.
 func GradientCorrelation(a, b *nst.Image) (float64, error) {
 	if err := sameSize(a, b); err != nil {
 		return 0, err
 	}
-	ax, ay := sobel(luma(a))
-	bx, by := sobel(luma(b))
+	ax, ay := sobel(luma(Seen(a)))
+	bx, by := sobel(luma(Seen(b)))
 	return (correlation(ax, bx) + correlation(ay, by)) / 2, nil
 }
 
@@ -128,7 +129,6 @@ func Structure(picture, content *nst.Image) (List, error) {
 	if err != nil {
 		return nil, fmt.Errorf("measure: structure: %w", err)
 	}
-	picture, content = Seen(picture), Seen(content)
 	ssim, err := SSIM(picture, content)
 	if err != nil {
 		return nil, err

@@ -88,5 +88,6 @@ func (r References) weights() []float64 {
 	return w
 }
 
-// Seen is the picture as it is shown and saved: cut to [0,1], 8 bits a channel.
+// Seen is an image as it is shown and saved: cut to [0,1], 8 bits a channel. Seen of a seen
+// image is the same image.
 func Seen(m *nst.Image) *nst.Image { return nst.FromGo(m.RGBA()) }

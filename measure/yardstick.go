@@ -135,7 +135,7 @@ func (r *Ruler) captureStyle(style []nst.WeightedImage, weights []float64) error
 	return nil
 }
 
-// fit brings an image to a long side; 0 leaves it.
+// fit brings an image to a long side, as fitTo does; 0 leaves its size.
 func fit(m *nst.Image, size int) (*nst.Image, error) {
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("measure: %w", err)
@@ -146,11 +146,17 @@ func fit(m *nst.Image, size int) (*nst.Image, error) {
 		width = max(1, int(math.Round(float64(width)*scale)))
 		height = max(1, int(math.Round(float64(height)*scale)))
 	}
-	m, err := m.Resize(width, height, nst.CatmullRom)
+	return fitTo(m, width, height)
+}
+
+// fitTo brings an image to a size. It is rounded before and after, as if it had been saved
+// at either size, so that pictures and references are alike.
+func fitTo(m *nst.Image, width, height int) (*nst.Image, error) {
+	m, err := Seen(m).Resize(width, height, nst.CatmullRom)
 	if err != nil {
 		return nil, fmt.Errorf("measure: %w", err)
 	}
-	return m, nil
+	return Seen(m), nil
 }
 
 // Size is what pictures are brought to: the content's size at the yardstick's.
@@ -188,16 +194,16 @@ func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	if err := picture.Validate(); err != nil {
 		return nil, fmt.Errorf("measure: %w", err)
 	}
-	m := Seen(picture)
+	var m *nst.Image
 	var err error
 	switch {
 	case r.width == 0:
-		m, err = fit(m, r.yardstick.Size)
-	case r.yardstick.Size > 0:
-		m, err = m.Resize(r.width, r.height, nst.CatmullRom)
-	case m.Width != r.width || m.Height != r.height:
+		m, err = fit(picture, r.yardstick.Size)
+	case r.yardstick.Size == 0 && (picture.Width != r.width || picture.Height != r.height):
 		err = fmt.Errorf("%w: the picture is %d x %d pixels, the content %d x %d: give the yardstick a size",
-			ErrSize, m.Width, m.Height, r.width, r.height)
+			ErrSize, picture.Width, picture.Height, r.width, r.height)
+	default:
+		m, err = fitTo(picture, r.width, r.height)
 	}
 	if err != nil {
 		return nil, err
