@@ -39,7 +39,7 @@ func TestPrecisions(t *testing.T) {
 			t.Fatal(err)
 		}
 		gradient := make([]float32, len(at.Pix))
-		_, total, err := r.problem.evaluate(context.Background(), at.Pix, gradient)
+		_, total, err := r.evaluator.evaluate(context.Background(), at.Pix, gradient)
 		if err != nil {
 			t.Fatal(err)
 		}

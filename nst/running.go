@@ -11,7 +11,7 @@ import (
 type running struct {
 	t         *Transfer
 	observers []Observer
-	problem   *problem
+	evaluator evaluator
 	optimizer Optimizer
 	schedule  Schedule
 	content   *Image // whose size the result has
@@ -91,7 +91,7 @@ func (r *running) valuesAt(ctx context.Context, x, gradient []float32) ([]float6
 	for i, v := range x {
 		r.pixels[i] = v * inverse
 	}
-	values, total, err := r.problem.evaluate(ctx, r.pixels, gradient)
+	values, total, err := r.evaluator.evaluate(ctx, r.pixels, gradient)
 	var bad *NotFiniteError
 	if errors.As(err, &bad) {
 		bad.Step = r.step
@@ -126,7 +126,7 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 	}
 	s := &Step{Steps: r.t.Steps, run: r, Record: Record{
 		Step: step, Evaluations: e.Number, Seconds: time.Since(r.started).Seconds(),
-		Rate: rate, Total: e.Loss, Terms: r.problem.record(values),
+		Rate: rate, Total: e.Loss, Terms: r.evaluator.record(values),
 	}}
 	r.result.Trace = append(r.result.Trace, s.Record)
 	for _, o := range r.observers {
@@ -173,7 +173,7 @@ func (r *running) fail(err error) (*Result, error) {
 
 // end leaves between two steps.
 func (r *running) end(reason Reason, why string, err error) (*Result, error) {
-	r.problem.program.Close() // before the copies that follow
+	r.evaluator.Close() // before the copies that follow
 	result := new(Result)
 	*result = r.result
 	result.Image = r.imageOf(r.x)

@@ -108,8 +108,8 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 	if err != nil {
 		return nil, err
 	}
-	defer r.problem.program.Close()
-	r.result.MapBytes = r.problem.program.Bytes()
+	defer r.evaluator.Close()
+	r.result.MapBytes = r.evaluator.Bytes()
 	r.ctx, r.observers, r.started = ctx, observers, time.Now()
 	return r.loop()
 }
@@ -124,11 +124,12 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err != nil {
 		return nil, err
 	}
-	r.problem, err = t.Objective.bind(net, r.width, r.height, t.device())
+	p, err := t.Objective.bind(net, r.width, r.height, t.device())
 	if err != nil {
 		return nil, err
 	}
-	return r, r.problem.program.Prepare(ctx)
+	r.evaluator = p
+	return r, r.evaluator.prepare(ctx)
 }
 
 // ready checks the transfer and puts its image at the start or at a checkpoint.

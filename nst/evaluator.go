@@ -1,0 +1,107 @@
+package nst
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/vec"
+)
+
+// evaluator is an objective over images of one size, as the loop sees it.
+type evaluator interface {
+	// prepare computes what no evaluation changes.
+	prepare(ctx context.Context) error
+	// evaluate computes the parts and the gradient at x, and returns the parts' values
+	// and their weighted sum.
+	evaluate(ctx context.Context, x, gradient []float32) (values []float64, total float64, err error)
+	// record names the values of an evaluation.
+	record(values []float64) []TermValue
+	// Bytes is the memory that it takes, images not counted.
+	Bytes() int64
+	// Close gives the memory back. Nothing can be evaluated after it.
+	Close()
+}
+
+var _ evaluator = (*problem)(nil)
+
+// problem is an objective bound to a network and a size of image: a program
+// that computes every part and the gradient.
+type problem struct {
+	program *graph.Program
+	terms   []boundTerm
+	// outputs of the program are the parts in order, then the gradient.
+	parts int
+}
+
+type boundTerm struct {
+	name   string
+	weight float64 // with its sign
+	silent bool    // not in the total
+	parts  []Part
+}
+
+func (p *problem) prepare(ctx context.Context) error { return p.program.Prepare(ctx) }
+func (p *problem) Bytes() int64                      { return p.program.Bytes() }
+func (p *problem) Close()                            { p.program.Close() }
+
+func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float64, float64, error) {
+	copy(p.program.Input(0), x)
+	if err := p.program.Run(ctx); err != nil {
+		return nil, 0, err
+	}
+	values := make([]float64, p.parts)
+	total, i := 0.0, 0
+	for _, t := range p.terms {
+		for _, part := range t.parts {
+			v := float64(p.program.Output(i)[0])
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, 0, &NotFiniteError{Term: t.name, Layer: part.Layer, Value: v}
+			}
+			values[i] = v
+			if !t.silent {
+				total += t.weight * part.Weight * v
+			}
+			i++
+		}
+	}
+	copy(gradient, p.program.Output(p.parts))
+	if i := vec.NotFinite(gradient); i >= 0 {
+		return nil, 0, &NotFiniteError{Term: "gradient", Value: float64(gradient[i])}
+	}
+	return values, total, nil
+}
+
+func (p *problem) record(values []float64) []TermValue {
+	var terms []TermValue
+	i := 0
+	for _, t := range p.terms {
+		v := TermValue{Name: t.name, Weight: t.weight}
+		for _, part := range t.parts {
+			v.Value += part.Weight * values[i]
+			v.Layers = append(v.Layers, LayerValue{part.Layer, part.Weight, values[i]})
+			i++
+		}
+		terms = append(terms, v)
+	}
+	return terms
+}
+
+// NotFiniteError says where the first NaN or infinity turned up. It is ErrNotFinite.
+type NotFiniteError struct {
+	Step  int     // the step in which it was computed
+	Term  string  // the term's name, or "gradient"
+	Layer string  // the part of the term, where it has parts
+	Value float64 // NaN or an infinity
+}
+
+func (e *NotFiniteError) Error() string {
+	where := e.Term
+	if e.Layer != "" {
+		where += " at layer " + e.Layer
+	}
+	return fmt.Sprintf("nst: step %d: %s is %v: the run diverged; a smaller rate or weight, or project, would help", e.Step, where, e.Value)
+}
+
+func (e *NotFiniteError) Is(target error) bool { return target == ErrNotFinite }
