@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -65,7 +66,7 @@ func pyramidBench(t *nst.Transfer, p *pictures, precision string) error {
 	if t.Network, err = nst.Open("pyramid", nst.Options{Precision: nst.Precision(precision)}); err != nil {
 		return err
 	}
-	if t.Network, err = t.Network.Calibrated(p.content, p.style[0].Image); err != nil {
+	if t.Network, err = t.Network.Calibrated(context.Background(), 0, p.content, p.style[0].Image); err != nil {
 		return err
 	}
 	t.Objective = nst.Objective{

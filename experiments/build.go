@@ -80,7 +80,7 @@ func (c *Config) assemble(threads int, shared *networks) (*nst.Transfer, *pictur
 		}
 		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: loss})
 	}
-	if t.Network, err = shared.open(c, t.Objective); err != nil {
+	if t.Network, err = shared.open(c, threads, t.Objective); err != nil {
 		return nil, nil, err
 	}
 	if t.Start, err = c.start(c.Start.From, pictures); err != nil {

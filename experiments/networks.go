@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -80,13 +81,13 @@ func (n *networks) get(key string, make func() (*nst.Network, error)) (*nst.Netw
 
 // open opens the configuration's network, calibrated to the objective's targets
 // where it wants that.
-func (n *networks) open(c *Config, o nst.Objective) (*nst.Network, error) {
+func (n *networks) open(c *Config, threads int, o nst.Objective) (*nst.Network, error) {
 	net, err := n.get(c.Network.key(), c.Network.open)
 	if err != nil {
 		return nil, err
 	}
 	if images := targets(o); net.NeedsCalibration() && len(images) > 0 {
-		return n.get(c.calibrationKey(), func() (*nst.Network, error) { return net.Calibrated(images...) })
+		return n.get(c.calibrationKey(), func() (*nst.Network, error) { return net.Calibrated(context.Background(), threads, images...) })
 	}
 	return net, nil
 }

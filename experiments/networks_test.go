@@ -30,7 +30,7 @@ weight = 1
 	for i, c := range runs {
 		all.Go(func() {
 			var err error
-			if nets[i], err = shared.open(c, nil); err != nil {
+			if nets[i], err = shared.open(c, 1, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -52,7 +52,7 @@ weight = 1
 	if len(shared.shared) != 0 || len(shared.wanted) != 0 {
 		t.Errorf("%d networks are kept for nobody", len(shared.shared))
 	}
-	if net, err := shared.open(runs[0], nil); err != nil || net == nets[0] {
+	if net, err := shared.open(runs[0], 1, nil); err != nil || net == nets[0] {
 		t.Errorf("after the last run: %v, %v; want a new network", net == nets[0], err)
 	}
 }

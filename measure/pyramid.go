@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -32,7 +33,7 @@ func pyramid() (*nst.Network, error) {
 		if noise, pyramidErr = pinkNoise(256, pyramidSeed); pyramidErr != nil {
 			return
 		}
-		pyramidNet, pyramidErr = net.Calibrated(noise)
+		pyramidNet, pyramidErr = net.Calibrated(context.Background(), 0, noise)
 	})
 	if pyramidErr != nil {
 		return nil, fmt.Errorf("measure: the pyramid of the yardstick: %w", pyramidErr)

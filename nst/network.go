@@ -115,7 +115,7 @@ type Network struct {
 	precision   kernel.Precision
 	weights     Weights
 	seed        uint64
-	calibration map[string]calibration // nil: filters as they were drawn
+	calibration map[string][]calibration // by layer, in the order in which they are applied; nil: none
 
 	mu      sync.Mutex
 	filters map[string]*op.Filters

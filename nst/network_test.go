@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -150,7 +151,7 @@ func TestCalibrated(t *testing.T) {
 		t.Fatal("a pyramid wants no calibration")
 	}
 	images := []*Image{wave(60, 40, 11), wave(35, 50, 5)}
-	c, err := n.Calibrated(images...)
+	c, err := n.Calibrated(context.Background(), 2, images...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,9 +174,82 @@ func TestCalibrated(t *testing.T) {
 			}
 		}
 	}
-	if _, err := n.Calibrated(); err == nil {
+	if _, err := n.Calibrated(context.Background(), 1); err == nil {
 		t.Error("calibrated on nothing")
 	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := n.Calibrated(cancelled, 1, images...); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// Calibration keeps trained weights and biases, measures each layer behind calibrated
+// ones, and can be repeated.
+func TestCalibratedTrainedWeights(t *testing.T) {
+	images := []*Image{wave(60, 48, 11), wave(35, 50, 5)}
+	for name, layers := range map[string][]string{
+		"pyramid": {"scale1_conv", "scale3_conv"},
+		"vgg16":   {"conv1_1", "conv1_2", "conv2_1", "conv4_1"},
+	} {
+		drawn := open(t, name, Options{Width: 1.0 / 16, Filters: 12})
+		n := open(t, name, Options{Width: 1.0 / 16, Filters: 12, Weights: biased{drawn}})
+		other, err := n.Calibrated(context.Background(), 1, wave(44, 60, 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		once, err := n.Calibrated(context.Background(), 1, images...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice, err := other.Calibrated(context.Background(), 3, images...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, layer := range layers {
+			for _, c := range []*Network{once, twice} {
+				var plain, fitted []*FeatureMap
+				for _, m := range images {
+					plain = append(plain, extract(t, n, m, layer)[layer])
+					fitted = append(fitted, extract(t, c, m, layer)[layer])
+				}
+				for i := range plain[0].Channels {
+					var mean, square, product float64
+					for k, f := range fitted {
+						area := f.Height * f.Width
+						for p, v := range f.Data[i*area:][:area] {
+							mean += float64(v) / float64(area*len(images))
+							square += float64(v) * float64(v) / float64(area*len(images))
+							product += float64(plain[k].Data[i*area+p]) * float64(v)
+						}
+					}
+					first := layer == "scale1_conv" || layer == "conv1_1" // others read other maps than before
+					if math.Abs(mean) > 1e-3 || math.Abs(square-1) > 1e-2 || first && product <= 0 {
+						t.Errorf("%s, %s, filter %d: mean %g, mean square %g, product with the trained filter's %g; want 0, 1, above 0",
+							name, layer, i, mean, square, product)
+					}
+				}
+			}
+		}
+	}
+}
+
+// biased has the filters of a network, twice as large, and biases.
+type biased struct{ of *Network }
+
+func (b biased) Convolution(layer string) (weight, bias []float32, err error) {
+	l, err := b.of.layer(layer)
+	if err != nil {
+		return nil, nil, err
+	}
+	weight, bias, err = b.of.numbers(l)
+	for i := range weight {
+		weight[i] *= 2
+	}
+	for i := range bias {
+		bias[i] = float32(i%5) - 1
+	}
+	return weight, bias, err
 }
 
 // few has weights for nothing but a first layer of the wrong size.

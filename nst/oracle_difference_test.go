@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -111,7 +112,7 @@ func TestGradientsByDifferences(t *testing.T) {
 			t.Fatal(err)
 		}
 		if net.NeedsCalibration() {
-			if net, err = net.Calibrated(photo, style); err != nil {
+			if net, err = net.Calibrated(context.Background(), 0, photo, style); err != nil {
 				t.Fatal(err)
 			}
 		}

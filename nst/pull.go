@@ -51,7 +51,7 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 	if len(images) == 0 {
 		return nil, nil
 	}
-	net, err := plain.network()
+	net, err := plain.network(ctx)
 	if err != nil {
 		return nil, err
 	}

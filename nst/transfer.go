@@ -120,7 +120,7 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err != nil {
 		return nil, err
 	}
-	net, err := t.network()
+	net, err := t.network(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (t *Transfer) device() cpu.Device {
 }
 
 // network is the transfer's network, fitted to its images where it wants that.
-func (t *Transfer) network() (*Network, error) {
+func (t *Transfer) network(ctx context.Context) (*Network, error) {
 	net := t.Network
 	if net == nil {
 		var err error
@@ -180,7 +180,7 @@ func (t *Transfer) network() (*Network, error) {
 		}
 	}
 	if images := t.Objective.targets(); net.NeedsCalibration() && len(images) > 0 {
-		return net.Calibrated(images...)
+		return net.Calibrated(ctx, t.Threads, images...)
 	}
 	return net, nil
 }

@@ -1,0 +1,140 @@
+package nst
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gonst/workbench/nst/internal/cpu"
+	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
+	"github.com/gonst/workbench/nst/internal/topology"
+)
+
+// calibration scales and shifts what each of a layer's filters responds.
+type calibration struct{ scale, shift []float32 }
+
+func (c calibration) apply(weight, bias []float32) (scaled, shifted []float32) {
+	scaled, shifted = make([]float32, len(weight)), make([]float32, len(bias))
+	per := len(weight) / len(bias)
+	for i, v := range weight {
+		scaled[i] = v * c.scale[i/per]
+	}
+	for i, v := range bias {
+		shifted[i] = float32(v*c.scale[i]) + c.shift[i]
+	}
+	return scaled, shifted
+}
+
+// NeedsCalibration tells whether the network's filters are meant to be fitted
+// to the images before use: a pyramid's random ones are, once.
+func (n *Network) NeedsCalibration() bool {
+	return n.table.Init == topology.UnitNorm && n.weights == nil && n.calibration == nil
+}
+
+// Calibrated returns the network with each filter scaled and its bias changed so
+// that its responses, before the ReLU, have mean 0 and variance 1 over all
+// positions of the images, with the same weight for each image. Trained filters
+// keep their direction. A layer that reads feature maps is measured behind layers
+// that are calibrated already. Filters that respond the same everywhere stay as they
+// are. Calibrating a calibrated network fits it to the new images.
+//
+// It runs on so many threads, 0 for all processors; they change no bit.
+func (n *Network) Calibrated(ctx context.Context, threads int, images ...*Image) (*Network, error) {
+	if len(images) == 0 {
+		return nil, fmt.Errorf("nst: calibrate %s: no images given", n.table.Name)
+	}
+	for _, m := range images {
+		if err := m.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	defer kernel.Use()()
+	c := &Network{
+		table: n.table, pooling: n.pooling, poolScale: n.poolScale, padding: n.padding, precision: n.precision,
+		weights: n.weights, seed: n.seed, calibration: map[string][]calibration{}, filters: map[string]*op.Filters{},
+	}
+	maps.Copy(c.calibration, n.calibration)
+	for _, l := range n.table.Layers {
+		if l.Kind != topology.Convolution {
+			continue
+		}
+		sums := &responses{make([]float64, l.Channels), make([]float64, l.Channels)}
+		for _, m := range images { // one at a time: all maps together would be the most that a run ever takes
+			if err := c.respond(ctx, workers(threads), sums, l.Name, m); err != nil {
+				return nil, err
+			}
+		}
+		c.calibration[l.Name] = append(slices.Clone(c.calibration[l.Name]), sums.calibration(len(images)))
+		delete(c.filters, l.Name) // they were measured without it
+	}
+	return c, nil
+}
+
+// responses are a layer's mean responses and squared responses, summed over images.
+type responses struct{ mean, square []float64 }
+
+// respond adds an image's responses at a layer.
+func (n *Network) respond(ctx context.Context, w kernel.Workers, sums *responses, name string, m *Image) error {
+	d := cpu.Device{Workers: w}
+	if err := n.prepareFilters(d, name); err != nil {
+		return err
+	}
+	graph.Building.Lock()
+	x := imageNode(gorgonia.NewGraph(), m.Width, m.Height)
+	features, err := n.forward(x, []string{name})
+	var p *graph.Program
+	if err == nil {
+		p, err = graph.Compile(graph.Options{Device: d}, []graph.Input{{Node: x, Rate: graph.PerEvaluation}}, features[name].node)
+	}
+	graph.Building.Unlock()
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	copy(p.Input(0), m.Pix)
+	if err := p.Run(ctx); err != nil {
+		return err
+	}
+	sums.add(w, p.Output(0), features[name].shape())
+	return nil
+}
+
+// add adds the responses of a blocked map, in the order of the positions.
+func (m *responses) add(w kernel.Workers, data []float32, s kernel.Shape) {
+	area := float64(s.H * s.W)
+	w.Each(s.Blocks(), func(b int) {
+		var sum, square [kernel.Lanes]float64
+		for y := range s.H {
+			row := data[s.Index(b*kernel.Lanes, y, 0):][:s.W*kernel.Lanes]
+			for i, v := range row {
+				sum[i%kernel.Lanes] += float64(v)
+				square[i%kernel.Lanes] += float64(v) * float64(v)
+			}
+		}
+		for l := range min(kernel.Lanes, s.C-b*kernel.Lanes) {
+			m.mean[b*kernel.Lanes+l] += sum[l] / area
+			m.square[b*kernel.Lanes+l] += square[l] / area
+		}
+	})
+}
+
+func (m *responses) calibration(images int) calibration {
+	c := calibration{make([]float32, len(m.mean)), make([]float32, len(m.mean))}
+	for i := range m.mean {
+		mean := m.mean[i] / float64(images)
+		deviation := math.Sqrt(max(0, m.square[i]/float64(images)-mean*mean))
+		if deviation < 1e-6 {
+			c.scale[i] = 1
+			continue
+		}
+		c.scale[i] = float32(1 / deviation)
+		c.shift[i] = float32(-mean / deviation)
+	}
+	return c
+}
