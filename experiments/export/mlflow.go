@@ -278,7 +278,7 @@ func (s *sending) log(ctx context.Context, params []mlflowPair, metrics []mlflow
 
 // update says how the run stands, and that all is there if it is.
 func (s *sending) update(ctx context.Context) error {
-	status := map[result.Status]string{result.Done: "FINISHED", result.Failed: "FAILED", result.Interrupted: "KILLED", result.Running: "RUNNING"}[s.Status]
+	status := map[result.Status]string{result.Done: "FINISHED", result.Failed: "FAILED", result.Interrupted: "KILLED", result.Killed: "KILLED", result.Running: "RUNNING"}[s.Status]
 	change := map[string]any{"run_id": s.there.Info.RunID, "status": status}
 	if end := s.Run.Run.Finished; !end.IsZero() && s.Status != result.Running {
 		change["end_time"] = end.UnixMilli()

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -372,5 +373,32 @@ func checkXML(t *testing.T, path string) {
 	}
 	if lines < 6 {
 		t.Errorf("%s: %d paths for 6 curves", path, lines)
+	}
+}
+
+// A run whose process has ended is not running, whatever its record says.
+func TestKilledRun(t *testing.T) {
+	dir := t.TempDir()
+	s := synthetic{name: "killed", steps: 100, every: 10, width: 8, height: 6, runs: 2,
+		status: func(int) result.Status { return result.Running }}
+	s.make(t, dir)
+	e, err := result.Open(dir)
+	must(t, err)
+	host, err := os.Hostname()
+	must(t, err)
+	for i, holder := range []result.Holder{{PID: os.Getpid(), Host: host}, {PID: 1<<22 + 1, Host: host}} { // the second is beyond the largest number that Linux gives
+		must(t, os.WriteFile(filepath.Join(dir, result.AttemptsDir, e.Runs[i].Name, result.HolderFile), []byte(holder.String()+"\n"), 0o644))
+	}
+	var page bytes.Buffer
+	if e, err = result.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	must(t, writePage(&page, newStudy(e), dir))
+	m := modelOf(t, page.String())
+	if got := []string{m.Runs[0].Status, m.Runs[1].Status}; !slices.Equal(got, []string{"running", "killed"}) {
+		t.Errorf("the runs are %q", got)
+	}
+	if !strings.Contains(m.Runs[1].Problem, "its process ended") {
+		t.Error(m.Runs[1].Problem)
 	}
 }

@@ -135,7 +135,7 @@ func (r *run) fill() {
 	for _, t := range r.Run.Terms {
 		r.terms[t.Name], r.weights[t.Name] = float64(t.Value), float64(t.Weight)
 	}
-	if r.Status != result.Running && r.Status != result.Interrupted {
+	if r.Status.Over() {
 		return
 	}
 	last := func(m *result.Metrics, column string) (float64, bool) {
@@ -184,7 +184,9 @@ func (r *run) Problem() string {
 	case result.Damaged:
 		return "What is in its directory cannot be used; see the warnings."
 	case result.Running:
-		return fmt.Sprintf("At step %d of %d when this page was written; if nothing works on it any more, the same command continues it.", r.Steps, r.Planned)
+		return fmt.Sprintf("At step %d of %d when this page was written.", r.Steps, r.Planned)
+	case result.Killed:
+		return fmt.Sprintf("At step %d of %d its process ended; the same command continues the run.", r.Steps, r.Planned)
 	case result.Interrupted:
 		return fmt.Sprintf("Interrupted at step %d of %d; the same command continues it.", r.Steps, r.Planned)
 	}

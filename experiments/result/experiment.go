@@ -196,6 +196,11 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 		e.warn("run %q: published with the status %q, though it has not ended", p.Name, s.Run.Status)
 	}
 	s.Status = s.Run.Status
+	if s.Status == Running && !published {
+		if holder, ok := ReadHolder(filepath.Join(e.Dir, AttemptsDir, p.Name)); ok && holder.Gone() {
+			s.Status = Killed
+		}
+	}
 	s.Metrics = e.metrics(root, s, MetricsFile)
 	s.Times = e.metrics(root, s, TimesFile)
 	s.Yardstick = e.metrics(root, s, YardstickFile)

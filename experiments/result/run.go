@@ -17,11 +17,16 @@ const (
 	Done        Status = "done"        // ran to its end; Run.Stop says which end
 	Failed      Status = "failed"      // ended by an error that would come again; Run.Failure says which
 	Interrupted Status = "interrupted" // stopped from outside; goes on from its checkpoint
-	Running     Status = "running"     // at work, or ended without a word (a killed process)
+	Running     Status = "running"     // at work
 
-	Waiting Status = "waiting" // never in run.json: nothing of the run is there yet
-	Damaged Status = "damaged" // never in run.json: what is there cannot be used
+	// A RunState has these too; run.json never has them.
+	Killed  Status = "killed"  // run.json says running, but its process on this machine has ended
+	Waiting Status = "waiting" // nothing of the run is there yet
+	Damaged Status = "damaged" // what is there cannot be used
 )
+
+// Over reports whether the run's state is final: the same command changes nothing.
+func (s Status) Over() bool { return s == Done || s == Failed || s == Damaged }
 
 // Run is run.json: how a run ended and what it came from.
 type Run struct {

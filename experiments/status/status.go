@@ -28,18 +28,12 @@ type Run struct {
 	Name    string
 	Status  result.Status
 	Quiet   time.Duration // since a run at work has written anything; 0 otherwise
-	Gone    bool          // it was at work in a process that is no more
 	Step    int
 	Planned int           // 0 while unknown
 	Loss    float64       // NaN while unknown
 	Rate    float64       // steps a second of the last ones; NaN while unknown
 	Left    time.Duration // negative while unknown
 	Note    string        // why it failed
-}
-
-// Over reports whether nothing more will come of the run.
-func (r Run) Over() bool {
-	return r.Status == result.Done || r.Status == result.Failed || r.Status == result.Damaged
 }
 
 // recent is over how many logged steps a rate is taken.
@@ -70,7 +64,7 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 	if s.Run.Failure != nil {
 		r.Note = s.Run.Failure.Error
 	}
-	if s.Status != result.Done && s.Status != result.Failed { // its tables are newer than its record
+	if !s.Status.Over() { // its tables are newer than its record
 		if steps := s.Metrics.Column(result.ColumnStep); len(steps) > 0 {
 			r.Step = int(steps[len(steps)-1]) + 1
 		}
@@ -85,7 +79,6 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 	if last := touched(filepath.Join(e.Dir, s.Dir)); !last.IsZero() {
 		r.Quiet = max(0, now.Sub(last))
 	}
-	r.Gone = gone(filepath.Join(e.Dir, result.AttemptsDir, s.Name, "holder"))
 	if r.Rate > 0 {
 		r.Left = time.Duration(float64(max(0, r.Planned-r.Step)) / r.Rate * float64(time.Second))
 	}
@@ -117,25 +110,6 @@ func touched(dir string) (last time.Time) {
 	return last
 }
 
-// gone reports whether the process that the file beside a run's lock names was on
-// this machine and is no more. The lock itself is left alone: to try it would get
-// into the way of a sweep that tries it at that moment.
-func gone(holder string) bool {
-	data, err := os.ReadFile(holder)
-	if err != nil {
-		return false
-	}
-	var pid int
-	var host string
-	if n, err := fmt.Sscanf(string(data), "process %d on %s", &pid, &host); n != 2 || err != nil || pid <= 1 {
-		return false
-	}
-	if here, err := os.Hostname(); err != nil || here != host {
-		return false
-	}
-	return !alive(pid)
-}
-
 // estimate says how long it is to the end of all runs, as if those at work now
 // went on side by side: what is left of steps, each at its run's rate or, before
 // that is known, at the others' median.
@@ -149,7 +123,7 @@ func (b *Board) estimate() {
 		if r.Planned > 0 {
 			planned = append(planned, float64(r.Planned))
 		}
-		if r.Working() {
+		if r.Status == result.Running {
 			working++
 		}
 	}
@@ -159,7 +133,7 @@ func (b *Board) estimate() {
 	}
 	left, longest := 0.0, 0.0
 	for _, r := range b.Runs {
-		if r.Over() {
+		if r.Status.Over() {
 			continue
 		}
 		each, steps := median(seconds), float64(r.Planned)
@@ -175,9 +149,6 @@ func (b *Board) estimate() {
 	b.Left = time.Duration(max(left/float64(working), longest) * float64(time.Second))
 }
 
-// Working reports whether somebody is at work on the run, as far as can be seen.
-func (r Run) Working() bool { return r.Status == result.Running && !r.Gone }
-
 func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return v[len(v)/2]
@@ -185,7 +156,7 @@ func median(v []float64) float64 {
 
 // Over reports whether nothing more will come of any run.
 func (b *Board) Over() bool {
-	return !slices.ContainsFunc(b.Runs, func(r Run) bool { return !r.Over() })
+	return !slices.ContainsFunc(b.Runs, func(r Run) bool { return !r.Status.Over() })
 }
 
 // Done is the share of all steps that are made, in [0,1]; a run whose steps are
@@ -207,7 +178,7 @@ func (b *Board) Done() float64 {
 			steps = median(planned)
 		}
 		all += steps
-		if r.Over() {
+		if r.Status.Over() {
 			made += steps
 		} else {
 			made += min(float64(r.Step), steps)
@@ -218,12 +189,12 @@ func (b *Board) Done() float64 {
 
 // Summary says it in a line: "quickstart: 2 of 6 runs done, 2 running, 41 %, about 30 s left".
 func (b *Board) Summary() string {
-	count := map[string]int{}
+	count := map[result.Status]int{}
 	for _, r := range b.Runs {
-		count[r.State()]++
+		count[r.Status]++
 	}
-	parts := []string{fmt.Sprintf("%d of %d runs done", count["done"], len(b.Runs))}
-	for _, state := range []string{"running", "killed", "interrupted", "failed", "damaged", "waiting"} {
+	parts := []string{fmt.Sprintf("%d of %d runs done", count[result.Done], len(b.Runs))}
+	for _, state := range []result.Status{result.Running, result.Killed, result.Interrupted, result.Failed, result.Damaged, result.Waiting} {
 		if n := count[state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
@@ -235,12 +206,4 @@ func (b *Board) Summary() string {
 		}
 	}
 	return b.Name + ": " + strings.Join(parts, ", ")
-}
-
-// State is the run's status in a word.
-func (r Run) State() string {
-	if r.Status == result.Running && r.Gone {
-		return "killed"
-	}
-	return string(r.Status)
 }

@@ -53,7 +53,7 @@ func (b *Board) lines(room int) []string {
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "STATE\tPROGRESS\tSTEP\tLOSS\tSTEPS/S\tLEFT\tRUN\t")
 	for _, r := range runs {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.State(), r.bar(), r.steps(), known(r.Loss, "%.4g"), pace(r.Rate), r.left(), r.Name, r.remark())
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Status, r.bar(), r.steps(), known(r.Loss, "%.4g"), pace(r.Rate), r.left(), r.Name, r.remark())
 	}
 	_ = t.Flush() // into memory
 	for line := range strings.Lines(text.String()) {
@@ -70,24 +70,25 @@ func (b *Board) lines(room int) []string {
 
 // rank is the order in which runs are shown where not all have room.
 func rank(r Run) int {
-	order := []string{"running", "failed", "killed", "interrupted", "damaged", "done", "waiting"}
-	return slices.Index(order, r.State())
+	order := []result.Status{result.Running, result.Failed, result.Killed, result.Interrupted, result.Damaged, result.Done, result.Waiting}
+	return slices.Index(order, r.Status)
 }
 
 // omitted says how many of what are not shown.
 func omitted(runs []Run) string {
-	count := map[string]int{}
-	var order []string
+	count := map[result.Status]int{}
+	var order []result.Status
 	for _, r := range runs {
-		if count[r.State()] == 0 {
-			order = append(order, r.State())
+		if count[r.Status] == 0 {
+			order = append(order, r.Status)
 		}
-		count[r.State()]++
+		count[r.Status]++
 	}
+	parts := make([]string, len(order))
 	for i, s := range order {
-		order[i] = fmt.Sprintf("%d %s", count[s], s)
+		parts[i] = fmt.Sprintf("%d %s", count[s], s)
 	}
-	return "… and " + strings.Join(order, ", ")
+	return "… and " + strings.Join(parts, ", ")
 }
 
 const barWidth = 12
@@ -112,7 +113,7 @@ func (r Run) steps() string {
 }
 
 func (r Run) left() string {
-	if r.Left < 0 || !r.Working() {
+	if r.Left < 0 || r.Status != result.Running {
 		return ""
 	}
 	return Span(r.Left)
@@ -123,7 +124,7 @@ const quiet = time.Minute
 
 func (r Run) remark() string {
 	switch {
-	case r.Status == result.Running && r.Gone:
+	case r.Status == result.Killed:
 		return "its process is gone; the same command continues it"
 	case r.Status == result.Running && r.Quiet > quiet:
 		return "nothing written for " + Span(r.Quiet)

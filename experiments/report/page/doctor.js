@@ -13,7 +13,7 @@ const doctor = {
     const { findings, warnings, notes, runs } = page.model;
     const open = runs
       .map((r, i) => ({ r, i }))
-      .filter(({ r }) => r.status === "running" || r.status === "interrupted");
+      .filter(({ r }) => ["running", "killed", "interrupted"].includes(r.status));
     const broken = runs.map((r, i) => ({ r, i })).filter(({ r }) => r.status === "damaged");
     const waiting = runs.filter((r) => r.status === "waiting").length,
       parts = [];

@@ -1,6 +1,6 @@
 //go:build !unix && !windows
 
-package status
+package result
 
 // alive would report whether there is a process of that number; here nobody can tell.
 func alive(int) bool { return true }

@@ -1,4 +1,4 @@
-package status
+package result
 
 import "golang.org/x/sys/windows"
 

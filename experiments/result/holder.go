@@ -1,0 +1,47 @@
+package result
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// HolderFile lies beside the attempts of a run and names the process that works
+// on it. It is not the lock: that belongs to the program that makes runs, and a
+// reader that tried it would get in its way.
+const HolderFile = "holder"
+
+// Holder is the process that works on a run, or was the last to do so.
+type Holder struct {
+	PID  int
+	Host string
+}
+
+// String is the holder as the file has it: "process 123 on host".
+func (h Holder) String() string { return fmt.Sprintf("process %d on %s", h.PID, h.Host) }
+
+// WriteHolder notes in a run's directory of attempts that this process works on it.
+func WriteHolder(attempts string) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(Holder{os.Getpid(), host}.String()+"\n"), 0o666)
+}
+
+// ReadHolder reads who works on a run; ok is false where that is unknown.
+func ReadHolder(attempts string) (h Holder, ok bool) {
+	data, err := readPath(filepath.Join(attempts, HolderFile), 1<<10)
+	if err != nil {
+		return Holder{}, false
+	}
+	n, _ := fmt.Sscanf(string(data), "process %d on %s", &h.PID, &h.Host)
+	return h, n == 2 && h.PID > 1
+}
+
+// Gone reports whether the process was on this machine and has ended. Of a process on
+// another machine nothing is known.
+func (h Holder) Gone() bool {
+	here, err := os.Hostname()
+	return err == nil && here == h.Host && !alive(h.PID)
+}
