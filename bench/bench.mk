@@ -1,5 +1,5 @@
-# Comparing with PyTorch. It wants a Python that has torch (Debian: python3-torch).
-# Others than the usual cases: make bench-peer BENCH='-cases vgg19:1024 -isa avx2'
+# Comparing with PyTorch. This requires a Python with torch (Debian: python3-torch).
+# To choose other cases: make bench-peer BENCH='-cases vgg19:1024 -isa avx2'
 
 PYTHON ?= /usr/bin/python3
 BENCH  ?=

@@ -1,7 +1,7 @@
-// Command peer runs `nst bench` and PyTorch (peer.py beside it) in turns, each
-// time in a process of its own, and prints the ratios of their times: pair by
-// pair, for what else a machine does strikes both, and of the medians. It is
-// run from the root of the repository, after `make build`.
+// Command peer runs `nst bench` and PyTorch (peer.py beside it) alternately, each
+// time in a new process, and prints the ratios of their times: of each pair,
+// because other load on the machine affects both, and of the medians. Run it from
+// the root of the repository, after `make build`.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// A sample is what either program prints.
+// A sample is what each of the two programs prints.
 type sample struct {
 	Seconds float64 `json:"seconds_per_iteration"`
 	GFLOPS  float64 `json:"gflops"`
@@ -38,8 +38,8 @@ func main() {
 	var cases string
 	flag.StringVar(&cases, "cases", "vgg19:256,vgg19:512,pyramid:256", "`NETWORK:SIZE[:PRECISION]`, separated by commas; bf16 is compared with PyTorch in bfloat16, bf16x3 with float32")
 	flag.StringVar(&s.nst, "nst", "bin/nst", "the `program` nst")
-	flag.StringVar(&s.python, "python", "/usr/bin/python3", "a Python `program` that has torch")
-	flag.StringVar(&s.isa, "isa", "", "hold both to avx2 (default: what there is)")
+	flag.StringVar(&s.python, "python", "/usr/bin/python3", "a Python `program` with torch")
+	flag.StringVar(&s.isa, "isa", "", "restrict both to avx2 (default: the best that the processor has)")
 	flag.IntVar(&s.threads, "threads", 2, "threads")
 	flag.IntVar(&s.iterations, "iterations", 5, "iterations timed in each process")
 	flag.IntVar(&s.rounds, "rounds", 3, "rounds of one process each: nst, PyTorch NCHW, PyTorch channels-last")
@@ -53,7 +53,7 @@ func main() {
 func run(s settings, cases string) error {
 	switch {
 	case s.isa != "" && s.isa != "avx2":
-		return fmt.Errorf("-isa %s: only avx2 is held to on both sides", s.isa)
+		return fmt.Errorf("-isa %s: the only choice is avx2", s.isa)
 	case s.rounds < 1:
 		return fmt.Errorf("-rounds %d: must be 1 or more", s.rounds)
 	}
@@ -62,7 +62,7 @@ func run(s settings, cases string) error {
 		network, size, ok := strings.Cut(strings.TrimSpace(c), ":")
 		size, precision, _ := strings.Cut(size, ":")
 		if _, err := strconv.Atoi(size); !ok || err != nil {
-			return fmt.Errorf("-cases: %q is not NETWORK:SIZE or NETWORK:SIZE:PRECISION, as vgg19:512", c)
+			return fmt.Errorf("-cases: %q is not NETWORK:SIZE or NETWORK:SIZE:PRECISION, such as vgg19:512", c)
 		}
 		if err := s.compare(network, size, cmp.Or(precision, "float32")); err != nil {
 			return err
@@ -71,12 +71,12 @@ func run(s settings, cases string) error {
 	return nil
 }
 
-// compare prints the rounds of one case and what they come to.
+// compare prints the rounds of one case and their medians.
 func (s settings) compare(network, size, precision string) error {
 	common := []string{"--network", network, "--size", size, "--threads", strconv.Itoa(s.threads), "--iterations", strconv.Itoa(s.iterations)}
 	theirPrecision := precision
 	if precision == "bf16x3" {
-		theirPrecision = "float32" // what it stands in for
+		theirPrecision = "float32" // bf16x3 replaces float32
 	}
 	var ours []sample
 	theirs := map[string][]sample{}
@@ -123,9 +123,8 @@ func (s settings) compare(network, size, precision string) error {
 // measure runs a program once.
 func (s settings) measure(program string, args []string) (sample, error) {
 	cmd := exec.Command(program, args...)
-	// Threads that spin while they wait take the processor from whatever else
-	// runs, and PyTorch suffers most from it. A setting of the user's stands: of
-	// two values the last counts.
+	// Threads that spin while they wait take the processor from other threads,
+	// which slows PyTorch most. A setting of the user comes later and wins.
 	cmd.Env = append([]string{"OMP_WAIT_POLICY=PASSIVE"}, os.Environ()...)
 	if s.isa == "avx2" {
 		cmd.Env = append(cmd.Env, "NST_ISA=avx2", "DNNL_MAX_CPU_ISA=AVX2", "ATEN_CPU_CAPABILITY=avx2")
@@ -142,7 +141,7 @@ func (s settings) measure(program string, args []string) (sample, error) {
 	return m, nil
 }
 
-// middle has the median of each number.
+// middle returns the median of each number.
 func middle(all []sample) sample {
 	of := func(number func(sample) float64) float64 {
 		var v []float64

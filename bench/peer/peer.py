@@ -2,12 +2,12 @@
 
     python3 bench/peer/peer.py --size 512 --network vgg19 --layout channels_last
 
-prints the JSON object that `nst bench --json` prints, with the layout besides.
-alloc_bytes_per_iteration is null: PyTorch does not tell. Filters and images are
-random, as there. What PyTorch can do to be fast is done: filters want no
-gradient, ReLU works in place, and Gram matrices and their gradients are computed
-as 1x1 convolutions by oneDNN, several times as fast as the product of matrices
-where PyTorch is built with the reference BLAS (--gram product has that).
+prints the same JSON object as `nst bench --json`, and adds the layout.
+alloc_bytes_per_iteration is null: PyTorch does not report it. Filters and images are
+random, as in nst bench. PyTorch runs as fast as it can: filters have no
+gradient, ReLU works in place, and oneDNN computes Gram matrices and their gradients
+as 1x1 convolutions. This is several times as fast as a matrix product
+if PyTorch is built with the reference BLAS (--gram product selects the product).
 
 With --precision bf16 filters and maps are bfloat16, Gram matrices are products of
 bfloat16, and the image, the losses and the optimiser stay float32.
@@ -48,7 +48,7 @@ def gram_by_product(f):
 
 
 class VGG19:
-    """To relu5_1, with average pooling, as Gatys et al. 2015 have it."""
+    """VGG-19 up to relu5_1 with average pooling, as in Gatys et al. 2015."""
     blocks = [(2, 64), (2, 128), (4, 256), (4, 512), (1, 512)]
     style = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
     history, white = 100, 255.0
@@ -202,7 +202,7 @@ def main():
     net = VGG19(fmt, dtype) if o.network == "vgg19" else Pyramid(fmt, dtype)
     images = [(0.5 + 0.25 * torch.randn(1, 3, o.size, o.size)).clamp_(0, 1) * net.white for _ in range(2)]
     net.prepare(*images, GramByConvolution.apply if o.gram == "convolution" else gram_by_product)
-    x = net.start(images[0]).requires_grad_()  # NCHW: L-BFGS wants to see it as a vector
+    x = net.start(images[0]).requires_grad_()  # NCHW: L-BFGS views it as a vector
     if o.optimizer == "lbfgs":  # one evaluation a step
         optimizer = torch.optim.LBFGS([x], lr=1, max_iter=1, history_size=net.history, tolerance_grad=0, tolerance_change=0)
     else:
