@@ -2,7 +2,6 @@ package nst
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -47,7 +46,7 @@ func (n *Network) NeedsCalibration() bool {
 // It runs on so many threads, 0 for all processors; they change no bit.
 func (n *Network) Calibrated(ctx context.Context, threads int, images ...*Image) (*Network, error) {
 	if len(images) == 0 {
-		return nil, fmt.Errorf("nst: calibrate %s: no images given", n.table.Name)
+		return nil, errorf("calibrate %s: no images given", n.table.Name)
 	}
 	for _, m := range images {
 		if err := m.Validate(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
@@ -59,7 +58,7 @@ const (
 func (r *running) checkpoint() (*Checkpoint, error) {
 	o, ok := r.optimizer.(Resumable)
 	if !ok {
-		return nil, fmt.Errorf("%w: the optimiser, %T, has no state to save (Resumable)", ErrNotResumable, r.optimizer)
+		return nil, errorf("%w: the optimiser, %T, has no state to save (Resumable)", ErrNotResumable, r.optimizer)
 	}
 	c := &Checkpoint{Width: r.width, Height: r.height, Step: r.step, Evaluations: r.evaluations, x: r.x, state: o}
 	var err error
@@ -70,12 +69,12 @@ func (r *running) checkpoint() (*Checkpoint, error) {
 // restore puts the image and the optimiser where the checkpoint is.
 func (r *running) restore(from *Checkpoint) error {
 	if from.Width != r.width || from.Height != r.height || from.Step > r.t.Steps {
-		return fmt.Errorf("%w: it is of an image of %d x %d pixels before step %d, the run is of %d x %d pixels and %d steps",
+		return errorf("%w: it is of an image of %d x %d pixels before step %d, the run is of %d x %d pixels and %d steps",
 			ErrCheckpoint, from.Width, from.Height, from.Step, r.width, r.height, r.t.Steps)
 	}
 	o, ok := r.optimizer.(Resumable)
 	if !ok {
-		return fmt.Errorf("%w: the optimiser, %T, cannot restore a state (Resumable)", ErrNotResumable, r.optimizer)
+		return errorf("%w: the optimiser, %T, cannot restore a state (Resumable)", ErrNotResumable, r.optimizer)
 	}
 	if err := from.fresh(); err != nil {
 		return err
@@ -87,7 +86,7 @@ func (r *running) restore(from *Checkpoint) error {
 		err := o.ReadState(read, from.state.StateSize())
 		read.Close()
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrCheckpoint, err)
+			return errorf("%w: %w", ErrCheckpoint, err)
 		}
 	}
 	r.x = append([]float32(nil), from.x...)
@@ -103,7 +102,7 @@ func (c *Checkpoint) fresh() error {
 	if mark, err := c.fingerprint(); err != nil {
 		return err
 	} else if mark != c.mark {
-		return fmt.Errorf("%w: the optimiser has been used since: write a checkpoint, or take its MarshalBinary, before that", ErrCheckpoint)
+		return errorf("%w: the optimiser has been used since: write a checkpoint, or take its MarshalBinary, before that", ErrCheckpoint)
 	}
 	return nil
 }
@@ -211,17 +210,17 @@ func ReadCheckpoint(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	sum := crc32.New(castagnoli)
 	var end [4]byte
 	if _, err := io.Copy(sum, io.NewSectionReader(r, 0, size-4)); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+		return nil, errorf("%w: %w", ErrCheckpoint, err)
 	}
 	if _, err := io.ReadFull(io.NewSectionReader(r, size-4, 4), end[:]); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+		return nil, errorf("%w: %w", ErrCheckpoint, err)
 	}
 	if sum.Sum32() != binary.LittleEndian.Uint32(end[:]) {
-		return nil, fmt.Errorf("%w: the checksum does not match, the file is damaged or cut off", ErrCheckpoint)
+		return nil, errorf("%w: the checksum does not match, the file is damaged or cut off", ErrCheckpoint)
 	}
 	c.x = make([]float32, pixels)
 	if err := readFloats(io.NewSectionReader(r, int64(checkpointFixed), 4*pixels), c.x); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
+		return nil, errorf("%w: %w", ErrCheckpoint, err)
 	}
 	state := int64(checkpointFixed) + 4*pixels
 	c.state = storedState{io.NewSectionReader(r, state, size-4-state)}
@@ -233,19 +232,19 @@ func ReadCheckpoint(r io.ReaderAt, size int64) (*Checkpoint, error) {
 func (c *Checkpoint) readHead(r io.ReaderAt, size int64) (pixels int64, err error) {
 	var b [checkpointFixed]byte
 	if n, _ := r.ReadAt(b[:], 0); n < len(b) || string(b[:len(checkpointMagic)]) != checkpointMagic || size < int64(len(b))+4 {
-		return 0, fmt.Errorf("%w: %d bytes without the beginning of one", ErrCheckpoint, size)
+		return 0, errorf("%w: %d bytes without the beginning of one", ErrCheckpoint, size)
 	}
 	var v [5]int64
 	for i := range v {
 		u := binary.LittleEndian.Uint64(b[len(checkpointMagic)+8*i:])
 		if u > math.MaxInt32 && i < 4 || u > uint64(size) && i == 4 {
-			return 0, fmt.Errorf("%w: field %d is %d", ErrCheckpoint, i, u)
+			return 0, errorf("%w: field %d is %d", ErrCheckpoint, i, u)
 		}
 		v[i] = int64(u)
 	}
 	width, height, state := v[0], v[1], v[4]
 	if width < 1 || height < 1 || width > size || height > size/width || int64(checkpointFixed)+12*width*height+state+4 != size {
-		return 0, fmt.Errorf("%w: %d x %d pixels and %d bytes of state do not make %d bytes", ErrCheckpoint, width, height, state, size)
+		return 0, errorf("%w: %d x %d pixels and %d bytes of state do not make %d bytes", ErrCheckpoint, width, height, state, size)
 	}
 	c.Width, c.Height, c.Step, c.Evaluations = int(width), int(height), int(v[2]), int(v[3])
 	return 3 * width * height, nil

@@ -1,7 +1,6 @@
 package nst
 
 import (
-	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -56,10 +55,10 @@ func (n *Network) numbers(l topology.Layer) (weight, bias []float32, err error) 
 	if n.weights == nil {
 		weight, bias = drawFilters(n.table.Init, n.seed, l, in), make([]float32, l.Channels)
 	} else if weight, bias, err = n.weights.Convolution(l.Name); err != nil {
-		return nil, nil, fmt.Errorf("nst: weights of %s: %w", l.Name, err)
+		return nil, nil, errorf("weights of %s: %w", l.Name, err)
 	}
 	if want := l.Channels * in * l.Size * l.Size; len(weight) != want || len(bias) != l.Channels {
-		return nil, nil, fmt.Errorf("nst: weights of %s: found %d weights and %d biases, want %d (%d x %d x %d x %d) and %d: is this a file for %s?",
+		return nil, nil, errorf("weights of %s: found %d weights and %d biases, want %d (%d x %d x %d x %d) and %d: is this a file for %s?",
 			l.Name, len(weight), len(bias), want, l.Channels, in, l.Size, l.Size, l.Channels, n.table.Name)
 	}
 	for _, c := range n.calibration[l.Name] {

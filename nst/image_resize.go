@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/color"
 	"math"
-	"strings"
 
 	"golang.org/x/image/draw"
 )
@@ -29,10 +28,7 @@ const (
 )
 
 // imageFilters is the registry: what it lists is what is accepted.
-var imageFilters = []struct {
-	name   Filter
-	scaler draw.Scaler
-}{
+var imageFilters = choices[Filter, draw.Scaler]{
 	{CatmullRom, draw.CatmullRom},
 	{Bilinear, draw.BiLinear},
 	{Nearest, draw.NearestNeighbor},
@@ -40,17 +36,11 @@ var imageFilters = []struct {
 }
 
 func (f Filter) scaler() (draw.Scaler, error) {
-	if f == "" {
-		f = CatmullRom
+	s, err := imageFilters.of("filter", f)
+	if err != nil {
+		return nil, errorf("%w: %w", ErrImageOption, err)
 	}
-	names := make([]string, len(imageFilters))
-	for i, e := range imageFilters {
-		if e.name == f {
-			return e.scaler, nil
-		}
-		names[i] = string(e.name)
-	}
-	return nil, fmt.Errorf("%w: there is no filter %q; the filters are %s", ErrImageOption, string(f), strings.Join(names, ", "))
+	return s, nil
 }
 
 // Resize returns the image scaled to exactly width x height, in the stored sRGB

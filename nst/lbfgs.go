@@ -162,7 +162,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		return e, nil
 	}
 	if g := vec.MaxAbs(o.grad); g <= o.ToleranceGradient {
-		return e, fmt.Errorf("%w: the gradient's greatest element is %v", ErrConverged, g)
+		return e, errorf("%w: the gradient's greatest element is %v", ErrConverged, g)
 	}
 	pairs, scale := o.pairs, o.scale
 	if o.begun {
@@ -180,9 +180,9 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	slope := pairs.direction(o.next, o.grad, scale)
 	switch tolerance := max(0, orDefault(o.ToleranceChange, 1e-9)); {
 	case notFinite(slope):
-		return e, fmt.Errorf("%w: the L-BFGS direction after evaluation %d", ErrNotFinite, e.Number)
+		return e, errorf("%w: the L-BFGS direction after evaluation %d", ErrNotFinite, e.Number)
 	case slope >= 0 || slope > -tolerance:
-		return e, fmt.Errorf("%w: the slope along the L-BFGS direction is %.3g, above -%.3g", ErrConverged, slope, tolerance)
+		return e, errorf("%w: the slope along the L-BFGS direction is %.3g, above -%.3g", ErrConverged, slope, tolerance)
 	}
 	t := rate
 	if !o.begun {
@@ -197,7 +197,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		t = end.t
 	}
 	if t == 0 || vec.IsStep(x, x, float32(t), o.next) {
-		return e, fmt.Errorf("%w: no step along the L-BFGS direction changes x for the better", ErrConverged)
+		return e, errorf("%w: no step along the L-BFGS direction changes x for the better", ErrConverged)
 	}
 
 	// Commit.

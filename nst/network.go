@@ -2,8 +2,10 @@ package nst
 
 import (
 	"errors"
-	"fmt"
 	"math"
+	"reflect"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/gonst/workbench/nst/internal/kernel"
@@ -50,22 +52,28 @@ const (
 var ErrPrecision = errors.New("nst: precision not available")
 
 // Precisions lists them, the most exact first.
-func Precisions() []Precision { return []Precision{Float32, BF16x3, BF16} }
+func Precisions() []Precision {
+	var all []Precision
+	for _, p := range precisions {
+		all = append(all, p.name)
+	}
+	return all
+}
 
 // Err says why this machine cannot compute with the precision, or is nil.
 func (p Precision) Err() error {
-	k, ok := precisions[p]
-	if !ok {
-		return fmt.Errorf("%w: %q is unknown: choose float32, bf16x3 or bf16", ErrPrecision, string(p))
+	k, err := precisions.of("precision", p)
+	if err != nil {
+		return errorf("%w: %w", ErrPrecision, err)
 	}
 	if err := k.Err(); err != nil {
-		return fmt.Errorf("%w: %s: %v: use float32 here", ErrPrecision, p, err)
+		return errorf("%w: %s: %v: use float32 here", ErrPrecision, p, err)
 	}
 	return nil
 }
 
-var precisions = map[Precision]kernel.Precision{
-	Float32: kernel.Float32, BF16x3: kernel.BF16x3, BF16: kernel.BF16,
+var precisions = choices[Precision, kernel.Precision]{
+	{Float32, kernel.Float32}, {BF16x3, kernel.BF16x3}, {BF16, kernel.BF16},
 }
 
 // Preprocessing turns an image into what a network's first layer reads:
@@ -85,22 +93,28 @@ type Weights interface {
 	Convolution(layer string) (weight, bias []float32, err error)
 }
 
-// Options are what a network can be opened with. The zero value is good.
+// Options are what a network can be opened with. The zero value is good. An option
+// that a network does not have is refused.
 type Options struct {
-	Pooling   Pooling   // Max unless said; a pyramid does not pool
-	PoolScale float64   // factor on pooled values; 0 means 1
-	Padding   Padding   // Zero unless said; a pyramid always replicates
 	Precision Precision // Float32 unless said; a pyramid has no other
 	// Preprocess replaces the network's own.
 	Preprocess *Preprocessing
-	// Weights are the trained filters; nil means random ones by Seed.
+	// Weights are the trained filters; nil: random ones, drawn by Seed.
 	Weights Weights
 	Seed    uint64
-	// Width scales the number of channels of a VGG; 0 means 1, the original, which
+
+	// Of VGG networks.
+
+	Pooling   Pooling // Max unless said
+	PoolScale float64 // factor on pooled values; 0 means 1
+	Padding   Padding // Zero unless said
+	// Width scales the number of channels; 0 means 1, the original, which
 	// published weights have.
 	Width float64
-	// Levels, Filters and Size shape a pyramid: the number of scales (0: 5), of
-	// filters on each (0: 96) and the filters' side, 3, 5 or 7 (0: 7).
+
+	// Of pyramids: the number of scales (0: 5), of filters on each (0: 96), and
+	// the filters' side, 3, 5 or 7 (0: 7).
+
 	Levels, Filters, Size int
 }
 
@@ -124,14 +138,34 @@ type Network struct {
 // ErrUnknownNetwork is returned by Open for a name that it does not know.
 var ErrUnknownNetwork = errors.New("nst: unknown network")
 
-// networks is the registry: names in the order in which they are listed.
+// networks is the registry: names in the order in which they are listed, and the
+// options that not all networks have.
 var networks = []struct {
-	name string
-	make func(o Options) *topology.Network
+	name    string
+	make    func(o Options) *topology.Network
+	options []string
 }{
-	{"pyramid", func(o Options) *topology.Network { return topology.Pyramid(o.Levels, o.Filters, o.Size) }},
-	{"vgg19", func(o Options) *topology.Network { return topology.VGG19(o.Width) }},
-	{"vgg16", func(o Options) *topology.Network { return topology.VGG16(o.Width) }},
+	{"pyramid", func(o Options) *topology.Network { return topology.Pyramid(o.Levels, o.Filters, o.Size) }, pyramidOptions},
+	{"vgg19", func(o Options) *topology.Network { return topology.VGG19(o.Width) }, vggOptions},
+	{"vgg16", func(o Options) *topology.Network { return topology.VGG16(o.Width) }, vggOptions},
+}
+
+var (
+	commonOptions  = []string{"Precision", "Preprocess", "Weights", "Seed"}
+	vggOptions     = []string{"Pooling", "PoolScale", "Padding", "Width"}
+	pyramidOptions = []string{"Levels", "Filters", "Size"}
+)
+
+// only refuses options other than these.
+func (o Options) only(network string, own []string) error {
+	own = append(slices.Clone(own), commonOptions...)
+	v := reflect.ValueOf(o)
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; !v.Field(i).IsZero() && !slices.Contains(own, name) {
+			return errorf("network %s has no option %s: its options are %s", network, name, strings.Join(own, ", "))
+		}
+	}
+	return nil
 }
 
 // NetworkNames lists what Open accepts; the first is the default, which needs
@@ -147,44 +181,51 @@ func NetworkNames() []string {
 // Open makes a network: "pyramid", "vgg19" or "vgg16". Filters are read or
 // drawn when a layer is first used.
 func Open(name string, o Options) (*Network, error) {
-	if err := o.defaults(); err != nil {
-		return nil, err
-	}
 	for _, entry := range networks {
 		if entry.name != topology.Canonical(name) {
 			continue
+		}
+		if err := o.only(entry.name, entry.options); err != nil {
+			return nil, err
+		}
+		if err := o.defaults(); err != nil {
+			return nil, err
 		}
 		n := &Network{
 			table: entry.make(o), poolScale: float32(o.PoolScale),
 			weights: o.Weights, seed: o.Seed, filters: map[string]*op.Filters{},
 		}
-		n.pooling = poolings[o.Pooling]
-		n.padding = paddings[o.Padding]
-		n.precision = precisions[o.Precision]
-		if o.Precision != Float32 && n.NeedsCalibration() {
-			return nil, fmt.Errorf("%w: %s has no convolutions between feature maps: use float32", ErrPrecision, n.table.Name)
+		var err error
+		if n.pooling, err = poolings.of("pooling", o.Pooling); err != nil {
+			return nil, err
+		}
+		if n.padding, err = paddings.of("padding", o.Padding); err != nil {
+			return nil, err
+		}
+		if n.precision, err = precisions.of("precision", o.Precision); err != nil {
+			return nil, err
+		}
+		if n.precision != kernel.Float32 && n.NeedsCalibration() {
+			return nil, errorf("%w: %s has no convolutions between feature maps: use float32", ErrPrecision, n.table.Name)
 		}
 		if o.Preprocess != nil {
 			n.table.Preprocess = *o.Preprocess
 		}
 		return n, nil
 	}
-	return nil, fmt.Errorf("%w %q%s", ErrUnknownNetwork, name, suggestion(name, NetworkNames()))
+	return nil, errorf("%w %q%s", ErrUnknownNetwork, name, suggestion(name, NetworkNames()))
 }
 
-var poolings = map[Pooling]kernel.Pooling{
-	Max: kernel.PoolMax, Average: kernel.PoolAverage, L2: kernel.PoolL2,
+var poolings = choices[Pooling, kernel.Pooling]{
+	{Max, kernel.PoolMax}, {Average, kernel.PoolAverage}, {L2, kernel.PoolL2},
 }
 
-var paddings = map[Padding]kernel.Padding{
-	Zero: kernel.PadZero, Replicate: kernel.PadReplicate, Reflect: kernel.PadReflect,
+var paddings = choices[Padding, kernel.Padding]{
+	{Zero, kernel.PadZero}, {Replicate, kernel.PadReplicate}, {Reflect, kernel.PadReflect},
 }
 
 // defaults fills in what is not set and refuses what cannot be.
 func (o *Options) defaults() error {
-	setDefault(&o.Pooling, Max)
-	setDefault(&o.Padding, Zero)
-	setDefault(&o.Precision, Float32)
 	setDefault(&o.PoolScale, 1)
 	setDefault(&o.Width, 1)
 	setDefault(&o.Levels, 5)
@@ -194,20 +235,16 @@ func (o *Options) defaults() error {
 		return err
 	}
 	switch {
-	case !has(poolings, o.Pooling):
-		return fmt.Errorf("nst: pooling %q: choose max, average or l2", o.Pooling)
-	case !has(paddings, o.Padding):
-		return fmt.Errorf("nst: padding %q: choose zero, replicate or reflect", o.Padding)
 	case !(o.PoolScale > 0) || math.IsInf(o.PoolScale, 0):
-		return fmt.Errorf("nst: pool scale %v: must be above 0", o.PoolScale)
+		return errorf("pool scale %v: must be above 0", o.PoolScale)
 	case !(o.Width > 0) || o.Width > 4:
-		return fmt.Errorf("nst: width %v: must be above 0 and at most 4", o.Width)
+		return errorf("width %v: must be above 0 and at most 4", o.Width)
 	case o.Levels < 1 || o.Levels > 12:
-		return fmt.Errorf("nst: %d pyramid levels: must be 1 to 12", o.Levels)
+		return errorf("%d pyramid levels: must be 1 to 12", o.Levels)
 	case o.Filters < 1 || o.Filters > 4096:
-		return fmt.Errorf("nst: %d filters: must be 1 to 4096", o.Filters)
+		return errorf("%d filters: must be 1 to 4096", o.Filters)
 	case o.Size != 3 && o.Size != 5 && o.Size != 7:
-		return fmt.Errorf("nst: filter size %d: choose 3, 5 or 7", o.Size)
+		return errorf("filter size %d: choose 3, 5 or 7", o.Size)
 	}
 	return nil
 }
@@ -218,8 +255,6 @@ func setDefault[T comparable](field *T, value T) {
 		*field = value
 	}
 }
-
-func has[K comparable, V any](m map[K]V, k K) bool { _, ok := m[k]; return ok }
 
 // Name is the network's name.
 func (n *Network) Name() string { return n.table.Name }

@@ -32,6 +32,25 @@ func extract(t *testing.T, n *Network, m *Image, layers ...string) Features {
 	return f[0]
 }
 
+// checkPrefix wants the package's name before an error, once.
+func checkPrefix(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && (!strings.HasPrefix(err.Error(), "nst: ") || strings.Count(err.Error(), "nst: ") != 1) {
+		t.Errorf("error %q has not exactly one prefix, in front", err)
+	}
+}
+
+// narrow is a small network of every name.
+func narrow(t *testing.T, name string, o Options) *Network {
+	t.Helper()
+	if name == "pyramid" {
+		o.Filters = 12
+	} else {
+		o.Width = 1.0 / 16
+	}
+	return open(t, name, o)
+}
+
 func TestOpenRefuses(t *testing.T) {
 	cases := []struct {
 		name string
@@ -46,11 +65,21 @@ func TestOpenRefuses(t *testing.T) {
 		{"vgg19", Options{Width: math.NaN()}, "above 0"},
 		{"pyramid", Options{Levels: 99}, "1 to 12"},
 		{"pyramid", Options{Size: 4}, "3, 5 or 7"},
+		{"vgg19", Options{Precision: "float64"}, "choose float32, bf16x3 or bf16"},
+		{"pyramid", Options{Pooling: Max}, "network pyramid has no option Pooling: its options are Levels, Filters, Size, Precision, Preprocess, Weights, Seed"},
+		{"pyramid", Options{Padding: Zero}, "no option Padding"},
+		{"pyramid", Options{PoolScale: 1}, "no option PoolScale"},
+		{"pyramid", Options{Width: 1}, "no option Width"},
+		{"vgg19", Options{Levels: 5}, "network vgg19 has no option Levels"},
+		{"vgg16", Options{Filters: 5}, "no option Filters"},
+		{"vgg16", Options{Size: 3}, "no option Size"},
 	}
 	for _, c := range cases {
-		if _, err := Open(c.name, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		_, err := Open(c.name, c.o)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Open(%q, %+v): error %v, want one that says %q", c.name, c.o, err, c.want)
 		}
+		checkPrefix(t, err)
 	}
 	if _, err := Open("nothing", Options{}); !errors.Is(err, ErrUnknownNetwork) {
 		t.Errorf("error %v is not ErrUnknownNetwork", err)
@@ -59,7 +88,7 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestLayersOfEveryNetworkCanBeHad(t *testing.T) {
 	for _, name := range NetworkNames() {
-		n := open(t, name, Options{Width: 1.0 / 16, Filters: 10})
+		n := narrow(t, name, Options{})
 		e, err := n.Extractor() // all of them
 		if err != nil {
 			t.Fatal(err)
@@ -192,8 +221,8 @@ func TestCalibratedTrainedWeights(t *testing.T) {
 		"pyramid": {"scale1_conv", "scale3_conv"},
 		"vgg16":   {"conv1_1", "conv1_2", "conv2_1", "conv4_1"},
 	} {
-		drawn := open(t, name, Options{Width: 1.0 / 16, Filters: 12})
-		n := open(t, name, Options{Width: 1.0 / 16, Filters: 12, Weights: biased{drawn}})
+		drawn := narrow(t, name, Options{})
+		n := narrow(t, name, Options{Weights: biased{drawn}})
 		other, err := n.Calibrated(context.Background(), 1, wave(44, 60, 3))
 		if err != nil {
 			t.Fatal(err)

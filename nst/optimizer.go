@@ -5,7 +5,6 @@ package nst
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"math"
 
@@ -106,13 +105,13 @@ func evaluate(f Func, x, grad []float32) (Evaluation, error) {
 		return e, err
 	}
 	if math.IsNaN(e.Loss) || math.IsInf(e.Loss, 0) {
-		return e, fmt.Errorf("%w: the loss is %v at evaluation %d: a lower learning rate may help", ErrNotFinite, e.Loss, e.Number)
+		return e, errorf("%w: the loss is %v at evaluation %d: a lower learning rate may help", ErrNotFinite, e.Loss, e.Number)
 	}
 	if e.finite {
 		return e, nil
 	}
 	if i := vec.NotFinite(grad); i >= 0 {
-		return e, fmt.Errorf("%w: the gradient is %v at variable %d of %d, at evaluation %d: a lower learning rate may help",
+		return e, errorf("%w: the gradient is %v at variable %d of %d, at evaluation %d: a lower learning rate may help",
 			ErrNotFinite, grad[i], i, len(grad), e.Number)
 	}
 	return e, nil
@@ -122,23 +121,23 @@ func evaluate(f Func, x, grad []float32) (Evaluation, error) {
 func checkStep(name string, n int, f Func, x []float32, rate float64) error {
 	switch {
 	case f == nil:
-		return fmt.Errorf("nst: %s.Step: no objective: f is nil", name)
+		return errorf("%s.Step: no objective: f is nil", name)
 	case len(x) != n:
-		return fmt.Errorf("nst: %s.Step: x has %d variables, the optimiser was prepared for %d: call Init(%d)", name, len(x), n, len(x))
+		return errorf("%s.Step: x has %d variables, the optimiser was prepared for %d: call Init(%d)", name, len(x), n, len(x))
 	case !(rate >= 0) || math.IsInf(rate, 1):
-		return fmt.Errorf("nst: %s.Step: the rate is %v: it must be finite and not negative", name, rate)
+		return errorf("%s.Step: the rate is %v: it must be finite and not negative", name, rate)
 	}
 	return nil
 }
 
 // badOption is the error about a field whose value cannot be.
 func badOption(field string, value any, allowed string) error {
-	return fmt.Errorf("nst: %s is %v: allowed is %s", field, value, allowed)
+	return errorf("%s is %v: allowed is %s", field, value, allowed)
 }
 
 // errChanged is the error about options that are not those that Init found.
 func errChanged(name string) error {
-	return fmt.Errorf("nst: %s.Step: the options were changed after Init: call Init again", name)
+	return errorf("%s.Step: the options were changed after Init: call Init again", name)
 }
 
 // orDefault is v, or the default where v is the zero value.

@@ -149,7 +149,7 @@ func openState(kind stateKind, n int, from io.Reader, size int64) *stateReader {
 
 func (r *stateReader) fail(format string, args ...any) {
 	if r.err == nil {
-		r.err = fmt.Errorf("nst: restore the state of %v: %w", r.kind, fmt.Errorf(format, args...))
+		r.err = errorf("restore the state of %v: %w", r.kind, fmt.Errorf(format, args...))
 	}
 }
 

@@ -277,9 +277,9 @@ func TestOracleCoversEveryChoice(t *testing.T) {
 		}
 	}
 	var want []string
-	for pooling := range poolings {
-		for padding := range paddings {
-			want = append(want, fmt.Sprint(pooling, " ", padding))
+	for _, pooling := range poolings {
+		for _, padding := range paddings {
+			want = append(want, fmt.Sprint(pooling.name, " ", padding.name))
 		}
 	}
 	for _, r := range []Reduction{Sum, Half, Mean, Root, Relative} {

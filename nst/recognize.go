@@ -3,7 +3,6 @@ package nst
 import (
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 )
@@ -50,7 +49,7 @@ type Recognition struct {
 func Recognize(network string, w Weights) (Recognition, error) {
 	var all []knownWeights
 	if err := json.Unmarshal(knownText, &all); err != nil {
-		return Recognition{}, fmt.Errorf("nst: known weights: %w", err)
+		return Recognition{}, errorf("known weights: %w", err)
 	}
 	if weight, _, err := w.Convolution("conv1_1"); err != nil || len(weight) != 64*27 {
 		return Recognition{}, err // of other channels: none of them

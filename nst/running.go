@@ -3,7 +3,6 @@ package nst
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -53,7 +52,7 @@ func (r *running) loop() (*Result, error) {
 			return r.fail(err)
 		}
 		if e.Number < 1 || e.Number > r.earlier && r.recent[e.Number] == nil {
-			return r.fail(fmt.Errorf("nst: optimiser %T: Step returned evaluation %d, which is none of this step's: it must return the Evaluation that was found at x",
+			return r.fail(errorf("optimiser %T: Step returned evaluation %d, which is none of this step's: it must return the Evaluation that was found at x",
 				r.optimizer, e.Number))
 		}
 		copy(r.good, r.before)
@@ -134,7 +133,7 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 			result, err := r.end(Stopped, "", nil)
 			return true, result, err
 		} else if err != nil {
-			result, err := r.end(Failed, "", fmt.Errorf("nst: observer at step %d: %w", step, err))
+			result, err := r.end(Failed, "", errorf("observer at step %d: %w", step, err))
 			return true, result, err
 		}
 	}

@@ -2,7 +2,6 @@ package nst
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -42,7 +41,7 @@ type fromImage struct{ img *Image }
 
 func (f fromImage) Validate() error {
 	if err := f.img.Validate(); err != nil {
-		return fmt.Errorf("%w: from an image: %w", ErrStart, err)
+		return errorf("%w: from an image: %w", ErrStart, err)
 	}
 	return nil
 }
@@ -82,14 +81,14 @@ const noiseStream = 0x6e6f697365 // "noise"
 
 func (n Noise) Validate() error {
 	if !(n.Scale >= 0 && n.Scale <= 1) {
-		return fmt.Errorf("%w: noise: Scale is %v; it must be in [0,1], where white is 1 (divide values on 0..255 by 255), and 0 means 0.25", ErrStart, n.Scale)
+		return errorf("%w: noise: Scale is %v; it must be in [0,1], where white is 1 (divide values on 0..255 by 255), and 0 means 0.25", ErrStart, n.Scale)
 	}
 	if k := len(n.Mean); k != 0 && k != 1 && k != 3 {
-		return fmt.Errorf("%w: noise: Mean has %d values; give one (grey), three (red, green, blue), or none for 0.5", ErrStart, k)
+		return errorf("%w: noise: Mean has %d values; give one (grey), three (red, green, blue), or none for 0.5", ErrStart, k)
 	}
 	for _, v := range n.Mean {
 		if !(v >= 0 && v <= 1) {
-			return fmt.Errorf("%w: noise: Mean is %v; it must be in [0,1], where white is 1 (divide values on 0..255 by 255)", ErrStart, n.Mean)
+			return errorf("%w: noise: Mean is %v; it must be in [0,1], where white is 1 (divide values on 0..255 by 255)", ErrStart, n.Mean)
 		}
 	}
 	return nil
@@ -134,10 +133,10 @@ type File struct {
 // Validate does not look at the file: it may come into being until Begin.
 func (f File) Validate() error {
 	if f.Path == "" {
-		return fmt.Errorf("%w: file: Path is empty; name a PNG or JPEG file", ErrStart)
+		return errorf("%w: file: Path is empty; name a PNG or JPEG file", ErrStart)
 	}
 	if err := (LoadOptions{Filter: f.Filter, MaxPixels: f.MaxPixels}).Validate(); err != nil {
-		return fmt.Errorf("%w: file: %w", ErrStart, err)
+		return errorf("%w: file: %w", ErrStart, err)
 	}
 	return nil
 }
@@ -163,17 +162,17 @@ type Blend struct {
 
 func (b Blend) Validate() error {
 	if !(b.Ratio >= 0 && b.Ratio <= 1) {
-		return fmt.Errorf("%w: blend: Ratio is %v; it is the share of B and must be in [0,1]", ErrStart, b.Ratio)
+		return errorf("%w: blend: Ratio is %v; it is the share of B and must be in [0,1]", ErrStart, b.Ratio)
 	}
 	for _, part := range []struct {
 		name  string
 		start Start
 	}{{"A", b.A}, {"B", b.B}} {
 		if part.start == nil {
-			return fmt.Errorf("%w: blend: %s is missing; give two starts to blend", ErrStart, part.name)
+			return errorf("%w: blend: %s is missing; give two starts to blend", ErrStart, part.name)
 		}
 		if err := validate(part.start); err != nil {
-			return fmt.Errorf("nst: blend, %s: %w", part.name, err)
+			return errorf("blend, %s: %w", part.name, err)
 		}
 	}
 	return nil
@@ -213,20 +212,20 @@ func (b Blend) Begin(width, height int) (*Image, error) {
 func beginPart(name string, s Start, width, height int) (*Image, error) {
 	m, err := s.Begin(width, height)
 	if err != nil {
-		return nil, fmt.Errorf("nst: blend, %s: %w", name, err)
+		return nil, errorf("blend, %s: %w", name, err)
 	}
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("nst: blend, %s: %w", name, err)
+		return nil, errorf("blend, %s: %w", name, err)
 	}
 	if m.Width != width || m.Height != height {
-		return nil, fmt.Errorf("%w: blend: %s made an image of %d x %d where %d x %d was asked for", ErrStart, name, m.Width, m.Height, width, height)
+		return nil, errorf("%w: blend: %s made an image of %d x %d where %d x %d was asked for", ErrStart, name, m.Width, m.Height, width, height)
 	}
 	return m, nil
 }
 
 func checkStartSize(width, height int) error {
 	if width < 1 || height < 1 || width > math.MaxInt32 || height > DefaultMaxPixels/width {
-		return fmt.Errorf("%w: a size of %d x %d was asked for; each side must be at least 1, and all pixels at most %d", ErrStart, width, height, DefaultMaxPixels)
+		return errorf("%w: a size of %d x %d was asked for; each side must be at least 1, and all pixels at most %d", ErrStart, width, height, DefaultMaxPixels)
 	}
 	return nil
 }

@@ -162,6 +162,7 @@ func TestStartsRefused(t *testing.T) {
 		if m != nil || !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: %v; want %q", c.s, err, c.says)
 		}
+		checkPrefix(t, err)
 	}
 	for _, s := range []Start{good, Noise{}, File{Path: filepath.Join(goldenImages, "grey8.png")}, Blend{A: good, B: Noise{}}} {
 		for _, size := range [][2]int{{0, 5}, {5, 0}, {0, 0}, {-1, -1}, {1 << 20, 1 << 20}, {math.MaxInt, math.MaxInt}} {

@@ -3,7 +3,6 @@ package nst
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
@@ -49,6 +48,9 @@ const (
 	// fifteenth more time.
 	LowMemory Memory = "low"
 )
+
+// memories tell whether memory is low.
+var memories = choices[Memory, bool]{{KeepMaps, false}, {LowMemory, true}}
 
 // Reason says why a run stopped.
 type Reason string
@@ -144,11 +146,12 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	setDefault(&r.scale, 1)
 	switch {
 	case t.Steps < 0:
-		return nil, fmt.Errorf("nst: %d steps: must be 0 or more", t.Steps)
-	case t.Memory != "" && t.Memory != KeepMaps && t.Memory != LowMemory:
-		return nil, fmt.Errorf("nst: memory %q: choose default or low", t.Memory)
+		return nil, errorf("%d steps: must be 0 or more", t.Steps)
 	case !(r.scale > 0) || math.IsInf(r.scale, 0):
-		return nil, fmt.Errorf("nst: pixel range %v: must be above 0, as 1 or 255", t.PixelRange)
+		return nil, errorf("pixel range %v: must be above 0, as 1 or 255", t.PixelRange)
+	}
+	if _, err := memories.of("memory", t.Memory); err != nil {
+		return nil, err
 	}
 	r.defaults()
 	for _, part := range []any{r.schedule, r.optimizer, t.Start} {
@@ -214,7 +217,7 @@ func (r *running) canvas() error {
 		r.width, r.height = s.Size()
 	}
 	if r.width < 2 || r.height < 2 {
-		return fmt.Errorf("nst: a result of %d x %d pixels: set Width and Height, at least 2, or have a content loss", r.width, r.height)
+		return errorf("a result of %d x %d pixels: set Width and Height, at least 2, or have a content loss", r.width, r.height)
 	}
 	return nil
 }
@@ -237,7 +240,7 @@ func (r *running) begin(from *Checkpoint) error {
 		}
 		m, err := start.Begin(r.width, r.height)
 		if err != nil {
-			return fmt.Errorf("start: %w", err)
+			return errorf("start: %w", err)
 		}
 		r.x = append([]float32(nil), m.Pix...)
 		for i := range r.x {
