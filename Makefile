@@ -10,8 +10,8 @@ export CGO_ENABLED = 0
 .DEFAULT_GOAL := help
 include notebooks/notebooks.mk
 include bench/bench.mk
-include arm64.mk
-include ports.mk
+include nst/arm64.mk
+include internal/ports/ports.mk
 
 .PHONY: help build sweep test bench generate format format-check clean
 

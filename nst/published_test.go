@@ -7,7 +7,7 @@ import (
 )
 
 // Options that exist because published programs differ in them; whole programs
-// are compared in package experiments.
+// are compared in experiments/engine.
 
 func TestAdamEpsilonHat(t *testing.T) {
 	f := func(x, grad []float32) (Evaluation, error) {

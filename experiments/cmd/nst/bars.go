@@ -6,8 +6,8 @@ import (
 	"math"
 	"sync/atomic"
 
-	"github.com/gonst/workbench/experiments"
 	"github.com/gonst/workbench/experiments/status"
+	"github.com/gonst/workbench/experiments/sweep"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
@@ -18,13 +18,13 @@ type bars struct {
 	all   *mpb.Progress
 	whole *mpb.Bar
 	runs  []*runBar
-	seen  []experiments.Phase
-	last  atomic.Pointer[experiments.Progress]
+	seen  []sweep.Phase
+	last  atomic.Pointer[sweep.Progress]
 }
 
 type runBar struct {
 	bar  *mpb.Bar
-	last atomic.Pointer[experiments.RunProgress]
+	last atomic.Pointer[sweep.RunProgress]
 }
 
 const (
@@ -75,10 +75,10 @@ func (b *bars) left() string {
 	return text
 }
 
-func (b *bars) show(p experiments.Progress) {
+func (b *bars) show(p sweep.Progress) {
 	b.last.Store(&p)
 	if b.seen == nil {
-		b.seen = make([]experiments.Phase, len(p.Runs))
+		b.seen = make([]sweep.Phase, len(p.Runs))
 		b.runs = make([]*runBar, len(p.Runs))
 		for i, r := range p.Runs {
 			if r.Before {
@@ -87,7 +87,7 @@ func (b *bars) show(p experiments.Progress) {
 		}
 	}
 	for i, r := range p.Runs {
-		if r.Phase == experiments.Active {
+		if r.Phase == sweep.Active {
 			if b.runs[i] == nil {
 				b.runs[i] = b.add(i, r)
 			}
@@ -98,7 +98,7 @@ func (b *bars) show(p experiments.Progress) {
 			continue
 		}
 		b.seen[i] = r.Phase
-		if r.Phase != experiments.Active {
+		if r.Phase != sweep.Active {
 			if b.runs[i] != nil {
 				b.runs[i].bar.Abort(true)
 				b.runs[i] = nil
@@ -112,7 +112,7 @@ func (b *bars) show(p experiments.Progress) {
 }
 
 // add makes the bar of a run that has just become active.
-func (b *bars) add(i int, r experiments.RunProgress) *runBar {
+func (b *bars) add(i int, r sweep.RunProgress) *runBar {
 	run := new(runBar)
 	run.last.Store(&r)
 	run.bar = b.all.New(int64(max(r.Steps, 1)), mpb.BarStyle().Lbound("[").Filler("-").Tip(">").Padding(" ").Rbound("]"),

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/cost"
 	"github.com/spf13/cobra"
 )
 
 func newBench() *cobra.Command {
-	var o experiments.BenchOptions
+	var o cost.BenchOptions
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "bench",
@@ -35,7 +35,7 @@ Gram matrices. Memory is the peak of this process. The environment variable NST_
 			if err := o.Check(); err != nil {
 				return usage(err)
 			}
-			b, err := experiments.Bench(cmd.Context(), o)
+			b, err := cost.Bench(cmd.Context(), o)
 			if cmd.Context().Err() != nil {
 				return &statusError{code: exitInterrupted}
 			}

@@ -5,13 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/bundle"
 	"github.com/spf13/cobra"
 )
 
 func newBundle() *cobra.Command {
 	var to string
-	var o experiments.BundleOptions
+	var o bundle.Options
 	cmd := &cobra.Command{
 		Use:   "bundle RUN",
 		Short: "Pack a run to send to a colleague",
@@ -32,7 +32,7 @@ gives the same bytes.`,
 				}
 				to = filepath.Base(absolute) + ".zip"
 			}
-			b, err := experiments.Bundle(args[0], to, o)
+			b, err := bundle.Write(args[0], to, o)
 			if err != nil {
 				return usage(err)
 			}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/plan"
 	"github.com/spf13/cobra"
 )
 
@@ -22,7 +22,7 @@ of every mistake: file, line, key, what was found and what would do.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			bad := 0
 			for _, file := range args {
-				plan, err := experiments.ReadPlan(file, settings...)
+				plan, err := plan.Read(file, settings...)
 				if err != nil {
 					fmt.Fprintln(cmd.ErrOrStderr(), err)
 					bad++

@@ -6,9 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gonst/workbench/experiments"
 	"github.com/gonst/workbench/experiments/export"
+	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/sweep"
 	"github.com/spf13/cobra"
 )
 
@@ -26,7 +27,7 @@ type eventFiles struct {
 // eventPace is the time between two looks during a sweep.
 const eventPace = 5 * time.Second
 
-func newEventFiles(dir string, plan *experiments.Plan) *eventFiles {
+func newEventFiles(dir string, plan *plan.Plan) *eventFiles {
 	e := &eventFiles{last: time.Now(), Events: export.Events{Experiment: dir, Dir: filepath.Join(dir, result.EventsDir), Runs: map[string]bool{}}}
 	for _, r := range plan.Runs {
 		if r.Config.Log.TensorBoard {
@@ -37,7 +38,7 @@ func newEventFiles(dir string, plan *experiments.Plan) *eventFiles {
 }
 
 // progress brings the files up to date now and then.
-func (e *eventFiles) progress(p experiments.Progress) {
+func (e *eventFiles) progress(p sweep.Progress) {
 	if len(e.Runs) == 0 || p.Now.Sub(e.last) < eventPace || !e.mu.TryLock() {
 		return
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/explain"
+	"github.com/gonst/workbench/experiments/plan"
 	"github.com/spf13/cobra"
 )
 
@@ -35,7 +36,7 @@ Several runs: the first is explained, or the one that --run names. A preset by i
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, err := experiments.ReadPlan(args[0], settings...)
+			plan, err := plan.Read(args[0], settings...)
 			if err != nil {
 				return usage(err)
 			}
@@ -44,7 +45,7 @@ Several runs: the first is explained, or the one that --run names. A preset by i
 			if err != nil {
 				return usage(err)
 			}
-			e, err := experiments.Explain(cmd.Context(), r, threads)
+			e, err := explain.Run(cmd.Context(), r, threads)
 			if cmd.Context().Err() != nil {
 				return &statusError{code: exitInterrupted}
 			}
@@ -73,7 +74,7 @@ Several runs: the first is explained, or the one that --run names. A preset by i
 var startWords = map[string]string{"content": "the content", "style": "the style", "noise": "noise", "file": "a file", "blend": "a blend"}
 
 // chosenRun is the first run whose name begins with name.
-func chosenRun(plan *experiments.Plan, name string) (r experiments.PlannedRun, others string, err error) {
+func chosenRun(plan *plan.Plan, name string) (r plan.Run, others string, err error) {
 	for _, r := range plan.Runs {
 		if strings.HasPrefix(r.Name, name) {
 			if n := len(plan.Runs); n > 1 {
@@ -86,12 +87,12 @@ func chosenRun(plan *experiments.Plan, name string) (r experiments.PlannedRun, o
 }
 
 // showTerms prints a line for each term, and one for each of its layers.
-func showTerms(out io.Writer, e *experiments.Explanation) error {
+func showTerms(out io.Writer, e *explain.Explanation) error {
 	rows := [][]string{{"TERM", "LAYER", "WEIGHT", "IN GATYS' UNITS", "LOSS", "OF LOSS", "OF GRADIENT"}}
 	if e.Moved {
 		rows[0] = append(rows[0], "A LITTLE ON")
 	}
-	add := func(name, layer, weight string, coefficient float64, x experiments.Effect) {
+	add := func(name, layer, weight string, coefficient float64, x explain.Effect) {
 		row := []string{name, layer, weight, figure(coefficient), figure(x.Value), percent(x.LossShare), percent(x.GradientShare)}
 		if e.Moved {
 			row = append(row, percent(x.MovedShare))
@@ -125,10 +126,10 @@ func showTerms(out io.Writer, e *experiments.Explanation) error {
 }
 
 // showUnits compares the run with the presets.
-func showUnits(out io.Writer, e *experiments.Explanation) error {
+func showUnits(out io.Writer, e *explain.Explanation) error {
 	fmt.Fprintf(out, "\nThe same units for all, at %d x %d pixels:\n\n", e.Width, e.Height)
 	rows := [][]string{{"", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS TO EACH OTHER"}}
-	for _, y := range append([]experiments.Units{e.Units}, experiments.PresetUnits(e.Width, e.Height)...) {
+	for _, y := range append([]explain.Units{e.Units}, explain.PresetUnits(e.Width, e.Height)...) {
 		name := y.Name
 		if name == "" {
 			name = "this run"

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gonst/workbench/experiments"
 	"github.com/gonst/workbench/experiments/status"
+	"github.com/gonst/workbench/experiments/sweep"
 )
 
 // A presenter shows how a sweep goes. show is called several times a second.
 type presenter interface {
-	show(p experiments.Progress)
+	show(p sweep.Progress)
 	close()
 }
 
@@ -22,15 +22,15 @@ type presenter interface {
 type lines struct {
 	out    io.Writer
 	every  time.Duration
-	seen   []experiments.Phase
+	seen   []sweep.Phase
 	spoken time.Time
 }
 
 func newLines(out io.Writer) *lines { return &lines{out: out, every: 10 * time.Second} }
 
-func (l *lines) show(p experiments.Progress) {
+func (l *lines) show(p sweep.Progress) {
 	if l.seen == nil {
-		l.seen = make([]experiments.Phase, len(p.Runs))
+		l.seen = make([]sweep.Phase, len(p.Runs))
 		for i, r := range p.Runs {
 			if r.Before {
 				l.seen[i] = r.Phase
@@ -57,29 +57,29 @@ func (l *lines) show(p experiments.Progress) {
 func (l *lines) close() {}
 
 // over counts the runs of which nothing more will come.
-func over(p experiments.Progress) int {
-	return p.Count(experiments.Finished, experiments.Diverged, experiments.Failed)
+func over(p sweep.Progress) int {
+	return p.Count(sweep.Finished, sweep.Diverged, sweep.Failed)
 }
 
 // news is the line on a run that has come to another phase.
-func news(r experiments.RunProgress) string {
+func news(r sweep.RunProgress) string {
 	took := ""
 	if !r.Began.IsZero() && !r.Ended.IsZero() {
 		took = " in " + status.Span(r.Ended.Sub(r.Began))
 	}
 	switch r.Phase {
-	case experiments.Active:
+	case sweep.Active:
 		if r.First > 0 {
 			return fmt.Sprintf("%s continues at step %d of %d", r.Name, r.First, r.Steps)
 		}
 		return fmt.Sprintf("%s started, %d steps", r.Name, r.Steps)
-	case experiments.Elsewhere:
+	case sweep.Elsewhere:
 		return fmt.Sprintf("%s is being made elsewhere%s", r.Name, dash(r.Note))
-	case experiments.Finished:
+	case sweep.Finished:
 		return fmt.Sprintf("%s done%s%s", r.Name, took, loss(r))
-	case experiments.Diverged, experiments.Failed:
+	case sweep.Diverged, sweep.Failed:
 		return fmt.Sprintf("%s failed%s%s", r.Name, took, dash(r.Note))
-	case experiments.Interrupted:
+	case sweep.Interrupted:
 		if r.Began.IsZero() {
 			return ""
 		}
@@ -89,20 +89,20 @@ func news(r experiments.RunProgress) string {
 }
 
 // whole is the line on the sweep in the midst of its work.
-func whole(p experiments.Progress) string {
+func whole(p sweep.Progress) string {
 	parts := []string{fmt.Sprintf("%.0f%%", math.Floor(100*p.Done()))}
 	if left, ok := p.Left(); ok {
 		parts = append(parts, "about "+status.Span(left)+" left")
 	}
 	for _, r := range p.Runs {
-		if r.Phase == experiments.Active {
+		if r.Phase == sweep.Active {
 			parts = append(parts, fmt.Sprintf("%s %d/%d%s", r.Name, r.Step, r.Steps, loss(r)))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-func loss(r experiments.RunProgress) string {
+func loss(r sweep.RunProgress) string {
 	if !r.HasLoss() {
 		return ""
 	}

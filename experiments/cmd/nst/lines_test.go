@@ -7,36 +7,36 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/sweep"
 )
 
 // aSweep is three runs at three moments.
-func aSweep() []experiments.Progress {
+func aSweep() []sweep.Progress {
 	began := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
-	moment := func(after time.Duration, runs ...experiments.RunProgress) experiments.Progress {
-		return experiments.Progress{Began: began, Now: began.Add(after), Runs: runs}
+	moment := func(after time.Duration, runs ...sweep.RunProgress) sweep.Progress {
+		return sweep.Progress{Began: began, Now: began.Add(after), Runs: runs}
 	}
-	run := func(name string, phase experiments.Phase, step int, loss float64) experiments.RunProgress {
-		r := experiments.RunProgress{Name: name, Phase: phase, Step: step, Steps: 100, Work: 1, Loss: loss}
-		if phase != experiments.Pending {
+	run := func(name string, phase sweep.Phase, step int, loss float64) sweep.RunProgress {
+		r := sweep.RunProgress{Name: name, Phase: phase, Step: step, Steps: 100, Work: 1, Loss: loss}
+		if phase != sweep.Pending {
 			r.Began = began
 		}
-		if phase == experiments.Finished || phase == experiments.Failed {
+		if phase == sweep.Finished || phase == sweep.Failed {
 			r.Ended = began.Add(5 * time.Second)
 		}
 		return r
 	}
-	before := run("a", experiments.Finished, 100, 1)
+	before := run("a", sweep.Finished, 100, 1)
 	before.Before = true
-	broken := run("c", experiments.Failed, 10, 7)
+	broken := run("c", sweep.Failed, 10, 7)
 	broken.Note = "sky.png: no such file"
 	nan := math.NaN()
-	return []experiments.Progress{
-		moment(0, before, run("b", experiments.Pending, 0, nan), run("c", experiments.Active, 0, nan)),
-		moment(time.Second, before, run("b", experiments.Active, 0, nan), run("c", experiments.Active, 10, 7.25)),
-		moment(5*time.Second, before, run("b", experiments.Active, 20, 3.5), broken),
-		moment(20*time.Second, before, run("b", experiments.Active, 80, 1.5), broken),
-		moment(25*time.Second, before, run("b", experiments.Finished, 100, 1.25), broken),
+	return []sweep.Progress{
+		moment(0, before, run("b", sweep.Pending, 0, nan), run("c", sweep.Active, 0, nan)),
+		moment(time.Second, before, run("b", sweep.Active, 0, nan), run("c", sweep.Active, 10, 7.25)),
+		moment(5*time.Second, before, run("b", sweep.Active, 20, 3.5), broken),
+		moment(20*time.Second, before, run("b", sweep.Active, 80, 1.5), broken),
+		moment(25*time.Second, before, run("b", sweep.Finished, 100, 1.25), broken),
 	}
 }
 

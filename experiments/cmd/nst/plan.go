@@ -6,13 +6,16 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/cost"
+	"github.com/gonst/workbench/experiments/launch"
+	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/status"
+	"github.com/gonst/workbench/experiments/sweep"
 	"github.com/spf13/cobra"
 )
 
 func newPlan() *cobra.Command {
-	var o experiments.SweepOptions
+	var o sweep.Options
 	var settings []string
 	var noTrial bool
 	cmd := &cobra.Command{
@@ -27,7 +30,7 @@ run and nothing else.`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, err := experiments.ReadPlan(args[0], settings...)
+			plan, err := plan.Read(args[0], settings...)
 			if err != nil {
 				return usage(err)
 			}
@@ -44,13 +47,13 @@ run and nothing else.`,
 	return cmd
 }
 
-func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOptions, noTrial bool) error {
-	there, err := experiments.Look(o.Results, plan)
+func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool) error {
+	there, err := sweep.Look(o.Results, plan)
 	if err != nil {
 		return usage(err)
 	}
 	out := cmd.OutOrStdout()
-	jobs, threads := experiments.Parallel(plan, o)
+	jobs, threads := launch.Parallel(plan.Configs(), o.Jobs, o.Threads)
 	fmt.Fprintf(out, "%s: %s in %s\n\n", plan.Name, count(len(plan.Runs), "run"), filepath.Join(o.Results, plan.Name))
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if noTrial {
@@ -58,7 +61,7 @@ func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOpt
 	} else {
 		fmt.Fprintln(t, "RUN\tSTEPS\tTIME\tMEMORY\tSTATE")
 	}
-	trial := &experiments.Trial{Threads: threads}
+	trial := &cost.Trial{Threads: threads}
 	var left time.Duration
 	var largest uint64
 	for i, r := range plan.Runs {
@@ -95,13 +98,13 @@ func showPlan(cmd *cobra.Command, plan *experiments.Plan, o experiments.SweepOpt
 }
 
 // standing is a run's state in words, and the steps that it still has to make.
-func standing(p experiments.RunProgress) (string, int) {
+func standing(p sweep.RunProgress) (string, int) {
 	switch p.Phase {
-	case experiments.Finished:
+	case sweep.Finished:
 		return "done", 0
-	case experiments.Diverged, experiments.Failed:
+	case sweep.Diverged, sweep.Failed:
 		return "failed: " + p.Note, 0
-	case experiments.Interrupted:
+	case sweep.Interrupted:
 		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)
 	}
 	return "new", p.Steps

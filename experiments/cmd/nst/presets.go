@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/plan"
 	"github.com/spf13/cobra"
 )
 
@@ -35,7 +35,7 @@ then come by --set.`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
-			for _, p := range experiments.Presets() {
+			for _, p := range plan.Presets() {
 				names = append(names, p.Name+"\t"+p.Title)
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
@@ -43,7 +43,7 @@ then come by --set.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
 			if len(args) == 1 {
-				p, err := experiments.FindPreset(args[0])
+				p, err := plan.FindPreset(args[0])
 				if err != nil {
 					return usage(err)
 				}
@@ -52,7 +52,7 @@ then come by --set.`,
 			}
 			t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(t, "PRESET\tWHOSE\tWEIGHTS\tSTARTS FROM\tOPTIMIZER\tSTEPS")
-			for _, p := range experiments.Presets() {
+			for _, p := range plan.Presets() {
 				c := p.Config
 				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, p.Weights, c.Start.From, c.Optimizer.Kind, c.Run.Steps)
 			}

@@ -8,13 +8,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gonst/workbench/experiments"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/sweep"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
 func newSweep() *cobra.Command {
-	var o experiments.SweepOptions
+	var o sweep.Options
 	var settings []string
 	cmd := &cobra.Command{
 		Use:   "sweep CONFIG",
@@ -40,7 +41,7 @@ it and the directories of $NST_PICTURES.`,
 			if o.Jobs < 0 || o.Threads < 0 {
 				return usage(fmt.Errorf("--jobs %d --threads %d: want 1 or more; 0 chooses", o.Jobs, o.Threads))
 			}
-			return sweep(cmd, args[0], settings, o)
+			return runSweep(cmd, args[0], settings, o)
 		},
 	}
 	f := cmd.Flags()
@@ -53,8 +54,8 @@ it and the directories of $NST_PICTURES.`,
 }
 
 // sweep carries a sweep out and tells how it went.
-func sweep(cmd *cobra.Command, file string, settings []string, o experiments.SweepOptions) error {
-	plan, err := experiments.ReadPlan(file, settings...)
+func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Options) error {
+	plan, err := plan.Read(file, settings...)
 	if err != nil {
 		return usage(err)
 	}
@@ -69,9 +70,9 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 	var show presenter
 	page := &pages{dir: dir}
 	events := newEventFiles(dir, plan)
-	o.Watch = func(p experiments.Progress) {
+	o.Watch = func(p sweep.Progress) {
 		if show == nil {
-			if p.Count(experiments.Pending) == 0 {
+			if p.Count(sweep.Pending) == 0 {
 				return // nothing to do
 			}
 			d := p.Division
@@ -79,7 +80,7 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 				return // not decided yet
 			}
 			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
-				plan.Name, count(len(p.Runs), "run"), p.Count(experiments.Finished), min(d.Jobs, p.Count(experiments.Pending)), count(d.Threads, "thread"))
+				plan.Name, count(len(p.Runs), "run"), p.Count(sweep.Finished), min(d.Jobs, p.Count(sweep.Pending)), count(d.Threads, "thread"))
 			if d.Why != "" {
 				fmt.Fprintf(out, "%s (--jobs and --threads decide otherwise)\n", d.Why)
 			}
@@ -89,7 +90,7 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 		page.progress(p)
 		events.progress(p)
 	}
-	sum, err := experiments.Sweep(ctx, plan, o)
+	sum, err := sweep.Run(ctx, plan, o)
 	if show != nil {
 		show.close()
 	}
@@ -106,30 +107,30 @@ func sweep(cmd *cobra.Command, file string, settings []string, o experiments.Swe
 }
 
 // conclude writes the page and the last words.
-func conclude(cmd *cobra.Command, plan *experiments.Plan, sum *experiments.Summary, worked bool, page *pages) error {
+func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bool, page *pages) error {
 	out := cmd.OutOrStdout()
-	if n := sum.Count(experiments.Interrupted); n > 0 && cmd.Context().Err() != nil {
+	if n := sum.Count(sweep.Interrupted); n > 0 && cmd.Context().Err() != nil {
 		fmt.Fprintf(out, "stopped: %d of %d runs are done, all else is saved; the same command continues\n",
-			sum.Count(experiments.Finished), len(sum.Runs))
+			sum.Count(sweep.Finished), len(sum.Runs))
 		return &statusError{code: exitInterrupted}
 	}
 	if err := page.finish(); err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: the page could not be written: %v; `nst report %s` tries again\n", err, sum.Dir)
 	}
-	failed := sum.Count(experiments.Diverged, experiments.Failed)
+	failed := sum.Count(sweep.Diverged, sweep.Failed)
 	switch {
 	case failed == 0 && !worked:
 		fmt.Fprintf(out, "%s: all %s done; nothing to do\n", plan.Name, are(len(sum.Runs)))
 	case failed == 0:
 		fmt.Fprintf(out, "%s: all %s done\n", plan.Name, are(len(sum.Runs)))
 	default:
-		fmt.Fprintf(out, "%s: %d of %d runs are done, %d failed:\n", plan.Name, sum.Count(experiments.Finished), len(sum.Runs), failed)
+		fmt.Fprintf(out, "%s: %d of %d runs are done, %d failed:\n", plan.Name, sum.Count(sweep.Finished), len(sum.Runs), failed)
 		again := 0
 		for _, r := range sum.Runs {
-			if r.Phase == experiments.Diverged || r.Phase == experiments.Failed {
+			if r.Phase == sweep.Diverged || r.Phase == sweep.Failed {
 				fmt.Fprintf(out, "  %s: %s\n", r.Name, r.Note)
 			}
-			if r.Phase == experiments.Failed {
+			if r.Phase == sweep.Failed {
 				again++
 			}
 		}
@@ -189,7 +190,7 @@ type pages struct {
 const refresh = 30 * time.Second
 
 // progress writes the page when runs have ended since, but not all the time.
-func (g *pages) progress(p experiments.Progress) {
+func (g *pages) progress(p sweep.Progress) {
 	if g.last.IsZero() {
 		g.last, g.over = p.Now, over(p)
 	}

@@ -12,7 +12,11 @@ var list = []string{
 	own + "/measure",
 	own + "/weights",
 	own + "/notebooks/nb",
-	own + "/experiments",
+	own + "/experiments/plan",
+	own + "/experiments/config",
+	own + "/experiments/sweep",
+	own + "/experiments/explain",
+	own + "/experiments/engine",
 	own + "/experiments/result",
 	own + "/experiments/report",
 

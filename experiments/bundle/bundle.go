@@ -1,0 +1,319 @@
+// Package bundle packs a published run with its pictures into a zip file from which it
+// can be made again.
+package bundle
+
+import (
+	"archive/zip"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/experiments/internal/disk"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/store"
+	"github.com/gonst/workbench/internal/atomicfile"
+	"github.com/gonst/workbench/weights"
+)
+
+// Options say what goes into a bundle.
+type Options struct {
+	Weights bool // the files of weights too, and not just their names and digests
+}
+
+// A Report is what a person should know of a bundle.
+type Report struct {
+	Path    string
+	Bytes   int64
+	Missing []string // files of weights that are named in it and not in it
+}
+
+// Places in a bundle, below a directory of the run's name.
+const (
+	bundlePictures = "pictures"
+	bundleWeights  = "weights"
+	bundleRun      = "run"
+	bundleReadme   = "README.txt"
+)
+
+// Write packs a published run for somebody else into a zip file: its directory,
+// the pictures that went in, and its configuration with paths that fit, so that
+// `nst sweep config.toml` in the unpacked directory makes the run again.
+//
+// The file to is written as a whole or not at all, and never over one that is
+// there. The same run gives the same bytes.
+func Write(run, to string, o Options) (*Report, error) {
+	run, err := filepath.Abs(run)
+	if err != nil {
+		return nil, fmt.Errorf("experiments: %w", err)
+	}
+	b := &bundle{run: run, top: filepath.Base(run), options: o, hashes: digest.Cache{}}
+	if err := b.open(); err != nil {
+		return nil, err
+	}
+	if err := b.collect(); err != nil {
+		return nil, err
+	}
+	return b.write(to)
+}
+
+// bundle is a bundle being packed.
+type bundle struct {
+	run     string
+	top     string
+	options Options
+	record  *result.Run
+	config  *config.Config
+	hashes  digest.Cache
+	files   []bundled
+	missing []string
+	about   strings.Builder // of pictures and weights, for people
+}
+
+// bundled is one file of a bundle: from a path, or of some bytes.
+type bundled struct {
+	name string // below top
+	path string
+	data []byte
+}
+
+// open reads what the run is and finds its files.
+func (b *bundle) open() error {
+	if _, err := result.ReadPlan(b.run); err == nil {
+		return fmt.Errorf("experiments: %s is an experiment's directory; a bundle is of one run: a directory in it", b.run)
+	}
+	record, err := result.ReadRun(b.run)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("experiments: %s is no run's directory: it has no %s", b.run, result.RunFile)
+	}
+	if err != nil {
+		return err
+	}
+	if record.Status != result.Done && record.Status != result.Failed {
+		return fmt.Errorf("experiments: the run %s is not over: its status is %q", record.Name, record.Status)
+	}
+	b.record = record
+	if odd := (store.Store{Dir: filepath.Dir(b.run)}).ChangedByHand(b.top); len(odd) > 0 {
+		return fmt.Errorf("experiments: %s has been changed by hand: %s; what was published is wanted", b.run, strings.Join(odd, ", "))
+	}
+	c, err := b.planned(result.ConfigFile)
+	if err != nil { // files have moved, or others are in their places: the picture knows their digests
+		var pictureErr error
+		if c, pictureErr = b.planned(result.ImageFile); pictureErr != nil {
+			return fmt.Errorf("experiments: the files that the run was made from are not all to be found:\n%w\n%w", err, pictureErr)
+		}
+	}
+	c.Name = strings.TrimSuffix(record.Name, "-"+record.ID[:min(plan.ShortHash, len(record.ID))]) // a sweep adds that again
+	b.config = c
+	return nil
+}
+
+// planned is the run's configuration as one of its files has it, with the files
+// that the run was made from and no others.
+func (b *bundle) planned(file string) (*config.Config, error) {
+	plan, err := plan.Read(filepath.Join(b.run, file))
+	if err != nil {
+		return nil, err
+	}
+	if len(plan.Runs) != 1 {
+		return nil, fmt.Errorf("%s plans %d runs, not one", filepath.Join(b.run, file), len(plan.Runs))
+	}
+	c := *plan.Runs[0].Config
+	c.Images.Style = slices.Clone(c.Images.Style)
+	files := config.Sources(&c)
+	if c.Network.Weights != "" {
+		files = append(files, config.Source{Role: "weights", Path: c.Network.Weights})
+	}
+	for _, in := range files {
+		hash, err := b.hashes.Of(in.Path)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(b.record.Provenance.Files, func(f result.File) bool { return f.Role == in.Role && f.SHA256 == hash }) {
+			return nil, fmt.Errorf("%s is not the file that the run was made from: its sha256 is %.12s…, which %s does not have for %s", in.Path, hash, result.RunFile, in.Role)
+		}
+	}
+	return &c, nil
+}
+
+// collect lists the files and rewrites the configuration for their places.
+func (b *bundle) collect() error {
+	const root = "/bundle" // where the configuration lies, for relative paths
+	c, names := b.config, map[string]string{}
+	place := func(role, dir string, file *string, pack bool) error {
+		if *file == "" {
+			return nil
+		}
+		from := *file
+		name, seen := names[from]
+		if !seen {
+			name = config.FreeName(filepath.Base(from), names)
+			names[from] = name
+			hash, err := b.hashes.Of(from)
+			if err != nil {
+				return fmt.Errorf("experiments: %w", err)
+			}
+			fmt.Fprintf(&b.about, "  %-9s  %s  sha256 %s\n", role, path.Join(dir, name), hash)
+			if pack {
+				b.files = append(b.files, bundled{name: path.Join(dir, name), path: from})
+			} else {
+				b.missing = append(b.missing, name)
+			}
+			if dir == bundleWeights {
+				b.licence(name)
+			}
+		}
+		*file = root + "/" + dir + "/" + name
+		return nil
+	}
+	err := place("content", bundlePictures, &c.Images.Content, true)
+	for i := range c.Images.Style {
+		err = errors.Join(err, place("style", bundlePictures, &c.Images.Style[i].Path, true))
+	}
+	err = errors.Join(err,
+		place("start", bundlePictures, &c.Start.Path, true),
+		place("weights", bundleWeights, &c.Network.Weights, b.options.Weights),
+		place("yardstick", bundleWeights, &c.Yardstick.Weights, b.options.Weights))
+	if err != nil {
+		return err
+	}
+	b.files = append(b.files, bundled{name: result.ConfigFile, data: c.TOML(root)})
+	err = filepath.WalkDir(b.run, func(at string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		rel, err := filepath.Rel(b.run, at)
+		b.files = append(b.files, bundled{name: path.Join(bundleRun, filepath.ToSlash(rel)), path: at})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("experiments: %w", err)
+	}
+	b.files = append(b.files, bundled{name: bundleReadme, data: []byte(b.readme())})
+	slices.SortFunc(b.files, func(x, y bundled) int { return strings.Compare(x.name, y.name) })
+	return nil
+}
+
+// licence notes whose weights a file's are, where the catalogue knows its name.
+func (b *bundle) licence(name string) {
+	for _, e := range weights.Catalogue() {
+		if slices.Contains(e.Files(), name) {
+			fmt.Fprintf(&b.about, "             %s (%s); nst weights fetch %s\n", e.Attribution, e.License, e.Name)
+		}
+	}
+}
+
+func (b *bundle) readme() string {
+	text := fmt.Sprintf(`%s
+
+A run of neural style transfer, made by nst (github.com/gonst/workbench).
+
+To make it again, unpack, go into this directory, and say
+
+  nst sweep config.toml
+
+run/ is what came out: image.png is the picture, metrics.csv its losses, run.json how it
+went and what it was made from.
+
+  run        %s
+  numerical  %s (another version of the engine gives other bits)
+
+It was made from
+
+%s
+`, b.top, b.record.ID, b.record.Provenance.Numerical, b.about.String())
+	if len(b.missing) > 0 {
+		text += fmt.Sprintf(`The weights are not in here: put a file with that digest into weights/, or into a directory
+that $%s names.
+
+`, config.WeightsVariable)
+	}
+	return text + `Licences: the pictures were packed as they were. Whoever passes this on answers for having
+the right to: pictures and weights have licences of their own. (The drawn pictures that
+come with nst are CC0.) What nst makes of pictures has no further conditions from nst.
+`
+}
+
+// write packs the files.
+func (b *bundle) write(to string) (*Report, error) {
+	fail := func(err error) (*Report, error) { return nil, fmt.Errorf("experiments: %s: %w", to, err) }
+	if _, err := os.Lstat(to); err == nil {
+		return fail(errors.New("it is there already; a bundle is never written over anything: give another name, or delete it"))
+	}
+	f, err := os.CreateTemp(filepath.Dir(to), ".nst-bundle-*")
+	if err != nil {
+		return fail(err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := b.pack(disk.Faulty(to, f)); err != nil {
+		return fail(err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = errors.Join(f.Chmod(0o644), f.Sync(), f.Close())
+	}
+	if err != nil {
+		return fail(err)
+	}
+	// A second name fails where one is there, which a rename does not.
+	err = os.Link(f.Name(), to)
+	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
+		if _, there := os.Lstat(to); errors.Is(there, fs.ErrNotExist) {
+			err = atomicfile.Rename(f.Name(), to)
+		}
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return &Report{Path: to, Bytes: info.Size(), Missing: b.missing}, nil
+}
+
+// packed is the time of every file in a bundle: the first that a zip file can tell.
+var packed = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (b *bundle) pack(w io.Writer) error {
+	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+	for _, f := range b.files {
+		h := &zip.FileHeader{Name: path.Join(b.top, f.name), Method: zip.Deflate, Modified: packed}
+		if ext := strings.ToLower(path.Ext(f.name)); ext == ".png" || ext == ".jpg" || ext == ".jpeg" || strings.HasPrefix(f.name, bundleWeights+"/") {
+			h.Method = zip.Store // nothing to gain
+		}
+		h.SetMode(0o644)
+		out, err := z.CreateHeader(h)
+		if err != nil {
+			return err
+		}
+		if f.path == "" {
+			if _, err := out.Write(f.data); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := copyInto(out, f.path); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+func copyInto(w io.Writer, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}

@@ -1,0 +1,159 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/experiments/tree"
+)
+
+// Writing is reading backwards, over the same fields.
+
+// sectionOf is one table of a Config for writing.
+type sectionOf struct {
+	path   string
+	fields []field.Field
+}
+
+// sections lists the whole Config in the order that it is written in.
+func (c *Config) sections() []sectionOf {
+	chosen := func(key string, value *string, all kinds, i int) []field.Field {
+		fs := []field.Field{field.Choice(key, value, "", nil)}
+		if k := all.find(*value); k != nil {
+			fs = append(fs, k.fields(c, i)...)
+		}
+		return fs
+	}
+	out := []sectionOf{
+		{"", topFields(c)},
+		{"images", imageFields(c)},
+		{"network", chosen("name", &c.Network.Name, networkKinds, 0)},
+	}
+	for i := range c.Losses {
+		out = append(out, sectionOf{"loss." + tree.WriteKey(c.Losses[i].Name), chosen("kind", &c.Losses[i].Kind, LossKinds, i)})
+	}
+	return append(out,
+		sectionOf{"start", chosen("from", &c.Start.From, startKinds, 0)},
+		sectionOf{"optimizer", chosen("kind", &c.Optimizer.Kind, optimizerKinds, 0)},
+		sectionOf{"schedule", chosen("kind", &c.Schedule.Kind, scheduleKinds, 0)},
+		sectionOf{"run", runFields(c)},
+		sectionOf{"log", logFields(c)},
+		sectionOf{"yardstick", yardstickFields(c)})
+}
+
+// TOML writes the configuration as a file that runs again by itself. The file
+// is to lie in dir: paths are written relative to it where that climbs at most
+// three directories, which is from results/EXPERIMENT/RUN to the directory that
+// holds the results, so that both can be moved together. Other paths, and all
+// when dir is empty, are absolute.
+func (c *Config) TOML(dir string) []byte { return c.write(dir, true) }
+
+// Essential writes what is part of the identity, with absolute paths.
+func (c *Config) Essential() []byte { return c.write("", false) }
+
+// write is TOML, with what is no part of the identity or without.
+func (c *Config) write(dir string, aside bool) []byte {
+	var b strings.Builder
+	for _, s := range c.sections() {
+		heading := ""
+		if s.path != "" {
+			heading = fmt.Sprintf("\n[%s]\n", s.path)
+		}
+		for _, f := range s.fields {
+			if v := f.Get(); v != nil && (aside || !f.Aside) {
+				fmt.Fprintf(&b, "%s%s = %s%s\n", heading, f.Name, writeValue(v, dir), f.Remark)
+				heading = ""
+			}
+		}
+	}
+	return []byte(b.String())
+}
+
+const mostClimbs = 3
+
+func writePath(path, dir string) string {
+	if dir == "" {
+		return path
+	}
+	rel, err := filepath.Rel(dir, path)
+	if err != nil {
+		return path
+	}
+	rel = filepath.ToSlash(rel)
+	if strings.HasPrefix(rel, strings.Repeat("../", mostClimbs+1)) {
+		return path
+	}
+	return rel
+}
+
+func writeValue(v any, dir string) string {
+	switch v := v.(type) {
+	case string:
+		return tree.WriteString(v)
+	case field.PathText:
+		return tree.WriteString(writePath(string(v), dir))
+	case bool:
+		return strconv.FormatBool(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return WriteFloat(v)
+	case []int:
+		parts := make([]string, len(v))
+		for i, x := range v {
+			parts[i] = strconv.Itoa(x)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case []float64:
+		parts := make([]string, len(v))
+		for i, x := range v {
+			parts[i] = WriteFloat(x)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case []string:
+		parts := make([]string, len(v))
+		for i, x := range v {
+			parts[i] = tree.WriteString(x)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case []LayerWeight:
+		parts := make([]string, len(v))
+		for i, l := range v {
+			parts[i] = tree.WriteKey(l.Layer) + " = " + WriteFloat(l.Weight)
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case pathTable:
+		parts := make([]string, len(v))
+		for i, w := range v {
+			parts[i] = tree.WriteString(writePath(w.Path, dir)) + " = " + WriteFloat(w.Weight)
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	panic(fmt.Sprintf("experiments: no TOML for %T", v))
+}
+
+// WriteFloat writes the shortest number that reads back the same, and as a float.
+func WriteFloat(v float64) string {
+	s := tree.FormatFloat(v)
+	if v == math.Trunc(v) && !strings.ContainsAny(s, "en") {
+		s += ".0"
+	}
+	return s
+}
+
+var unsafeRunes = regexp.MustCompile(`[^A-Za-z0-9_.=+,-]+`)
+
+// SafeName makes a directory's name of any text.
+func SafeName(s string) string {
+	s = strings.Trim(unsafeRunes.ReplaceAllString(s, "-"), "-.")
+	s = strings.TrimLeft(s, "=+,-.")
+	if s == "" {
+		s = "run"
+	}
+	return s
+}

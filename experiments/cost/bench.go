@@ -1,0 +1,146 @@
+package cost
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/gonst/workbench/experiments/internal/memory"
+	"github.com/gonst/workbench/nst"
+)
+
+// Benching times whole iterations: forward through the network, all losses,
+// backward to the image, and the optimiser's step.
+
+// BenchOptions say what is timed. The zero value is good.
+type BenchOptions struct {
+	Network    string // "vgg19", also when empty, or "pyramid"
+	Size       int    // side of the square image in pixels; 0: 512
+	Threads    int    // 0: 2
+	Iterations int    // timed, after two that are not; 0: 10
+	Optimizer  string // "lbfgs", also when empty, with fixed steps; or "adam"
+	Memory     string // "default", also when empty, or "low": see nst.LowMemory
+	Precision  string // "float32", also when empty, or on VGG-19 "bf16x3" or "bf16"
+}
+
+// Benchmark is what was measured.
+type Benchmark struct {
+	SecondsPerIteration float64 `json:"seconds_per_iteration"` // the median
+	// GFLOPS are 1e9 floating-point operations a second, of convolutions done
+	// directly: see Work. Faster algorithms do fewer.
+	GFLOPS float64 `json:"gflops"`
+	// PeakBytes is the most memory that the process ever held, resident, as the
+	// system has it; 0 where it does not say.
+	PeakBytes uint64 `json:"peak_bytes,omitempty"`
+	// AllocBytesPerIteration is what the timed iterations allocated on the heap.
+	AllocBytesPerIteration uint64 `json:"alloc_bytes_per_iteration"`
+	ISA                    string `json:"isa"`
+	Precision              string `json:"precision"`
+	Threads                int    `json:"threads"`
+	Size                   int    `json:"size"`
+	Network                string `json:"network"`
+
+	Seconds   []float64 `json:"-"` // of each timed iteration, in order
+	Optimizer string    `json:"-"`
+}
+
+// Limits of what may be benched.
+const (
+	minBenchSize       = 32 // VGG's relu5_1 still has 2 x 2 positions
+	maxBenchSize       = 4096
+	maxBenchThreads    = 1024
+	maxBenchIterations = 10000
+)
+
+// benchWarmup iterations are not timed: buffers come into being, and L-BFGS has
+// no curvature yet.
+const benchWarmup = 2
+
+// Check says what is wrong with the options.
+func (o BenchOptions) Check() error { return o.defaults() }
+
+func (o *BenchOptions) defaults() error {
+	o.Network, o.Optimizer, o.Precision = orElse(o.Network, "vgg19"), orElse(o.Optimizer, "lbfgs"), orElse(o.Precision, "float32")
+	o.Size, o.Threads, o.Iterations = orElse(o.Size, 512), orElse(o.Threads, 2), orElse(o.Iterations, 10)
+	if err := nst.Precision(o.Precision).Err(); err != nil {
+		return err
+	}
+	switch {
+	case o.Memory != "" && o.Memory != string(nst.KeepMaps) && o.Memory != string(nst.LowMemory):
+		return fmt.Errorf("experiments: memory %q is unknown: choose default or low", o.Memory)
+	case o.Network != "vgg19" && o.Network != "pyramid":
+		return fmt.Errorf("experiments: network %q is not benched: choose vgg19 or pyramid", o.Network)
+	case o.Optimizer != "lbfgs" && o.Optimizer != "adam":
+		return fmt.Errorf("experiments: optimizer %q is not benched: choose lbfgs or adam", o.Optimizer)
+	case o.Size < minBenchSize || o.Size > maxBenchSize:
+		return fmt.Errorf("experiments: size %d: must be %d to %d pixels", o.Size, minBenchSize, maxBenchSize)
+	case o.Threads < 1 || o.Threads > maxBenchThreads:
+		return fmt.Errorf("experiments: %d threads: must be 1 to %d", o.Threads, maxBenchThreads)
+	case o.Iterations < 1 || o.Iterations > maxBenchIterations:
+		return fmt.Errorf("experiments: %d iterations: must be 1 to %d", o.Iterations, maxBenchIterations)
+	}
+	return nil
+}
+
+func orElse[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Bench times iterations of the losses of Gatys et al. 2015 on VGG-19, or of the
+// quickstart's on the pyramid, with random filters of the right shape, between
+// images of noise: neither changes what there is to compute. Peak memory is of
+// the whole process, so that a process should bench once.
+func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	t, err := o.transfer()
+	if err != nil {
+		return nil, err
+	}
+	b := &Benchmark{ISA: nst.ISA(), Precision: o.Precision, Threads: o.Threads, Size: o.Size, Network: o.Network, Optimizer: o.Optimizer}
+	var before, after runtime.MemStats
+	var last time.Time
+	r, err := t.Run(ctx, nst.ObserverFunc(func(s *nst.Step) error {
+		now := time.Now()
+		switch done := s.Step + 1; {
+		case done < benchWarmup:
+		case done == benchWarmup:
+			runtime.ReadMemStats(&before)
+		default:
+			b.Seconds = append(b.Seconds, now.Sub(last).Seconds())
+			if len(b.Seconds) == o.Iterations {
+				runtime.ReadMemStats(&after)
+				return nst.ErrStop
+			}
+		}
+		last = time.Now()
+		return nil
+	}))
+	if err != nil {
+		return nil, err
+	}
+	if len(b.Seconds) < o.Iterations {
+		return nil, fmt.Errorf("experiments: only %d of %d iterations could be timed: %s, %s; the other optimizer would help",
+			len(b.Seconds), o.Iterations, r.Reason, r.Why)
+	}
+	b.SecondsPerIteration = median(b.Seconds)
+	if b.SecondsPerIteration == 0 { // Windows' clock may stand still for milliseconds
+		return nil, fmt.Errorf("experiments: an iteration is shorter than this system's clock can tell; a larger size would help")
+	}
+	b.GFLOPS = Work(t.Network, t.Objective, o.Size) / 1e9 / b.SecondsPerIteration
+	b.AllocBytesPerIteration = (after.TotalAlloc - before.TotalAlloc) / uint64(o.Iterations)
+	b.PeakBytes = memory.PeakBytes()
+	return b, nil
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+}

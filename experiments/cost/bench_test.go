@@ -1,0 +1,110 @@
+package cost
+
+import (
+	"context"
+	"errors"
+	"math"
+	"reflect"
+	"runtime"
+	"testing"
+
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/nst"
+)
+
+func TestBench(t *testing.T) {
+	for _, optimizer := range []string{"lbfgs", "adam"} {
+		size := 33
+		if runtime.GOOS == "windows" { // whose clock is coarse
+			size = 160
+		}
+		b, err := Bench(context.Background(), BenchOptions{Network: "pyramid", Size: size, Threads: 1, Iterations: 3, Optimizer: optimizer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fastest, slowest := b.Spread()
+		if len(b.Seconds) != 3 || !(fastest > 0) || b.SecondsPerIteration < fastest || b.SecondsPerIteration > slowest {
+			t.Errorf("%s: %v s an iteration of %v", optimizer, b.SecondsPerIteration, b.Seconds)
+		}
+		if !(b.GFLOPS > 0) || b.PeakBytes < 1<<20 || b.ISA != nst.ISA() {
+			t.Errorf("%s: %+v", optimizer, b)
+		}
+	}
+}
+
+func TestBenchRefuses(t *testing.T) {
+	for _, o := range []BenchOptions{
+		{Precision: "bf16", Network: "pyramid", Size: 64}, {Precision: "float16"}, {Network: "vgg16"}, {Size: 31}, {Size: -1},
+		{Size: 1 << 20}, {Threads: -1}, {Iterations: -1}, {Optimizer: "sgd"},
+	} {
+		b, err := Bench(context.Background(), o)
+		if err == nil {
+			t.Errorf("%+v: measured %+v", o, b)
+			continue
+		}
+		if o.Precision != "" && !errors.Is(err, nst.ErrPrecision) {
+			t.Errorf("%+v: %v is not ErrPrecision", o, err)
+		}
+	}
+}
+
+// TestBenchWork checks the count of operations against one made by hand.
+func TestBenchWork(t *testing.T) {
+	for network, want := range map[string]float64{
+		// VGG-19 to relu5_1 at 32 x 32: multiplications forward, by blocks.
+		"vgg19": 4*9*(1024*64*(3+64)+256*128*(64+128)+64*256*(128+3*256)+16*512*(256+3*512)+4*512*512) +
+			4*(1024*64*64+256*128*128+64*256*256+16*512*512+4*512*512),
+		// 96 filters of 7 x 7 x 3 on 32, 16, 8, 4 and 2 squared positions.
+		"pyramid": 4 * 96 * (49*3 + 96) * (1024 + 256 + 64 + 16 + 4),
+	} {
+		o := BenchOptions{Network: network, Size: 32}
+		if err := o.Check(); err != nil {
+			t.Fatal(err)
+		}
+		o.defaults()
+		transfer, err := o.transfer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Work(transfer.Network, transfer.Objective, 32); math.Abs(got-want) > 0.5 {
+			t.Errorf("%s: %v operations, want %v", network, got, want)
+		}
+	}
+}
+
+// TestBenchIsTheQuickstart: the pyramid is benched with the quickstart's losses.
+func TestBenchIsTheQuickstart(t *testing.T) {
+	plan, err := plan.Read("../../configs/quickstart.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := plan.Runs[len(plan.Runs)-1].Config // the stronger style
+	o := BenchOptions{Network: "pyramid", Size: 32, Threads: 1, Iterations: 1}
+	transfer, err := o.transfer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := transfer.Objective[0].Loss.(nst.Content).Target
+	p := &engine.Pictures{Content: content, Style: transfer.Objective[1].Loss.(nst.Gram).Targets}
+	if len(c.Losses) != len(transfer.Objective) {
+		t.Fatalf("%d losses, the quickstart has %d", len(transfer.Objective), len(c.Losses))
+	}
+	for i, l := range c.Losses {
+		loss, err := engine.BuildLoss(l, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := transfer.Objective[i]
+		if got.Name != l.Name || got.Weight != l.Weight || !reflect.DeepEqual(got.Loss.Needs(), loss.Needs()) {
+			t.Errorf("term %d is %s x %v, want %s x %v with the same layers", i, got.Name, got.Weight, l.Name, l.Weight)
+		}
+		if l.Kind == "variation" { // spelled out there, left to defaults here
+			if l.Reduce != "mean" || l.Difference != "squared" || l.Range != 1 || got.Loss != (nst.Variation{Reduce: nst.Mean}) {
+				t.Errorf("%s: %+v, want %+v", l.Name, got.Loss, loss)
+			}
+		} else if !reflect.DeepEqual(got.Loss, loss) {
+			t.Errorf("%s: %+v, want %+v", l.Name, got.Loss, loss)
+		}
+	}
+}

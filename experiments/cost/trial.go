@@ -1,0 +1,155 @@
+// Package cost measures what runs cost: a trial of a few steps estimates time and
+// memory of a planned run, and a benchmark times whole iterations.
+package cost
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/internal/memory"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/nst"
+)
+
+// An Estimate is what a run costs, as a short trial measured it.
+type Estimate struct {
+	Setup  time.Duration // loading, building, the targets' features; and measuring the picture at the end
+	Step   time.Duration // one step
+	Memory uint64        // bytes at the peak
+}
+
+// Whole is the time of a run of so many steps.
+func (e Estimate) Whole(steps int) time.Duration {
+	return e.Setup + time.Duration(steps)*e.Step
+}
+
+// A Trial measures runs by making a few of their steps, and remembers what it
+// has measured: runs that differ in nothing that costs time are tried once.
+type Trial struct {
+	Threads int           // of a run; 0: all cores
+	Steps   int           // at most; default 4
+	Budget  time.Duration // for the steps of one trial, not counting the first; default 2 s
+	known   map[string]Estimate
+}
+
+// Measure gives the cost of a run. Nothing is written.
+func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
+	key := cost(r.Config)
+	if e, ok := t.known[key]; ok {
+		return e, nil
+	}
+	e, err := t.measure(ctx, r.Config)
+	if err != nil {
+		return e, fmt.Errorf("experiments: trial of %s: %w", r.Name, err)
+	}
+	if t.known == nil {
+		t.known = map[string]Estimate{}
+	}
+	t.known[key] = e
+	return e, nil
+}
+
+func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error) {
+	steps, budget := t.Steps, t.Budget
+	if steps == 0 {
+		steps = 4
+	}
+	if budget == 0 {
+		budget = 2 * time.Second
+	}
+	debug.FreeOSMemory()
+	before := memory.ResidentBytes()
+	measured := before > 0
+	peakOf := func() uint64 { return 0 }
+	if !measured { // what is on the heap, and then the maps, which are not
+		before = memory.HeapBytes()
+	} else if memory.ForgetPeak() {
+		peakOf = memory.PeakBytes
+	} else {
+		peakOf = memory.WatchResident()
+		defer peakOf()
+	}
+	peak := before
+	began := time.Now()
+	transfer, err := engine.Build(c, ctx, t.Threads, nil)
+	if err != nil {
+		return Estimate{}, err
+	}
+	transfer.Every, transfer.Steps = 1, min(steps, max(1, c.Run.Steps))
+	ruler, err := engine.NewRuler(c, transfer.Network, t.Threads, transfer.Memory)
+	if err != nil {
+		return Estimate{}, err
+	}
+	var first, last time.Time
+	seen := 0
+	result, err := transfer.Run(ctx, nst.ObserverFunc(func(s *nst.Step) error {
+		now := time.Now()
+		peak = max(peak, memory.HeapBytes())
+		if s.Step >= transfer.Steps {
+			return nil // the look at the result
+		}
+		if seen++; seen == 1 {
+			if c.Log.Yardstick > 0 && ruler.Ruler != nil {
+				if _, err := ruler.Row(0, s.Image()); err != nil {
+					return err
+				}
+			}
+			first = time.Now()
+			last = first
+			return nil
+		}
+		last = now
+		if now.Sub(first) > budget {
+			return nst.ErrStop
+		}
+		return nil
+	}))
+	if err != nil {
+		return Estimate{}, err
+	}
+	// The first step brings buffers into being; the others tell what a step takes.
+	e := Estimate{}
+	if seen > 1 {
+		e.Step = last.Sub(first) / time.Duration(seen-1)
+		e.Setup = max(0, first.Sub(began)-e.Step)
+	} else {
+		e.Step = time.Since(began)
+	}
+	if c.Log.Measures {
+		began := time.Now()
+		pictures, err := engine.LoadPictures(c)
+		if err == nil {
+			_, err = engine.Measure(c, ctx, engine.ScalesOf(transfer, pictures), ruler, result.Image, result.Steps)
+		}
+		if err != nil {
+			return Estimate{}, err
+		}
+		e.Setup += time.Since(began)
+	}
+	if measured {
+		peak = peakOf()
+	}
+	e.Memory = memory.IdleBytes + peak - min(peak, before)
+	if !measured {
+		e.Memory += uint64(result.MapBytes)
+	}
+	// L-BFGS fills its history as it goes, with two vectors a step.
+	vector := uint64(4 * 3 * transfer.Width * transfer.Height)
+	e.Memory += 2 * vector * uint64(max(0, min(c.Optimizer.History, c.Run.Steps-1)+1-seen))
+	return e, nil
+}
+
+// cost is the same for configurations whose steps take the same time.
+func cost(c *config.Config) string {
+	losses := make([]config.Loss, len(c.Losses))
+	copy(losses, c.Losses)
+	for i := range losses {
+		losses[i].Weight, losses[i].Maximize = 0, false
+	}
+	o := c.Optimizer
+	return fmt.Sprintf("%v %v %v %v %v %v", c.Images, c.Network, losses, o.Kind, o.History, o.LineSearch)
+}

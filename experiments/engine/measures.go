@@ -1,0 +1,297 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime"
+	"slices"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/measure"
+	"github.com/gonst/workbench/nst"
+)
+
+// What a run's picture came to: measures.json.
+
+// Measure says all that can be said of the picture that a run has made. It does
+// not depend on when, where and with how many threads.
+func Measure(c *config.Config, ctx context.Context, s *Scales, r *Ruler, picture *nst.Image, step int) (*result.Measures, error) {
+	m := &result.Measures{Step: step}
+	var list measure.List
+	var err error
+	if r.Ruler != nil {
+		m.Yardstick = &r.About
+		if list, err = byYardstick(c, r, picture); err != nil {
+			return nil, err
+		}
+		own, err := byOwnNetwork(c, s, picture)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, own...)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	pixels, err := measure.Pixels(picture, measure.References{Content: s.pictures.Content, Style: s.pictures.Style})
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, pixels...)
+	slices.SortStableFunc(list, func(a, b measure.Value) int {
+		return slices.Index(result.Groups(), a.Group) - slices.Index(result.Groups(), b.Group)
+	})
+	for _, v := range list {
+		m.Measures = append(m.Measures, result.Measure{
+			Name: v.Name, Layer: v.Layer, Value: result.Float(v.Value), Unit: v.Unit, Group: v.Group, Better: v.Better,
+			HeldOut: v.HeldOut, OfContent: known(v.OfContent), OfStyle: known(v.OfStyle),
+		})
+	}
+	m.Shares, err = s.sharesAt(ctx, picture)
+	return m, err
+}
+
+func known(v float64) *result.Float {
+	if math.IsNaN(v) {
+		return nil
+	}
+	f := result.Float(v)
+	return &f
+}
+
+// byYardstick measures on the fixed network. A layer is held out unless the run
+// optimised the same one.
+func byYardstick(c *config.Config, r *Ruler, picture *nst.Image) (measure.List, error) {
+	reading, err := r.Read(picture)
+	if err != nil {
+		return nil, err
+	}
+	list := r.Values(reading)
+	same := sameFilters(c.Yardstick, c.Network)
+	held := map[string]bool{} // by group: whether all layers are
+	for i := range list {
+		v := &list[i]
+		if v.Layer == "" {
+			continue
+		}
+		v.HeldOut = !same || !slices.Contains(optimisedLayers(c, r.network, v.Group), LayerOf(r.network, v.Layer).Name)
+		if was, ok := held[v.Name]; !ok || was {
+			held[v.Name] = v.HeldOut
+		}
+	}
+	for i := range list {
+		if v := &list[i]; v.Layer == "" {
+			v.HeldOut = held[v.Name]
+		}
+	}
+	return list, nil
+}
+
+// optimisedLayers are the layers, by their first names, that losses of the run compare
+// with the content or with the style.
+func optimisedLayers(c *config.Config, net *nst.Network, group string) []string {
+	var layers []string
+	for _, l := range c.Losses {
+		if group == measure.GroupContent && l.Kind != "content" || group == measure.GroupStyle && !config.NeedsStyle(l.Kind) || l.Weight == 0 {
+			continue
+		}
+		for _, lw := range l.Layers {
+			if name := LayerOf(net, lw.Layer).Name; lw.Weight != 0 && !slices.Contains(layers, name) {
+				layers = append(layers, name)
+			}
+		}
+	}
+	return layers
+}
+
+// probes are the layers that a run is looked at on besides those it optimised:
+// on VGG the last of each block, as far as both VGGs have it; all of a pyramid; none
+// where the file of weights may lack them.
+func probes(c *config.Config, net *nst.Network) []string {
+	switch {
+	case c.Network.Weights != "" && !WholeVGG(c.Network):
+		return nil
+	case net.Name() != "pyramid":
+		return []string{"relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3"}
+	}
+	var all []string
+	for _, l := range net.Layers() {
+		if l.Kind == "relu" {
+			all = append(all, l.Name)
+		}
+	}
+	return all
+}
+
+// byOwnNetwork takes the cosines on the run's own network at its own size: on the
+// layers that it optimised, and on some that it did not, so that one can tell what
+// was only learnt by heart.
+func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List, error) {
+	net := s.Transfer.Network
+	optimised := map[string][]string{}
+	layers := func(group string, short int) []string {
+		optimised[group] = optimisedLayers(c, net, group)
+		all := optimised[group]
+		for _, l := range largeEnoughFor(net, probes(c, net), short) {
+			if !slices.Contains(all, l) {
+				all = append(all, l)
+			}
+		}
+		return all
+	}
+	short := min(picture.Width, picture.Height)
+	shortStyle := short
+	for _, w := range s.pictures.Style {
+		shortStyle = min(shortStyle, w.Image.Width, w.Image.Height)
+	}
+	own := measure.Yardstick{Network: net, Threads: s.Transfer.Threads, Memory: s.Transfer.Memory}
+	content, style := layers(measure.GroupContent, short), layers(measure.GroupStyle, shortStyle)
+	var contentCosine, gramCosine, untouched []float64
+	// Maps of the run's own size are large, and two pictures' are compared: one layer
+	// at a time, or this would be the most memory that the run ever takes.
+	for _, layer := range content {
+		if s.pictures.Content == nil {
+			content = nil
+			break
+		}
+		own.Content = []string{layer}
+		readings, err := read(own, measure.References{Content: s.pictures.Content}, picture)
+		if err != nil {
+			return nil, err
+		}
+		contentCosine = append(contentCosine, readings[0].ContentCosine...)
+	}
+	if len(s.pictures.Style) > 0 && len(style) > 0 {
+		own.Content, own.Style = nil, style
+		pictures := []*nst.Image{picture}
+		if s.pictures.Content != nil {
+			pictures = append(pictures, s.pictures.Content)
+		}
+		readings, err := read(own, measure.References{Style: s.pictures.Style}, pictures...)
+		if err != nil {
+			return nil, err
+		}
+		gramCosine = readings[0].GramCosine
+		if len(readings) > 1 {
+			untouched = readings[1].GramCosine
+		}
+	} else {
+		style = nil
+	}
+	var list measure.List
+	for _, part := range []struct {
+		name      string
+		layers    []string
+		values    []float64
+		untouched []float64 // of the content image itself
+		group     string
+	}{
+		{measure.ContentCosine, content, contentCosine, nil, measure.GroupContent},
+		{measure.GramCosine, style, gramCosine, untouched, measure.GroupStyle},
+	} {
+		// A value over the layers from one to before another.
+		value := func(name, layer string, from, to int) measure.Value {
+			v := measure.Value{Name: name, Layer: layer, Value: average(part.values[from:to]), Unit: "cosine, at most 1",
+				Group: part.group, Better: measure.Higher, HeldOut: from >= len(optimised[part.group]), OfContent: math.NaN(), OfStyle: math.NaN()}
+			if part.untouched != nil {
+				v.OfContent = average(part.untouched[from:to])
+			}
+			return v
+		}
+		n, all := len(optimised[part.group]), len(part.layers) // the optimised ones come first
+		if n > 0 && all > 0 {
+			list = append(list, value("own_"+part.name, "", 0, n))
+		}
+		if all > n {
+			list = append(list, value("heldout_"+part.name, "", n, all))
+		}
+		for i, layer := range part.layers {
+			list = append(list, value("own_"+part.name, layer, i, i+1))
+		}
+	}
+	return list, nil
+}
+
+// read reads pictures against references that are needed no more.
+func read(stick measure.Yardstick, r measure.References, pictures ...*nst.Image) ([]*measure.Reading, error) {
+	defer runtime.GC() // of maps as large as any of the run's
+	ruler, err := stick.Against(r)
+	if err != nil {
+		return nil, err
+	}
+	var all []*measure.Reading
+	for _, m := range pictures {
+		reading, err := ruler.Read(m)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, reading)
+	}
+	return all, nil
+}
+
+func average(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(len(v))
+}
+
+// sharesAt are the shares of loss and gradient at the start and at the picture;
+// none where they are not finite, as when the run failed at once.
+func (s *Scales) sharesAt(ctx context.Context, picture *nst.Image) ([]result.Share, error) {
+	both, err := s.Transfer.Pulls(ctx, nil, nst.FromImage(picture))
+	if errors.Is(err, nst.ErrNotFinite) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []result.Share
+	for i, at := range []string{result.AtStart, result.AtEnd} {
+		pulls := both[i]
+		terms, layers := SharesOf(pulls)
+		for k, p := range pulls {
+			all = append(all, result.Share{At: at, Term: p.Name, Value: result.Float(p.Value), Norm: result.Float(p.Norm),
+				Loss: result.Float(terms[k].Loss), Gradient: result.Float(terms[k].Gradient)})
+			for j, l := range p.Layers {
+				if l.Layer == "" {
+					continue
+				}
+				all = append(all, result.Share{At: at, Term: p.Name, Layer: l.Layer, Value: result.Float(l.Value), Norm: result.Float(l.Norm),
+					Loss: result.Float(layers[k][j].Loss), Gradient: result.Float(layers[k][j].Gradient)})
+			}
+		}
+	}
+	return all, nil
+}
+
+// share is a term's or a layer's part of the loss and of the gradient.
+type share struct{ Loss, Gradient float64 }
+
+// SharesOf are parts of the sums over all terms, without sign; a layer's part of
+// the gradient is its term's, divided as the layers' own norms are.
+func SharesOf(pulls []nst.TermPull) (terms []share, layers [][]share) {
+	var value, norm float64
+	for _, p := range pulls {
+		value += math.Abs(p.Value)
+		norm += p.Norm
+	}
+	for _, p := range pulls {
+		within := 0.0
+		for _, l := range p.Layers {
+			within += l.Norm
+		}
+		term := share{ratio(math.Abs(p.Value), value), ratio(p.Norm, norm)}
+		terms = append(terms, term)
+		var parts []share
+		for _, l := range p.Layers {
+			parts = append(parts, share{ratio(math.Abs(l.Value), value), term.Gradient * ratio(l.Norm, within)})
+		}
+		layers = append(layers, parts)
+	}
+	return terms, layers
+}

@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/nst"
+)
+
+// Networks lets runs of one process share prepared networks: those that agree in
+// all that a network is made from. A pyramid that is calibrated to pictures is a
+// network of its own, shared by runs of the same pictures. A network is let go when
+// no run wants it any more.
+type Networks struct {
+	mutex  sync.Mutex
+	wanted map[string]int // runs to come, by the key of the network
+	shared map[string]*sharedNetwork
+	sums   map[fileState]string
+}
+
+type sharedNetwork struct {
+	once sync.Once
+	net  *nst.Network
+	err  error
+}
+
+// NewNetworks makes a collection for these runs.
+func NewNetworks(runs []*config.Config) *Networks {
+	n := &Networks{wanted: map[string]int{}, shared: map[string]*sharedNetwork{}, sums: map[fileState]string{}}
+	for _, c := range runs {
+		n.wanted[networkKey(c.Network)]++
+		n.wanted[calibrationKey(c)]++
+	}
+	return n
+}
+
+// Done says that the run will not ask again.
+func (n *Networks) Done(c *config.Config) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	for _, key := range []string{networkKey(c.Network), calibrationKey(c)} {
+		if n.wanted[key]--; n.wanted[key] <= 0 {
+			delete(n.wanted, key)
+			delete(n.shared, key)
+		}
+	}
+}
+
+// get returns the network with that key, or makes it: once, if other runs want it
+// too. On a nil collection it always makes it.
+func (n *Networks) get(key string, make func() (*nst.Network, error)) (*nst.Network, error) {
+	if n == nil {
+		return make()
+	}
+	n.mutex.Lock()
+	if n.wanted[key] == 0 { // a run that was not expected
+		n.mutex.Unlock()
+		return make()
+	}
+	s := n.shared[key]
+	if s == nil {
+		s = &sharedNetwork{}
+		n.shared[key] = s
+	}
+	n.mutex.Unlock()
+	s.once.Do(func() { s.net, s.err = make() })
+	if s.err != nil { // the next run may have more luck
+		n.mutex.Lock()
+		defer n.mutex.Unlock()
+		if n.shared[key] == s {
+			delete(n.shared, key)
+		}
+	}
+	return s.net, s.err
+}
+
+// open opens the configuration's network, calibrated to the objective's targets
+// where it wants that.
+func (n *Networks) open(c *config.Config, threads int, o nst.Objective) (*nst.Network, error) {
+	net, err := n.get(networkKey(c.Network), func() (*nst.Network, error) { return OpenNetwork(c.Network) })
+	if err != nil {
+		return nil, err
+	}
+	if images := targets(o); net.NeedsCalibration() && len(images) > 0 {
+		return n.get(calibrationKey(c), func() (*nst.Network, error) { return net.Calibrated(context.Background(), threads, images...) })
+	}
+	return net, nil
+}
+
+// Sum is the SHA-256 of a file, which is read again only if it looks changed:
+// weights are large, and every run of a sweep notes what it was made from.
+func (n *Networks) Sum(path string) (string, error) {
+	if n == nil {
+		return digest.File(path)
+	}
+	state := stateOf(path)
+	n.mutex.Lock()
+	sum, ok := n.sums[state]
+	n.mutex.Unlock()
+	if ok {
+		return sum, nil
+	}
+	sum, err := digest.File(path)
+	if err == nil {
+		n.mutex.Lock()
+		defer n.mutex.Unlock()
+		n.sums[state] = sum
+	}
+	return sum, err
+}
+
+// targets are the images that the terms compare with, each once.
+func targets(o nst.Objective) []*nst.Image {
+	var images []*nst.Image
+	for _, term := range o {
+		for _, m := range term.Loss.Needs().Targets {
+			if !slices.Contains(images, m) {
+				images = append(images, m)
+			}
+		}
+	}
+	return images
+}
+
+// networkKey is the same for networks that are the same.
+func networkKey(n config.Network) string { return fmt.Sprintf("%#v %v", n, stateOf(n.Weights)) }
+
+// calibrationKey is the same for runs whose networks are calibrated to the same
+// pictures in the same order.
+func calibrationKey(c *config.Config) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %#v", networkKey(c.Network), c.Images)
+	for _, in := range config.Sources(c) {
+		fmt.Fprintf(&b, " %v", stateOf(in.Path))
+	}
+	for _, l := range c.Losses {
+		fmt.Fprintf(&b, " %s", l.Kind)
+	}
+	return b.String()
+}
+
+// fileState tells a file from itself after a change.
+type fileState struct {
+	path    string
+	size    int64
+	changed time.Time
+}
+
+func stateOf(path string) fileState {
+	s := fileState{path: path}
+	if info, err := os.Stat(path); err == nil {
+		s.size, s.changed = info.Size(), info.ModTime()
+	}
+	return s
+}

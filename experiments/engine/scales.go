@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/nst"
+)
+
+// What terms come to at one image: their values and the gradients that they pull
+// with. It is what weights are explained by, and chosen by where a configuration
+// asks for a share.
+
+// towardsNoise is how far an image goes where the start itself says nothing: a
+// content loss has no gradient at the content image.
+const towardsNoise = 0.2
+
+// Scales measures the terms of one configuration.
+type Scales struct {
+	Transfer *nst.Transfer // without shares, its network calibrated
+	pictures *Pictures
+}
+
+// NewScales builds what is to be measured. The weights of terms that have a share
+// do not matter.
+func NewScales(c *config.Config, threads int, shared *Networks) (*Scales, error) {
+	t, p, err := Assemble(c, threads, shared) // calibrated by all images of the run, whichever term is looked at
+	if err != nil {
+		return nil, err
+	}
+	return ScalesOf(t, p), nil
+}
+
+// ScalesOf measures the terms of a transfer, which it leaves as it is.
+func ScalesOf(transfer *nst.Transfer, p *Pictures) *Scales {
+	t := *transfer
+	return &Scales{&t, p}
+}
+
+// Further is the start, a part of the way to noise.
+func (s *Scales) Further() nst.Start {
+	return nst.Blend{A: s.Transfer.Start, B: nst.Noise{Seed: 1}, Ratio: towardsNoise}
+}
+
+// Weigh gives the weighted value and gradient of one term alone.
+func (s *Scales) Weigh(ctx context.Context, at nst.Start, term nst.Term) (value float64, gradient []float32, err error) {
+	t := *s.Transfer
+	t.Objective, t.Start = nst.Objective{term}, at
+	t.Schedule, t.Steps, t.Every, t.PixelRange = nst.Constant{Value: 1}, 1, 1, 1
+	t.Optimizer = lookOnly(func(g []float32) { gradient = append([]float32(nil), g...) })
+	r, err := t.Run(ctx, nst.ObserverFunc(func(*nst.Step) error { return nst.ErrStop }))
+	if err != nil {
+		return 0, nil, fmt.Errorf("experiments: measuring term %s: %w", term.Name, err)
+	}
+	v := r.Trace[0].Terms[0]
+	return v.Weight * v.Value, gradient, nil
+}
+
+// norm is the length of a gradient.
+func norm(v []float32) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return math.Sqrt(sum)
+}
+
+// lookOnly is an optimiser that shows the gradient and moves nothing.
+type lookOnly func(gradient []float32)
+
+func (lookOnly) Init(int) {}
+
+func (show lookOnly) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, error) {
+	gradient := make([]float32, len(x))
+	e, err := f(x, gradient)
+	if err == nil {
+		show(gradient)
+	}
+	return e, err
+}
+
+// Vanishing is the part of all terms' gradient below which a term's is rounding.
+const Vanishing = 1e-6
+
+func (s *Scales) Term(l config.Loss) (nst.Term, error) {
+	loss, err := BuildLoss(l, s.pictures)
+	return nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, Loss: loss}, err
+}
+
+// ratio is a/b, and 0 of nothing.
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}

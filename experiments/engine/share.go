@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/gonst/workbench/experiments/config"
+)
+
+// Settle chooses the weights of the losses that ask for a share: so that the
+// share is their part of the sum of all terms' gradient norms at the start. Where
+// some term has no gradient there, as content where the image starts from it,
+// norms are those a fifth of the way to noise. The terms that give a weight keep it;
+// where none does, the first term has the weight 1.
+//
+// Weights are rounded to four digits. Build does this by itself; a Config that is
+// settled already stays as it is.
+func Settle(c *config.Config, ctx context.Context, threads int, shared *Networks) error {
+	if !unsettled(c) {
+		return nil
+	}
+	s, err := NewScales(c, threads, shared)
+	if err != nil {
+		return err
+	}
+	norms := make([]float64, len(c.Losses))
+	measure := func(further bool) (still bool, err error) {
+		at := s.Transfer.Start
+		if further {
+			at = s.Further()
+		}
+		sum := 0.0
+		for i, l := range c.Losses {
+			if l.Share > 0 {
+				l.Weight = 1
+			}
+			term, err := s.Term(l)
+			if err != nil {
+				return false, err
+			}
+			_, gradient, err := s.Weigh(ctx, at, term)
+			if err != nil {
+				return false, err
+			}
+			norms[i] = norm(gradient)
+			sum += norms[i]
+		}
+		for i, l := range c.Losses {
+			still = still || (l.Share > 0 || l.Weight > 0) && norms[i] <= Vanishing*sum
+		}
+		return still, nil
+	}
+	still, err := measure(false)
+	if still && err == nil {
+		_, err = measure(true)
+	}
+	if err != nil {
+		return err
+	}
+	return settle(c, norms)
+}
+
+// settle turns norms into weights.
+func settle(c *config.Config, norms []float64) error {
+	fixed, shares := 0.0, 0.0
+	for i, l := range c.Losses {
+		shares += l.Share
+		if l.Share == 0 {
+			fixed += norms[i]
+		}
+	}
+	rest := 1 - shares
+	if c.AllShared() { // the first one's weight, 1, sets the scale
+		fixed, rest = norms[0], c.Losses[0].Share
+	}
+	for i := range c.Losses {
+		l := &c.Losses[i]
+		if l.Share == 0 {
+			continue
+		}
+		w := l.Share / rest * fixed / norms[i]
+		if !(w > 0) || math.IsInf(w, 0) {
+			return fmt.Errorf("experiments: loss %s: no weight gives it a share of %v: its gradient has the norm %.3g, that of the terms with weights %.3g",
+				l.Name, l.Share, norms[i], fixed)
+		}
+		l.Weight, _ = strconv.ParseFloat(strconv.FormatFloat(w, 'g', 4, 64), 64)
+	}
+	return nil
+}
+
+// unsettled tells whether a weight is still to be chosen.
+func unsettled(c *config.Config) bool {
+	for _, l := range c.Losses {
+		if l.Share > 0 && l.Weight == 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/measure"
+	"github.com/gonst/workbench/nst"
+)
+
+// Ruler is a run's yardstick laid against its pictures.
+type Ruler struct {
+	*measure.Ruler // nil where the run has neither content nor style image
+	About          result.Yardstick
+	network        *nst.Network
+	references     measure.References // at the yardstick's size
+}
+
+// NewRuler reads the pictures at the yardstick's size, from their files: the run's
+// own copies have the run's size. own is the run's network, whose filters are
+// shared where the yardstick's are the same.
+func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory) (*Ruler, error) {
+	y := c.Yardstick
+	if y.Network == "" { // the configuration came from no plan
+		ChooseYardsticks([]*config.Config{c})
+		y = c.Yardstick
+	}
+	stick, err := OpenYardstick(y, threads)
+	if err != nil {
+		return nil, err
+	}
+	stick.Memory = memory
+	if SharesNetwork(y, c.Network) {
+		stick.Network = own
+	}
+	r := &Ruler{network: stick.Network}
+	load := func(path string) (*nst.Image, error) {
+		return nst.LoadWith(path, nst.LoadOptions{Size: y.Size, MaxPixels: c.Images.MaxPixels})
+	}
+	short := y.Size
+	if c.Images.Content != "" {
+		if r.references.Content, err = load(c.Images.Content); err != nil {
+			return nil, fmt.Errorf("content image: %w", err)
+		}
+		short = min(short, r.references.Content.Width, r.references.Content.Height)
+	}
+	shortStyle := short
+	for _, s := range c.Images.Style {
+		m, err := load(s.Path)
+		if err != nil {
+			return nil, fmt.Errorf("style image: %w", err)
+		}
+		r.references.Style = append(r.references.Style, nst.WeightedImage{Image: m, Weight: s.Weight})
+		shortStyle = min(shortStyle, m.Width, m.Height)
+	}
+	// The usual layers are not asked for where a long and narrow picture is too small for them.
+	if len(y.Content) == 0 {
+		stick.Content = largeEnoughFor(stick.Network, stick.Content, short)
+	}
+	if len(y.Style) == 0 {
+		stick.Style = largeEnoughFor(stick.Network, stick.Style, shortStyle)
+	}
+	if r.references.Content == nil && len(r.references.Style) == 0 {
+		return r, nil
+	}
+	if r.Ruler, err = stick.Against(r.references); err != nil {
+		return nil, err
+	}
+	r.About, err = describe(y, r.Ruler, stick)
+	return r, err
+}
+
+// SharesNetwork tells whether the yardstick's network is the run's to the last option.
+func SharesNetwork(y config.Yardstick, n config.Network) bool {
+	usual := config.Preprocessings[y.Preprocess]
+	return sameFilters(y, n) && n.Pooling == string(nst.Max) && n.PoolScale == 1 && n.Padding == string(nst.Zero) &&
+		n.Width == 1 && (n.Precision == "" || n.Precision == string(nst.Float32)) && *preprocessing(n.Input) == usual
+}
+
+// sameFilters tells whether the run's network has the filters that the yardstick
+// has, so that a layer of the one is a layer of the other. A pyramid's never are:
+// the yardstick's are its own.
+func sameFilters(y config.Yardstick, n config.Network) bool {
+	return y.Weights != "" && y.Network == n.Name && y.Weights == n.Weights && y.Preprocess == n.Input.Name
+}
+
+// largeEnoughFor leaves out the layers that have no position on images of that
+// shorter side.
+func largeEnoughFor(net *nst.Network, layers []string, short int) []string {
+	return slices.DeleteFunc(slices.Clone(layers), func(layer string) bool {
+		return LayerOf(net, layer).Reduction > short
+	})
+}
+
+// LayerOf describes a layer by its name or an alias.
+func LayerOf(net *nst.Network, name string) nst.LayerInfo {
+	for _, l := range net.Layers() {
+		if l.Name == name || slices.Contains(l.Aliases, name) {
+			return l
+		}
+	}
+	return nst.LayerInfo{Name: name}
+}
+
+// yardstickVersion changes when the same description measures otherwise.
+const yardstickVersion = "gonst yardstick 2" // 2: references are rounded to 8 bits, and all images after resizing
+
+func describe(y config.Yardstick, r *measure.Ruler, stick measure.Yardstick) (result.Yardstick, error) {
+	about := result.Yardstick{
+		Network: y.Network, About: stick.Network.About(), Size: y.Size,
+		Content: r.ContentLayers(), Style: r.StyleLayers(),
+	}
+	if y.Weights == "" {
+		about.About += "; the same for every run"
+	} else {
+		var err error
+		if about.Weights, err = (digest.Cache{}).Of(y.Weights); err != nil {
+			return about, err
+		}
+		about.About += ", trained: " + filepath.Base(y.Weights)
+	}
+	about.Width, about.Height = r.Size()
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		yardstickVersion, nst.NumericalVersion, about.Network, about.Weights, y.Preprocess, fmt.Sprint(about.Size),
+		strings.Join(about.Content, " "), strings.Join(about.Style, " "),
+	}, "\n")))
+	about.ID = hex.EncodeToString(sum[:8])
+	return about, nil
+}
+
+// Columns are those of yardstick.csv.
+func (r *Ruler) Columns() []string {
+	columns := []string{result.ColumnStep}
+	for _, layer := range r.ContentLayers() {
+		columns = append(columns, result.YardstickColumn(result.YardstickContent, layer))
+	}
+	for _, layer := range r.StyleLayers() {
+		columns = append(columns, result.YardstickColumn(result.YardstickStyle, layer))
+	}
+	return columns
+}
+
+// Row measures a picture for yardstick.csv.
+func (r *Ruler) Row(step int, picture *nst.Image) ([]float64, error) {
+	reading, err := r.Read(picture)
+	if err != nil {
+		return nil, err
+	}
+	row := append([]float64{float64(step)}, reading.Content...)
+	return append(row, reading.Style...), nil
+}

@@ -1,0 +1,175 @@
+// Package explain tells what the weights of a run mean: in units that all systems can
+// be compared in, and by what they do where the run starts.
+package explain
+
+import (
+	"context"
+	"math"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/nst"
+)
+
+// An Explanation tells what the weights of a run mean: in the units that all
+// systems can be compared in, and by what they do where the run starts.
+type Explanation struct {
+	Run           string
+	Network       string
+	Random        bool   // the network's filters are random where the system's are trained
+	Start         string // where the image starts from: "content", "noise", …
+	Width, Height int
+	Terms         []TermExplained
+	// Moved tells that the start has no gradient for some term, so that shares
+	// were measured a second time, a fifth of the way to noise.
+	Moved bool
+	Units Units // of the run itself; see PresetUnits for the presets'
+}
+
+// TermExplained is one term. Shares are of the sums over all terms, without sign.
+type TermExplained struct {
+	Name   string
+	Kind   string
+	Weight float64 // negative where the term is maximised; chosen, where it has a share
+	Share  float64 // that the configuration asks for; 0 where it gives the weight
+	// GradientOnly tells that the loss does not count the term: its values are 0.
+	GradientOnly bool
+	Effect       // of the term as a whole
+	Parts        []PartExplained
+}
+
+// PartExplained is one layer of a term.
+type PartExplained struct {
+	Layer       string
+	Weight      float64 // within the term
+	Coefficient float64 // weight and term's weight in Gatys' units; NaN where there is no such number
+	Effect
+}
+
+// Effect is what a term or a layer does at the start.
+type Effect struct {
+	Value         float64 // weighted
+	LossShare     float64
+	GradientShare float64 // of the norms; a layer's is its part of its term's
+	MovedShare    float64 // the same a fifth of the way to noise, where Moved
+}
+
+// Run measures a run's terms. It takes one or two evaluations for each layer;
+// nothing is written.
+func Run(ctx context.Context, r plan.Run, threads int) (*Explanation, error) {
+	c := r.Config
+	if err := engine.Settle(c, ctx, threads, nil); err != nil {
+		return nil, err
+	}
+	s, err := engine.NewScales(c, threads, nil)
+	if err != nil {
+		return nil, err
+	}
+	e := &Explanation{Run: r.Name, Network: c.Network.Name, Random: c.Network.Name != "pyramid" && c.Network.Weights == "", Start: c.Start.From,
+		Width: s.Transfer.Width, Height: s.Transfer.Height, Units: Units{Content: math.NaN()}}
+	for _, l := range c.Losses {
+		t := TermExplained{Name: l.Name, Kind: l.Kind, Weight: l.Weight, Share: l.Share, GradientOnly: l.Silent}
+		if l.Maximize {
+			t.Weight = -t.Weight
+		}
+		for _, lw := range l.Layers {
+			t.Parts = append(t.Parts, PartExplained{Layer: lw.Layer, Weight: lw.Weight, Coefficient: math.NaN()})
+		}
+		if len(l.Layers) == 0 {
+			t.Parts = []PartExplained{{Weight: 1, Coefficient: math.NaN()}}
+		}
+		e.Terms = append(e.Terms, t)
+	}
+	still, err := e.measure(ctx, s, nil, func(x *Effect, value, loss, gradient float64) {
+		x.Value, x.LossShare, x.GradientShare = value, loss, gradient
+	})
+	if err != nil {
+		return nil, err
+	}
+	if e.Moved = still; still {
+		if _, err := e.measure(ctx, s, s.Further(), func(x *Effect, _, _, gradient float64) { x.MovedShare = gradient }); err != nil {
+			return nil, err
+		}
+	}
+	return e, e.coefficients(ctx, s, c)
+}
+
+// measure weighs every layer by itself at one image. still tells that some term
+// with a weight has no gradient there.
+func (e *Explanation) measure(ctx context.Context, s *engine.Scales, at nst.Start, note func(x *Effect, value, loss, gradient float64)) (still bool, err error) {
+	pulls, err := s.Transfer.Pulls(ctx, at)
+	if err != nil {
+		return false, err
+	}
+	terms, layers := engine.SharesOf(pulls[0])
+	all := 0.0
+	for _, p := range pulls[0] {
+		all += p.Norm
+	}
+	for i, p := range pulls[0] {
+		note(&e.Terms[i].Effect, p.Value, terms[i].Loss, terms[i].Gradient)
+		for k, l := range p.Layers {
+			note(&e.Terms[i].Parts[k].Effect, l.Value, layers[i][k].Loss, layers[i][k].Gradient)
+		}
+		still = still || e.Terms[i].Weight != 0 && p.Norm <= engine.Vanishing*all
+	}
+	return still, nil
+}
+
+// coefficients brings the weights to Gatys' units.
+func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *config.Config) error {
+	for i, l := range c.Losses {
+		own, relative := gatys(l)
+		for k, one := range single(l) {
+			p := &e.Terms[i].Parts[k]
+			if len(l.Layers) == 0 {
+				continue
+			}
+			weight := e.Terms[i].Weight * p.Weight
+			if d, ok := dimensionsOf(s.Transfer.Network, p.Layer, e.Width, e.Height); ok {
+				p.Coefficient = weight * unit(l, d)
+			}
+			if relative && weight != 0 { // by what the pictures say
+				own.Layers, own.Weight, own.Maximize = []config.LayerWeight{{Layer: p.Layer, Weight: 1}}, 1, false
+				value, gatys, err := both(s, ctx, one, own)
+				if err != nil {
+					return err
+				}
+				p.Coefficient = value / gatys
+			}
+			e.Units.add(l, p.Coefficient)
+		}
+	}
+	return nil
+}
+
+// both is the value of two losses at one image, where neither is zero.
+func both(s *engine.Scales, ctx context.Context, a, b config.Loss) (x, y float64, err error) {
+	at := func(l config.Loss) (float64, error) {
+		term, err := s.Term(l)
+		if err != nil {
+			return 0, err
+		}
+		value, _, err := s.Weigh(ctx, s.Further(), term)
+		return value, err
+	}
+	if x, err = at(a); err == nil {
+		y, err = at(b)
+	}
+	return x, y, err
+}
+
+// single is the loss layer by layer.
+func single(l config.Loss) []config.Loss {
+	if len(l.Layers) == 0 {
+		return []config.Loss{l}
+	}
+	var all []config.Loss
+	for _, lw := range l.Layers {
+		one := l
+		one.Layers = []config.LayerWeight{lw}
+		all = append(all, one)
+	}
+	return all
+}

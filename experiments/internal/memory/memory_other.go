@@ -1,0 +1,5 @@
+//go:build !linux && !windows && !darwin && !freebsd && !netbsd && !openbsd && !dragonfly
+
+package memory
+
+func PeakBytes() uint64 { return 0 }

@@ -1,0 +1,94 @@
+package launch
+
+import (
+	"runtime"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/internal/memory"
+	"github.com/gonst/workbench/experiments/run"
+)
+
+// How many runs go at a time in this process, and with how many threads each.
+// Nothing here changes a result.
+
+// small is the number of pixels up to which a run gains little from a second
+// thread, so that one run a core gets most done.
+const small = 512 * 512
+
+// NewPool makes the local launcher for these runs.
+func NewPool(runs []*config.Config, d Division, program string) *Local {
+	m := run.Maker{Program: program, Networks: engine.NewNetworks(runs)}
+	l := newLocal(d.Jobs, d.Threads, runtime.GOMAXPROCS(0), m.Make)
+	l.over = func(t run.Task) { m.Networks.Done(t.Run.Config) }
+	return l
+}
+
+// Parallel gives the number of runs that a sweep makes at a time, and the number of
+// threads of each, unless a long sweep finds better ones by trying. A number above 0
+// that is given stays as it is.
+func Parallel(runs []*config.Config, jobs, threads int) (int, int) {
+	cores := runtime.GOMAXPROCS(0)
+	if jobs < 1 {
+		jobs = defaultJobs(runs, cores, memory.AvailableMemory())
+	}
+	if threads < 1 {
+		threads = max(1, cores/jobs)
+	}
+	return jobs, threads
+}
+
+// defaultJobs chooses the number of runs at a time: one a core while the
+// pictures are small, one alone (on all cores) when they are large, and never
+// more than fit into the memory (bytes; 0 is unknown).
+func defaultJobs(runs []*config.Config, cores int, memory uint64) int {
+	for _, c := range runs {
+		if pixels(c) > small {
+			return 1
+		}
+	}
+	return mostJobs(runs, cores, memory)
+}
+
+// mostJobs is the number of runs that there are cores and memory for.
+func mostJobs(runs []*config.Config, cores int, memory uint64) int {
+	bytes := 0.0
+	for _, c := range runs {
+		bytes = max(bytes, guessMemory(c))
+	}
+	jobs := min(cores, len(runs))
+	if memory > 0 && bytes > 0 {
+		jobs = min(jobs, int(0.7*float64(memory)/bytes))
+	}
+	return max(jobs, 1)
+}
+
+// pixels is the size of the result, at most: the file gives one side.
+func pixels(c *config.Config) float64 {
+	side := float64(c.Images.Size)
+	if side == 0 {
+		side = 512
+	}
+	return side * side
+}
+
+// Work is the cost of a step relative to another run's.
+func Work(c *config.Config) float64 { return pixels(c) }
+
+// guessMemory is what a run needs, in bytes, when nothing has been measured: per
+// pixel of the picture, maps with their gradients and the optimiser's vectors, with
+// one copy for a checkpoint; and VGG's filters, as read and prepared both ways. The
+// figures are nst plan's of both networks at 256 and 512 pixels.
+func guessMemory(c *config.Config) float64 {
+	vectors := 8.0
+	if c.Optimizer.History > 0 {
+		vectors += 4 * float64(c.Optimizer.History+1)
+	}
+	maps, fixed := 1750.0, 100e6
+	if strings.HasPrefix(c.Network.Name, "vgg") {
+		width := max(c.Network.Width, 1) // narrow ones take less
+		fixed += 550e6 * width * width
+	}
+	return fixed + pixels(c)*(maps+12*vectors)
+}

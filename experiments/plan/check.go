@@ -1,0 +1,285 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/experiments/tree"
+	"github.com/gonst/workbench/nst"
+)
+
+// What can only be known by looking: whether the files are there and are
+// pictures, whether the network has the layers, whether the pictures are large
+// enough for them. All is looked at before the first run starts.
+
+// checker looks at every file and network once, however many runs use it.
+type checker struct {
+	problems *tree.Problems
+	pictures map[pictureKey]picture
+	hashes   map[string]string
+	networks map[config.Network]*nst.Network
+
+	recognized map[weightsOf]nst.Recognition
+}
+
+type pictureKey struct {
+	path      string
+	maxPixels int
+}
+
+// picture is what is known of an image file.
+type picture struct {
+	width, height int // in proportion; the longer is probe pixels
+	found, want   string
+}
+
+// probe is the size at which pictures are decoded to be checked. It is large
+// enough to tell their proportions to a pixel at the sizes where that matters.
+const probe = 512
+
+func (k *checker) hash(path string) string { return k.hashes[path] }
+
+// config checks one run's Config and points at the keys at fault.
+func (k *checker) config(c *config.Config, root *tree.Node) {
+	before := k.problems.Count
+	if c.Images.Content != "" {
+		k.picture(c, c.Images.Content, root.Where("images", "content"), "images.content")
+	}
+	for _, s := range c.Images.Style {
+		k.picture(c, s.Path, config.WhereImage(root, s.Path), "images.style")
+	}
+	if c.Start.Path != "" {
+		k.picture(c, c.Start.Path, root.Where("start", "path"), "start.path")
+	}
+	k.weights(c, root)
+	net := k.network(c, root)
+	if net == nil || k.problems.Count > before {
+		return
+	}
+	k.layers(c, net, root)
+}
+
+// picture decodes and hashes an image file.
+func (k *checker) picture(c *config.Config, path string, at tree.Pos, key string) picture {
+	id := pictureKey{path, c.Images.MaxPixels}
+	p, ok := k.pictures[id]
+	if !ok {
+		if k.pictures == nil {
+			k.pictures = map[pictureKey]picture{}
+		}
+		if k.hashes == nil {
+			k.hashes = map[string]string{}
+		}
+		size := min(probe, int(math.Sqrt(float64(c.Images.MaxPixels))))
+		want, lost := k.problems.Lost[path]
+		m, err := nst.LoadWith(path, nst.LoadOptions{Size: max(size, 1), MaxPixels: c.Images.MaxPixels})
+		var hash string
+		if err == nil {
+			hash, err = digest.File(path)
+		}
+		if err != nil {
+			p.found, p.want = pictureError(path, err)
+			if lost {
+				p.want = want
+			}
+		} else {
+			p.width, p.height = m.Width, m.Height
+			k.hashes[path] = hash
+		}
+		k.pictures[id] = p
+	}
+	if p.found != "" {
+		k.problems.Add(at, key, p.found, p.want)
+	}
+	return p
+}
+
+// weights looks at the network's file of weights.
+func (k *checker) weights(c *config.Config, root *tree.Node) {
+	path := c.Network.Weights
+	if path == "" || k.problems.Count > 0 {
+		return
+	}
+	if found, want := k.weightFile(weightsOf{path, c.Network.Name}); found != "" {
+		k.problems.Add(root.Where("network", "weights"), "network.weights", found, want)
+	}
+}
+
+// weightFile hashes a file of weights and looks whether it can be one, and for the
+// network. Where it will not do, found and want say why, once.
+func (k *checker) weightFile(id weightsOf) (found, want string) {
+	if k.hashes == nil {
+		k.hashes = map[string]string{}
+	}
+	if k.recognized == nil {
+		k.recognized = map[weightsOf]nst.Recognition{}
+	}
+	if _, ok := k.recognized[id]; ok {
+		return "", ""
+	}
+	r, found, want := recognize(id)
+	if found == "" {
+		var err error
+		if k.hashes[id.path], err = digest.File(id.path); err != nil {
+			found, want = weightsError(id.path, err)
+		}
+	}
+	k.recognized[id] = r
+	return found, want
+}
+
+// pictureError takes an image's error apart into what was found and what would do.
+func pictureError(path string, err error) (found, want string) {
+	switch {
+	case errors.Is(err, nst.ErrImageTooLarge):
+		want = "a smaller picture, or a larger images.max_pixels"
+	case errors.Is(err, nst.ErrImageTooSmall):
+		want = fmt.Sprintf("a picture of at least %d x %d pixels", nst.MinSide, nst.MinSide)
+	case errors.Is(err, nst.ErrImageFormat), errors.Is(err, nst.ErrImageDamaged):
+		want = "a whole PNG or JPEG file"
+	default:
+		want = "a PNG or JPEG file that can be read; paths are relative to the file that they stand in"
+	}
+	var image *nst.ImageError
+	if !errors.As(err, &image) {
+		return path + ": " + tree.ErrorText(err), want
+	}
+	found = path + ": " + strings.TrimPrefix(tree.ErrorText(image.Err), "nst: ")
+	if image.Found != "" {
+		found += ": " + image.Found
+	}
+	return found, want
+}
+
+// network opens the network, which computes nothing yet.
+func (k *checker) network(c *config.Config, root *tree.Node) *nst.Network {
+	if n, ok := k.networks[c.Network]; ok {
+		return n
+	}
+	n, err := engine.OpenNetwork(c.Network)
+	if errors.Is(err, nst.ErrPrecision) {
+		k.problems.Add(root.Where("network", "precision"), "network.precision", err.Error(), `"float32", or a processor with AMX`)
+		return nil
+	}
+	if err != nil {
+		k.problems.Add(root.Where("network"), "network", err.Error(), "options that go together")
+		return nil
+	}
+	if k.networks == nil {
+		k.networks = map[config.Network]*nst.Network{}
+	}
+	k.networks[c.Network] = n
+	return n
+}
+
+// layers checks the losses' layers: known, each once, and not too deep for the
+// size of the pictures.
+func (k *checker) layers(c *config.Config, net *nst.Network, root *tree.Node) {
+	info := map[string]nst.LayerInfo{} // by name and alias
+	var known []string
+	for _, l := range net.Layers() {
+		for _, name := range append([]string{l.Name}, l.Aliases...) {
+			info[name] = l
+			known = append(known, name)
+		}
+	}
+	for _, l := range c.Losses {
+		key := "loss." + l.Name + ".layers"
+		seen := map[string]string{}
+		deepest, purpose := nst.MinSide, "any neighbours"
+		for _, lw := range l.Layers {
+			at := config.WhereLayer(root, l.Name, lw.Layer)
+			layer, ok := info[lw.Layer]
+			if !ok {
+				k.problems.Add(at, key, "no layer "+tree.Shorten(tree.WriteString(lw.Layer))+" in "+c.Network.Name, layerChoice(lw.Layer, c.Network.Name, known))
+				continue
+			}
+			if other, ok := seen[layer.Name]; ok {
+				k.problems.Add(at, key, other+" and "+lw.Layer+", which are one layer", "each layer once")
+			}
+			seen[layer.Name] = lw.Layer
+			if layer.Reduction > deepest {
+				deepest, purpose = layer.Reduction, "the layer "+lw.Layer
+			}
+		}
+		k.largeEnough(c, root, "size", c.Images.Content, c.Images.Size, deepest, purpose)
+		if config.NeedsStyle(l.Kind) && !c.Images.Stretch {
+			key := "size"
+			if c.Images.StyleSize > 0 {
+				key = "style_size"
+			}
+			for _, s := range c.Images.Style {
+				k.largeEnough(c, root, key, s.Path, engine.StyleSize(c.Images), deepest, purpose)
+			}
+		}
+	}
+}
+
+// largeEnough checks that a picture has at least one position at a layer, and no
+// more pixels than the limit.
+func (k *checker) largeEnough(c *config.Config, root *tree.Node, key, path string, size, least int, purpose string) {
+	w, h := k.scaled(c, path, size, least)
+	if float64(w)*float64(h) > float64(c.Images.MaxPixels) {
+		k.problems.Add(root.Where("images", key), "images."+key,
+			fmt.Sprintf("a size that makes %s %d x %d pixels", filepath.Base(cmp.Or(path, "the result")), w, h),
+			fmt.Sprintf("at most %d pixels (images.max_pixels raises it)", c.Images.MaxPixels))
+		return
+	}
+	if min(w, h) >= least {
+		return
+	}
+	k.problems.Add(root.Where("images", key), "images."+key,
+		fmt.Sprintf("a size that makes %s %d x %d pixels, too small for %s",
+			filepath.Base(cmp.Or(path, "the result")), w, h, purpose),
+		fmt.Sprintf("at least %d pixels on the shorter side, or shallower layers", least))
+}
+
+func layerChoice(name, network string, known []string) string {
+	if len(known) <= 12 {
+		return tree.OneOf(name, known)
+	}
+	all := "a layer that `nst layers " + network + "` lists"
+	if near := tree.Nearest(name, known); near != "" {
+		return near + ", or " + all
+	}
+	return all
+}
+
+// scaled is the size at which a picture is loaded; the result's, a square, where
+// path is empty. Where a pixel could decide whether it reaches the least side,
+// the picture is loaded to see.
+func (k *checker) scaled(c *config.Config, path string, size, least int) (width, height int) {
+	if path == "" {
+		return size, size
+	}
+	p := k.pictures[pictureKey{path, c.Images.MaxPixels}]
+	side := max(p.width, p.height)
+	switch nst.Side(c.Images.Side) {
+	case nst.Short:
+		side = min(p.width, p.height)
+	case nst.Rows:
+		side = p.height
+	case nst.Columns:
+		side = p.width
+	}
+	factor := float64(size) / float64(max(side, 1))
+	round := math.Round
+	if c.Images.Truncate {
+		round = math.Floor
+	}
+	scale := func(n int) int { return max(1, int(round(float64(n)*factor))) }
+	width, height = scale(p.width), scale(p.height)
+	if n := min(width, height) - least; n > -3 && n < 3 {
+		if m, err := nst.LoadWith(path, engine.LoadOptions(c.Images, size)); err == nil {
+			return m.Width, m.Height
+		}
+	}
+	return width, height
+}

@@ -1,0 +1,141 @@
+package plan
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/tree"
+)
+
+// A file names what it inherits from as base = "other.toml", relative to itself.
+// Its own name, title and description are never inherited: they would make two
+// experiments write into one directory.
+
+var ownKeys = []string{"name", "title", "description"}
+
+// readInherited reads a file and everything that it inherits from. The chain is
+// the files that led here, for the error about a cycle.
+func readInherited(file string, chain []string, p *tree.Problems) *tree.Node {
+	own := readNamed(file, p)
+	if own == nil {
+		return nil
+	}
+	t := own.Table()
+	base := t.Get("base")
+	if base == nil {
+		return own
+	}
+	parent := readBase(base, file, chain, p)
+	if parent == nil {
+		return nil
+	}
+	child := t.Clone()
+	child.Drop("base")
+	return &tree.Node{Key: own.Key, At: own.At, Value: config.Merge(parent, child, nil)}
+}
+
+// readBase reads what a file inherits from: base is the value of its key, or of an
+// axis of its sweep.
+func readBase(base *tree.Node, file string, chain []string, p *tree.Problems) *tree.Table {
+	name, ok := base.Value.(string)
+	if !ok || name == "" {
+		p.Add(base.At, "base", tree.Describe(base), "the path of a TOML file, or \"preset:NAME\"")
+		return nil
+	}
+	next := name
+	preset, isPreset := strings.CutPrefix(name, presetPrefix)
+	if isPreset && !checkPreset(preset, base.At, "base", p) {
+		return nil
+	}
+	if !isPreset && !filepath.IsAbs(next) {
+		next = filepath.Join(filepath.Dir(file), name)
+	}
+	chain = append(chain, file)
+	for i, seen := range chain {
+		if sameFile(seen, next) {
+			p.Add(base.At, "base", "a file that inherits from itself: "+strings.Join(append(slices.Clone(chain[i:]), next), " -> "), "a base outside this chain")
+			return nil
+		}
+	}
+	if _, err := os.Stat(next); err != nil && !isPreset {
+		p.Add(base.At, "base", tree.Describe(base)+" ("+next+": "+tree.ErrorText(err)+")", "the path of a TOML file, relative to "+file)
+		return nil
+	}
+	from := readInherited(next, chain, p)
+	if from == nil {
+		return nil
+	}
+	parent := from.Table().Clone()
+	for _, k := range ownKeys {
+		parent.Drop(k)
+	}
+	return parent
+}
+
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX != nil || errY != nil {
+		return filepath.Clean(a) == filepath.Clean(b)
+	}
+	return os.SameFile(x, y)
+}
+
+// setting is one override of the command line, KEY=VALUE.
+type setting struct {
+	text  string
+	path  []string
+	value *tree.Node
+}
+
+// bareWord is what may stand for a string without quotes on a command line: names,
+// and paths of Windows too.
+var bareWord = regexp.MustCompile(`^[A-Za-z_./~\\][A-Za-z0-9_./~\\:@+-]*$`)
+
+// settingWant is how the command line overrides a key.
+const settingWant = `KEY=VALUE with VALUE in TOML's syntax, such as run.steps=50 or optimizer.kind=adam`
+
+func readSettings(texts []string, p *tree.Problems) []setting {
+	var out []setting
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	for _, text := range texts {
+		at := tree.Pos{File: "--set " + text, Dir: dir}
+		key, value, ok := strings.Cut(text, "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		path, valid := tree.SplitKey(key)
+		if !ok || !valid || value == "" {
+			p.Add(at, "", "no KEY=VALUE", settingWant)
+			continue
+		}
+		if path[0] == "base" {
+			p.Add(at, key, "an override of base", "the base in the file itself")
+			continue
+		}
+		n, ok := tree.ParseValue(value, at)
+		if !ok {
+			if !bareWord.MatchString(value) {
+				p.Add(at, key, "the value "+tree.Shorten(value), settingWant)
+				continue
+			}
+			n = &tree.Node{Key: at, At: at, Value: value}
+		}
+		out = append(out, setting{text, path, n})
+	}
+	return out
+}
+
+// readTree reads one file, without its base.
+func readTree(file string, p *tree.Problems) *tree.Node {
+	if result.IsPicture(file) {
+		return readPicture(file, p)
+	}
+	return tree.Read(file, p)
+}

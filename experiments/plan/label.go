@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/tree"
+)
+
+// Labels are what the values of an axis are called: in the names of runs, at the
+// rows and columns of a report.
+
+const maxLabel = 40
+
+// labelValues gives labels to values that the file left without. Different values
+// have different labels, equal ones (which zip allows) the same.
+func labelValues(values []axisValue) {
+	ids := make([]string, len(values))
+	count := map[string]map[string]bool{} // label -> the values that would have it
+	for i, v := range values {
+		ids[i] = fingerprint(v.node)
+		label := labelOf(v.node, true)
+		if count[label] == nil {
+			count[label] = map[string]bool{}
+		}
+		count[label][ids[i]] = true
+	}
+	owner := map[string]string{}
+	for i, v := range values {
+		label := labelOf(v.node, true)
+		if len(count[label]) > 1 { // two pictures of one name: the longer path tells them apart
+			label = labelOf(v.node, false)
+		}
+		unique := label
+		for n := 2; owner[unique] != "" && owner[unique] != ids[i]; n++ {
+			unique = label + "#" + strconv.Itoa(n)
+		}
+		owner[unique] = ids[i]
+		values[i].label = unique
+	}
+}
+
+// fingerprint is the same for values that say the same: 1 and 1.0 do.
+func fingerprint(n *tree.Node) string {
+	const exact = 1 << 53 // larger whole numbers are seeds, and no float
+	if i, ok := n.Value.(int64); ok && (i > exact || i < -exact) {
+		return strconv.FormatInt(i, 10)
+	}
+	if v, ok := tree.Float(n); ok {
+		return tree.FormatFloat(v)
+	}
+	var b strings.Builder
+	switch v := n.Value.(type) {
+	case string:
+		b.WriteString(strconv.Quote(v))
+	case []*tree.Node:
+		b.WriteByte('[')
+		for _, e := range v {
+			b.WriteString(fingerprint(e) + ",")
+		}
+		b.WriteByte(']')
+	case *tree.Table:
+		b.WriteByte('{')
+		for _, k := range v.Keys {
+			b.WriteString(strconv.Quote(k) + "=" + fingerprint(v.Nodes[k]) + ",")
+		}
+		b.WriteByte('}')
+	default:
+		fmt.Fprint(&b, v)
+	}
+	return b.String()
+}
+
+// labelOf is the label of one value by itself.
+func labelOf(n *tree.Node, short bool) string {
+	s := ""
+	switch v := n.Value.(type) {
+	case string:
+		s = strings.TrimPrefix(v, presetPrefix)
+		if short && (isPicture(v) || path.Ext(v) == ".toml") {
+			s = strings.TrimSuffix(path.Base(filepath.ToSlash(v)), path.Ext(v))
+		}
+	case int64:
+		s = strconv.FormatInt(v, 10)
+	case float64:
+		s = tree.FormatFloat(v)
+	case bool:
+		s = strconv.FormatBool(v)
+	case []*tree.Node:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = labelOf(e, short)
+		}
+		s = strings.Join(parts, "+")
+	case *tree.Table:
+		var parts []string
+		for _, k := range v.Keys {
+			e := labelOf(v.Nodes[k], short)
+			if (k == "kind" || k == "from" || k == "name") && len(parts) == 0 {
+				parts = append(parts, e)
+			} else {
+				if short && isPicture(k) {
+					k = strings.TrimSuffix(path.Base(filepath.ToSlash(k)), path.Ext(k))
+				}
+				parts = append(parts, k+"="+e)
+			}
+		}
+		s = strings.Join(parts, ",")
+	}
+	if s == "" {
+		s = "none"
+	}
+	if r := []rune(s); len(r) > maxLabel {
+		s = string(r[:maxLabel])
+	}
+	return s
+}
+
+func isPicture(s string) bool {
+	return slices.Contains([]string{".png", ".jpg", ".jpeg"}, strings.ToLower(path.Ext(s)))
+}
+
+// shortKey is an axis's key without the table that goes without saying.
+func shortKey(p []string) string {
+	if len(p) > 1 && slices.Contains([]string{"loss", "images", "run", "network"}, p[0]) {
+		p = p[1:]
+	}
+	return tree.JoinKey(p)
+}

@@ -1,0 +1,53 @@
+package plan
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gonst/workbench/experiments/internal/fixture"
+	"github.com/gonst/workbench/weights"
+)
+
+// presetSettings give a preset what it leaves to the user, in the smallest size.
+func presetSettings(dir string, more ...string) []string {
+	return append([]string{"images.content=" + filepath.Join(dir, "c.png"), "images.style=" + filepath.Join(dir, "s.png"), "images.size=40", "network.weights=random"}, more...)
+}
+
+func TestPresetsResolve(t *testing.T) {
+	for _, p := range Presets() {
+		t.Run(p.Name, func(t *testing.T) {
+			file := fixture.Project(t, "base = 'preset:"+p.Name+"'\n[run]\nsteps = 7\n")
+			dir := filepath.Dir(file)
+			plan, err := Read(file, presetSettings(dir)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := plan.Runs[0].Config
+			checkRoundTrip(t, c)
+			if c.Run.Steps != 7 || plan.Name != "a" || plan.Title != "" {
+				t.Errorf("inherited %d steps, name %q and title %q", c.Run.Steps, plan.Name, plan.Title)
+			}
+			if e, err := weights.Find(p.Weights); err != nil || e.Preprocess != p.Config.Network.Input.Name || p.Config.Network.Weights != "" {
+				t.Errorf("it wants the weights %q: %+v, %v", p.Weights, e, err)
+			}
+			if p.Title == "" || !strings.HasPrefix(p.Text, "# ") {
+				t.Error("a preset says what it is")
+			}
+			itself, err := Read("preset:"+p.Name, presetSettings(dir, "run.steps=7")...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if itself.Runs[0].Identity != plan.Runs[0].Identity || itself.Title != p.Title {
+				t.Errorf("the preset itself is another run: %s", itself.Runs[0].Config.TOML(""))
+			}
+		})
+	}
+}
+
+func TestUnknownPreset(t *testing.T) {
+	_, err := Read("preset:kears")
+	if want := `preset:kears: found no preset "kears"; want preset:keras (or another of preset:gatys2015, `; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("said %v, want %s…", err, want)
+	}
+}

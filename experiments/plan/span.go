@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/experiments/tree"
+)
+
+// A random sweep draws the value of an axis from a list or from a range.
+
+// span is a range: {min = 1, max = 1000, distribution = "log"}.
+type span struct {
+	distribution    string
+	min, max        float64
+	mean, deviation float64
+	at              *tree.Node
+}
+
+var distributions = []string{"uniform", "log", "int", "normal"}
+
+// isSpan tells a range from a table of named values.
+func isSpan(t *tree.Table) bool {
+	for _, k := range []string{"min", "max", "distribution", "mean", "deviation"} {
+		if n := t.Get(k); n != nil && n.Table() == nil {
+			if _, list := n.Value.([]*tree.Node); !list {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func readSpan(key string, n *tree.Node, p *tree.Problems) *span {
+	before := p.Count
+	s := &span{at: n}
+	finite := field.Bounds{Min: math.Inf(-1), Max: math.Inf(1)}
+	normal := false
+	if v := n.Table().Get("distribution"); v != nil {
+		normal = v.Value == "normal"
+	}
+	field.Read(key, n, nil, func() []field.Field {
+		fs := []field.Field{field.Choice("distribution", &s.distribution, "uniform", distributions)}
+		if normal {
+			return append(fs, field.Number("mean", &s.mean, 0, finite), field.Number("deviation", &s.deviation, 1, field.Above(0)))
+		}
+		return append(fs, field.Number("min", &s.min, 0, finite), field.Number("max", &s.max, 0, finite))
+	}, p)
+	if p.Count > before {
+		return nil
+	}
+	wrong := func(found, want string) *span {
+		p.Add(n.At, key, found, want)
+		return nil
+	}
+	between := fmt.Sprintf("min %s and max %s", tree.FormatFloat(s.min), tree.FormatFloat(s.max))
+	switch {
+	case normal:
+	case n.Table().Get("min") == nil || n.Table().Get("max") == nil:
+		return wrong("a range without both ends", "min and max")
+	case !(s.min < s.max) || math.IsInf(s.max-s.min, 0):
+		return wrong(between, "a min below the max")
+	case s.distribution == "log" && s.min <= 0:
+		return wrong(between, "a min above 0 for the distribution log")
+	case s.distribution == "int" && (s.min != math.Trunc(s.min) || s.max != math.Trunc(s.max) || math.Abs(s.min) > field.MaxWhole || math.Abs(s.max) > field.MaxWhole):
+		return wrong(between, "whole numbers for the distribution int")
+	}
+	return s
+}
+
+// draw gives one value. Other than whole numbers are rounded to four digits,
+// which makes names and tables readable and loses nothing a search could use.
+func (s *span) draw(r *rand.Rand) any {
+	var v float64
+	switch s.distribution {
+	case "int":
+		return int64(s.min) + r.Int64N(int64(s.max)-int64(s.min)+1)
+	case "log":
+		v = math.Exp(math.Log(s.min) + r.Float64()*(math.Log(s.max)-math.Log(s.min)))
+	case "normal":
+		v = s.mean + s.deviation*r.NormFloat64()
+	default:
+		v = s.min + r.Float64()*(s.max-s.min)
+	}
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
+	if s.distribution != "normal" {
+		v = min(max(v, s.min), s.max)
+	}
+	return v
+}

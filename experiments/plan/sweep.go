@@ -1,0 +1,287 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/experiments/tree"
+)
+
+// A [sweep] table makes many runs of one configuration: each run is the
+// configuration with some keys overridden.
+
+// defaultLimit is the most runs of a sweep unless its table says otherwise.
+const defaultLimit = 10000
+
+// sweep is a [sweep] table, read.
+type sweep struct {
+	method  string
+	axes    []*sweepAxis
+	list    []listed // method "list"
+	samples int      // method "random"
+	seed    uint64
+	limit   int
+	at      tree.Pos
+}
+
+// sweepAxis is one key that varies, with its values or its range.
+type sweepAxis struct {
+	key    string
+	path   []string
+	at     tree.Pos
+	values []axisValue
+	span   *span // method "random" only
+}
+
+// axisValue is one value of an axis and what it is called.
+type axisValue struct {
+	label string
+	node  *tree.Node
+}
+
+// change is one key overridden in one run.
+type change struct {
+	path  []string
+	value *tree.Node
+}
+
+// listed is one run of the method "list".
+type listed struct {
+	label   string
+	changes []change
+}
+
+var sweepMethods = []string{"grid", "list", "zip", "random"}
+
+// readSweep reads the [sweep] table; nil when there is none.
+func readSweep(root *tree.Table, p *tree.Problems) *sweep {
+	n := root.Get("sweep")
+	if n == nil || n.Value == false {
+		return nil
+	}
+	t := n.Table()
+	if t == nil {
+		p.Add(n.At, "sweep", tree.Describe(n), "a table: [sweep]")
+		return nil
+	}
+	before := p.Count
+	s := &sweep{at: n.Key}
+	def := "grid"
+	if t.Get("runs") != nil {
+		def = "list"
+	}
+	field.Read("sweep", n, []string{"axes", "runs"}, func() []field.Field {
+		return []field.Field{
+			field.Choice("method", &s.method, def, sweepMethods),
+			field.Whole("samples", &s.samples, 0, field.AtLeast(1)),
+			field.Seed("seed", &s.seed, 1),
+			field.Whole("limit", &s.limit, defaultLimit, field.From(1, 1e9)),
+		}
+	}, p)
+	only := func(key, method string) {
+		if v := t.Get(key); v != nil && s.method != method {
+			p.Add(v.Key, "sweep."+key, "an option of the method "+method+", not of "+s.method, "method = \""+method+"\", or no "+key)
+		}
+	}
+	only("samples", "random")
+	only("seed", "random")
+	only("runs", "list")
+	if s.method == "list" {
+		if v := t.Get("axes"); v != nil {
+			p.Add(v.Key, "sweep.axes", "axes with the method list", `the runs in [sweep.runs], or another method`)
+		}
+		s.readList(t.Get("runs"), p)
+	} else {
+		s.readAxes(t.Get("axes"), p)
+	}
+	if s.method == "random" && t.Get("samples") == nil {
+		p.Add(s.at, "sweep.samples", "no number of runs", "samples = 20, say")
+	}
+	if p.Count > before {
+		return nil
+	}
+	if n := s.size(); n > float64(s.limit) {
+		p.Add(s.at, "sweep", fmt.Sprintf("a sweep of %.0f runs", n), fmt.Sprintf("at most %d (sweep.limit raises it)", s.limit))
+		return nil
+	}
+	return s
+}
+
+// size is the number of runs, as a float so that no product overflows.
+func (s *sweep) size() float64 {
+	switch s.method {
+	case "list":
+		return float64(len(s.list))
+	case "random":
+		return float64(s.samples)
+	case "zip":
+		return float64(len(s.axes[0].values))
+	}
+	n := 1.0
+	for _, a := range s.axes {
+		n *= float64(len(a.values))
+	}
+	return math.Min(n, 1e300)
+}
+
+func (s *sweep) readAxes(n *tree.Node, p *tree.Problems) {
+	if n == nil {
+		p.Add(s.at, "sweep.axes", "no axes, so no runs", `[sweep.axes] with lines such as "loss.style.weight" = [10, 100]`)
+		return
+	}
+	if n.Table() == nil {
+		p.Add(n.At, "sweep.axes", tree.Describe(n), `a table of keys and their values`)
+		return
+	}
+	s.axesIn(n.Table(), nil, p)
+	if len(s.axes) == 0 && p.Count == 0 {
+		p.Add(n.Key, "sweep.axes", "no axes, so no runs", `lines such as "loss.style.weight" = [10, 100]`)
+	}
+	if s.method == "zip" && p.Count == 0 {
+		var lengths []string
+		equal := true
+		for _, a := range s.axes {
+			lengths = append(lengths, fmt.Sprintf("%s has %d", a.key, len(a.values)))
+			equal = equal && len(a.values) == len(s.axes[0].values)
+		}
+		if !equal {
+			p.Add(n.Key, "sweep.axes", "axes of unequal length: "+strings.Join(lengths, ", "), "equally many values for every axis of the method zip")
+		}
+	}
+}
+
+// axesIn reads axes written as "loss.style.weight" or, unquoted, as
+// loss.style.weight, which TOML makes into tables.
+func (s *sweep) axesIn(t *tree.Table, prefix []string, p *tree.Problems) {
+	for _, key := range t.Keys {
+		v := t.Nodes[key]
+		if inner := v.Table(); inner != nil && inner.Dotted {
+			s.axesIn(inner, append(prefix[:len(prefix):len(prefix)], key), p)
+			continue
+		}
+		path, ok := tree.SplitKey(key)
+		if !ok || len(prefix) > 0 {
+			path = []string{key}
+		}
+		s.axis(append(prefix[:len(prefix):len(prefix)], path...), v, p)
+	}
+}
+
+// notSwept are keys that are the experiment's, not a run's.
+var notSwept = []string{"name", "title", "description", "sweep"}
+
+func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
+	key := tree.JoinKey(path)
+	if slices.Contains(notSwept, path[0]) {
+		p.Add(v.Key, "sweep.axes", "an axis over "+path[0], "a key of the runs, such as loss.style.weight")
+		return
+	}
+	for _, other := range s.axes {
+		if other.key == key {
+			p.Add(v.Key, "sweep.axes."+key, "an axis twice", "each axis once")
+			return
+		}
+	}
+	a := &sweepAxis{key: key, path: path, at: v.Key}
+	list, isList := v.Value.([]*tree.Node)
+	t := v.Table()
+	switch {
+	case isList && len(list) > 0:
+		for _, e := range list {
+			a.values = append(a.values, axisValue{"", moved(e, v.Key)})
+		}
+		labelValues(a.values)
+	case t != nil && isSpan(t):
+		if s.method != "random" {
+			p.Add(v.At, "sweep.axes."+key, "a range", `a list of values, or method = "random"`)
+			return
+		}
+		if a.span = readSpan("sweep.axes."+key, v, p); a.span == nil {
+			return
+		}
+	case t != nil && len(t.Keys) > 0:
+		for _, name := range t.Keys {
+			a.values = append(a.values, axisValue{name, t.Nodes[name]})
+		}
+	case isList || t != nil:
+		p.Add(v.At, "sweep.axes."+key, "an axis of no values, so no runs", "one value or more")
+		return
+	default:
+		p.Add(v.At, "sweep.axes."+key, tree.Describe(v), "a list of values, or a table of named values")
+		return
+	}
+	seen := map[string]bool{}
+	for _, v := range a.values {
+		id := fingerprint(v.node)
+		if s.method == "grid" && seen[id] {
+			p.Add(v.node.At, "sweep.axes."+key, "a value twice: "+v.label, "each value once")
+			return
+		}
+		seen[id] = true
+	}
+	s.axes = append(s.axes, a)
+}
+
+// moved is a value under the key of its axis, for errors about the key.
+func moved(n *tree.Node, key tree.Pos) *tree.Node {
+	return &tree.Node{Key: key, At: n.At, Value: n.Value}
+}
+
+// readList reads [sweep.runs]: a table of named tables, or a list of tables.
+func (s *sweep) readList(n *tree.Node, p *tree.Problems) {
+	if n == nil {
+		p.Add(s.at, "sweep.runs", "no runs", `tables such as [sweep.runs.adam] with optimizer.kind = "adam"`)
+		return
+	}
+	one := func(label string, v *tree.Node) {
+		t := v.Table()
+		if t == nil {
+			p.Add(v.At, "sweep.runs", tree.Describe(v), "a table of keys and their values")
+			return
+		}
+		l := listed{label: label}
+		for _, key := range t.Keys {
+			path, ok := tree.SplitKey(key)
+			if !ok {
+				path = []string{key}
+			}
+			if slices.Contains(notSwept, path[0]) {
+				p.Add(t.Nodes[key].Key, "sweep.runs", "an override of "+path[0], "a key of the runs, such as loss.style.weight")
+				return
+			}
+			l.changes = append(l.changes, change{path, t.Nodes[key]})
+		}
+		s.list = append(s.list, l)
+	}
+	switch v := n.Value.(type) {
+	case []*tree.Node:
+		for _, e := range v {
+			one("", e)
+		}
+		values := make([]axisValue, len(s.list))
+		for i, l := range s.list {
+			t := tree.NewTable()
+			for _, c := range l.changes {
+				t.Put(shortKey(c.path), c.value)
+			}
+			values[i].node = &tree.Node{Value: t}
+		}
+		labelValues(values)
+		for i := range values {
+			s.list[i].label = values[i].label
+		}
+	case *tree.Table:
+		for _, name := range v.Keys {
+			one(name, v.Nodes[name])
+		}
+	default:
+		p.Add(n.At, "sweep.runs", tree.Describe(n), "a table of named runs, or a list of tables")
+		return
+	}
+	if len(s.list) == 0 && p.Count == 0 {
+		p.Add(n.Key, "sweep.runs", "no runs", "one run or more")
+	}
+}

@@ -1,0 +1,83 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/tree"
+)
+
+// yardstick reports what does not go together, and layers and files that are not there.
+func (k *checker) yardstick(c *config.Config, root *tree.Node) {
+	y := &c.Yardstick
+	wrong := func(key, found, want string) {
+		k.problems.Add(root.Where("yardstick", key), "yardstick."+key, found, want)
+	}
+	switch {
+	case y.Network == "pyramid" && y.Weights != "":
+		wrong("weights", "weights for the pyramid, which has none", `network = "vgg19", or no weights`)
+		return
+	case y.Network == "pyramid" && y.Preprocess != "":
+		wrong("preprocess", "a preprocessing for the pyramid, which has its own", `network = "vgg19", or no preprocess`)
+		return
+	case y.Network != "pyramid" && y.Weights == "":
+		wrong("network", y.Network+" without trained weights, which measures little", `weights = "`+y.Network+`.safetensors", or network = "pyramid"`)
+		return
+	}
+	if y.Weights != "" {
+		var found bool
+		if y.Weights, found = config.FindWeights(y.Weights); !found {
+			found, want := config.WeightsWanted(y.Weights)
+			wrong("weights", found, want)
+			return
+		}
+		if found, want := k.weightFile(weightsOf{y.Weights, y.Network}); found != "" {
+			wrong("weights", found, want)
+			return
+		}
+	}
+	if y.Weights != "" && !engine.WholeVGG(config.Network{Name: y.Network, Weights: y.Weights}) {
+		wrong("weights", y.Weights+", which has not all convolutions of "+y.Network, "a whole file, or network = \"pyramid\"")
+		return
+	}
+	stick, err := engine.OpenYardstick(*y, 1)
+	if err != nil {
+		wrong("network", tree.ErrorText(err), "options that go together")
+		return
+	}
+	var known []string
+	for _, l := range stick.Network.Layers() {
+		known = append(append(known, l.Name), l.Aliases...)
+	}
+	content := k.shortSide(c, y.Size, c.Images.Content)
+	style := content
+	for _, s := range c.Images.Style {
+		style = min(style, k.shortSide(c, y.Size, s.Path))
+	}
+	for _, list := range []struct {
+		key    string
+		layers []string
+		short  int
+	}{{"content", y.Content, content}, {"style", y.Style, style}} {
+		for _, layer := range list.layers {
+			if !slices.Contains(known, layer) {
+				wrong(list.key, "no layer "+tree.Shorten(tree.WriteString(layer))+" in "+y.Network, layerChoice(layer, y.Network, known))
+			} else if least := engine.LayerOf(stick.Network, layer).Reduction; least > list.short {
+				wrong(list.key, fmt.Sprintf("the layer %s, for which a picture of %d pixels on the shorter side is too small", layer, list.short),
+					fmt.Sprintf("shallower layers, or a larger yardstick.size (%d now)", y.Size))
+			}
+		}
+	}
+}
+
+// shortSide is the shorter side of a picture whose longer one has that size; a
+// square's where path is empty.
+func (k *checker) shortSide(c *config.Config, size int, path string) int {
+	p := k.pictures[pictureKey{path, c.Images.MaxPixels}]
+	if p.width == 0 || p.height == 0 {
+		return size
+	}
+	return size * min(p.width, p.height) / max(p.width, p.height) // never one too many
+}

@@ -1,0 +1,51 @@
+package run
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/nst"
+)
+
+// provenance is what a run comes from, beside its configuration.
+func provenance(c *config.Config, program string, h digest.Cache) (result.Provenance, error) {
+	p := result.Provenance{
+		Program:   program,
+		Go:        runtime.Version(),
+		ISA:       nst.ISA(),
+		Platform:  runtime.GOOS + "/" + runtime.GOARCH,
+		Network:   c.Network.Name,
+		Numerical: nst.NumericalVersion,
+	}
+	files := config.Sources(c)
+	if c.Network.Weights != "" {
+		files = append(files, config.Source{Role: "weights", Path: c.Network.Weights})
+	}
+	for _, in := range files {
+		sum, err := h.Of(in.Path)
+		if err != nil {
+			return p, err
+		}
+		info, err := os.Stat(in.Path)
+		if err != nil {
+			return p, err
+		}
+		p.Files = append(p.Files, result.File{Role: in.Role, Name: filepath.Base(in.Path), SHA256: sum, Size: info.Size()})
+	}
+	return p, nil
+}
+
+// unchanged checks that the files of a run are those that its identity was
+// made from: the plan may be older than they are.
+func unchanged(r plan.Run, h digest.Cache) error {
+	if id := r.Config.Identity(func(path string) string { return h[path] }); id != r.Identity {
+		return fmt.Errorf("experiments: run %s: a picture or a weight file has changed since the plan was made: run the sweep again", r.Name)
+	}
+	return nil
+}

@@ -1,0 +1,319 @@
+// Package run makes single runs: a planned run in, a published directory out.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/experiments/internal/disk"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/store"
+	"github.com/gonst/workbench/nst"
+)
+
+// A Maker makes single runs: a resolved configuration in, a published directory
+// out. It knows nothing of the sweep that a run belongs to.
+type Maker struct {
+	Program  string
+	Networks *engine.Networks // shared with other runs
+}
+
+// Make makes the run and publishes it, or finds that it is published. An error
+// says why it is not: errElsewhere, the context's error when it was cancelled
+// and all is saved, or what was amiss here and now.
+func (m Maker) Make(ctx context.Context, t Task, threads int, report func(step int, loss float64)) error {
+	s, run := store.Store{Dir: t.Dir}, t.Run
+	if s.IsPublished(run.Name) {
+		s.Tidy(run.Name)
+		return nil
+	}
+	c, err := store.Take(s.Attempts(run.Name))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		s.Tidy(run.Name) // before the claim is released
+		c.Release()
+		if runtime.GOOS == "windows" { // which removes no lock that is held
+			s.Tidy(run.Name)
+		}
+	}()
+	if s.IsPublished(run.Name) {
+		return nil
+	}
+	err = m.Attempt(ctx, s, run, c, threads, false, report)
+	if errors.Is(err, errAfresh) {
+		err = m.Attempt(ctx, s, run, c, threads, true, report)
+	}
+	return err
+}
+
+// errAfresh says that a checkpoint led nowhere and the run is to begin anew.
+var errAfresh = errors.New("experiments: the checkpoint is of no use")
+
+// Attempt makes one attempt at the run and publishes what is final.
+func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *store.Claim, threads int, afresh bool, report func(int, float64)) error {
+	a, err := s.Begin(run.Name, run.Identity, afresh)
+	if err != nil {
+		return s.Adopted(nil, run.Name, err)
+	}
+	if c.Proof {
+		s.Prune(run.Name, a)
+	}
+	w := &working{Attempt: a, run: run, ctx: ctx, threads: threads, report: report}
+	err = w.work(m)
+	final := err == nil || errors.Is(err, nst.ErrNotFinite)
+	if errors.Is(err, errAfresh) {
+		w.note("%v: beginning anew", err)
+		return errors.Join(errAfresh, os.RemoveAll(a.Dir))
+	}
+	if recordErr := w.conclude(err); final && recordErr != nil {
+		final, err = false, recordErr
+	}
+	if !final {
+		if _, gone := os.Stat(a.Dir); os.IsNotExist(gone) && !s.IsPublished(run.Name) {
+			return store.ErrElsewhere // somebody who holds our attempt for dead has continued from it
+		}
+		return s.Adopted(a, run.Name, err)
+	}
+	_, err = s.Publish(a, run.Name)
+	return err
+}
+
+// working is one attempt while it is being made.
+type working struct {
+	*store.Attempt
+	run      plan.Run
+	ctx      context.Context
+	threads  int
+	report   func(step int, loss float64)
+	record   result.Run
+	recorder *recorder
+	scales   *engine.Scales
+	ruler    *engine.Ruler
+}
+
+// work runs the transfer in the attempt's directory. The error is nil when it
+// came to its end; nst.ErrNotFinite when the numbers ran away.
+func (w *working) work(m Maker) error {
+	began := time.Now()
+	h := digest.Cache{}
+	if weights := w.run.Config.Network.Weights; weights != "" {
+		sum, err := m.Networks.Sum(weights)
+		if err != nil {
+			return err
+		}
+		h[weights] = sum
+	}
+	w.record = result.Run{
+		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.Dir), Status: result.Running,
+		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
+		Warnings: w.run.Warnings,
+	}
+	for _, warning := range w.run.Warnings {
+		w.note("warning: %s", warning)
+	}
+	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", store.Whoami(), m.Program, nst.ISA(), w.threads), w.Attempt.Note} {
+		w.note("%s", line)
+	}
+	var err error
+	if w.record.Provenance, err = provenance(w.run.Config, m.Program, h); err != nil {
+		return err
+	}
+	if err := unchanged(w.run, h); err != nil {
+		return err
+	}
+	if err := engine.Settle(w.run.Config, w.ctx, w.threads, m.Networks); err != nil {
+		return err
+	}
+	if err := w.writeConfig(); err != nil {
+		return err
+	}
+	if err := result.WriteRun(w.Dir, &w.record); err != nil {
+		return err
+	}
+	transfer, pictures, err := engine.Assemble(w.run.Config, w.threads, m.Networks)
+	if err != nil {
+		return err
+	}
+	w.scales = engine.ScalesOf(transfer, pictures)
+	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it
+	if log := w.run.Config.Log; log.Yardstick > 0 || log.Measures {
+		if w.ruler, err = engine.NewRuler(w.run.Config, transfer.Network, w.threads, transfer.Memory); err != nil {
+			return err
+		}
+	}
+	if w.recorder, err = newRecorder(w.Attempt, w.run.Identity, w.run.Config.Log, w.ruler, w.report); err != nil {
+		return err
+	}
+	defer w.recorder.close()
+	recipe, err := recipeOf(w.run, h)
+	if err != nil {
+		return err
+	}
+	if w.recorder.picture.Text, err = recipe.Texts(); err != nil {
+		return err
+	}
+	return w.transfer(transfer)
+}
+
+// transfer runs or continues the transfer and leaves the attempt with what came of it.
+func (w *working) transfer(t *nst.Transfer) error {
+	var from *nst.Checkpoint
+	if w.From != nil {
+		from = new(nst.Checkpoint)
+		if err := from.UnmarshalBinary(w.From.State); err != nil {
+			return fmt.Errorf("%w: %w", errAfresh, err)
+		}
+	}
+	var res *nst.Result
+	var err error
+	if from == nil {
+		w.report(0, math.NaN())
+		res, err = t.Run(w.ctx, w.recorder)
+	} else {
+		w.report(from.Step, math.NaN())
+		res, err = t.Resume(w.ctx, from, w.recorder)
+	}
+	if from != nil && (errors.Is(err, nst.ErrCheckpoint) ||
+		// The checkpoint holds an image that nobody had looked at yet, and it is no good:
+		// the last good one, which is to be kept, is not to be had from it.
+		errors.Is(err, nst.ErrNotFinite) && res != nil && res.Steps == from.Step) {
+		return fmt.Errorf("%w: %w", errAfresh, err)
+	}
+	if res == nil {
+		return err
+	}
+	if failed := w.keep(res, err); failed != nil {
+		return fmt.Errorf("experiments: saving failed: %w%s", failed, colon(err)) // not err itself: nothing is final
+	}
+	return err
+}
+
+// keep saves what the transfer came to.
+func (w *working) keep(res *nst.Result, failure error) error {
+	r := w.recorder
+	w.record.Steps, w.record.Evaluations = res.Steps, res.Evaluations
+	w.record.Seconds = r.earlier + res.Seconds
+	w.record.Width, w.record.Height = res.Image.Width, res.Image.Height
+	w.record.Stop = string(res.Reason)
+	if res.Why != "" {
+		w.record.Stop += ": " + res.Why
+	}
+	if last := res.Final(); len(res.Trace) > 0 {
+		w.record.Total, w.record.Terms = result.Float(last.Total), nil
+		for _, t := range last.Terms {
+			w.record.Terms = append(w.record.Terms, result.Term{Name: t.Name, Weight: result.Float(t.Weight), Value: result.Float(t.Value)})
+		}
+	}
+	switch {
+	case failure == nil: // the rows that the checkpoint counts in, then the last one
+		if err := r.save(res.Checkpoint()); err != nil {
+			return err
+		}
+		if err := r.finish(res.Image); err != nil {
+			return err
+		}
+	case errors.Is(failure, nst.ErrNotFinite):
+		// The last checkpoint before it depends on the clock, and leads here again.
+		if err := os.Remove(w.Path(result.CheckpointFile)); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		if err := r.settle(math.MaxInt, true); err != nil {
+			return err
+		}
+	default:
+		if err := r.save(res.Checkpoint()); err != nil {
+			return err
+		}
+	}
+	if w.run.Config.Log.Measures && (failure == nil || errors.Is(failure, nst.ErrNotFinite)) {
+		if err := w.measure(res); err != nil {
+			return err
+		}
+	}
+	return res.Image.SaveWith(w.Path(result.ImageFile), r.picture)
+}
+
+// measure writes measures.json.
+func (w *working) measure(res *nst.Result) error {
+	m, err := engine.Measure(w.run.Config, w.ctx, w.scales, w.ruler, res.Image, res.Steps)
+	if err != nil {
+		return err
+	}
+	data, err := m.Marshal()
+	if err != nil {
+		return err
+	}
+	return disk.Replace(w.Path(result.MeasuresFile), func(f io.Writer) error { _, err := f.Write(data); return err })
+}
+
+// conclude writes how the attempt ended into its run.json. On a full disk that
+// may fail too; then the sweep's summary is all that tells.
+func (w *working) conclude(failure error) error {
+	rec := &w.record
+	rec.Finished = time.Now().UTC()
+	var bad *nst.NotFiniteError
+	switch {
+	case failure == nil:
+		rec.Status = result.Done
+	case errors.Is(failure, context.Canceled):
+		rec.Status = result.Interrupted
+	default:
+		rec.Status = result.Failed
+		rec.Failure = &result.Failure{Error: failure.Error()}
+		if errors.As(failure, &bad) {
+			rec.Failure.Step, rec.Failure.Term, rec.Failure.Layer = bad.Step, bad.Term, bad.Layer
+		}
+	}
+	w.note("%s after %d steps%s", rec.Status, rec.Steps, colon(failure))
+	var err error
+	if rec.Sums, err = store.Sums(w.Dir); err != nil {
+		return err
+	}
+	return result.WriteRun(w.Dir, rec)
+}
+
+func colon(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
+}
+
+// writeConfig writes the resolved configuration, as it is right for the place
+// where the run is published.
+func (w *working) writeConfig() error {
+	place, err := filepath.Abs(filepath.Join(w.Dir, "..", "..", "..", w.run.Name))
+	if err != nil {
+		return err
+	}
+	return disk.Replace(w.Path(result.ConfigFile), func(f io.Writer) error {
+		_, err := f.Write(w.run.Config.TOML(place))
+		return err
+	})
+}
+
+// note adds a line to log.txt, which is for people: a failure harms nobody.
+func (w *working) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if text == "" {
+		return
+	}
+	f, err := os.OpenFile(w.Path(result.LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	fmt.Fprintf(f, "%s %s\n", time.Now().UTC().Format(time.RFC3339), text)
+}

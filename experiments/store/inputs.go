@@ -1,0 +1,105 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/nst"
+)
+
+// inputSize is the long side of the small copies of pictures that went in.
+const inputSize = 512
+
+// planInputs lists the pictures of all runs, content first, each with the axis
+// value that it stands for where there is one: the picture is in all runs with
+// that value and in no others.
+func planInputs(plan *plan.Plan) ([]result.Input, error) {
+	var all []result.Input
+	users := map[config.Source]map[int]bool{}
+	hashes := digest.Cache{}
+	var order []config.Source
+	for i, r := range plan.Runs {
+		for _, in := range config.Sources(r.Config) {
+			if users[in] == nil {
+				users[in] = map[int]bool{}
+				order = append(order, in)
+			}
+			users[in][i] = true
+		}
+	}
+	for _, role := range []string{"content", "style", "start"} {
+		for _, in := range order {
+			if in.Role != role {
+				continue
+			}
+			hash, err := hashes.Of(in.Path)
+			if err != nil {
+				return nil, err
+			}
+			one := result.Input{Role: role, Label: filepath.Base(in.Path), File: path.Join(result.InputsDir, role+"-"+hash[:12]+".png")}
+			for a, axis := range plan.Axes {
+				for _, label := range axis.Labels {
+					if sameRuns(plan, a, label, users[in]) {
+						one.Key, one.Value = axis.Key, label
+					}
+				}
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// sameRuns reports whether the runs with that value of an axis, and not all of
+// the plan's, are exactly these.
+func sameRuns(plan *plan.Plan, axis int, label string, these map[int]bool) bool {
+	if len(these) == len(plan.Runs) {
+		return false
+	}
+	for i, r := range plan.Runs {
+		if has := axis < len(r.Values) && r.Values[axis] == label; has != these[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// writeInputs makes the small copies that are not there yet.
+func (s Store) writeInputs(plan *plan.Plan) error {
+	hashes := digest.Cache{}
+	for _, r := range plan.Runs {
+		for _, in := range config.Sources(r.Config) {
+			hash, err := hashes.Of(in.Path)
+			if err != nil {
+				return err
+			}
+			to := filepath.Join(s.Dir, result.InputsDir, in.Role+"-"+hash[:12]+".png")
+			if _, err := os.Stat(to); err == nil {
+				continue
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+				return err
+			}
+			m, err := nst.LoadWith(in.Path, nst.LoadOptions{MaxPixels: r.Config.Images.MaxPixels})
+			if err == nil && max(m.Width, m.Height) > inputSize {
+				m, err = nst.LoadWith(in.Path, nst.LoadOptions{Size: inputSize, MaxPixels: r.Config.Images.MaxPixels})
+			}
+			if err != nil {
+				return err
+			}
+			if err := m.Save(to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

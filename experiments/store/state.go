@@ -1,0 +1,65 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// Outcome reads the record of a published run, which is done or has a failure. Where
+// another run lies in its place the error says so, and the record is returned too.
+func (s Store) Outcome(run plan.Run) (*result.Run, error) {
+	r, err := result.ReadRun(s.Published(run.Name))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: put it back, or delete %s to make the run anew", err, s.Published(run.Name))
+	case r.ID != run.Identity:
+		return r, fmt.Errorf("%s holds another run (identity %.12s, not %.12s): changed by hand, or copied from elsewhere; move it away",
+			s.Published(run.Name), r.ID, run.Identity)
+	case r.Status == result.Done, r.Status == result.Failed && r.Failure != nil:
+		return r, nil
+	}
+	return r, fmt.Errorf("%s is published with the status %q: changed by hand; delete it to make the run anew", s.Published(run.Name), r.Status)
+}
+
+// SavedSteps is the number of steps that the best checkpoint of an unfinished run with
+// that identity has saved; 0 where there is none.
+func (s Store) SavedSteps(run, identity string) int {
+	if c := s.candidates(run); len(c) > 0 {
+		if point, err := readSavepoint(filepath.Join(c[0], result.CheckpointFile)); err == nil && point.Identity == identity {
+			return point.Step + 1
+		}
+	}
+	return 0
+}
+
+// Failure tells why the newest attempt at a run failed; empty if it did not.
+func (s Store) Failure(run string) string {
+	note := ""
+	for _, dir := range s.listAttempts(run) {
+		if r, err := result.ReadRun(dir); err == nil && r.Failure != nil {
+			note = r.Failure.Error
+		}
+	}
+	return note
+}
+
+// Writable finds out whether runs can be made here, before any is begun.
+func (s Store) Writable() error {
+	dir := filepath.Join(s.Dir, result.AttemptsDir)
+	err := os.MkdirAll(dir, 0o777)
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(dir, ".probe-*"); err == nil {
+			f.Close()
+			err = os.Remove(f.Name())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("experiments: the results directory %s cannot be written to: %w (--results names another)", s.Dir, err)
+	}
+	return nil
+}

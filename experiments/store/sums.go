@@ -1,0 +1,55 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/gonst/workbench/experiments/internal/digest"
+	"github.com/gonst/workbench/experiments/result"
+)
+
+// summed are the files in a run's directory that a person might change. The
+// checkpoint has a sum of its own.
+var summed = []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.ImageFile}
+
+// Sums are the hashes of the files in a run's directory; run.json keeps them.
+func Sums(dir string) (map[string]string, error) {
+	all := map[string]string{}
+	h := digest.Cache{}
+	for _, name := range summed {
+		sum, err := h.Of(filepath.Join(dir, name))
+		if os.IsNotExist(err) {
+			continue // a run that failed at once has no rows
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[name] = sum
+	}
+	return all, nil
+}
+
+// ChangedByHand tells what does not match in a published run: what a person has
+// edited, deleted, or put there.
+func (s Store) ChangedByHand(run string) []string {
+	r, err := result.ReadRun(s.Published(run))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var odd []string
+	for _, name := range summed {
+		was, had := r.Sums[name]
+		sum, err := digest.Cache{}.Of(filepath.Join(s.Published(run), name))
+		switch {
+		case !had && err == nil:
+			odd = append(odd, name+" was not there when the run was published")
+		case had && os.IsNotExist(err):
+			odd = append(odd, name+" is gone")
+		case had && err != nil:
+			odd = append(odd, err.Error())
+		case had && sum != was:
+			odd = append(odd, name+" is not what was published")
+		}
+	}
+	return odd
+}

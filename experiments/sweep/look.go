@@ -1,0 +1,52 @@
+package sweep
+
+import (
+	"errors"
+
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/store"
+)
+
+// Look tells what a results directory has of a plan already, without writing
+// anything: published runs, and the steps that unfinished ones have saved.
+func Look(results string, plan *plan.Plan) ([]RunProgress, error) {
+	s := store.Of(results, plan)
+	old, err := result.ReadPlan(s.Dir)
+	if errors.Is(err, result.ErrIncompatible) {
+		return nil, err
+	} else if err != nil {
+		old = &result.Plan{}
+	}
+	var all []RunProgress
+	for _, r := range s.KeepNames(plan.Runs, old) {
+		p := progressOf(r)
+		if s.IsPublished(r.Name) {
+			if err := p.load(s, r); err != nil {
+				p.Phase, p.Note = Failed, err.Error()
+			}
+			p.Before = true
+		} else if steps := s.SavedSteps(r.Name, r.Identity); steps > 0 {
+			p.Phase, p.Step = Interrupted, steps
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// load reads the outcome of a published run.
+func (p *RunProgress) load(s store.Store, run plan.Run) error {
+	r, err := s.Outcome(run)
+	if r != nil {
+		p.Step, p.Loss, p.Note = r.Steps, float64(r.Total), ""
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.Status == result.Done:
+		p.Phase = Finished
+	default:
+		p.Phase, p.Note = Diverged, r.Failure.Error
+	}
+	return nil
+}

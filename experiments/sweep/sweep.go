@@ -1,0 +1,291 @@
+// Package sweep makes all runs of a plan that are not made yet, and reports the
+// progress.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/launch"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/run"
+	"github.com/gonst/workbench/experiments/store"
+)
+
+// Options say how a sweep is carried out. Nothing here has any influence
+// on the results.
+type Options struct {
+	Results  string          // directory of all experiments; default "results"
+	Jobs     int             // runs at a time; default: as the cores, the memory and, in a long sweep, a trial have it
+	Threads  int             // threads of a run; default: the cores shared out among the jobs
+	Retry    bool            // run published failures again; the old ones are put aside
+	Launcher launch.Launcher // where the runs are made; default: in this process
+	Watch    func(Progress)  // told several times a second how it goes; may be nil
+	Program  string          // version of the program, for the runs' provenance
+}
+
+// A Summary is what came of a sweep.
+type Summary struct {
+	Dir      string        // results/<experiment>
+	Runs     []RunProgress // in the plan's order
+	Warnings []string      // what a person should know: a changed plan, files changed by hand
+	Made     int           // runs that this sweep has published
+}
+
+// Count tells how many runs are in any of these phases.
+func (s *Summary) Count(phases ...Phase) int { return Progress{Runs: s.Runs}.Count(phases...) }
+
+// pace is how often a sweep looks after its jobs, and patience how often it
+// looks whether a run that is made elsewhere is over.
+const (
+	pace     = 50 * time.Millisecond
+	patience = 500 * time.Millisecond
+)
+
+// Run makes every run of the plan that is not published yet and returns when
+// none is left, or when ctx is cancelled and all work is saved. What came of
+// each run is in the summary; the error is for what concerns the sweep as a
+// whole (a directory that cannot be used, say), in which case nothing was run.
+func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
+	s, runs, warnings, err := store.Open(o.Results, plan)
+	if err != nil {
+		return nil, err
+	}
+	w := &sweeping{store: s, options: o, began: time.Now(), warnings: warnings}
+	if err := w.survey(runs); err != nil {
+		return nil, err
+	}
+	if w.left() > 0 {
+		if err := s.Writable(); err != nil {
+			return nil, err
+		}
+		if w.launcher = o.Launcher; w.launcher == nil {
+			w.show() // trying takes a moment
+			w.division = launch.Divide(ctx, w.unfinished(), o.Jobs, o.Threads)
+			w.launcher = launch.NewPool(w.unfinished(), w.division, o.Program)
+		}
+		w.show()
+		w.work(ctx)
+	}
+	w.show()
+	return w.summary(), nil
+}
+
+// A sweeping is the state of one call of Sweep.
+type sweeping struct {
+	store    store.Store
+	options  Options
+	launcher launch.Launcher
+	began    time.Time
+	runs     []*sweepingRun
+	warnings []string
+	division launch.Division
+}
+
+type sweepingRun struct {
+	plan     plan.Run
+	job      launch.Job
+	waits    bool // submitted, not ended
+	look     time.Time
+	made     bool // published by a job of this sweep
+	progress RunProgress
+}
+
+// survey finds what there is already.
+func (w *sweeping) survey(runs []plan.Run) error {
+	for _, r := range runs {
+		w.store.Tidy(r.Name)
+		run := &sweepingRun{plan: r, progress: progressOf(r)}
+		w.runs = append(w.runs, run)
+		if !w.store.IsPublished(r.Name) {
+			continue
+		}
+		if err := run.progress.load(w.store, r); err != nil { // the others can be made all the same
+			run.progress.Phase, run.progress.Note, run.progress.Before = Failed, err.Error(), true
+			continue
+		}
+		if run.progress.Phase == Diverged && w.options.Retry {
+			to, err := w.store.PutAside(r.Name)
+			if err != nil {
+				return err
+			}
+			w.warnings = append(w.warnings, fmt.Sprintf("%s had failed and is run again; what it left is in %s", r.Name, to))
+			run.progress = progressOf(r)
+			continue
+		}
+		run.progress.Before, run.progress.First = true, run.progress.Steps
+		for _, change := range w.store.ChangedByHand(r.Name) {
+			w.warnings = append(w.warnings, fmt.Sprintf("%s has been changed by hand: %s. Put it back, or delete %s and run the sweep again", r.Name, change, w.store.Published(r.Name)))
+		}
+	}
+	return nil
+}
+
+// left counts the runs of which something may still come.
+func (w *sweeping) left() int { return len(w.unfinished()) }
+
+func (w *sweeping) unfinished() []*config.Config {
+	var all []*config.Config
+	for _, r := range w.runs {
+		if !r.progress.Phase.over() {
+			all = append(all, r.plan.Config)
+		}
+	}
+	return all
+}
+
+// work submits what is left and looks after it until all is over.
+func (w *sweeping) work(ctx context.Context) {
+	for _, r := range w.runs {
+		if !r.progress.Phase.over() {
+			w.submit(r)
+		}
+	}
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	stop := ctx.Done()
+	for w.left() > 0 {
+		select {
+		case <-stop:
+			stop = nil // once
+			w.cancel()
+		case <-ticker.C:
+		}
+		for _, r := range w.runs {
+			if !r.progress.Phase.over() {
+				w.look(r, ctx.Err() != nil)
+			}
+		}
+		w.show()
+	}
+}
+
+func (w *sweeping) submit(r *sweepingRun) {
+	job, err := w.launcher.Submit(run.Task{Dir: w.store.Dir, Run: r.plan})
+	if err != nil {
+		r.end(Failed, err.Error())
+		return
+	}
+	r.job, r.waits = job, true
+}
+
+// cancel asks every job to save its work and end.
+func (w *sweeping) cancel() {
+	for _, r := range w.runs {
+		if r.waits {
+			if err := w.launcher.Cancel(r.job); err != nil {
+				w.warnings = append(w.warnings, fmt.Sprintf("%s could not be stopped: %v", r.plan.Name, err))
+			}
+		}
+	}
+}
+
+// look brings a run's progress up to date; stopping says that the sweep is to end.
+func (w *sweeping) look(r *sweepingRun, stopping bool) {
+	if !r.waits {
+		w.wait(r, stopping)
+		return
+	}
+	status, err := w.launcher.Poll(r.job)
+	if err != nil {
+		r.waits = false
+		r.end(Failed, err.Error())
+		return
+	}
+	p := &r.progress
+	began := p.Phase != Active && status.First >= 0 // it has the claim, and knows where it continues
+	if began {
+		p.Phase, p.First, p.Began, p.Note = Active, status.First, time.Now(), ""
+	}
+	if status.State != launch.Waiting {
+		p.Step, p.Loss = status.Step, status.Loss
+	}
+	if status.State == launch.Ended && !began { // a run as short as that is seen to begin all the same
+		r.waits = false
+		w.conclude(r, status.Err, stopping)
+	}
+}
+
+// conclude reads in the directory what came of a job that has ended.
+func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
+	name := r.plan.Name
+	switch {
+	case w.store.IsPublished(name):
+		began, first := r.progress.Began, r.progress.First
+		if err := r.progress.load(w.store, r.plan); err != nil {
+			r.end(Failed, err.Error())
+			return
+		}
+		r.made = r.progress.Phase != Failed && !began.IsZero()
+		r.progress.Began, r.progress.Ended, r.progress.First = began, time.Now(), first
+		if began.IsZero() { // somebody else made it
+			r.progress.First, r.progress.Ended = r.progress.Steps, time.Time{}
+		}
+	case stopping:
+		if r.progress.Began.IsZero() { // not begun: nothing to save
+			r.progress.Step = 0
+		}
+		r.end(Interrupted, "")
+	case errors.Is(failure, store.ErrElsewhere):
+		r.progress.Phase, r.progress.Note = Elsewhere, store.ClaimedBy(w.store.Attempts(name))
+		r.look = time.Now().Add(patience)
+	case failure != nil:
+		r.end(Failed, failure.Error())
+	default: // a launcher that forgets errors: the attempt may tell
+		note := w.store.Failure(name)
+		if note == "" {
+			note = "it ended without a result"
+		}
+		r.end(Failed, note)
+	}
+}
+
+// wait looks after a run that is made elsewhere: it is taken over when its
+// claim is free and still nothing published.
+func (w *sweeping) wait(r *sweepingRun, stopping bool) {
+	name := r.plan.Name
+	switch {
+	case stopping:
+		r.end(Interrupted, "it is being made elsewhere")
+	case time.Now().Before(r.look):
+	case w.store.IsPublished(name):
+		w.conclude(r, nil, false)
+	default:
+		r.look = time.Now().Add(patience)
+		c, err := store.Take(w.store.Attempts(name))
+		c.Release()
+		if !errors.Is(err, store.ErrElsewhere) {
+			w.submit(r)
+		}
+	}
+}
+
+func (r *sweepingRun) end(p Phase, note string) {
+	r.progress.Phase, r.progress.Note, r.progress.Ended = p, note, time.Now()
+}
+
+// show tells the watcher how it goes.
+func (w *sweeping) show() {
+	if w.options.Watch == nil {
+		return
+	}
+	p := Progress{Began: w.began, Now: time.Now(), Division: w.division, Runs: make([]RunProgress, len(w.runs))}
+	for i, r := range w.runs {
+		p.Runs[i] = r.progress
+	}
+	w.options.Watch(p)
+}
+
+func (w *sweeping) summary() *Summary {
+	sum := &Summary{Dir: w.store.Dir, Warnings: w.warnings}
+	for _, r := range w.runs {
+		sum.Runs = append(sum.Runs, r.progress)
+		if r.made {
+			sum.Made++
+		}
+	}
+	return sum
+}

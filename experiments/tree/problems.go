@@ -1,0 +1,144 @@
+package tree
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Error is one thing that is wrong with a configuration: where it stands,
+// what was found there and what would do.
+type Error struct {
+	File   string // as the user named it; "--set" for an override of the command line
+	Line   int    // from 1; 0 where there is no line to point at
+	Column int    // from 1, in characters; 0 where it is not known
+	Key    string // the dotted key, such as "loss.style.weight"; may be empty
+	Found  string // such as `the text "many"`
+	Want   string // such as "a whole number from 1 to 1000000"
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.File)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ":%d", e.Line)
+		if e.Column > 0 {
+			fmt.Fprintf(&b, ":%d", e.Column)
+		}
+	}
+	b.WriteString(": ")
+	if e.Key != "" {
+		b.WriteString(e.Key + ": ")
+	}
+	b.WriteString("found " + e.Found)
+	if e.Want != "" {
+		b.WriteString("; want " + e.Want)
+	}
+	return b.String()
+}
+
+// Errors is everything that is wrong with a configuration, in the order of
+// the files that it came from and of their lines. errors.As finds the first.
+type Errors []*Error
+
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the single errors to errors.Is and errors.As.
+func (e Errors) Unwrap() []error {
+	all := make([]error, len(e))
+	for i, one := range e {
+		all[i] = one
+	}
+	return all
+}
+
+// Problems collects what is wrong, so that one reading reports all of it. The
+// same mistake met in every run of a sweep is kept once.
+type Problems struct {
+	list  Errors
+	seen  map[Error]bool
+	Files []string // in order of first mention, the order of the report
+	Count int      // of all mistakes, the repeated ones too
+
+	Notes []string          // what is no mistake, but a person should know
+	Lost  map[string]string // files that a picture names and that were not found: what would do
+}
+
+// Lose notes a file that was looked for in vain. It is a mistake only where
+// something still asks for it when all settings have been made.
+func (p *Problems) Lose(path, want string) {
+	if p.Lost == nil {
+		p.Lost = map[string]string{}
+	}
+	p.Lost[path] = want
+}
+
+func (p *Problems) Add(at Pos, key, found, want string) {
+	e := Error{File: at.File, Line: at.line, Column: at.column, Key: key, Found: found, Want: want}
+	p.Count++
+	if p.seen[e] {
+		return
+	}
+	if p.seen == nil {
+		p.seen = map[Error]bool{}
+	}
+	p.seen[e] = true
+	if !slices.Contains(p.Files, e.File) {
+		p.Files = append(p.Files, e.File)
+	}
+	p.list = append(p.list, &e)
+}
+
+// Err is nil where nothing is wrong.
+func (p *Problems) Err() error {
+	if len(p.list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(p.list, func(a, b *Error) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(p.Files, a.File), slices.Index(p.Files, b.File)),
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return p.list
+}
+
+// Nearest is the valid name that the given one was probably meant to be, or
+// empty when none is near.
+func Nearest(name string, valid []string) string {
+	best, least := "", 0
+	for _, v := range valid {
+		d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(v))
+		near := 1
+		if n := len([]rune(v)); n > 3 {
+			near = max(2, n/3)
+		}
+		if d <= near && (best == "" || d < least) {
+			best, least = v, d
+		}
+	}
+	return best
+}
+
+// OneOf says which names would have done: the nearest, if one is near, and all.
+func OneOf(name string, valid []string) string {
+	if len(valid) == 0 {
+		return "none"
+	}
+	list := "one of " + strings.Join(valid, ", ")
+	if len(valid) == 1 {
+		list = valid[0]
+	}
+	if near := Nearest(name, valid); near != "" && len(valid) > 1 {
+		return fmt.Sprintf("%s (or another of %s)", near, strings.Join(valid, ", "))
+	}
+	return list
+}

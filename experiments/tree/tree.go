@@ -1,0 +1,277 @@
+// Package tree reads TOML as a tree of values that know where they stand, and collects
+// what is wrong with it as errors with file, line and column.
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// A configuration is first a tree of values that know where they stand: that is
+// what is inherited, overridden and swept over. Trees are never changed once
+// built, so that ten thousand runs share what they have in common.
+
+// Pos is where something stands, and the directory that relative paths there
+// are relative to.
+type Pos struct {
+	File         string
+	Dir          string
+	line, column int
+}
+
+// Node is one value. Its value is a string, int64, float64, bool, a time, a
+// []*node or a *table.
+type Node struct {
+	Key   Pos // where its key stands
+	At    Pos // where the value stands
+	Value any
+}
+
+// Table is a table whose keys have the order of the file.
+type Table struct {
+	Keys   []string
+	Nodes  map[string]*Node
+	Dotted bool // written only as the front part of dotted keys
+}
+
+func NewTable() *Table { return &Table{Nodes: map[string]*Node{}} }
+
+func (t *Table) Get(key string) *Node {
+	if t == nil {
+		return nil
+	}
+	return t.Nodes[key]
+}
+
+func (t *Table) Put(key string, n *Node) {
+	if _, ok := t.Nodes[key]; !ok {
+		t.Keys = append(t.Keys, key)
+	}
+	t.Nodes[key] = n
+}
+
+// Clone copies the table, not what is in it.
+func (t *Table) Clone() *Table {
+	c := &Table{Keys: append([]string(nil), t.Keys...), Nodes: make(map[string]*Node, len(t.Nodes)), Dotted: t.Dotted}
+	for k, n := range t.Nodes {
+		c.Nodes[k] = n
+	}
+	return c
+}
+
+func (t *Table) Drop(key string) {
+	if _, ok := t.Nodes[key]; !ok {
+		return
+	}
+	delete(t.Nodes, key)
+	for i, k := range t.Keys {
+		if k == key {
+			t.Keys = append(t.Keys[:i:i], t.Keys[i+1:]...)
+			return
+		}
+	}
+}
+
+func (n *Node) Table() *Table {
+	if n == nil {
+		return nil
+	}
+	t, _ := n.Value.(*Table)
+	return t
+}
+
+// maxConfigBytes is far beyond any configuration written by hand or program.
+const maxConfigBytes = 4 << 20
+
+// Read reads one TOML file. It returns nil where that fails, with the reason among
+// the problems.
+func Read(file string, p *Problems) *Node {
+	at := Pos{File: file}
+	want := "a TOML file that can be read"
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		p.Add(at, "", ErrorText(err), want)
+		return nil
+	case info.IsDir():
+		p.Add(at, "", "a directory", want)
+		return nil
+	case info.Size() > maxConfigBytes:
+		p.Add(at, "", fmt.Sprintf("a file of %d bytes", info.Size()), fmt.Sprintf("a TOML file of at most %d bytes", maxConfigBytes))
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		p.Add(at, "", ErrorText(err), want)
+		return nil
+	}
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		p.Add(at, "", err.Error(), want)
+		return nil
+	}
+	return Parse(string(text), file, dir, p)
+}
+
+// ErrorText is what an error of the operating system says, without the path
+// that stands before it anyway.
+func ErrorText(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return err.Error()
+}
+
+// Parse parses a file's text.
+func Parse(text, file, dir string, p *Problems) *Node {
+	at := Pos{File: file, Dir: dir, line: 1}
+	var values map[string]any
+	if _, err := toml.Decode(text, &values); err != nil {
+		var syntax toml.ParseError
+		if errors.As(err, &syntax) {
+			at.line, at.column = syntax.Position.Line, syntax.Position.Col
+			p.Add(at, syntax.LastKey, "broken TOML: "+oneLine(syntax.Message), "")
+		} else {
+			p.Add(at, "", "broken TOML: "+oneLine(err.Error()), "")
+		}
+		return nil
+	}
+	b := &builder{file: file, dir: dir, places: map[string]place{}, order: map[string]int{}}
+	for i, pl := range scan(text) {
+		b.places[pl.path], b.order[pl.path] = pl, i
+	}
+	return &Node{Key: at, At: at, Value: b.table("", values, at)}
+}
+
+// ParseValue parses one value of a command line, which has no lines: everything in it
+// stands at the same place.
+func ParseValue(value string, at Pos) (n *Node, ok bool) {
+	text := "value = " + value
+	var values map[string]any
+	if _, err := toml.Decode(text, &values); err != nil || len(values) != 1 {
+		return nil, false
+	}
+	b := &builder{file: at.File, dir: at.Dir, places: map[string]place{}, order: map[string]int{}}
+	for i, pl := range scan(text) {
+		b.places[pl.path] = place{dotted: pl.dotted}
+		b.order[pl.path] = i
+	}
+	return b.node(step("", "value"), values["value"], at), true
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// builder joins the decoder's values with the scanner's places.
+type builder struct {
+	file, dir string
+	places    map[string]place
+	order     map[string]int
+}
+
+func (b *builder) table(path string, values map[string]any, parent Pos) *Table {
+	t := NewTable()
+	t.Dotted = b.places[path].dotted
+	for key := range values {
+		t.Keys = append(t.Keys, key)
+	}
+	sort.Slice(t.Keys, func(i, j int) bool {
+		oi, foundI := b.order[step(path, t.Keys[i])]
+		oj, foundJ := b.order[step(path, t.Keys[j])]
+		if foundI && foundJ {
+			return oi < oj
+		}
+		if foundI != foundJ {
+			return foundI
+		}
+		return t.Keys[i] < t.Keys[j]
+	})
+	for _, key := range t.Keys {
+		t.Nodes[key] = b.node(step(path, key), values[key], parent)
+	}
+	return t
+}
+
+func (b *builder) node(path string, value any, parent Pos) *Node {
+	n := &Node{Key: parent, At: parent}
+	if pl, ok := b.places[path]; ok {
+		n.Key = Pos{b.file, b.dir, pl.line, pl.column}
+		n.At = Pos{b.file, b.dir, pl.valueLine, pl.valueCol}
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		n.Value = b.table(path, v, n.Key)
+	case []any:
+		list := make([]*Node, len(v))
+		for i := range v {
+			list[i] = b.node(element(path, i), v[i], n.At)
+		}
+		n.Value = list
+	case []map[string]any:
+		list := make([]*Node, len(v))
+		for i := range v {
+			list[i] = b.node(element(path, i), v[i], n.At)
+		}
+		n.Value = list
+	default:
+		n.Value = v
+	}
+	return n
+}
+
+// Describe says what a value is, for an error.
+func Describe(n *Node) string {
+	switch v := n.Value.(type) {
+	case string:
+		return "the text " + Shorten(strconv.Quote(v))
+	case int64:
+		return "the number " + strconv.FormatInt(v, 10)
+	case float64:
+		return "the number " + FormatFloat(v)
+	case bool:
+		return strconv.FormatBool(v)
+	case time.Time:
+		return "a date"
+	case []*Node:
+		if len(v) == 0 {
+			return "an empty list"
+		}
+		return "a list"
+	case *Table:
+		if len(v.Keys) == 0 {
+			return "an empty table"
+		}
+		return "a table"
+	}
+	return fmt.Sprintf("%v", n.Value)
+}
+
+// Shorten keeps messages readable when a value is long.
+func Shorten(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}
+
+func FormatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// Float takes whole numbers too: 1 is a fine weight.
+func Float(n *Node) (float64, bool) {
+	switch v := n.Value.(type) {
+	case float64:
+		return v, true
+	case int64:
+		return float64(v), true
+	}
+	return 0, false
+}
