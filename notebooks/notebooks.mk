@@ -5,10 +5,10 @@ NOTEBOOK    ?= notebooks/1_the_method.ipynb
 
 .PHONY: kernel kernel-install notebook notebooks bindings
 
-kernel: ## build the notebooks' kernel and make it known to Jupyter under bin/jupyter
+kernel: ## build the notebooks' kernel and install it in bin/jupyter
 	go run ./notebooks/kernel/build -o bin/gophernotes -kernels $(JUPYTER_DIR)/kernels
 
-kernel-install: ## build the kernel and make it known to the user's Jupyter
+kernel-install: ## build the kernel and install it for all Jupyters of the user
 	go run ./notebooks/kernel/build -o bin/gophernotes -kernels user
 
 notebook: kernel ## open a notebook in Jupyter (NOTEBOOK=...)
@@ -20,12 +20,12 @@ notebook: kernel ## open a notebook in Jupyter (NOTEBOOK=...)
 		echo "Jupyter is not installed. One of these installs it:"; \
 		echo "  pip install jupyterlab"; \
 		echo "  apt-get install --no-install-recommends jupyter-notebook"; \
-		echo "The kernel is built; make kernel-install makes it known to every Jupyter of yours, editors included."; \
+		echo "The kernel is built; make kernel-install installs it for all your Jupyters, including editors."; \
 		exit 1; \
 	fi
 
 notebooks: kernel ## run all notebooks in Jupyter and check what they show
 	notebooks/check.sh
 
-bindings: ## bring the kernel's bindings up to date
+bindings: ## generate the kernel's bindings
 	go generate ./notebooks/kernel/bindings
