@@ -7,7 +7,10 @@ import (
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
-var _ Resumable = (*Adam)(nil)
+var (
+	_ Resumable = (*Adam)(nil)
+	_ Resampler = (*Adam)(nil)
+)
 
 // Adam is Kingma and Ba's method (2015, algorithm 1), with torch.optim.Adam's place for Epsilon:
 //
@@ -89,6 +92,13 @@ func (o *Adam) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		x[i] -= float32(size * float32(m/(float32(vec.Sqrt(v)/root)+epsilon)))
 	}
 	return e, nil
+}
+
+// Resample implements Resampler: both means are carried over, and the count of steps.
+func (o *Adam) Resample(n int, plane func(dst, src []float32)) error {
+	o.n, o.grad = n, make([]float32, n)
+	o.mean, o.square = resampled(n, plane, o.mean), resampled(n, plane, o.square)
+	return nil
 }
 
 func (o *Adam) state() *state {

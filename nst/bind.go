@@ -14,8 +14,8 @@ import (
 // bind builds the losses, with their gradient, and compiles the whole. Weights are
 // read only after all losses could be built. What depends on the targets only, their
 // features above all, is part of the program and computed once, by Program.Prepare.
-func (o Objective) bind(net *Network, width, height int, d cpu.Device) (*problem, error) {
-	b, err := o.build(net, width, height)
+func (o Objective) bind(net *Network, width, height int, d cpu.Device, targets resized) (*problem, error) {
+	b, err := o.build(net, width, height, targets)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (o Objective) bind(net *Network, width, height int, d cpu.Device) (*problem
 // bound is an objective in the graph of one image.
 type bound struct {
 	image    *gorgonia.Node
-	targets  []*Image
+	targets  []*Image      // as they are shown to the network
 	inputs   []graph.Input // the image and the targets
 	terms    []boundTerm
 	nodes    []*gorgonia.Node // of the terms' parts, in order
@@ -61,7 +61,7 @@ func (b *bound) compile(d cpu.Device, net *Network, of *gorgonia.Node, nodes ...
 }
 
 // build builds the losses.
-func (o Objective) build(net *Network, width, height int) (*bound, error) {
+func (o Objective) build(net *Network, width, height int, targets resized) (*bound, error) {
 	if err := o.checkLayers(net); err != nil {
 		return nil, err
 	}
@@ -69,10 +69,15 @@ func (o Objective) build(net *Network, width, height int) (*bound, error) {
 	defer graph.Building.Unlock()
 	c := &Context{targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{}}
 	c.image = imageNode(gorgonia.NewGraph(), width, height)
-	all := &bound{image: c.image, targets: o.targets(), supplied: c.supplied, layers: o.allLayers(),
+	all := &bound{image: c.image, supplied: c.supplied, layers: o.allLayers(),
 		inputs: []graph.Input{{Node: c.image, Rate: graph.PerEvaluation}}}
-	for _, m := range all.targets {
-		x := imageNode(gorgonia.NewGraph(), m.Width, m.Height)
+	for _, m := range o.targets() {
+		shown, err := targets.image(m)
+		if err != nil {
+			return nil, err
+		}
+		all.targets = append(all.targets, shown)
+		x := imageNode(gorgonia.NewGraph(), shown.Width, shown.Height)
 		features, err := net.forward(x, o.layers(m))
 		if err != nil {
 			return nil, fmt.Errorf("features of a target image: %w", err)

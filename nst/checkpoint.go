@@ -20,7 +20,7 @@ import (
 // it is refused with ErrCheckpoint. MarshalBinary makes a copy to keep.
 type Checkpoint struct {
 	Width, Height int
-	Step          int // the next step
+	Step          int // the next step, in all stages
 	Evaluations   int // so far
 	x             []float32
 	state         savedState
@@ -68,10 +68,13 @@ func (r *running) checkpoint() (*Checkpoint, error) {
 
 // restore puts the image and the optimiser where the checkpoint is.
 func (r *running) restore(from *Checkpoint) error {
-	if from.Width != r.width || from.Height != r.height || from.Step > r.t.Steps {
-		return errorf("%w: it is of an image of %d x %d pixels before step %d, the run is of %d x %d pixels and %d steps",
-			ErrCheckpoint, from.Width, from.Height, from.Step, r.width, r.height, r.t.Steps)
+	k, ok := r.stageOf(from)
+	if !ok {
+		last := r.stages[len(r.stages)-1]
+		return errorf("%w: it is of an image of %d x %d pixels before step %d, the run is of %d x %d pixels, %d steps and %d stages",
+			ErrCheckpoint, from.Width, from.Height, from.Step, last.width, last.height, r.steps(), len(r.stages))
 	}
+	r.stage, r.width, r.height = k, from.Width, from.Height
 	o, ok := r.optimizer.(Resumable)
 	if !ok {
 		return errorf("%w: the optimiser, %T, cannot restore a state (Resumable)", ErrNotResumable, r.optimizer)

@@ -6,6 +6,7 @@ import "errors"
 // before the step moved it; the record after the last step is of the result.
 type Record struct {
 	Step        int     // from 0
+	Stage       int     // from 0
 	Evaluations int     // of the objective when this value was known: a line search makes several a step
 	Seconds     float64 // since the run began or was resumed, set-up not counted
 	Rate        float64 // the learning rate of the step

@@ -34,7 +34,7 @@ type LayerPull struct {
 // and one backward for each layer.
 func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error) {
 	plain := *t
-	plain.Optimizer, plain.PixelRange = &SGD{}, 1 // the transfer's own may be at work
+	plain.Optimizer, plain.PixelRange, plain.Stages = &SGD{}, 1, nil // the transfer's own may be at work
 	var images [][]float32
 	var r *running
 	for _, start := range at {
@@ -115,7 +115,7 @@ type partPull struct {
 // part has a graph of its own: Gorgonia's second Grad in a graph is wrong, for it
 // takes the nodes of the first one for the network's.
 func (o Objective) bindPart(net *Network, width, height, n int, d cpu.Device) (*partPull, error) {
-	b, err := o.build(net, width, height)
+	b, err := o.build(net, width, height, resized{})
 	if err != nil || n >= len(b.nodes) {
 		return nil, err
 	}

@@ -6,7 +6,10 @@ import (
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
-var _ Resumable = (*RMSProp)(nil)
+var (
+	_ Resumable = (*RMSProp)(nil)
+	_ Resampler = (*RMSProp)(nil)
+)
 
 // RMSProp divides the gradient by its running root mean square (Hinton's
 // lecture 6e, 2012), as torch.optim.RMSprop has it:
@@ -113,6 +116,19 @@ func (o *RMSProp) vectors() [][]float32 {
 		all = append(all, o.buffer)
 	}
 	return all
+}
+
+// Resample implements Resampler: the means and the momentum are carried over.
+func (o *RMSProp) Resample(n int, plane func(dst, src []float32)) error {
+	o.n, o.grad = n, make([]float32, n)
+	o.square = resampled(n, plane, o.square)
+	if o.mean != nil {
+		o.mean = resampled(n, plane, o.mean)
+	}
+	if o.buffer != nil {
+		o.buffer = resampled(n, plane, o.buffer)
+	}
+	return nil
 }
 
 func (o *RMSProp) state() *state {

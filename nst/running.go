@@ -16,6 +16,9 @@ type running struct {
 	content   *Image // whose size the result has
 	width     int
 	height    int
+	network   *Network
+	stages    []stage
+	stage     int // the one at hand
 	every     int
 	scale     float64 // what the optimiser takes white for
 
@@ -37,7 +40,15 @@ type running struct {
 // loop does the steps. Whatever ends a step early leaves the image and the
 // optimiser as they were before it, so that every end can be continued from.
 func (r *running) loop() (*Result, error) {
-	for r.step < r.t.Steps {
+	for {
+		for r.step == r.stages[r.stage].end && r.stage < len(r.stages)-1 {
+			if err := r.advance(); err != nil {
+				return r.fail(err)
+			}
+		}
+		if r.step == r.steps() {
+			return r.finish(Completed, "")
+		}
 		copy(r.before, r.x)
 		evaluations := r.evaluations
 		rate := r.schedule.Rate(r.step)
@@ -46,6 +57,9 @@ func (r *running) loop() (*Result, error) {
 			r.evaluations = evaluations
 		}
 		switch {
+		case errors.Is(err, ErrConverged) && r.stage < len(r.stages)-1:
+			r.step = r.stages[r.stage].end
+			continue
 		case errors.Is(err, ErrConverged):
 			return r.finish(Converged, err.Error())
 		case err != nil:
@@ -71,7 +85,6 @@ func (r *running) loop() (*Result, error) {
 			}
 		}
 	}
-	return r.finish(Completed, "")
 }
 
 // evaluate is the objective as the optimiser sees it.
@@ -123,8 +136,8 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 			return true, result, err
 		}
 	}
-	s := &Step{Steps: r.t.Steps, run: r, Record: Record{
-		Step: step, Evaluations: e.Number, Seconds: time.Since(r.started).Seconds(),
+	s := &Step{Steps: r.steps(), run: r, Record: Record{
+		Step: step, Stage: r.stage, Evaluations: e.Number, Seconds: time.Since(r.started).Seconds(),
 		Rate: rate, Total: e.Loss, Terms: r.evaluator.record(values),
 	}}
 	r.result.Trace = append(r.result.Trace, s.Record)

@@ -2,7 +2,10 @@ package nst
 
 import "io"
 
-var _ Resumable = (*SGD)(nil)
+var (
+	_ Resumable = (*SGD)(nil)
+	_ Resampler = (*SGD)(nil)
+)
 
 // SGD is gradient descent, with momentum where it is asked for:
 //
@@ -92,6 +95,15 @@ func (o *SGD) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	}
 	o.begun = true
 	return e, nil
+}
+
+// Resample implements Resampler: the momentum is carried over.
+func (o *SGD) Resample(n int, plane func(dst, src []float32)) error {
+	o.n, o.grad = n, make([]float32, n)
+	if o.buffer != nil {
+		o.buffer = resampled(n, plane, o.buffer)
+	}
+	return nil
 }
 
 func (o *SGD) state() *state {

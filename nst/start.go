@@ -194,11 +194,11 @@ func (b Blend) Begin(width, height int) (*Image, error) {
 	if err := b.Validate(); err != nil {
 		return nil, err
 	}
-	first, err := beginPart("A", b.A, width, height)
+	first, err := beginPart("blend, A", b.A, width, height)
 	if err != nil {
 		return nil, err
 	}
-	second, err := beginPart("B", b.B, width, height)
+	second, err := beginPart("blend, B", b.B, width, height)
 	if err != nil {
 		return nil, err
 	}
@@ -212,13 +212,13 @@ func (b Blend) Begin(width, height int) (*Image, error) {
 func beginPart(name string, s Start, width, height int) (*Image, error) {
 	m, err := s.Begin(width, height)
 	if err != nil {
-		return nil, errorf("blend, %s: %w", name, err)
+		return nil, errorf("%s: %w", name, err)
 	}
 	if err := m.Validate(); err != nil {
-		return nil, errorf("blend, %s: %w", name, err)
+		return nil, errorf("%s: %w", name, err)
 	}
 	if m.Width != width || m.Height != height {
-		return nil, errorf("%w: blend: %s made an image of %d x %d where %d x %d was asked for", ErrStart, name, m.Width, m.Height, width, height)
+		return nil, errorf("%w: %s: made an image of %d x %d where %d x %d was asked for", ErrStart, name, m.Width, m.Height, width, height)
 	}
 	return m, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gonst/workbench/nst/internal/cpu"
@@ -23,6 +24,13 @@ type Transfer struct {
 	Optimizer     Optimizer // nil: L-BFGS
 	Schedule      Schedule  // nil: constant, the optimiser's own rate (RatedOptimizer) or 0.02
 	Steps         int
+	// Stages are parts of the run at sizes of their own, coarse to fine, in place of
+	// Steps. The last has the result's size. Targets are resized in proportion, each from
+	// the original, with CatmullRom. Between stages of different size the image is
+	// resampled, also with CatmullRom, and the optimiser's state is carried over
+	// (Resampler) or begins anew. A stage whose optimiser converges gives its remaining
+	// steps up.
+	Stages []Stage
 	// Project puts every pixel back into [0,1] after each step; never inside
 	// the objective, where it would spoil what L-BFGS learns of the curvature.
 	Project bool
@@ -67,7 +75,7 @@ const (
 // soon as the run had begun: the last good image.
 type Result struct {
 	Image       *Image
-	Steps       int // done
+	Steps       int // done, or given up by a stage that converged
 	Evaluations int
 	Seconds     float64
 	Reason      Reason
@@ -110,8 +118,7 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 	if err != nil {
 		return nil, err
 	}
-	defer r.evaluator.Close()
-	r.result.MapBytes = r.evaluator.Bytes()
+	defer func() { r.evaluator.Close() }()
 	r.ctx, r.observers, r.started = ctx, observers, time.Now()
 	return r.loop()
 }
@@ -122,16 +129,10 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err != nil {
 		return nil, err
 	}
-	net, err := t.network(ctx)
-	if err != nil {
+	if r.network, err = t.network(ctx); err != nil {
 		return nil, err
 	}
-	p, err := t.Objective.bind(net, r.width, r.height, t.device())
-	if err != nil {
-		return nil, err
-	}
-	r.evaluator = p
-	return r, r.evaluator.prepare(ctx)
+	return r, r.bind(ctx)
 }
 
 // ready checks the transfer and puts its image at the start or at a checkpoint.
@@ -165,6 +166,10 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	if err := r.canvas(); err != nil {
 		return nil, err
 	}
+	if err := r.plan(); err != nil {
+		return nil, err
+	}
+	r.width, r.height = r.stages[0].width, r.stages[0].height
 	return r, r.begin(from)
 }
 
@@ -238,19 +243,23 @@ func (r *running) begin(from *Checkpoint) error {
 			}
 			start = FromImage(r.content)
 		}
-		m, err := start.Begin(r.width, r.height)
+		m, err := beginPart("start", start, r.width, r.height)
 		if err != nil {
-			return errorf("start: %w", err)
+			return err
 		}
 		r.x = append([]float32(nil), m.Pix...)
 		for i := range r.x {
 			r.x[i] *= float32(r.scale)
 		}
 	}
-	r.before = make([]float32, len(r.x))
-	r.pixels = make([]float32, len(r.x))
-	r.good = append([]float32(nil), r.x...)
-	copy(r.before, r.x)
-	r.recent = map[int][]float64{}
+	r.buffers()
 	return nil
+}
+
+// buffers makes what has the image's size.
+func (r *running) buffers() {
+	r.before = slices.Clone(r.x)
+	r.good = slices.Clone(r.x)
+	r.pixels = make([]float32, len(r.x))
+	r.recent = map[int][]float64{}
 }
