@@ -38,10 +38,7 @@ func (c *Convolutions) Shape(layer string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.file.format == HDF5 {
-		return []int{t.Shape[3], t.Shape[2], t.Shape[0], t.Shape[1]}, nil
-	}
-	return t.Shape, nil
+	return c.file.format.filters(t.Shape), nil
 }
 
 // Convert writes a network's convolutions, without whatever else is in the file
@@ -50,6 +47,9 @@ func (c *Convolutions) Shape(layer string) ([]int, error) {
 // metadata names the source and its SHA-256. One layer at a time is in memory, and
 // out appears when it is whole. A file that is already there is not replaced.
 func Convert(in, out string) (err error) {
+	if !strings.EqualFold(filepath.Ext(out), ".safetensors") {
+		return fmt.Errorf("weights: %s is not written: what is written is safetensors, and the name must end in .safetensors", out)
+	}
 	if _, err := os.Lstat(out); err == nil {
 		return fmt.Errorf("weights: %s exists: remove it or choose another name", out)
 	}

@@ -70,9 +70,11 @@ func TestConvertRefused(t *testing.T) {
 	})
 	for _, c := range []struct{ in, out, want string }{
 		{broken, out, "element 8 is +Inf"},
-		{"testdata/storage.h5", out, "found 0 convolutions"},
+		{"testdata/storage.h5", out, "no VGG network among its convolutions"},
 		{filepath.Join(dir, "missing"), out, syscall.Errno(2).Error()},
-		{weightstest.Numbered(t, weightstest.TorchVGG19, nil), filepath.Join(dir, "nowhere", "out"), "is not written"},
+		{weightstest.Numbered(t, weightstest.TorchVGG19, nil), filepath.Join(dir, "nowhere", "out.safetensors"), "is not written"},
+		{weightstest.Numbered(t, weightstest.TorchVGG19, nil), filepath.Join(dir, "out.h5"), "the name must end in .safetensors"},
+		{weightstest.Numbered(t, weightstest.TorchVGG19, nil), filepath.Join(dir, "out"), "the name must end in .safetensors"},
 	} {
 		if err := Convert(c.in, c.out); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that says %q", c.in, err, c.want)

@@ -4,12 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
-	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
 // Convolutions gives a VGG network's convolutions by the names of its layers,
@@ -17,7 +11,12 @@ import (
 //
 //	conv1_1.weight                   Caffe's names                       [out][in][3][3]
 //	features.0.weight, .2, .5, …     PyTorch's, by order                 [out][in][3][3]
-//	block1_conv1/…/kernel:0, …_W_1:0 Keras', of any version              [3][3][in][out]
+//	block1_conv1/…/kernel:0, …_W_1:0 Keras', up to version 2, and .h5    [3][3][in][out]
+//	0.weight; layers/conv2d/vars/0   any, if order and shapes fit one    by the file's format
+//	                                 network only: Keras 3 has such names
+//
+// A file with two sets of weights, such as a model and its running average, is refused
+// with ErrAmbiguous.
 //
 // Where a batch normalisation follows a convolution (vgg19_bn), as features.1 follows
 // features.0, it is folded into it: conv1_1 is then what comes out of both.
@@ -28,12 +27,6 @@ type Convolutions struct {
 	names map[string][2]string // weight and bias by layer
 	norms map[string]string    // the batch normalisation's prefix, by layer
 }
-
-var (
-	caffeName = regexp.MustCompile(`(?:^|[./])conv([1-5]_[1-4])(?:[./_]|$)`)
-	kerasName = regexp.MustCompile(`(?:^|/)block([1-5])_conv([1-4])(?:/|$)`)
-	torchName = regexp.MustCompile(`(?:^|\.)features\.(\d+)\.(?:weight|bias)$`)
-)
 
 // Open opens a file of trained VGG weights, in any format that this package reads, and
 // finds the convolutions in it. A file without any is refused. What Open returns fits
@@ -67,71 +60,6 @@ func NewConvolutions(f *File) (*Convolutions, error) {
 // Close closes the file.
 func (c *Convolutions) Close() error { return c.file.Close() }
 
-// find fills names.
-func (c *Convolutions) find() error {
-	numbered := map[int][2]string{}
-	for _, t := range c.file.Tensors() {
-		part := 0 // weight
-		switch len(t.Shape) {
-		case 4:
-		case 1:
-			part = 1
-		default:
-			continue
-		}
-		if m := torchName.FindStringSubmatch(t.Name); m != nil {
-			n, err := strconv.Atoi(m[1])
-			if err != nil {
-				continue
-			}
-			pair := numbered[n]
-			pair[part] = t.Name
-			numbered[n] = pair
-			continue
-		}
-		layer := ""
-		if m := kerasName.FindStringSubmatch(t.Name); m != nil {
-			layer = "conv" + m[1] + "_" + m[2]
-		} else if m := caffeName.FindStringSubmatch(t.Name); m != nil {
-			layer = "conv" + m[1]
-		}
-		if layer != "" {
-			pair := c.names[layer]
-			pair[part] = t.Name
-			c.names[layer] = pair
-		}
-	}
-	if len(c.names) == 0 {
-		return c.findByOrder(numbered)
-	}
-	return nil
-}
-
-// findByOrder names PyTorch's numbered layers.
-func (c *Convolutions) findByOrder(numbered map[int][2]string) error {
-	var order []int
-	for n, pair := range numbered {
-		if pair[0] != "" { // batch normalisations have vectors only
-			order = append(order, n)
-		}
-	}
-	slices.Sort(order)
-	network := vgg.Counted(len(order))
-	if network == "" {
-		return fmt.Errorf("%w: found %d convolutions under names of a VGG network, want the 13 of VGG-16 or the 16 of VGG-19, "+
-			"called conv1_1.weight, block1_conv1/kernel:0 or features.0.weight and so on", ErrNotFound, len(order))
-	}
-	for i, l := range vgg.Layers(network) {
-		pair := numbered[order[i]]
-		c.names[l.Name] = pair
-		norm := strings.TrimSuffix(pair[0], fmt.Sprintf("%d.weight", order[i])) + fmt.Sprint(order[i]+1)
-		if _, err := c.file.Tensor(norm + ".running_var"); err == nil {
-			c.norms[l.Name] = norm
-		}
-	}
-	return nil
-}
-
 // Convolution returns a layer's filters, [out][in][3][3] (cross-correlation, as PyTorch
 // has them), and biases, [out]. Every call reads them from the file.
 func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err error) {
@@ -159,7 +87,7 @@ func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err er
 			}
 		}
 	}
-	if c.file.format == HDF5 {
+	if c.file.format.kernelsFirst() {
 		weight, t.Shape = outermost(weight, t.Shape)
 	}
 	if t.Shape[0] != len(bias) || len(weight) == 0 || t.Shape[2] != 3 || t.Shape[3] != 3 {

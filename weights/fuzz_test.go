@@ -1,7 +1,9 @@
 package weights
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -50,6 +52,25 @@ func FuzzPyTorch(f *testing.F) {
 	f.Fuzz(fuzz)
 }
 
+// FuzzKeras reads the archives of Keras 3, of which testdata/keras.h5 is the member.
+func FuzzKeras(f *testing.F) {
+	data, err := os.ReadFile("testdata/keras.h5")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	member, err := w.CreateHeader(&zip.FileHeader{Name: kerasWeights})
+	if err == nil {
+		_, err = member.Write(data)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Fuzz(fuzz)
+}
+
 // FuzzPickle gives the stack machine its pickle without an archive around it.
 func FuzzPickle(f *testing.F) {
 	f.Add([]byte(torchMagic))
@@ -66,7 +87,8 @@ func FuzzPickle(f *testing.F) {
 // FuzzConvolutions finds a network's layers in any safetensors file, folds what is to be
 // folded, and reads them.
 func FuzzConvolutions(f *testing.F) {
-	for _, path := range []string{weightstest.Numbered(f, weightstest.TorchVGG16[:], nil), normalized(f, nil)} {
+	for _, path := range []string{weightstest.Numbered(f, weightstest.TorchVGG16[:], nil), normalized(f, nil),
+		models(f, []scheme{torch16("a."), torch16("b.")}), models(f, []scheme{named16("")})} {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)

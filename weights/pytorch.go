@@ -7,11 +7,9 @@ package weights
 import (
 	"archive/zip"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
-	"path"
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/types"
@@ -27,30 +25,10 @@ type span struct {
 	whole      func() (io.ReadCloser, error) // nil: no checksum
 }
 
-func openTorchZip(r io.ReaderAt, size int64) ([]entry, error) {
-	archive, err := zip.NewReader(r, size)
-	if err != nil {
-		if errors.Is(err, zip.ErrFormat) {
-			return nil, corrupt("the zip archive has no directory at its end: is the download complete?")
-		}
-		return nil, corrupt("zip: %v", err)
-	}
-	records := map[string]*zip.File{}
-	prefix, found := "", false
-	for _, f := range archive.File {
-		if records[f.Name] != nil {
-			return nil, corrupt("zip: two records %q", f.Name)
-		}
-		records[f.Name] = f
-		if dir, base := path.Split(f.Name); base == "data.pkl" && strings.Count(dir, "/") == 1 {
-			prefix, found = dir, true
-		}
-	}
-	switch {
-	case records[prefix+"constants.pkl"] != nil:
+// openTorchZip reads an archive that has data.pkl behind the prefix.
+func openTorchZip(r io.ReaderAt, size int64, records map[string]*zip.File, prefix string) ([]entry, error) {
+	if records[prefix+"constants.pkl"] != nil {
 		return nil, unsupported("TorchScript, a program; save the model's state_dict() with torch.save")
-	case !found:
-		return nil, unsupported("a zip archive without data.pkl: torch.save did not write it")
 	}
 	if f := records[prefix+"byteorder"]; f != nil {
 		b, err := record(f, size, 16)
@@ -89,10 +67,10 @@ func openTorchZip(r io.ReaderAt, size int64) ([]entry, error) {
 	return torchEntries(r, top)
 }
 
-// stored is where a record's bytes are. torch.save compresses nothing.
+// stored is where a record's bytes are. Neither torch.save nor Keras compresses them.
 func stored(f *zip.File, size int64) (span, error) {
 	if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 {
-		return span{}, unsupported("zip: %q is compressed, torch.save would not do that", f.Name)
+		return span{}, unsupported("zip: %q is compressed, which neither torch.save nor Keras does", f.Name)
 	}
 	at, err := f.DataOffset()
 	if err != nil {

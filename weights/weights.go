@@ -16,6 +16,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -26,6 +27,7 @@ var (
 	ErrCorrupt     = errors.New("damaged file")
 	ErrUnsupported = errors.New("not supported")
 	ErrNotFound    = errors.New("no such tensor")
+	ErrAmbiguous   = errors.New("two sets of weights")
 )
 
 // Error says which file, and which tensor of it, could not be read, and why.
@@ -59,7 +61,19 @@ const (
 	Safetensors Format = "safetensors"
 	HDF5        Format = "hdf5"
 	PyTorch     Format = "pytorch"
+	Keras       Format = "keras" // a zip archive with an HDF5 file in it
 )
+
+// filters is [out, in, height, width] of a convolution's shape.
+func (f Format) filters(shape []int) []int {
+	if f.kernelsFirst() {
+		return []int{shape[3], shape[2], shape[0], shape[1]}
+	}
+	return shape
+}
+
+// kernelsFirst says whether filters are [height, width, in, out].
+func (f Format) kernelsFirst() bool { return f == HDF5 || f == Keras }
 
 // Tensor describes a tensor: its name, as the file has it (groups of HDF5 are
 // joined by "/", dictionaries of PyTorch by "."); its shape, the slowest dimension
@@ -150,8 +164,7 @@ func (f *File) open(r io.ReaderAt, size int64) (err error) {
 		f.format = HDF5
 		f.entries, err = openHDF5(r, size)
 	case strings.HasPrefix(start, "PK\x03\x04"), strings.HasPrefix(start, "PK\x05\x06"):
-		f.format = PyTorch
-		f.entries, err = openTorchZip(r, size)
+		f.format, f.entries, err = openZip(r, size)
 	case strings.HasPrefix(start, torchMagic):
 		f.format = PyTorch
 		f.entries, err = openTorchLegacy(r, size)
@@ -161,10 +174,44 @@ func (f *File) open(r io.ReaderAt, size int64) (err error) {
 		f.format = Safetensors
 		f.entries, f.metadata, err = openSafetensors(r, size)
 	default:
-		return fmt.Errorf("%w: it begins with %q; known are %s, %s (superblock 0, as Keras writes it) and %s",
-			ErrFormat, start[:min(8, len(start))], Safetensors, HDF5, PyTorch)
+		return foreign(start)
 	}
 	return err
+}
+
+// foreign says what else a file is, and what to do about it.
+func foreign(start string) error {
+	text := strings.ToLower(strings.TrimLeft(start, "\ufeff \t\r\n"))
+	what := fmt.Sprintf("it begins with %q", start[:min(8, len(start))])
+	switch {
+	case start == "":
+		what = "it is empty: is the download complete?"
+	case strings.HasPrefix(text, "version https://git-lfs.github.com/"):
+		what = "it is a Git LFS pointer, which stands for the file" + lfsFile(start) + ": `git lfs pull` in its repository brings the file itself"
+	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<head"):
+		what = "it is a web page: a browser shows what it says. Download the file itself: on Hugging Face and GitHub its address has " +
+			"/resolve/ or /raw/ in place of /blob/"
+	case strings.HasPrefix(text, "{") && len(text) > 1:
+		what = fmt.Sprintf("it is JSON text, such as a server's error message: %q", start[:min(80, len(start))])
+	case strings.HasPrefix(start, "\x1f\x8b"), strings.HasPrefix(start, "7z\xbc\xaf"), strings.HasPrefix(start, "Rar!"), strings.HasPrefix(start, "\xfd7zXZ"):
+		what = "it is a compressed archive: unpack it"
+	case strings.HasPrefix(start, "\x93NUMPY"):
+		what = "it is a NumPy array"
+	case strings.HasPrefix(start, "MATLAB "):
+		what = "it is a MATLAB file"
+	}
+	return fmt.Errorf("%w: %s; accepted are %s, Keras' .h5 and .keras, and PyTorch's .pth", ErrFormat, what, Safetensors)
+}
+
+var lfsFields = regexp.MustCompile(`(?m)^oid sha256:([0-9a-f]{64})\r?\nsize (\d+)`)
+
+// lfsFile is what a Git LFS pointer says of its file.
+func lfsFile(pointer string) string {
+	m := lfsFields.FindStringSubmatch(pointer)
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf(" of %s bytes with SHA-256 %s…", m[2], m[1][:8])
 }
 
 // guard turns a panic into an error.

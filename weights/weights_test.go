@@ -162,8 +162,16 @@ func TestNotWeights(t *testing.T) {
 		content, says string
 		is            error
 	}{
-		{"", `it begins with ""`, ErrFormat},
-		{"<!DOCTYPE html><html>", `it begins with "<!DOCTYP"`, ErrFormat},
+		{"", "it is empty", ErrFormat},
+		{"GGUF\x03\x00\x00\x00\x00", `it begins with "GGUF`, ErrFormat},
+		{"<!DOCTYPE html><html>", "it is a web page", ErrFormat},
+		{"\ufeff\n <HTML>", "it is a web page", ErrFormat},
+		{"version https://git-lfs.github.com/spec/v1\noid sha256:" + strings.Repeat("5a", 32) + "\nsize 574673361\n",
+			"it is a Git LFS pointer, which stands for the file of 574673361 bytes with SHA-256 5a5a5a5a…: `git lfs pull`", ErrFormat},
+		{"version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer", ErrFormat},
+		{`{"error": "Repository not found"}`, "a server's error message: \"{\\\"error\\\": \\\"Repository not found", ErrFormat},
+		{"\x1f\x8b\x08\x00", "unpack it", ErrFormat},
+		{"\x93NUMPY\x01\x00", "a NumPy array", ErrFormat},
 		{string(tar), "tar archive", ErrUnsupported},
 		{"PK\x03\x04garbage", "is the download complete?", ErrCorrupt},
 		{"\x89HDF\r\n\x1a\n", "lie outside the file", ErrCorrupt},

@@ -125,6 +125,13 @@ with h5py.File(file, "w") as f:  # more members than a symbol table's root has r
     f.create_dataset("a/b/c/d/e", data=values(2))
     expect(file, "a/b/c/d/e", values(2))
 
+# A model and its running average.
+with h5py.File("ema.h5", "w") as f:
+    for name in ("model", "ema"):
+        for layer in ("block1_conv1", "block1_conv2"):
+            f.create_dataset(f"{name}/{layer}/{layer}/kernel:0", data=values(3, 3, 3, 3))
+            f.create_dataset(f"{name}/{layer}/{layer}/bias:0", data=values(3))
+
 # Refused, each for the reason that its name gives.
 with h5py.File("refused_superblock.h5", "w", libver="latest") as f:
     f.create_dataset("x", data=values(3))
