@@ -50,7 +50,8 @@ var (
 var rules = []rule{
 	{room: "internal/atomicfile", outside: []string{"github.com/rogpeppe/go-internal"}},
 	{room: "nst/internal/topology", outside: []string{"golang.org/x"}, never: [][]string{logging}},
-	{room: "nst/internal/kernel", outside: []string{"golang.org/x/sys"}, never: [][]string{logging}},
+	{room: "nst/internal/kernel/simd", outside: []string{"golang.org/x/sys"}, never: [][]string{logging}},
+	{room: "nst/internal/kernel", own: "nst/internal/kernel/simd", outside: []string{"golang.org/x/sys"}, never: [][]string{logging}},
 	{room: "nst/internal/vec", own: "nst/internal/kernel", outside: none},
 	{room: "nst/internal/op", own: "nst/internal/kernel", outside: []string{"gorgonia.org", "github.com/chewxy/hm"}, never: [][]string{logging}, reach: [][]string{{module + "weights"}}},
 	{room: "nst/internal/cpu", own: "nst/internal/op nst/internal/kernel", outside: none, never: [][]string{logging}},
@@ -87,7 +88,7 @@ var rules = []rule{
 	{room: "notebooks/nb", own: "nst experiments/report experiments/result notebooks/internal/host", never: [][]string{notebook, toml, command}},
 
 	// Tools, generators, servers for tests, and the notebooks' kernel.
-	{room: "nst/internal/kernel/asm"},
+	{room: "nst/internal/kernel/simd/asm"},
 	{room: "internal/ports"},
 	{room: "bench/peer"},
 	{room: "configs/pictures/draw", own: "nst"},

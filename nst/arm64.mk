@@ -13,9 +13,10 @@ test-arm64: ## test the library on an emulated arm64 (wants qemu-user)
 	  (cd $$1 && $(QEMU_ARM64) $$dir/test -test.short -test.timeout 10m -test.run "$$2") || { echo "FAIL $$1 on arm64"; exit 1; }; \
 	  echo "ok   $$1 on arm64"; \
 	}; \
-	check nst/internal/kernel 'Guard|Gram|Pool|Downsample'; \
+	check nst/internal/kernel/simd .; \
+	check nst/internal/kernel 'Gram|Pool|Downsample'; \
 	check nst/internal/graph .; \
 	check nst 'OracleTrajectories|OracleLosses|LowMemory|CancelInside'
 
 test-purego: ## test the library without assembly
-	$(GO) test -short -tags purego ./nst/internal/graph ./nst
+	$(GO) test -short -tags purego ./nst/internal/kernel/simd ./nst/internal/graph ./nst

@@ -71,7 +71,7 @@ func (d Device) conv(f *op.Filters) (*kernel.Conv, error) {
 		return nil, err
 	}
 	if k := made.(*kernel.Conv); d.LowMemory {
-		return k.Lean(), nil
+		return k.LowMemory(), nil
 	}
 	return made.(*kernel.Conv), nil
 }

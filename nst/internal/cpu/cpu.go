@@ -11,7 +11,7 @@ import (
 // Device is the processor that the program runs on.
 type Device struct {
 	Workers kernel.Workers
-	// LowMemory keeps no transformed filters: see [kernel.Conv.Lean]. The bits are the same.
+	// LowMemory keeps no transformed filters: see [kernel.Conv.LowMemory]. The bits are the same.
 	LowMemory bool
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
 // Conv is a frozen 3x3 convolution with stride 1 that keeps the size, over
@@ -20,9 +22,9 @@ type Conv struct {
 	weight    []float32 // as given
 	bias      []float32 // ceil16(out), spare lanes zero
 
-	// The filters, made when first asked for, or anew every time if lean.
+	// The filters, transformed at the first use, or in every call with lowMemory.
 	forward, backward func() algorithm
-	lean              bool
+	lowMemory         bool
 }
 
 // NewConv prepares the convolution of in to out channels with weight
@@ -47,19 +49,19 @@ func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precisi
 	return c
 }
 
-// Lean is the same convolution, to the same bits, which does not keep its transformed
-// filters, four times as large as the given ones, but makes them anew every time. In the
-// precisions of AMX it keeps them.
-func (c *Conv) Lean() *Conv {
+// LowMemory returns the same convolution, to the same bits, which transforms its filters in
+// every call instead of keeping the result, which is four times as large as they are. In
+// the precisions of AMX it keeps it.
+func (c *Conv) LowMemory() *Conv {
 	l := *c
-	l.lean = c.precision == Float32
+	l.lowMemory = c.precision == Float32
 	return &l
 }
 
-// Prepare transforms the filters that Forward wants before it is called.
+// Prepare transforms the filters that Forward uses, before the first call of it.
 func (c *Conv) Prepare() { c.forward() }
 
-// algorithm is a way to convolve, with its filters prepared.
+// algorithm is a way to convolve, with its filters transformed.
 type algorithm interface {
 	convolve(w Workers, c convolution)
 }
@@ -76,10 +78,13 @@ type convolution struct {
 	bits []uint16 // over dst, of what the ReLU lets through, or nil
 }
 
+// low is the least value that the ReLU lets through, -Inf if there is none.
+func (c *convolution) low() float32 { return low(c.relu) }
+
 // biasOf is the bias of block b of dst.
 func (c *convolution) biasOf(b int) []float32 {
 	if c.bias == nil {
-		return noBias[:]
+		return simd.NoBias[:]
 	}
 	return c.bias[b*Lanes:][:Lanes]
 }
@@ -96,7 +101,7 @@ func (c *convolution) bitsAt(o int) []uint16 {
 func (c *Conv) do(w Workers, back bool, v convolution) {
 	switch {
 	case v.sd.H == 0 || v.sd.W == 0:
-	case c.lean:
+	case c.lowMemory:
 		mem := borrow(singleLen(c.channels(back)))
 		defer mem.release()
 		s := single{mem.data[:singleLen(c.channels(back))]}
@@ -130,18 +135,18 @@ func (c *Conv) channels(back bool) (in, out int) {
 
 // filter is the one from input i to output o, of the adjoint if back, which then is
 // to be turned by 180 degrees.
-func (c *Conv) filter(i, o int, back bool) *[taps]float32 {
+func (c *Conv) filter(i, o int, back bool) *[simd.Taps]float32 {
 	if back {
 		i, o = o, i
 	}
-	return (*[taps]float32)(c.weight[(o*c.in+i)*taps:])
+	return (*[simd.Taps]float32)(c.weight[(o*c.in+i)*simd.Taps:])
 }
 
 // eachPair calls f for every pair of blocks of outputs, on all processors. What
 // belongs to a pair lies together.
 func (c *Conv) eachPair(back bool, f func(p int)) {
 	_, out := c.channels(back)
-	everybody().Each((out+panelRow-1)/panelRow, f)
+	everybody().Each((out+simd.PanelRow-1)/simd.PanelRow, f)
 }
 
 func everybody() Workers { return Workers(runtime.GOMAXPROCS(0)) }
@@ -176,14 +181,4 @@ func (c *Conv) Backward(w Workers, dx, dy []float32, bits []uint16, height, widt
 	}
 	c.do(w, true, convolution{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
 	c.padding.foldHalo(w, dx, sx)
-}
-
-// Bits is the number of words with a bit for each value of the blocked map.
-func (s Shape) Bits() int { return s.Len() / Lanes }
-
-func checkBits(kernel string, bits []uint16, s Shape) {
-	if bits != nil && len(bits) < s.Bits() {
-		panic(fmt.Sprintf("kernel: %s: bits has %d words, %d are needed for shape %d x %d x %d",
-			kernel, len(bits), s.Bits(), s.C, s.H, s.W))
-	}
 }

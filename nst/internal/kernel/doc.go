@@ -19,18 +19,15 @@
 // parts are added in order.
 // All backward kernels overwrite their result.
 //
-// On amd64 the inner routines are written in AVX-512 and AVX2 assembly, which the
-// program in asm generates; see [ISA]. Those two give the same bits. Portable Go,
-// which other processors, older ones and builds with the tag purego use, is the
-// reference and only close, where sums of products are concerned: it adds in the
-// same order, but multiplications are fused with additions by the assembly always,
-// by Go on amd64 never and elsewhere as its compiler likes. Pooling, ReLU,
-// distances, means and sums of maps have the same bits everywhere.
+// The algorithms are here; their inner loops are in package simd, in assembly for AVX-512
+// and AVX2, which give the same bits, and in portable Go, which other processors and
+// builds with the tag purego use; see [ISA]. Portable Go is only close where there are
+// sums of products. Pooling, ReLU, distances, means and sums of maps have the same bits
+// everywhere.
 //
 // The precisions with bfloat16 use AMX's tile registers; their portable form has the
 // instructions' bits and is there for tests. See [Precision].
 //
-// Kernels trust nobody: operands that are too short panic with the names and
-// lengths, before anything is read or written. Such a panic is an error of the
-// caller in this module, never of its user.
+// Operands that are too short panic with the names and lengths, before anything is read
+// or written. Such a panic is an error of the caller in this module, never of its user.
 package kernel

@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
+)
 
 // binomial is the filter of the Gaussian pyramid, after Burt and Adelson, "The
 // Laplacian Pyramid as a Compact Image Code" (1983), with a = 3/8.
@@ -18,7 +22,7 @@ func Downsample(w Workers, y, x []float32, planes, height, width int) {
 		row := mem.data[:width+4] // smoothed downwards, two more pixels on either side
 		clear(row)
 		for k, f := range binomial {
-			addScaled(row[2:][:width], row[2:][:width], f, x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width])
+			simd.AddScaled(row[2:][:width], row[2:][:width], f, x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width])
 		}
 		row[0], row[1] = row[2], row[2]
 		row[width+2], row[width+3] = row[width+1], row[width+1]
@@ -66,7 +70,7 @@ func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) 
 				if min(max(2*o+k-2, 0), height-1) != r {
 					continue
 				}
-				addScaled(d, d, f, rows[(p*oh+o)*width:][:width])
+				simd.AddScaled(d, d, f, rows[(p*oh+o)*width:][:width])
 			}
 		}
 	})

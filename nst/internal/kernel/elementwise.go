@@ -1,12 +1,16 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
+)
 
 // ReLU computes y = max(x, 0) over blocked maps; NaN stays. y may be x.
 func ReLU(w Workers, y, x []float32, s Shape) {
 	check("ReLU", s, operand{"y", y, s.Len()}, operand{"x", x, s.Len()})
 	w.Each(s.Blocks()*s.H, func(i int) {
-		relu(s.line(y, i/s.H, i%s.H), s.line(x, i/s.H, i%s.H))
+		simd.Relu(s.line(y, i/s.H, i%s.H), s.line(x, i/s.H, i%s.H))
 	})
 }
 
@@ -16,7 +20,7 @@ func ReLUBackward(w Workers, dx, dy, y []float32, s Shape) {
 	check("ReLUBackward", s, operand{"dx", dx, s.Len()}, operand{"dy", dy, s.Len()}, operand{"y", y, s.Len()})
 	w.Each(s.Blocks()*s.H, func(i int) {
 		b, r := i/s.H, i%s.H
-		keep(s.line(dx, b, r), s.line(dy, b, r), s.line(y, b, r))
+		simd.Keep(s.line(dx, b, r), s.line(dy, b, r), s.line(y, b, r))
 	})
 }
 
@@ -24,39 +28,8 @@ func ReLUBackward(w Workers, dx, dy, y []float32, s Shape) {
 func Add(w Workers, dst, a, b []float32) {
 	same("Add", len(dst), len(a), len(b))
 	eachSpan(w, len(dst), func(_, from, to int) {
-		add(dst[from:to], a[from:to], b[from:to])
+		simd.Add(dst[from:to], a[from:to], b[from:to])
 	})
-}
-
-// reluPortable: d[i] = max(a[i], 0), NaN for NaN.
-func reluPortable(d, a []float32) {
-	d = d[:len(a)]
-	for i, v := range a {
-		if v < 0 {
-			v = 0
-		}
-		d[i] = v
-	}
-}
-
-// keepPortable: d[i] = a[i] where b[i] > 0, else 0.
-func keepPortable(d, a, b []float32) {
-	a, d = a[:len(b)], d[:len(b)]
-	for i, v := range b {
-		if v > 0 {
-			d[i] = a[i]
-		} else {
-			d[i] = 0
-		}
-	}
-}
-
-// addPortable: d[i] = a[i] + b[i].
-func addPortable(d, a, b []float32) {
-	b, d = b[:len(a)], d[:len(a)]
-	for i, v := range a {
-		d[i] = v + b[i]
-	}
 }
 
 // span is the number of values that a task over flat slices takes: 64 KiB.

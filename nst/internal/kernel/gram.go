@@ -1,5 +1,7 @@
 package kernel
 
+import "github.com/gonst/workbench/nst/internal/kernel/simd"
+
 // Gram computes g [C][C], the products of all pairs of channels of the blocked
 // map x, summed over its positions and not divided by anything:
 //
@@ -110,18 +112,20 @@ func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk 
 // it fetches the block's next rows.
 func gramChunk(sums []float64, x []float32, s Shape, a, y, rows int, first bool) {
 	nb := s.Blocks()
-	var tile [gramRows * gramBlocks * Lanes]float32
+	var tile [simd.GramRows * simd.GramBlocks * Lanes]float32
 	here, ahead := s.Index(a*Lanes, y, 0), s.Index(a*Lanes, min(y+rows, s.H-1), 0)
-	for half := 0; half < Lanes; half += gramRows {
-		for b := a; b < nb; b += gramBlocks {
-			n := min(gramBlocks, nb-b)
+	for half := 0; half < Lanes; half += simd.GramRows {
+		for b := a; b < nb; b += simd.GramBlocks {
+			n := min(simd.GramBlocks, nb-b)
 			var next []float32
+			fetch := 0
 			if b == a {
-				next = beyond(x, ahead+half/gramRows*rows*s.W*gramFetched)
+				next = beyond(x, ahead+half/simd.GramRows*rows*s.W*gramFetched)
+				fetch = gramFetched
 			}
-			gramTile(tile[:], x[here+half:], x[s.Index(b*Lanes, y, 0):], next,
-				s.plane(), s.row(), rows, s.W, n)
-			for r := range gramRows {
+			simd.GramTile(tile[:], x[here+half:], x[s.Index(b*Lanes, y, 0):], next,
+				s.plane(), s.row(), rows, s.W, n, fetch)
+			for r := range simd.GramRows {
 				to := sums[((a*Lanes+half+r)*nb+b)*Lanes:][:n*Lanes]
 				if first {
 					clear(to)
@@ -134,16 +138,12 @@ func gramChunk(sums []float64, x []float32, s Shape, a, y, rows int, first bool)
 	}
 }
 
+// gramFetched is how many values of next a call of GramTile fetches for a pixel: two calls
+// fetch as much as they read of a block.
+const gramFetched = simd.GramRows
+
 // gramTogether is how many blocks may go over a chunk of rows together.
 const gramTogether = 8
-
-const (
-	gramRows   = 8 // channels by
-	gramBlocks = 3 // blocks of channels of one call of gramTile
-	// gramFetched is how many values of next it fetches for a pixel: two calls fetch
-	// as much as they read of a block.
-	gramFetched = gramRows
-)
 
 // gramPartition cuts the rows of a map by its shape alone: into parts of perPart for
 // the workers, whose sums must not take too much memory, and those into chunks that
@@ -154,39 +154,4 @@ func gramPartition(s Shape) (perPart, chunk int) {
 	cols := s.Blocks() * Lanes
 	parts := max(1, min(32, (s.H+chunk-1)/chunk, (1<<22)/(cols*cols)))
 	return (s.H + parts - 1) / parts, chunk
-}
-
-// gramTilePortable multiplies 8 channels by nb blocks of channels, over rows of width
-// pixels:
-//
-//	for r := range 8 { for j := range nb*16 {
-//		tile[r*nb*16+j] = sum over y < rows, x < width of
-//			a[y*row+x*16+r] * b[j/16*plane+y*row+x*16+j%16]
-//	} }
-//
-// with the sum in the order of y, then x. nb is 1, 2 or 3.
-func gramTilePortable(tile, a, b []float32, plane, row, rows, width, nb int) {
-	for r := 0; r < gramRows; r += 2 {
-		for j := 0; j < nb*Lanes; j += 4 {
-			var p0, p1, p2, p3, q0, q1, q2, q3 float32
-			for y := range rows {
-				a := a[y*row+r:]
-				b := b[j/Lanes*plane+y*row+j%Lanes:]
-				for x := range width {
-					u := (*[2]float32)(a[x*Lanes:])
-					v := (*[4]float32)(b[x*Lanes:])
-					p0 += u[0] * v[0]
-					p1 += u[0] * v[1]
-					p2 += u[0] * v[2]
-					p3 += u[0] * v[3]
-					q0 += u[1] * v[0]
-					q1 += u[1] * v[1]
-					q2 += u[1] * v[2]
-					q3 += u[1] * v[3]
-				}
-			}
-			*(*[4]float32)(tile[r*nb*Lanes+j:]) = [4]float32{p0, p1, p2, p3}
-			*(*[4]float32)(tile[(r+1)*nb*Lanes+j:]) = [4]float32{q0, q1, q2, q3}
-		}
-	}
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "github.com/gonst/workbench/nst/internal/kernel/simd"
+
 // GramBackward computes dx = (dg + dg^T) F, blocked, from the gradient dg [C][C]
 // to the Gram matrix; F is x as a matrix [C][H*W]. The precision is as in [Gram].
 func GramBackward(w Workers, p Precision, dx, dg, x []float32, s Shape) {
@@ -30,12 +32,12 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	defer mem.release()
 	u := mem.data[:panelLen(s.C, s.C)]
 	// A task is a pair of blocks: nobody else writes its lines.
-	w.Each(len(u)/(kn*panelRow), func(p int) {
-		clear(u[p*kn*panelRow:][:kn*panelRow])
-		first := p * panelRow
-		n := min(panelRow, s.C-first)
+	w.Each(len(u)/(kn*simd.PanelRow), func(p int) {
+		clear(u[p*kn*simd.PanelRow:][:kn*simd.PanelRow])
+		first := p * simd.PanelRow
+		n := min(simd.PanelRow, s.C-first)
 		for k := range s.C {
-			u, row := u[(p*kn+k)*panelRow:][:n], dg[k*s.C+first:][:n]
+			u, row := u[(p*kn+k)*simd.PanelRow:][:n], dg[k*s.C+first:][:n]
 			for j, v := range row {
 				u[j] = v + dg[(first+j)*s.C+k]
 			}
@@ -46,7 +48,7 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	w.Each((s.H+rows-1)/rows, func(i int) {
 		for b := 0; b < s.Blocks(); b += 2 {
 			for y := i * rows; y < min((i+1)*rows, s.H); y++ {
-				gramLine(dx, u[b*Lanes*kn:][:kn*panelRow], x, s, b, y, sum)
+				gramLine(dx, u[b*Lanes*kn:][:kn*simd.PanelRow], x, s, b, y, sum)
 			}
 		}
 	})
@@ -55,14 +57,14 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 // gramLine computes row y of blocks b and b+1 of the gradient. It writes a few pixels at
 // a time: the memory takes them while the next are computed.
 func gramLine(dx, u, x []float32, s Shape, b, y int, sum bool) {
-	var tile [2 * tilePixels * Lanes]float32
+	var tile [2 * simd.TilePixels * Lanes]float32
 	n := min(2, s.Blocks()-b)
-	groups := (s.W + tilePixels - 1) / tilePixels
+	groups := (s.W + simd.TilePixels - 1) / simd.TilePixels
 	for t := 0; groups > 0; groups-- {
 		size := (s.W - t + groups - 1) / groups
-		gemm(tile[:], tilePixels*Lanes, x[s.Index(0, y, t):], s.plane(), u, u, s.Blocks(), size, n)
+		simd.Gemm(tile[:], simd.TilePixels*Lanes, x[s.Index(0, y, t):], s.plane(), u, u, s.Blocks(), size, n)
 		for k := range n {
-			gramRow(dx[s.Index((b+k)*Lanes, y, t):][:size*Lanes], tile[k*tilePixels*Lanes:][:size*Lanes], s, sum)
+			gramRow(dx[s.Index((b+k)*Lanes, y, t):][:size*Lanes], tile[k*simd.TilePixels*Lanes:][:size*Lanes], s, sum)
 		}
 		t += size
 	}
@@ -71,8 +73,8 @@ func gramLine(dx, u, x []float32, s Shape, b, y int, sum bool) {
 // gramRow takes a row of the gradient over into d.
 func gramRow(d, line []float32, s Shape, sum bool) {
 	if sum {
-		add(d, d, line)
+		simd.Add(d, d, line)
 	} else {
-		finishRow(d, line, noBias[:], false, nil, s.Len() >= large)
+		simd.FinishRow(d, line, simd.NoBias[:], low(false), nil, s.Len() >= large)
 	}
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
+)
 
 // ImageConv is a frozen convolution of a planar image, [in][H][W] with few
 // channels, to a blocked map, with filters of size 3, 5 or 7, stride 1, keeping
@@ -30,11 +34,11 @@ func NewImageConv(in, out, size int, weight, bias []float32, pad Padding) *Image
 	area := size * size
 	s := Shape{out, in, area}
 	check("NewImageConv", s, operand{"weight", weight, s.Plain()})
-	groups := (in + backChannels - 1) / backChannels
+	groups := (in + simd.BackChannels - 1) / simd.BackChannels
 	c := &ImageConv{in: in, out: out, size: size, padding: pad,
-		forward:  Alloc(roundUp(out, panelRow) * in * area),
+		forward:  Alloc(roundUp(out, simd.PanelRow) * in * area),
 		backward: Alloc(groups * roundUp(out, Lanes) * area * 4),
-		bias:     Alloc(roundUp(out, panelRow))}
+		bias:     Alloc(roundUp(out, simd.PanelRow))}
 	if bias != nil {
 		check("NewImageConv", s, operand{"bias", bias, out})
 		copy(c.bias, bias[:out])
@@ -43,9 +47,9 @@ func NewImageConv(in, out, size int, weight, bias []float32, pad Padding) *Image
 		for k := range in * area {
 			v := weight[o*in*area+k]
 			ch, t := k/area, k%area
-			c.forward[(o/panelRow*in*area+k)*panelRow+o%panelRow] = v
+			c.forward[(o/simd.PanelRow*in*area+k)*simd.PanelRow+o%simd.PanelRow] = v
 			turned := t%size*size + t/size
-			c.backward[((ch/backChannels*roundUp(out, Lanes)+o)*area+turned)*4+ch%backChannels] = v
+			c.backward[((ch/simd.BackChannels*roundUp(out, Lanes)+o)*area+turned)*4+ch%simd.BackChannels] = v
 		}
 	}
 	return c
@@ -89,20 +93,20 @@ func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu b
 // forwardRow computes row i of blocks b and b+1 of y from x, where the row's taps begin.
 // It writes a few pixels at a time: the memory takes them while the next are computed.
 func (c *ImageConv) forwardRow(y, x []float32, taps []int, s Shape, b, i int, relu bool, bits []uint16) {
-	var tile [2 * tilePixels * Lanes]float32
-	u := c.forward[b*Lanes*len(taps):][:len(taps)*panelRow]
+	var tile [2 * simd.TilePixels * Lanes]float32
+	u := c.forward[b*Lanes*len(taps):][:len(taps)*simd.PanelRow]
 	n := min(2, s.Blocks()-b)
-	groups := (s.W + tilePixels - 1) / tilePixels
+	groups := (s.W + simd.TilePixels - 1) / simd.TilePixels
 	for t := 0; groups > 0; groups-- {
 		size := (s.W - t + groups - 1) / groups
-		imageTile(tile[:], tilePixels*Lanes, x[t:], taps, u, c.bias[b*Lanes:], size, n)
+		simd.ImageTile(tile[:], simd.TilePixels*Lanes, x[t:], taps, u, c.bias[b*Lanes:], size, n)
 		for k := range n {
 			o := s.Index((b+k)*Lanes, i, t)
 			words := bits
 			if bits != nil {
 				words = bits[o/Lanes:]
 			}
-			finishRow(y[o:][:size*Lanes], tile[k*tilePixels*Lanes:], noBias[:], relu, words, s.Len() >= large)
+			simd.FinishRow(y[o:][:size*Lanes], tile[k*simd.TilePixels*Lanes:], simd.NoBias[:], low(relu), words, s.Len() >= large)
 		}
 		t += size
 	}
@@ -123,37 +127,6 @@ func padLine(dst, from []float32, r int, p Padding) {
 			if q := p.at(x, n); q >= 0 {
 				dst[x+r] = from[q]
 			}
-		}
-	}
-}
-
-// imageTilePortable computes mr neighbouring pixels of one or two blocks of outputs:
-//
-//	for t := range mr { for j := range nb*16 {
-//		y[j/16*yStride + t*16 + j%16] = bias[j] + sum over k of x[taps[k]+t] * u[k*32+j]
-//	} }
-//
-// with the sum, begun with the bias, in the order of k. nb is 1 or 2, mr at most
-// tilePixels; taps ascend.
-func imageTilePortable(y []float32, yStride int, x []float32, taps []int, u, bias []float32, mr, nb int) {
-	for t := range mr {
-		for j := 0; j < nb*Lanes; j += 8 {
-			b := (*[8]float32)(bias[j:])
-			a0, a1, a2, a3, a4, a5, a6, a7 := b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]
-			for k, o := range taps {
-				v := x[o+t]
-				u := (*[8]float32)(u[k*panelRow+j:])
-				a0 += v * u[0]
-				a1 += v * u[1]
-				a2 += v * u[2]
-				a3 += v * u[3]
-				a4 += v * u[4]
-				a5 += v * u[5]
-				a6 += v * u[6]
-				a7 += v * u[7]
-			}
-			d := (*[8]float32)(y[j/Lanes*yStride+t*Lanes+j%Lanes:])
-			*d = [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
 		}
 	}
 }

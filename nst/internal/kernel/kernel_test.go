@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
 // The tests know of every kernel a naive float64 version, written from its doc
@@ -273,7 +275,7 @@ func testConv(t *testing.T, precision Precision, p Padding, in, out, h, w int) {
 		tolerance = convTolerance[Float32]
 		for _, a := range [][]float32{weight, x, g} {
 			for i, v := range a {
-				a[i] = fromBfloat(toBfloat(v))
+				a[i] = simd.FromBfloat(simd.ToBfloat(v))
 			}
 		}
 	}
@@ -287,7 +289,7 @@ func testConv(t *testing.T, precision Precision, p Padding, in, out, h, w int) {
 		for i := range h {
 			for j := range w {
 				at := sy.Index(b*Lanes, i, j)
-				if got, want := bits[at/Lanes], positive((*[Lanes]float32)(y[at:])); got != want {
+				if got, want := bits[at/Lanes], positive(y[at:][:Lanes]); got != want {
 					t.Fatalf("bits of block %d at %d,%d are %016b, want %016b", b, i, j, got, want)
 				}
 			}
@@ -298,10 +300,10 @@ func testConv(t *testing.T, precision Precision, p Padding, in, out, h, w int) {
 		clearHalo(dx, sx)
 	})
 	near(t, "backward", plain(t, dx, sx), naiveConvBackward(g, plain(t, y, sy), weight, in, out, h, w, 3, p), tolerance)
-	leanY, leanX := Alloc(sy.Len()), Alloc(sx.Len())
-	c.Lean().Forward(3, leanY, blocked(x, sx), h, w, true, bits)
-	c.Lean().Backward(3, leanX, blocked(g, sy), bits, h, w)
-	if !slices.Equal(plain(t, leanY, sy), plain(t, y, sy)) || !slices.Equal(plain(t, leanX, sx), plain(t, dx, sx)) {
+	lowY, lowX := Alloc(sy.Len()), Alloc(sx.Len())
+	c.LowMemory().Forward(3, lowY, blocked(x, sx), h, w, true, bits)
+	c.LowMemory().Backward(3, lowX, blocked(g, sy), bits, h, w)
+	if !slices.Equal(plain(t, lowY, sy), plain(t, y, sy)) || !slices.Equal(plain(t, lowX, sx), plain(t, dx, sx)) {
 		t.Error("without keeping its filters it computes something else")
 	}
 	linear := NewConv(in, out, weight, nil, p, precision)
@@ -315,6 +317,16 @@ func testConv(t *testing.T, precision Precision, p Padding, in, out, h, w int) {
 			t.Fatalf("Backward changed value %d of dy from %v to %v", i, g[i], v)
 		}
 	}
+}
+
+// positive has the bits of the values above zero.
+func positive(a []float32) (word uint16) {
+	for l, v := range a {
+		if v > 0 {
+			word |= 1 << l
+		}
+	}
+	return word
 }
 
 // clearHalo makes what is undefined comparable.

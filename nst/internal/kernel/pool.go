@@ -2,7 +2,8 @@ package kernel
 
 import (
 	"fmt"
-	"math"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
 // Pooling is what becomes of the four values of a 2x2 window.
@@ -17,20 +18,26 @@ const (
 	PoolL2
 )
 
+// poolings has for each kind its name and its routines for a row and the row's gradient.
+var poolings = [...]struct {
+	name string
+	row  func(d, p, q []float32, scale float32)
+	back func(d, e, grad, p, q []float32, scale float32, stream bool)
+}{
+	PoolMax:     {"max", simd.PoolMax, simd.PoolMaxBack},
+	PoolAverage: {"average", simd.PoolAverage, simd.PoolAverageBack},
+	PoolL2:      {"l2", simd.PoolL2, simd.PoolL2Back},
+}
+
 func (k Pooling) String() string {
-	switch k {
-	case PoolMax:
-		return "max"
-	case PoolAverage:
-		return "average"
-	case PoolL2:
-		return "l2"
+	if int(k) < len(poolings) {
+		return poolings[k].name
 	}
 	return fmt.Sprintf("Pooling(%d)", uint8(k))
 }
 
 func (k Pooling) check(kernel string) {
-	if k > PoolL2 {
+	if int(k) >= len(poolings) {
 		panic(fmt.Sprintf("kernel: %s: unknown pooling %d", kernel, uint8(k)))
 	}
 }
@@ -48,50 +55,11 @@ func Pool(w Workers, kind Pooling, scale float32, y, x []float32, s Shape) {
 	t := Shape{s.C, s.H / 2, s.W / 2}
 	check("Pool", s, operand{"x", x, s.Len()})
 	check("Pool", t, operand{"y", y, t.Len()})
+	row := poolings[kind].row
 	w.Each(t.Blocks()*t.H, func(i int) {
 		b, r := i/t.H, i%t.H
-		poolRow(kind, scale, t.line(y, b, r), s.line(x, b, 2*r), s.line(x, b, 2*r+1))
+		row(t.line(y, b, r), s.line(x, b, 2*r), s.line(x, b, 2*r+1), scale)
 	})
-}
-
-// poolRowPortable pools rows p and q into d.
-func poolRowPortable(kind Pooling, scale float32, d, p, q []float32) {
-	for o := 0; o < len(d); o += Lanes {
-		d := (*[Lanes]float32)(d[o:])
-		p := (*[2 * Lanes]float32)(p[2*o:])
-		q := (*[2 * Lanes]float32)(q[2*o:])
-		switch kind {
-		case PoolMax:
-			for l := range d {
-				v := p[l]
-				if p[l+Lanes] > v {
-					v = p[l+Lanes]
-				}
-				if q[l] > v {
-					v = q[l]
-				}
-				if q[l+Lanes] > v {
-					v = q[l+Lanes]
-				}
-				d[l] = scale * v
-			}
-		case PoolAverage:
-			quarter := scale * 0.25
-			for l := range d {
-				d[l] = quarter * ((p[l] + p[l+Lanes]) + (q[l] + q[l+Lanes]))
-			}
-		case PoolL2:
-			for l := range d {
-				d[l] = scale * norm2x2(p[l], p[l+Lanes], q[l], q[l+Lanes])
-			}
-		}
-	}
-}
-
-func norm2x2(a, b, c, d float32) float32 {
-	// The conversions keep compilers from fusing, which would change bits.
-	q := float32(float32(a*a)+float32(b*b)) + float32(float32(c*c)+float32(d*d))
-	return float32(math.Sqrt(float64(q)))
 }
 
 // PoolBackward computes dx, of shape s, from dy, of the pooled shape, and the x
@@ -105,12 +73,12 @@ func norm2x2(a, b, c, d float32) float32 {
 func PoolBackward(w Workers, kind Pooling, scale float32, dx, dy, x []float32, s Shape) {
 	kind.check("PoolBackward")
 	t := Shape{s.C, s.H / 2, s.W / 2}
-	if kind == PoolAverage {
-		x = dx
+	check("PoolBackward", s, operand{"dx", dx, s.Len()})
+	if kind != PoolAverage {
+		check("PoolBackward", s, operand{"x", x, s.Len()})
 	}
-	check("PoolBackward", s, operand{"dx", dx, s.Len()}, operand{"x", x, s.Len()})
 	check("PoolBackward", t, operand{"dy", dy, t.Len()})
-	rows := (s.H + 1) / 2
+	rows, back := (s.H+1)/2, poolings[kind].back
 	w.Each(s.Blocks()*rows, func(i int) {
 		b, r := i/rows, i%rows
 		if r >= t.H {
@@ -118,59 +86,12 @@ func PoolBackward(w Workers, kind Pooling, scale float32, dx, dy, x []float32, s
 			return
 		}
 		d, e := s.line(dx, b, 2*r), s.line(dx, b, 2*r+1)
-		poolRowBackward(kind, scale, d, e, t.line(dy, b, r), s.line(x, b, 2*r), s.line(x, b, 2*r+1), s.Len() >= large)
+		var p, q []float32
+		if kind != PoolAverage {
+			p, q = s.line(x, b, 2*r), s.line(x, b, 2*r+1)
+		}
+		back(d, e, t.line(dy, b, r), p, q, scale, s.Len() >= large)
 		clear(d[2*t.W*Lanes:])
 		clear(e[2*t.W*Lanes:])
 	})
-}
-
-// poolRowBackwardPortable writes rows d and e, the gradients to p and q, from g.
-func poolRowBackwardPortable(kind Pooling, scale float32, d, e, g, p, q []float32) {
-	for o := 0; o < len(g); o += Lanes {
-		g := (*[Lanes]float32)(g[o:])
-		d, e := (*[2 * Lanes]float32)(d[2*o:]), (*[2 * Lanes]float32)(e[2*o:])
-		p, q := (*[2 * Lanes]float32)(p[2*o:]), (*[2 * Lanes]float32)(q[2*o:])
-		switch kind {
-		case PoolMax:
-			for l, g := range g {
-				v, at := p[l], 0
-				if p[l+Lanes] > v {
-					v, at = p[l+Lanes], 1
-				}
-				if q[l] > v {
-					v, at = q[l], 2
-				}
-				if q[l+Lanes] > v {
-					at = 3
-				}
-				d[l], d[l+Lanes], e[l], e[l+Lanes] = 0, 0, 0, 0
-				switch at {
-				case 0:
-					d[l] = scale * g
-				case 1:
-					d[l+Lanes] = scale * g
-				case 2:
-					e[l] = scale * g
-				case 3:
-					e[l+Lanes] = scale * g
-				}
-			}
-		case PoolAverage:
-			quarter := scale * 0.25
-			for l, g := range g {
-				v := quarter * g
-				d[l], d[l+Lanes], e[l], e[l+Lanes] = v, v, v, v
-			}
-		case PoolL2:
-			for l, g := range g {
-				n := norm2x2(p[l], p[l+Lanes], q[l], q[l+Lanes])
-				var f float32
-				if n != 0 {
-					f = scale * g / n
-				}
-				d[l], d[l+Lanes] = f*p[l], f*p[l+Lanes]
-				e[l], e[l+Lanes] = f*q[l], f*q[l+Lanes]
-			}
-		}
-	}
 }

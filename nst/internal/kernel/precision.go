@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
+)
 
 // Precision is what the products of a convolution are made of. Maps, sums and
 // everything else are float32 always.
@@ -25,14 +29,11 @@ func (p Precision) String() string {
 	return fmt.Sprintf("Precision(%d)", uint8(p))
 }
 
-// Err says why the precision cannot be had on this machine, or is nil. The kernels do
-// without it, in portable code that is there for tests.
+// Err returns why the precision is not available on this machine, or nil. The kernels compute
+// it nevertheless, in portable code that is there for tests.
 func (p Precision) Err() error {
-	switch {
-	case p == Float32:
+	if p == Float32 {
 		return nil
-	case active != avx512:
-		return fmt.Errorf("AMX needs avx512, and %v is in use", active)
 	}
-	return amx()
+	return simd.AMX()
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "github.com/gonst/workbench/nst/internal/kernel/simd"
+
 // product is how the 36 matrices of transformed inputs are held and multiplied with
 // those of the filters: single or triple.
 type product interface {
@@ -35,7 +37,7 @@ type layout struct {
 // outputsOf makes room for so many pairs of blocks of outputs.
 func (p layout) outputsOf(pairs int) layout {
 	p.outStride = 2*pairs*p.rows*Lanes + Lanes
-	p.outputs = points * p.outStride
+	p.outputs = simd.Points * p.outStride
 	return p
 }
 
@@ -44,5 +46,5 @@ func (p layout) block(b int) int {
 	if p.low == 0 {
 		return b * p.rows * Lanes
 	}
-	return b/2*p.rows*tilePairs + b%2*Lanes/2
+	return b/2*p.rows*simd.TilePairs + b%2*Lanes/2
 }

@@ -3,10 +3,12 @@ package kernel
 import (
 	"fmt"
 	"unsafe"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
 // Lanes is the number of channels that lie together in a blocked map.
-const Lanes = 16
+const Lanes = simd.Lanes
 
 // Shape is the logical shape of a blocked map: channels, height, width.
 type Shape struct{ C, H, W int }
@@ -91,7 +93,7 @@ func Unpack(w Workers, dst, src []float32, s Shape) {
 			}
 			return
 		}
-		toPlanes(d, s.H*s.W, row, nil, s.W)
+		simd.ToPlanes(d, s.H*s.W, row, nil, s.W)
 	})
 }
 

@@ -1,5 +1,7 @@
 package kernel
 
+import "github.com/gonst/workbench/nst/internal/kernel/simd"
+
 // single multiplies float32. Its filters are [36][panel].
 type single struct{ filters []float32 }
 
@@ -11,27 +13,27 @@ func newSingle(c *Conv, back bool) single {
 }
 
 // singleLen is the length of the filters of in to out channels.
-func singleLen(in, out int) int { return points * panelLen(in, out) }
+func singleLen(in, out int) int { return simd.Points * panelLen(in, out) }
 
 func (s single) transformFilters(w Workers, c *Conv, back bool) {
 	in, out := c.channels(back)
-	n, kn := len(s.filters)/points, roundUp(in, Lanes)
-	w.Each((out+panelRow-1)/panelRow, func(p int) {
+	n, kn := len(s.filters)/simd.Points, roundUp(in, Lanes)
+	w.Each((out+simd.PanelRow-1)/simd.PanelRow, func(p int) {
 		// Some inputs together: the points lie far apart.
-		const together, stride = 8, 8 * panelRow
-		var t [points * stride]float32
+		const together, stride = 8, 8 * simd.PanelRow
+		var t [simd.Points * stride]float32
 		for first := 0; first < kn; first += together {
 			for k := range together {
 				if first+k < in {
-					pairPoints(t[k*panelRow:], stride, c, back, p, first+k)
+					pairPoints(t[k*simd.PanelRow:], stride, c, back, p, first+k)
 					continue
 				}
-				for q := range points {
-					clear(t[q*stride+k*panelRow:][:panelRow])
+				for q := range simd.Points {
+					clear(t[q*stride+k*simd.PanelRow:][:simd.PanelRow])
 				}
 			}
-			for q := range points {
-				copy(s.filters[q*n+(p*kn+first)*panelRow:], t[q*stride:][:stride])
+			for q := range simd.Points {
+				copy(s.filters[q*n+(p*kn+first)*simd.PanelRow:], t[q*stride:][:stride])
 			}
 		}
 	})
@@ -40,7 +42,7 @@ func (s single) transformFilters(w Workers, c *Conv, back bool) {
 func (single) plan(ss, sd Shape, n int) layout {
 	p := layout{rows: n, tile: Lanes, blocks: ss.Blocks(), pairs: (sd.Blocks() + 1) / 2, odd: sd.Blocks()%2 != 0}
 	p.inStride = ss.Blocks()*n*Lanes + Lanes
-	p.inputs = points * p.inStride
+	p.inputs = simd.Points * p.inStride
 	return p.outputsOf(p.pairs)
 }
 
@@ -52,19 +54,19 @@ func (single) group(in, out int) int {
 }
 
 func (single) transform(p layout, v, src []float32, mask []uint16, row, maskRow, n int) {
-	inputPoints(v, p.inStride, src, mask, row, maskRow, n)
+	simd.InputPoints(v, p.inStride, src, mask, row, maskRow, n)
 }
 
 func (single) finish(layout, []float32, int) {}
 
 func (s single) multiply(p layout, m, v []float32, q, from, to int) {
-	u := s.filters[q*(len(s.filters)/points):]
+	u := s.filters[q*(len(s.filters)/simd.Points):]
 	for i := from; i < to; i++ {
 		nb := 2
 		if p.odd && i == p.pairs-1 {
 			nb = 1
 		}
-		panel := p.blocks * Lanes * panelRow
+		panel := p.blocks * Lanes * simd.PanelRow
 		multiply(m[q*p.outStride+2*(i-from)*p.rows*Lanes:], p.rows*Lanes, v[q*p.inStride:], p.rows*Lanes,
 			u[i*panel:][:panel], beyond(u, (i+1)*panel), p.blocks, p.rows, nb)
 	}
@@ -73,11 +75,11 @@ func (s single) multiply(p layout, m, v []float32, q, from, to int) {
 // multiply is gemm for any number n of pixels. Meanwhile it fetches the filters that
 // begin next and are to be used after these.
 func multiply(m []float32, mStride int, v []float32, vStride int, u, next []float32, kb, n, nb int) {
-	groups := (n + tilePixels - 1) / tilePixels
+	groups := (n + simd.TilePixels - 1) / simd.TilePixels
 	part := min(len(u), len(next)) / max(1, groups) / Lanes * Lanes
 	for t := 0; groups > 0; groups-- {
 		mr := (n - t + groups - 1) / groups
-		gemm(m[t*Lanes:], mStride, v[t*Lanes:], vStride, u, next, kb, mr, nb)
+		simd.Gemm(m[t*Lanes:], mStride, v[t*Lanes:], vStride, u, next, kb, mr, nb)
 		next = next[part:]
 		t += mr
 	}

@@ -1,167 +1,174 @@
 package kernel
 
-// Winograd's F(4x4, 3x3), after Lavin and Gray, "Fast Algorithms for
-// Convolutional Neural Networks" (2015), with the points 0, 1, -1, 2, -2: a tile
-// of 4x4 outputs from 6x6 inputs by 36 instead of 144 multiplications,
-//
-//	Y = A^T ( (G g G^T) . (B^T d B) ) A.
-const (
-	tileOut = 4
-	tileIn  = 6
-	points  = tileIn * tileIn
-)
+import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// filterPointsPortable writes the 36 values of G w G^T of sixteen filters w to u, point q
-// to u[q*stride:], with
-//
-//	G = 1/4    0     0
-//	   -1/6  -1/6  -1/6
-//	   -1/6   1/6  -1/6
-//	   1/24  1/12   1/6
-//	   1/24 -1/12   1/6
-//	     0     0     1
-//
-// in float64.
-func filterPointsPortable(u []float32, stride int, w *[taps][Lanes]float32) {
-	for l := range Lanes {
-		var t [tileIn][3]float64
-		for j := range 3 {
-			t[0][j], t[1][j], t[2][j], t[3][j], t[4][j], t[5][j] =
-				filterLine(float64(w[j][l]), float64(w[3+j][l]), float64(w[6+j][l]))
-		}
-		for i := range t {
-			a, b, c, d, e, f := filterLine(t[i][0], t[i][1], t[i][2])
-			for j, v := range [tileIn]float64{a, b, c, d, e, f} {
-				u[(i*tileIn+j)*stride+l] = float32(v)
+// winograd convolves by tiles; product says how their 36 matrices are multiplied.
+type winograd struct{ product product }
+
+// tiling is how the tiles lie over the maps.
+type tiling struct {
+	convolution
+	product   product
+	across, n int  // tiles in a row, and in all
+	stream    bool // the outputs past the caches
+}
+
+// cached is the number of values of transformed outputs that are worked together.
+const cached = 1 << 19
+
+func (g winograd) convolve(w Workers, c convolution) {
+	t := &tiling{convolution: c, product: g.product, stream: c.sd.Len() >= large}
+	t.across = (t.sd.W + 2*t.halo + simd.TileOut - 1) / simd.TileOut
+	t.n = (t.sd.H + 2*t.halo + simd.TileOut - 1) / simd.TileOut * t.across
+	// More filters than transformed values: rather all tiles at once, so that the
+	// filters are read once, and the workers share the points.
+	if t.ss.C*t.sd.C >= t.n*(t.ss.C+t.sd.C) {
+		t.phases(w)
+	} else {
+		t.groups(w)
+	}
+}
+
+// groups works groups of tiles from end to end: transform a group's inputs,
+// multiply 36 small matrices, transform back.
+func (t *tiling) groups(w Workers) {
+	group := t.product.group(t.ss.C, t.sd.C)
+	group = max(1, min(group, t.n/(2*max(1, int(w)))))
+	w.Each((t.n+group-1)/group, func(i int) {
+		first := i * group
+		n := min(group, t.n-first)
+		p := t.product.plan(t.ss, t.sd, n)
+		// Outputs in batches, of a megabyte or two, which need less memory.
+		batch := max(1, min(p.pairs, cached/(simd.Points*p.rows*simd.PanelRow)))
+		p = p.outputsOf(batch)
+		mem := borrow(p.inputs + p.outputs)
+		defer mem.release()
+		v, m := mem.data[:p.inputs], mem.data[p.inputs:][:p.outputs]
+		t.loadAll(p, v, first, n, 0, t.ss.Blocks())
+		for from := 0; from < p.pairs; from += batch {
+			to := min(from+batch, p.pairs)
+			for q := range simd.Points {
+				t.product.multiply(p, m, v, q, from, to)
+			}
+			for b := 2 * from; b < min(2*to, t.sd.Blocks()); b++ {
+				t.store(m[(b-2*from)*p.rows*Lanes:], p.outStride, b, first, n)
 			}
 		}
+	})
+}
+
+// phases does each of the three for all tiles before the next.
+func (t *tiling) phases(w Workers) {
+	p := t.product.plan(t.ss, t.sd, t.n)
+	mem := borrow(p.inputs + p.outputs)
+	defer mem.release()
+	v, m := mem.data[:p.inputs], mem.data[p.inputs:][:p.outputs]
+	const together = 2 // blocks that share cache lines, with bfloat16
+	w.Each((t.ss.Blocks()+together-1)/together, func(i int) {
+		t.loadAll(p, v, 0, t.n, i*together, min((i+1)*together, t.ss.Blocks()))
+	})
+	// A task is a point, or a part of its filters where that were too few for the workers.
+	parts := min(p.pairs, (8*max(1, int(w))+simd.Points-1)/simd.Points)
+	w.Each(simd.Points*parts, func(i int) {
+		part := i % parts
+		from, to := part*p.pairs/parts, (part+1)*p.pairs/parts
+		t.product.multiply(p, m[2*from*p.rows*Lanes:], v, i/parts, from, to)
+	})
+	w.Each(t.sd.Blocks(), func(b int) { t.store(m[b*p.rows*Lanes:], p.outStride, b, 0, t.n) })
+}
+
+// loadAll transforms tiles first … first+n-1 of blocks from … to-1.
+func (t *tiling) loadAll(p layout, v []float32, first, n, from, to int) {
+	for b := from; b < to; b++ {
+		t.load(p, v[p.block(b):], b, first, n)
 	}
+	t.product.finish(p, v, to)
 }
 
-// filterLine is G times a column.
-func filterLine(a, b, c float64) (r0, r1, r2, r3, r4, r5 float64) {
-	s, t := (a+c)*(1./6), b*(1./6)
-	p, q := a*(1./24)+c*(1./6), b*(1./12)
-	return a * 0.25, -s - t, t - s, p + q, p - q, c
-}
-
-// inputPointsPortable writes B^T d B of n tiles d side by side, of 6x6 pixels of
-// 16 channels. Tile t begins at src[t*64], with row floats between rows; its point
-// p goes to v[p*stride+t*16:]. With a mask, a word of sixteen bits a pixel and maskRow
-// of them between rows, d counts only where its bit is set.
-func inputPointsPortable(v []float32, stride int, src []float32, mask []uint16, row, maskRow, n int) {
-	for t := range n {
-		r := inputTile(src[t*tileOut*Lanes:], mask, t*tileOut, row, maskRow)
-		for p := range r {
-			copy(v[p*stride+t*Lanes:][:Lanes], r[p][:])
+// load transforms tiles first … first+n-1 of block b.
+func (t *tiling) load(p layout, v []float32, b, first, n int) {
+	for i := 0; i < n; {
+		y := (first+i)/t.across*simd.TileOut - t.halo - 1
+		col := (first + i) % t.across
+		x := col*simd.TileOut - t.halo - 1
+		run := 0 // tiles from here on that lie inside map and halo
+		if x >= -1 && y >= -1 && y+simd.TileIn <= t.ss.H+1 {
+			run = min(n-i, t.across-col, (t.ss.W+1-x-simd.TileIn)/simd.TileOut+1)
 		}
-	}
-}
-
-// inputTile is B^T d B of the tile at src, whose mask begins at mask[at], if any.
-func inputTile(src []float32, mask []uint16, at, row, maskRow int) (r [points][Lanes]float32) {
-	var d, t [points][Lanes]float32
-	for i := range tileIn {
-		for j := range tileIn {
-			q := &d[i*tileIn+j]
-			*q = *(*[Lanes]float32)(src[i*row+j*Lanes:])
-			if mask != nil {
-				word := mask[at+i*maskRow+j]
-				for l := range q {
-					if word>>l&1 == 0 {
-						q[l] = 0
-					}
-				}
-			}
-		}
-	}
-	for j := range tileIn {
-		inputLine(&t[j], &t[6+j], &t[12+j], &t[18+j], &t[24+j], &t[30+j],
-			&d[j], &d[6+j], &d[12+j], &d[18+j], &d[24+j], &d[30+j])
-	}
-	for i := 0; i < points; i += tileIn {
-		inputLine(&r[i], &r[i+1], &r[i+2], &r[i+3], &r[i+4], &r[i+5],
-			&t[i], &t[i+1], &t[i+2], &t[i+3], &t[i+4], &t[i+5])
-	}
-	return r
-}
-
-// inputLine is B^T times a column, for 16 channels.
-func inputLine(r0, r1, r2, r3, r4, r5, d0, d1, d2, d3, d4, d5 *[Lanes]float32) {
-	for l := range Lanes {
-		a, b, c, d, e, f := d0[l], d1[l], d2[l], d3[l], d4[l], d5[l]
-		p, q := e-4*c, d-4*b
-		s, t := e-c, d-b
-		r0[l] = 4*a - 5*c + e
-		r1[l] = p + q
-		r2[l] = p - q
-		r3[l] = s + 2*t
-		r4[l] = s - 2*t
-		r5[l] = 4*b - 5*d + f
-	}
-}
-
-// outputPointsPortable writes A^T M A + bias of n tiles, 4x4 pixels of 16 channels
-// each, to dst[t*64] with row floats between rows; point p of M of tile t is at
-// m[p*stride+t*16:]. With relu negative values become zero; with bits as well, a word
-// a pixel and bitsRow of them between rows, the bits of what stays are set.
-func outputPointsPortable(dst []float32, row int, m []float32, stride int, bias []float32, relu bool, bits []uint16, bitsRow, n int) {
-	for t := range n {
-		d := dst[t*tileOut*Lanes:]
-		outputTile(d, row, m[t*Lanes:], stride, bias, relu)
-		if bits == nil {
+		if x+simd.TileIn > t.ss.W+1 || run <= 0 {
+			t.loadEdge(p, v[i*p.tile:], b, y, x)
+			i++
 			continue
 		}
-		for i := range tileOut {
-			for j := range tileOut {
-				bits[i*bitsRow+t*tileOut+j] = positive((*[Lanes]float32)(d[i*row+j*Lanes:]))
+		o := t.ss.Index(b*Lanes, y, x)
+		mask := t.mask
+		if mask != nil {
+			mask = mask[o/Lanes:]
+		}
+		t.product.transform(p, v[i*p.tile:], t.src[o:], mask, t.ss.row(), t.ss.W+2, run)
+		i += run
+	}
+}
+
+// loadEdge transforms the tile that begins at row y and column x of src, of which
+// a part lies beyond the halo and is zero.
+func (t *tiling) loadEdge(p layout, v []float32, b, y, x int) {
+	s := t.ss
+	mem := borrow(simd.Points * Lanes)
+	defer mem.release()
+	d := mem.data[:simd.Points*Lanes]
+	clear(d)
+	var words [simd.Points]uint16
+	mask := words[:]
+	j0, j1 := max(0, -1-x), min(simd.TileIn, s.W+1-x)
+	for i := range simd.TileIn {
+		if y+i < -1 || y+i > s.H || j0 >= j1 {
+			continue
+		}
+		o := s.Index(b*Lanes, y+i, x+j0)
+		size := (j1 - j0) * Lanes
+		copy(d[(i*simd.TileIn+j0)*Lanes:][:size], t.src[o:o+size])
+		if t.mask != nil {
+			copy(mask[i*simd.TileIn+j0:][:j1-j0], t.mask[o/Lanes:])
+		}
+	}
+	if t.mask == nil {
+		mask = nil
+	}
+	t.product.transform(p, v, d, mask, simd.TileIn*Lanes, simd.TileIn, 1)
+}
+
+// store transforms tiles first … first+n-1 of block b back, as far as they lie
+// inside the map with its outputs in the halo.
+func (t *tiling) store(m []float32, stride, b, first, n int) {
+	s, bias := t.sd, t.biasOf(b)
+	for i := 0; i < n; {
+		y := (first+i)/t.across*simd.TileOut - t.halo
+		col := (first + i) % t.across
+		x := col*simd.TileOut - t.halo
+		rows, cols := min(simd.TileOut, s.H+t.halo-y), s.W+t.halo-x
+		o := s.Index(b*Lanes, y, x)
+		if rows == simd.TileOut && cols >= simd.TileOut {
+			run := min(n-i, t.across-col, cols/simd.TileOut)
+			simd.OutputPoints(t.dst[o:], s.row(), m[i*Lanes:], stride, bias, t.low(), t.bitsAt(o), s.W+2, run, t.stream)
+			i += run
+			continue
+		}
+		mem := borrow(simd.TileOut * simd.TileOut * Lanes)
+		d := mem.data[:simd.TileOut*simd.TileOut*Lanes]
+		var words [simd.TileOut * simd.TileOut]uint16
+		var bits []uint16
+		if t.bits != nil {
+			bits = words[:]
+		}
+		simd.OutputPoints(d, simd.TileOut*Lanes, m[i*Lanes:], stride, bias, t.low(), bits, simd.TileOut, 1, false)
+		for r := range rows {
+			copy(t.dst[o+r*s.row():][:min(cols, simd.TileOut)*Lanes], d[r*simd.TileOut*Lanes:])
+			if t.bits != nil {
+				copy(t.bits[o/Lanes+r*(s.W+2):][:min(cols, simd.TileOut)], words[r*simd.TileOut:])
 			}
 		}
-	}
-}
-
-// positive has the bits of the lanes that are above zero.
-func positive(v *[Lanes]float32) (word uint16) {
-	for l, v := range v {
-		if v > 0 {
-			word |= 1 << l
-		}
-	}
-	return word
-}
-
-func outputTile(dst []float32, row int, m []float32, stride int, bias []float32, relu bool) {
-	var t [tileOut * tileIn][Lanes]float32
-	at := func(i int) *[Lanes]float32 { return (*[Lanes]float32)(m[i*stride:]) }
-	for j := range tileIn {
-		outputLine(&t[j], &t[6+j], &t[12+j], &t[18+j], at(j), at(6+j), at(12+j), at(18+j), at(24+j), at(30+j))
-	}
-	b := (*[Lanes]float32)(bias)
-	for i := range tileOut {
-		var r [tileOut][Lanes]float32
-		q := t[i*tileIn:][:tileIn]
-		outputLine(&r[0], &r[1], &r[2], &r[3], &q[0], &q[1], &q[2], &q[3], &q[4], &q[5])
-		for j := range r {
-			d := (*[Lanes]float32)(dst[i*row+j*Lanes:])
-			for l := range d {
-				v := r[j][l] + b[l]
-				if relu && v < 0 {
-					v = 0
-				}
-				d[l] = v
-			}
-		}
-	}
-}
-
-// outputLine is A^T times a column, for 16 channels.
-func outputLine(r0, r1, r2, r3, m0, m1, m2, m3, m4, m5 *[Lanes]float32) {
-	for l := range Lanes {
-		a, b := m1[l]+m2[l], m1[l]-m2[l]
-		c, d := m3[l]+m4[l], m3[l]-m4[l]
-		r0[l] = m0[l] + a + c
-		r1[l] = b + 2*d
-		r2[l] = a + 4*c
-		r3[l] = b + m5[l] + 8*d
+		mem.release()
+		i++
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
 // Workers is the number of goroutines that a kernel may use. Values below one
@@ -28,7 +30,7 @@ func (w Workers) Each(n int, f func(i int)) {
 		for i := range n {
 			f(i)
 		}
-		settle()
+		simd.Settle()
 		return
 	}
 	j := jobs.Get().(*job)
@@ -84,7 +86,7 @@ func (j *job) work() {
 	for {
 		i := int(j.next.Add(j.grab)) - int(j.grab)
 		if i >= j.n {
-			settle()
+			simd.Settle()
 			return
 		}
 		for end := min(i+int(j.grab), j.n); i < end; i++ {
@@ -157,3 +159,7 @@ func (h *waiting) help(j *job) {
 		j = h.job.Load()
 	}
 }
+
+// large is the number of values from which on a map will not stay in a core's cache
+// until it is read: it is written past the caches. Each waits for such stores, once.
+const large = 1 << 20
