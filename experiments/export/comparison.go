@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,106 +19,99 @@ import (
 type Comparison struct {
 	Columns []string
 	Rows    [][]any
+	Notes   []string // what does not compare, and what makes it compare
 }
 
 // Compare takes of runs the keys of the configuration by which they differ, how
 // far they came, the total and the terms, and of measures one a group, or with all
-// those that are of no single layer.
+// those that are of no single layer. Numbers of different yardsticks or networks do
+// not compare and are in columns of their own; Notes says so.
 func Compare(runs []Run, measures bool) *Comparison {
+	c := &Comparison{Rows: make([][]any, len(runs)), Notes: result.ScaleNotes(states(runs))}
 	all := runTable(runs)
-	at := map[string]int{}
-	for i, name := range all.columns {
-		at[name] = i
-	}
-	c := &Comparison{}
-	var from []int
-	add := func(name, column string) {
-		if i, ok := at[column]; ok {
-			c.Columns = append(c.Columns, name)
-			from = append(from, i)
+	// add takes a column over, of those runs alone that keep accepts.
+	add := func(name, column string, keep func(Run) bool) {
+		i := slices.Index(all.columns, column)
+		if i < 0 || !slices.ContainsFunc(runs, keep) {
+			return
+		}
+		c.Columns = append(c.Columns, name)
+		for k, row := range all.rows {
+			var cell any
+			if keep(runs[k]) {
+				cell = row[i]
+			}
+			c.Rows[k] = append(c.Rows[k], cell)
 		}
 	}
+	each := func(Run) bool { return true }
 	if slices.ContainsFunc(runs, func(r Run) bool { return r.Experiment != runs[0].Experiment }) {
-		add("experiment", "experiment")
+		add("experiment", "experiment", each)
 	}
 	var configs [][]result.Setting
 	for _, r := range runs {
 		configs = append(configs, r.Config)
 	}
-	varied := 0
-	for _, key := range result.Varied(configs) {
-		if !strings.HasPrefix(key, "log.") {
-			add(key, "config."+key)
-			varied++
-		}
+	varied := result.Varied(configs)
+	for _, key := range varied {
+		add(key, "config."+key, each)
 	}
-	if varied == 0 || slices.ContainsFunc(runs, func(r Run) bool { return r.Config == nil }) {
-		add("run", "run") // nothing else tells them apart
+	if len(varied) == 0 || slices.ContainsFunc(runs, func(r Run) bool { return r.Config == nil }) {
+		add("run", "run", each) // nothing else tells them apart
 	}
 	for _, name := range []string{"status", "steps", "evaluations", "seconds"} {
-		add(name, name)
+		add(name, name, each)
 	}
+	var networks []result.Scale
+	for _, r := range runs {
+		networks = append(networks, r.Network())
+	}
+	networks = result.Scales(networks)
 	for _, name := range all.columns {
-		if term, ok := strings.CutPrefix(name, "final."); ok {
-			add(term, name)
+		term, ok := strings.CutPrefix(name, "final.")
+		if !ok {
+			continue
+		}
+		if term == result.ColumnTotal || len(networks) == 0 {
+			add(term, name, each)
+			continue
+		}
+		for nth, scale := range networks {
+			add(result.ScaledKey(term, nth), name, func(r Run) bool { return r.Network().ID == scale.ID && r.hasTerm(term) })
 		}
 	}
-	add("steps to 5 %", "speed.step")
-	for _, key := range mainMeasures(runs, measures) {
-		add(key, "measure."+key)
-	}
-	for _, row := range all.rows {
-		cells := make([]any, len(from))
-		for i, j := range from {
-			cells[i] = row[j]
-		}
-		c.Rows = append(c.Rows, cells)
+	add("steps to 5 %", "near.steps", each)
+	for _, m := range mainMeasures(runs, measures) {
+		add(m.Key, "measure."+m.Measure.Key(), func(r Run) bool { return m.Of(r.RunState) != nil })
 	}
 	c.shortenPaths()
 	return c
 }
 
-// telling are the measures that say most in one number, where a run has them.
-var telling = []string{"content_cosine", "gram_cosine", "colour_histogram_style", "ssim", "high_frequency"}
+func (r Run) hasTerm(name string) bool {
+	return r.Run != nil && slices.ContainsFunc(r.Run.Terms, func(t result.Term) bool { return t.Name == name })
+}
 
-// mainMeasures names the measures that are of no single layer: all, or of each
-// group the telling one, else the first.
-func mainMeasures(runs []Run, all bool) []string {
-	var order []string
-	best := map[string]string{} // by group
-	for _, r := range runs {
-		if r.Measures == nil {
-			continue
-		}
-		for _, m := range r.Measures.Measures {
-			if m.Layer != "" {
-				continue
-			}
-			if !slices.Contains(order, m.Key()) {
-				order = append(order, m.Key())
-			}
-			if best[m.Group] == "" || slices.Contains(telling, m.Key()) {
-				best[m.Group] = m.Key()
-			}
-		}
+// mainMeasures are the measures that are of no single layer: all, or each group's headline.
+func mainMeasures(runs []Run, all bool) []result.MeasureColumn {
+	return slices.DeleteFunc(result.MeasureColumns(states(runs)), func(c result.MeasureColumn) bool {
+		return c.Measure.Layer != "" || !all && !c.Headline
+	})
+}
+
+func states(runs []Run) []result.RunState {
+	all := make([]result.RunState, len(runs))
+	for i, r := range runs {
+		all[i] = r.RunState
 	}
-	if all {
-		return order
-	}
-	var keys []string
-	for _, g := range result.Groups() {
-		if best[g] != "" {
-			keys = append(keys, best[g])
-		}
-	}
-	return keys
+	return all
 }
 
 // shortenPaths leaves the directories of pictures and weights out where their
 // names alone tell them apart.
 func (c *Comparison) shortenPaths() {
 	for i, name := range c.Columns {
-		if !slices.Contains([]string{"images.content", "images.style", "start.path", "network.weights"}, name) {
+		if !result.IsFile(name) {
 			continue
 		}
 		paths, bases := map[string]bool{}, map[string]bool{}
@@ -202,44 +196,124 @@ func number(v any) (float64, bool) {
 	return 0, false
 }
 
+// maxCell is how many characters of a cell Text shows.
+const maxCell = 32
+
 // Text writes the comparison as an aligned table: numbers to the right and with
-// four digits, all else to the left.
-func (c *Comparison) Text(w io.Writer) error {
-	rows := make([][]string, len(c.Rows))
-	for i, row := range c.Rows {
-		for _, v := range row {
-			rows[i] = append(rows[i], shown(v))
+// four digits, all else to the left. Where the columns have not all room in width
+// characters (0: any), they are written as several tables below each other, whose first
+// column is the number of the row. Notes follow.
+func (c *Comparison) Text(w io.Writer, width int) error {
+	columns := make([][]string, len(c.Columns)) // heading and cells, as wide as each other
+	for j, name := range c.headings() {
+		cells := []string{name}
+		right := len(c.Rows) > 0
+		for _, row := range c.Rows {
+			cells = append(cells, clip(shown(row[j]), maxCell))
+			_, ok := number(row[j])
+			right = right && (ok || row[j] == nil)
 		}
+		columns[j] = aligned(cells, right)
 	}
-	width := make([]int, len(c.Columns))
-	right := make([]bool, len(c.Columns))
-	for j, name := range c.Columns {
-		width[j] = utf8.RuneCountInString(name)
-		right[j] = len(rows) > 0
-		for i := range rows {
-			width[j] = max(width[j], utf8.RuneCountInString(rows[i][j]))
-			_, ok := number(c.Rows[i][j])
-			right[j] = right[j] && (ok || c.Rows[i][j] == nil)
-		}
+	numbers := []string{"#"}
+	for i := range c.Rows {
+		numbers = append(numbers, strconv.Itoa(i+1))
 	}
-	for _, row := range append([][]string{c.Columns}, rows...) {
-		var line strings.Builder
-		for j, cell := range row {
-			if j > 0 {
-				line.WriteString("  ")
-			}
-			pad := strings.Repeat(" ", width[j]-utf8.RuneCountInString(cell))
-			if right[j] {
-				line.WriteString(pad + cell)
-			} else {
-				line.WriteString(cell + pad)
+	numbers = aligned(numbers, true)
+	for k, block := range blocks(columns, numbers, width) {
+		if k > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
 			}
 		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line.String(), " ")); err != nil {
+		for i := range numbers {
+			var cells []string
+			for _, column := range block {
+				cells = append(cells, column[i])
+			}
+			if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "  "), " ")); err != nil {
+				return err
+			}
+		}
+	}
+	for _, note := range c.Notes {
+		if _, err := fmt.Fprintf(w, "note: %s\n", note); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// headings are the columns' names without the tables that no other column needs told:
+// "rate" for "schedule.rate".
+func (c *Comparison) headings() []string {
+	short := slices.Clone(c.Columns)
+	for j, name := range c.Columns {
+		for at := strings.LastIndexByte(name, '.'); at >= 0; at = strings.LastIndexByte(name[:at], '.') {
+			tail := name[at:]
+			if !slices.ContainsFunc(c.Columns, func(other string) bool {
+				return other != name && (strings.HasSuffix(other, tail) || other == tail[1:])
+			}) {
+				short[j] = tail[1:]
+				break
+			}
+		}
+		short[j] = clip(short[j], maxCell)
+	}
+	return short
+}
+
+// aligned makes cells equally wide.
+func aligned(cells []string, right bool) []string {
+	width := 0
+	for _, cell := range cells {
+		width = max(width, utf8.RuneCountInString(cell))
+	}
+	for i, cell := range cells {
+		pad := strings.Repeat(" ", width-utf8.RuneCountInString(cell))
+		if right {
+			cells[i] = pad + cell
+		} else {
+			cells[i] = cell + pad
+		}
+	}
+	return cells
+}
+
+// blocks divides columns into groups that are at most width characters wide, each led
+// by the numbers if there is more than one.
+func blocks(columns [][]string, numbers []string, width int) [][][]string {
+	const gap = 2
+	all := 0
+	for _, column := range columns {
+		all += gap + utf8.RuneCountInString(column[0])
+	}
+	if width <= 0 || all-gap <= width {
+		return [][][]string{columns}
+	}
+	var out [][][]string
+	used := width + 1
+	for _, column := range columns {
+		wide := gap + utf8.RuneCountInString(column[0])
+		if used+wide > width {
+			out = append(out, [][]string{numbers})
+			used = utf8.RuneCountInString(numbers[0])
+		}
+		out[len(out)-1] = append(out[len(out)-1], column)
+		used += wide
+	}
+	return out
+}
+
+// clip leaves out the middle of a text that is longer than n characters: names of runs
+// and files begin alike and differ at their ends.
+func clip(s string, n int) string {
+	letters := []rune(s)
+	if len(letters) <= n {
+		return s
+	}
+	head := n / 3
+	return string(letters[:head]) + "…" + string(letters[len(letters)-(n-head-1):])
 }
 
 func shown(v any) string {

@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,10 +17,6 @@ type table struct {
 	columns []string
 	rows    [][]any
 }
-
-// near is how near to its last value a run's total must stay for the columns
-// speed.*: 5 %.
-const near = 0.05
 
 // tables are what a spreadsheet or a data frame wants of the runs:
 //
@@ -96,7 +93,7 @@ func runTable(runs []Run) table {
 		b.set("problem", problem)
 		for _, a := range r.Experiment.Plan.Axes {
 			if v, ok := r.Values[a.Key]; ok {
-				b.set("axis."+a.Key, v)
+				b.set("axis."+a.Key, axisValue(a, v))
 			}
 		}
 		for _, s := range r.Config {
@@ -119,19 +116,32 @@ func runTable(runs []Run) table {
 			b.set("finished", stamp(r.Run.Finished))
 			b.set("program", r.Run.Provenance.Program)
 			b.set("numerical", r.Run.Provenance.Numerical)
+			b.set("network", r.Run.Provenance.Network)
 		}
-		if s, ok := result.SpeedTo(r.Metrics, r.Times, result.ColumnTotal, near); ok && r.Status == result.Done {
-			b.set("speed.step", s.Step)
-			b.set("speed.evaluations", s.Evaluations)
-			b.set("speed.seconds", s.Seconds)
+		if s, ok := r.Arrival(); ok {
+			b.set("near.steps", s.Step)
+			b.set("near.evaluations", s.Evaluations)
+			b.set("near.seconds", s.Seconds)
 		}
 		if r.Measures != nil {
+			if r.Measures.Yardstick != nil {
+				b.set("yardstick", r.Measures.Yardstick.ID)
+			}
 			for _, m := range r.Measures.Measures {
 				b.set("measure."+m.Key(), float64(m.Value))
 			}
 		}
 	}
 	return b.table("runs")
+}
+
+// axisValue is a number where all values of the axis are.
+func axisValue(a result.Axis, value string) any {
+	if !a.Numeric() {
+		return value
+	}
+	v, _ := strconv.ParseFloat(value, 64)
+	return v
 }
 
 func stamp(t time.Time) any {

@@ -88,8 +88,9 @@ func TestPandas(t *testing.T) {
 				{got.Runs, 3, "config.seed", nil},
 				{got.Runs, 0, "final.total", 0.125},
 				{got.Runs, 1, "final.total", nil},
-				{got.Runs, 0, "speed.step", 1.0}, // 0.13 is within 5 % of 0.125
-				{got.Runs, 1, "speed.step", nil},
+				{got.Runs, 0, "near.steps", 1.0}, // 0.13 is within 5 % of 0.125
+				{got.Runs, 1, "near.steps", nil},
+				{got.Runs, 0, "axis.loss.style.weight", 1.0},
 				{got.Runs, 0, "measure.gram_cosine.relu1_1", 0.75},
 				{got.Runs, 0, "measure.ssim", nil},
 				{got.Curves, 0, "total", 2.0},
@@ -124,7 +125,7 @@ func TestPandas(t *testing.T) {
 			if got.Last["w=1-aaaa"] != 0.125 || got.Last["w=3-cccc"] != 2.0 {
 				t.Errorf("the last totals are %v", got.Last)
 			}
-			if m := got.Metrics["exp"]["w=1-aaaa"]; m["final.total"] != 0.125 || m["measure.gram_cosine.relu1_1"] != 0.75 || m["speed.step"] != 1.0 {
+			if m := got.Metrics["exp"]["w=1-aaaa"]; m["final.total"] != 0.125 || m["measure.gram_cosine.relu1_1"] != 0.75 || m["near.steps"] != 1.0 {
 				t.Errorf("for DVC: %v", m)
 			}
 		})

@@ -296,8 +296,8 @@ func mainMetrics(runs []Run) []string {
 			add(tag(t))
 		}
 	}
-	for _, key := range mainMeasures(runs, true) {
-		add(tag("measure." + key))
+	for _, m := range mainMeasures(runs, true) {
+		add(tag("measure." + m.Measure.Key()))
 	}
 	return tags
 }

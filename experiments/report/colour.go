@@ -64,8 +64,8 @@ func (s *study) colourAxes() (hue, depth int) {
 		if len(a.Values) > len(palette) {
 			continue
 		}
-		if hue < 0 || numeric(s.Varied[hue]) && !numeric(a) ||
-			numeric(s.Varied[hue]) == numeric(a) && len(a.Values) > len(s.Varied[hue].Values) {
+		if hue < 0 || s.Varied[hue].Numeric() && !a.Numeric() ||
+			s.Varied[hue].Numeric() == a.Numeric() && len(a.Values) > len(s.Varied[hue].Values) {
 			hue = i
 		}
 	}
@@ -82,7 +82,7 @@ func (s *study) colourAxes() (hue, depth int) {
 
 // axisColour is the colour of an axis' value, as OKLCH.
 func axisColour(a result.Axis, i int) [3]float64 {
-	if i < 0 || numeric(a) && len(a.Values) > 2 || len(a.Values) > len(palette) {
+	if i < 0 || a.Numeric() && len(a.Values) > 2 || len(a.Values) > len(palette) {
 		return ramp(max(i, 0), len(a.Values))
 	}
 	return palette[i]
@@ -104,13 +104,6 @@ func rampColours(n int) [][3]float64 {
 		all[i] = ramp(i, n)
 	}
 	return all
-}
-
-func numeric(a result.Axis) bool {
-	return !slices.ContainsFunc(a.Values, func(v string) bool {
-		_, ok := parseNumber(v)
-		return !ok
-	})
 }
 
 // ramp goes from a deep blue by green to orange.

@@ -27,19 +27,29 @@ const (
 	groupEffort = "effort"
 )
 
-// nearEnd is the part of the last value within which a run counts as arrived.
-const nearEnd = 0.05
-
 func columns(s *study) []column {
 	all := []column{{Key: result.ColumnTotal, Name: "total loss", Group: groupLoss, First: true,
 		of: func(r *run) float64 { return r.Total }}}
+	networks := s.scales(result.RunState.Network)
 	for _, t := range s.Terms {
 		better := result.Lower
 		if slices.ContainsFunc(s.Runs, func(r run) bool { return r.weights[t] < 0 }) { // it is maximised
 			better = result.Higher
 		}
-		all = append(all, column{Key: "term." + t, Name: t + " loss", Group: groupLoss, First: true, Better: better,
-			of: func(r *run) float64 { return r.Term(t) }})
+		for nth, scale := range networks {
+			unit := ""
+			if len(networks) > 1 {
+				unit = scale.About
+			}
+			all = append(all, column{Key: result.ScaledKey("term."+t, nth), Name: scaled(t+" loss", nth), Group: groupLoss, First: true, Better: better,
+				Unit: unit,
+				of: func(r *run) float64 {
+					if r.Network().ID != scale.ID {
+						return math.NaN()
+					}
+					return r.Term(t)
+				}})
+		}
 	}
 	all = append(all, measureColumns(s)...)
 	count := func(key, name string, first bool, of func(*run) float64) {
@@ -59,7 +69,7 @@ func columns(s *study) []column {
 		of: func(r *run) float64 { return r.Seconds }})
 	near := func(of func(result.Speed) float64) func(*run) float64 {
 		return func(r *run) float64 {
-			if v, ok := result.SpeedTo(r.Metrics, r.Times, result.ColumnTotal, nearEnd); ok && r.Status == result.Done {
+			if v, ok := r.Arrival(); ok {
 				return of(v)
 			}
 			return math.NaN()
@@ -76,39 +86,45 @@ func columns(s *study) []column {
 
 // measureColumns are the measures of any run, group by group.
 func measureColumns(s *study) []column {
-	var found []result.Measure
-	seen := map[string]bool{}
-	for _, r := range s.Runs {
-		if r.Measures == nil {
-			continue
-		}
-		for _, m := range r.Measures.Measures {
-			if !seen[m.Key()] {
-				seen[m.Key()] = true
-				found = append(found, m)
-			}
-		}
-	}
-	slices.SortStableFunc(found, func(a, b result.Measure) int {
-		return slices.Index(result.Groups(), a.Group) - slices.Index(result.Groups(), b.Group)
-	})
 	var all []column
-	groups := map[string]bool{}
-	for _, m := range found {
-		name := strings.ReplaceAll(m.Name, "_", " ")
-		if m.Layer != "" {
-			name += ", " + m.Layer
+	for _, m := range result.MeasureColumns(s.Experiment.Runs) {
+		name := strings.ReplaceAll(m.Measure.Name, "_", " ")
+		if m.Measure.Layer != "" {
+			name += ", " + m.Measure.Layer
 		}
-		// Of each group the first, and what spoils pictures most often.
-		first := m.Layer == "" && (!groups[m.Group] || m.Name == "clipped")
-		groups[m.Group] = groups[m.Group] || first
-		all = append(all, column{Key: m.Key(), Name: name, Group: m.Group, Unit: m.Unit, Better: m.Better, First: first,
+		unit := m.Measure.Unit
+		if m.Several {
+			name, unit = scaled(name, m.Nth), unit+"; "+m.Scale.About
+		}
+		// Of each group the headline, and what spoils pictures most often.
+		all = append(all, column{Key: m.Key, Name: name, Group: m.Measure.Group, Unit: unit, Better: m.Measure.Better,
+			First: m.Headline || m.Measure.Name == "clipped",
 			of: func(r *run) float64 {
-				if v := r.Measures.Find(m.Key()); v != nil {
+				if v := m.Of(r.RunState); v != nil {
 					return float64(v.Value)
 				}
 				return math.NaN()
 			}})
+	}
+	return all
+}
+
+// scaled is the name of a column of the nth scale, from 0.
+func scaled(name string, nth int) string {
+	if nth == 0 {
+		return name
+	}
+	return result.ScaledKey(name+" ", nth)
+}
+
+// scales are the scales of the runs, the most frequent first; at least one.
+func (s *study) scales(of func(result.RunState) result.Scale) []result.Scale {
+	var all []result.Scale
+	for _, r := range s.Runs {
+		all = append(all, of(r.RunState))
+	}
+	if all = result.Scales(all); len(all) == 0 {
+		return []result.Scale{{}}
 	}
 	return all
 }

@@ -144,3 +144,56 @@ func FuzzConfigLines(f *testing.F) {
 		}
 	})
 }
+
+// What was measured with another yardstick is not drawn beside the rest: it has columns
+// and series of its own, and the page says why.
+func TestYardsticksThatDoNotCompare(t *testing.T) {
+	root, dirs := t.TempDir(), []string(nil)
+	for i, stick := range []string{"pyramid", "vgg19"} {
+		dir := filepath.Join(root, stick)
+		must(t, os.Mkdir(dir, 0o755))
+		s := synthetic{name: stick, steps: 20, every: 5, width: 16, height: 12, runs: 2 + i, measured: true}
+		s.make(t, dir)
+		e, err := result.Open(dir)
+		must(t, err)
+		for _, r := range e.Runs {
+			r.Measures.Yardstick.ID, r.Measures.Yardstick.Network = stick, stick
+			must(t, result.WriteMeasures(filepath.Join(dir, r.Dir), r.Measures))
+			r.Run.Provenance.Network = stick
+			must(t, result.WriteRun(filepath.Join(dir, r.Dir), r.Run))
+		}
+		dirs = append(dirs, dir)
+	}
+	s, err := open(dirs)
+	must(t, err)
+	m := newModel(s, root, &linked{base: root})
+	for _, pair := range []string{"gram_cosine", "gram_cosine.scale1", "content_cosine", "term.style", "term.content"} {
+		for nth, key := range []string{pair, pair + "@2"} {
+			k := slices.IndexFunc(m.Columns, func(c column) bool { return c.Key == key })
+			if k < 0 {
+				t.Errorf("no column %s", key)
+				continue
+			}
+			for i, r := range m.Runs {
+				if has := isNumber(float64(r.Numbers[k])); has != ((i >= 2) == (nth == 0)) { // three of vgg19 come first
+					t.Errorf("run %d has a number in %s: %v", i, key, has)
+				}
+			}
+		}
+	}
+	if slices.ContainsFunc(m.Columns, func(c column) bool { return c.Key == "clipped@2" }) {
+		t.Error("what is taken from pixels alone is divided")
+	}
+	for _, key := range []string{"style", "style@2", "style.scale1", "style.scale1@2"} {
+		if !slices.ContainsFunc(m.Series, func(q series) bool { return q.Key == key }) {
+			t.Errorf("no series %s", key)
+		}
+	}
+	k := slices.IndexFunc(m.Series, func(q series) bool { return q.Key == "style" })
+	if y := m.Runs[0].Curves[0].Y[k]; y != nil {
+		t.Errorf("a curve of another network: %v", y)
+	}
+	if text := strings.Join(m.Warnings, "\n"); !strings.Contains(text, "same [yardstick]") || !strings.Contains(text, "3 with vgg19 at 256 pixels") {
+		t.Errorf("the page does not say what compares: %s", text)
+	}
+}

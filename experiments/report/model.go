@@ -111,7 +111,7 @@ const rampLength = 65
 func newModel(s *study, base string, album album) *model {
 	m := &model{
 		Title: s.Plan.Title, Name: s.Plan.Experiment, Description: s.Plan.Description,
-		Columns: columns(s), Ramp: rampColours(rampLength), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: slices.Clone(s.Warnings),
+		Columns: columns(s), Ramp: rampColours(rampLength), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: append(slices.Clone(s.Warnings), result.ScaleNotes(s.Experiment.Runs)...),
 	}
 	if m.Title == "" {
 		m.Title = s.Plan.Experiment

@@ -15,6 +15,9 @@ type series struct {
 	Label string `json:"label"`
 	Group string `json:"group,omitempty"` // the term of a layer; empty for the total and the terms
 	Table int    `json:"table"`           // tableMetrics, tableYardstick
+
+	column string // of the table
+	scale  string // whose runs alone have the series; empty: all runs
 }
 
 const (
@@ -38,20 +41,34 @@ func pointsEach(runs, series int) int {
 }
 
 func newSeries(s *study) []series {
-	all := []series{{Key: result.ColumnTotal, Label: "total"}}
+	all := []series{{Key: result.ColumnTotal, Label: "total", column: result.ColumnTotal}}
+	// Curves of different networks or yardsticks do not compare: they are series of their own.
+	add := func(q series, scales []result.Scale) {
+		q.column = q.Key
+		for nth, scale := range scales {
+			one := q
+			one.Key, one.Label = result.ScaledKey(q.Key, nth), scaled(q.Label, nth)
+			if len(scales) > 1 {
+				one.scale = scale.ID
+			}
+			all = append(all, one)
+		}
+	}
+	networks := s.scales(result.RunState.Network)
 	for _, t := range s.Terms {
-		all = append(all, series{Key: t, Label: t})
+		add(series{Key: t, Label: t}, networks)
 	}
 	for _, l := range s.Layers {
 		term, layer, _ := strings.Cut(l, ".")
-		all = append(all, series{Key: l, Label: layer, Group: term})
+		add(series{Key: l, Label: layer, Group: term}, networks)
 	}
 	if slices.ContainsFunc(s.Runs, func(r run) bool {
 		rates := r.Metrics.Column(result.ColumnRate)
 		return slices.ContainsFunc(rates, func(v float64) bool { return v != rates[0] })
 	}) {
-		all = append(all, series{Key: result.ColumnRate, Label: "learning rate"})
+		all = append(all, series{Key: result.ColumnRate, Label: "learning rate", column: result.ColumnRate})
 	}
+	yardsticks := s.scales(result.RunState.YardstickScale)
 	seen := map[string]bool{}
 	for _, r := range s.Runs {
 		if r.Yardstick == nil {
@@ -67,10 +84,24 @@ func newSeries(s *study) []series {
 			if layered {
 				q.Label = part + " " + layer
 			}
-			all = append(all, q)
+			add(q, yardsticks)
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(q series) bool {
+		return q.scale != "" && !slices.ContainsFunc(s.Runs, func(r run) bool { return r.values(q) != nil })
+	})
+}
+
+// values are the run's values of a series; nil if it has none.
+func (r *run) values(q series) []float64 {
+	m, scale := r.Metrics, r.Network()
+	if q.Table == tableYardstick {
+		m, scale = r.RunState.Yardstick, r.YardstickScale()
+	}
+	if q.scale != "" && q.scale != scale.ID {
+		return nil
+	}
+	return m.Column(q.column)
 }
 
 // newCurves are a run's curves, with some n points at most.
@@ -94,7 +125,7 @@ func newCurves(r *run, all []series, n int) (out []curves, thinned bool) {
 		}
 		for _, q := range all {
 			if q.Table == table {
-				c.Y = append(c.Y, pick(m.Column(q.Key), rows))
+				c.Y = append(c.Y, pick(r.values(q), rows))
 			}
 		}
 		out = append(out, c)

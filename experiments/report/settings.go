@@ -90,7 +90,7 @@ func (s *settings) text(key string) string {
 		return ""
 	}
 	t := result.Setting{Value: v}.Text()
-	if strings.HasPrefix(key, "images.") || key == "start.path" || key == "network.weights" {
+	if result.IsFile(key) {
 		parts := strings.Split(t, ", ")
 		for i, p := range parts {
 			parts[i] = path.Base(p)
@@ -112,8 +112,7 @@ func (s *settings) number(key string) (float64, bool) {
 }
 
 // differing lists the keys that the runs do not all have with the same value, in
-// the order of the files, but for those that are named or lie below a named one,
-// and those that move no pixel.
+// the order of the files, but for those that are named or lie below a named one.
 func differing(all []*settings, but []string) []string {
 	var configs [][]result.Setting
 	for _, s := range all {
@@ -122,8 +121,6 @@ func differing(all []*settings, but []string) []string {
 		}
 	}
 	return slices.DeleteFunc(result.Varied(configs), func(key string) bool {
-		table, _, _ := strings.Cut(key, ".")
-		return table == "log" || table == "yardstick" ||
-			slices.ContainsFunc(but, func(b string) bool { return key == b || strings.HasPrefix(key, b+".") })
+		return slices.ContainsFunc(but, func(b string) bool { return key == b || strings.HasPrefix(key, b+".") })
 	})
 }

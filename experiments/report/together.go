@@ -171,7 +171,7 @@ func mergeAxes(all []*result.Experiment, names []string, runs []result.RunState,
 			}
 		}
 		a.Values = unique(a.Values)
-		if numeric(*a) {
+		if a.Numeric() {
 			sortNumbers(a.Values)
 		}
 	}
@@ -216,7 +216,7 @@ func (s *study) others() []result.Axis {
 		if s.repeats(key) {
 			continue
 		}
-		if numeric(a) {
+		if a.Numeric() {
 			sortNumbers(a.Values)
 		}
 		axes = append(axes, a)

@@ -135,10 +135,16 @@ func shares(weights map[string]any, keys []toml.Key, parent toml.Key) string {
 	return strings.Join(names, ", ")
 }
 
+// IsFile reports whether a key's value is the name of a file, or several.
+func IsFile(key string) bool {
+	return strings.HasPrefix(key, "images.") || key == "start.path" || key == "network.weights" || key == "yardstick.weights"
+}
+
 // Varied names the keys that are not the same in all these configurations, in
 // the order in which they first appear. A key that only some of them have counts
 // as well; an empty configuration is left out of the comparison, and so are
-// the run's own name, title and description.
+// the run's own name, title and description, and what changes no pixel of its picture:
+// [log] and [yardstick].
 func Varied(configs [][]Setting) []string {
 	var order []string
 	values := map[string]map[string]bool{}
@@ -158,6 +164,7 @@ func Varied(configs [][]Setting) []string {
 		}
 	}
 	return slices.DeleteFunc(order, func(k string) bool {
-		return len(values[k]) == 1 && count[k] == n || k == "name" || k == "title" || k == "description"
+		table, _, _ := strings.Cut(k, ".")
+		return len(values[k]) == 1 && count[k] == n || slices.Contains([]string{"name", "title", "description", "log", "yardstick"}, table)
 	})
 }

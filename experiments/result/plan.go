@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/BurntSushi/toml"
 )
@@ -36,6 +37,14 @@ func (a Axis) Name() string {
 		return a.Label
 	}
 	return a.Key
+}
+
+// Numeric reports whether all values of the axis are numbers.
+func (a Axis) Numeric() bool {
+	return !slices.ContainsFunc(a.Values, func(v string) bool {
+		_, err := strconv.ParseFloat(v, 64)
+		return err != nil
+	})
 }
 
 // PlannedRun is one run of a plan.

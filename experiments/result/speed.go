@@ -9,6 +9,17 @@ type Speed struct {
 	Seconds     float64 // spent on steps until then; NaN where times.csv does not say
 }
 
+// NearEnd is the part of the last total within which a run counts as arrived.
+const NearEnd = 0.05
+
+// Arrival is how soon a run that is done came near its last total.
+func (s RunState) Arrival() (Speed, bool) {
+	if s.Status != Done {
+		return Speed{}, false
+	}
+	return SpeedTo(s.Metrics, s.Times, ColumnTotal, NearEnd)
+}
+
 // SpeedTo finds the first logged step from which on a column of the metrics
 // stays within a part (0.05 for 5 %) of its last value: |v - last| <= part |last|.
 // It is as fine as metrics.csv is ([log] every). ok is false where there is no

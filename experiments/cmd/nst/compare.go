@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/gonst/workbench/experiments/export"
 	"github.com/gonst/workbench/experiments/report"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 func newCompare() *cobra.Command {
@@ -70,5 +73,18 @@ func compareText(cmd *cobra.Command, dirs []string, sort string, all, lines bool
 	if lines {
 		return c.JSON(cmd.OutOrStdout())
 	}
-	return c.Text(cmd.OutOrStdout())
+	return c.Text(cmd.OutOrStdout(), widthOf(cmd.OutOrStdout()))
+}
+
+// widthOf is how many characters a line of a terminal has; 0 where the output is none.
+func widthOf(out io.Writer) int {
+	f, ok := out.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }

@@ -149,6 +149,7 @@ func init() {
 			"Recognition":       reflect.TypeOf((*nst.Recognition)(nil)).Elem(),
 			"Record":            reflect.TypeOf((*nst.Record)(nil)).Elem(),
 			"Reduction":         reflect.TypeOf((*nst.Reduction)(nil)).Elem(),
+			"Resampler":         reflect.TypeOf((*nst.Resampler)(nil)).Elem(),
 			"Result":            reflect.TypeOf((*nst.Result)(nil)).Elem(),
 			"Resumable":         reflect.TypeOf((*nst.Resumable)(nil)).Elem(),
 			"SGD":               reflect.TypeOf((*nst.SGD)(nil)).Elem(),
@@ -156,6 +157,7 @@ func init() {
 			"Schedule":          reflect.TypeOf((*nst.Schedule)(nil)).Elem(),
 			"Side":              reflect.TypeOf((*nst.Side)(nil)).Elem(),
 			"SizedStart":        reflect.TypeOf((*nst.SizedStart)(nil)).Elem(),
+			"Stage":             reflect.TypeOf((*nst.Stage)(nil)).Elem(),
 			"Start":             reflect.TypeOf((*nst.Start)(nil)).Elem(),
 			"Step":              reflect.TypeOf((*nst.Step)(nil)).Elem(),
 			"StepDecay":         reflect.TypeOf((*nst.StepDecay)(nil)).Elem(),
@@ -179,6 +181,7 @@ func init() {
 			"Parallel":          reflect.TypeOf((*proxy_nst_Parallel)(nil)).Elem(),
 			"ParallelOptimizer": reflect.TypeOf((*proxy_nst_ParallelOptimizer)(nil)).Elem(),
 			"RatedOptimizer":    reflect.TypeOf((*proxy_nst_RatedOptimizer)(nil)).Elem(),
+			"Resampler":         reflect.TypeOf((*proxy_nst_Resampler)(nil)).Elem(),
 			"Resumable":         reflect.TypeOf((*proxy_nst_Resumable)(nil)).Elem(),
 			"Schedule":          reflect.TypeOf((*proxy_nst_Schedule)(nil)).Elem(),
 			"SizedStart":        reflect.TypeOf((*proxy_nst_SizedStart)(nil)).Elem(),
@@ -299,6 +302,25 @@ func (p *proxy_nst_RatedOptimizer) Init(p0 int) {
 }
 
 func (p *proxy_nst_RatedOptimizer) Step(p0 nst.Func, p1 []float32, p2 float64) (nst.Evaluation, error) {
+	return p.Step_(p.Object, p0, p1, p2)
+}
+
+type proxy_nst_Resampler struct {
+	Object    any
+	Init_     func(any, int)
+	Resample_ func(any, int, func(dst []float32, src []float32)) error
+	Step_     func(any, nst.Func, []float32, float64) (nst.Evaluation, error)
+}
+
+func (p *proxy_nst_Resampler) Init(p0 int) {
+	p.Init_(p.Object, p0)
+}
+
+func (p *proxy_nst_Resampler) Resample(p0 int, p1 func(dst []float32, src []float32)) error {
+	return p.Resample_(p.Object, p0, p1)
+}
+
+func (p *proxy_nst_Resampler) Step(p0 nst.Func, p1 []float32, p2 float64) (nst.Evaluation, error) {
 	return p.Step_(p.Object, p0, p1, p2)
 }
 

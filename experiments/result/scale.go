@@ -1,0 +1,176 @@
+package result
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Scale is what numbers of one name were taken with: a yardstick, or a run's own
+// network. Numbers of two runs compare only where it is the same. The zero Scale is
+// that of numbers that depend on the picture alone.
+type Scale struct {
+	ID    string
+	About string // in words: "vgg19 at 512 pixels"
+}
+
+// ScaleOf is the scale of a measure of the run.
+func (s RunState) ScaleOf(m Measure) Scale {
+	switch {
+	case m.Group != GroupContent && m.Group != GroupStyle:
+		return Scale{}
+	case strings.HasPrefix(m.Name, "own_") || strings.HasPrefix(m.Name, "heldout_"):
+		return s.Network()
+	}
+	return s.YardstickScale()
+}
+
+// YardstickScale is that of the run's yardstick; zero if it has none.
+func (s RunState) YardstickScale() Scale {
+	if s.Measures == nil || s.Measures.Yardstick == nil {
+		return Scale{}
+	}
+	y := s.Measures.Yardstick
+	return Scale{y.ID, fmt.Sprintf("%s at %d pixels", y.Network, y.Size)}
+}
+
+// Network is the scale of the run's own losses: its network with its weights.
+func (s RunState) Network() Scale {
+	if s.Run == nil {
+		return Scale{}
+	}
+	p := s.Run.Provenance
+	scale := Scale{p.Network, p.Network}
+	for _, f := range p.Files {
+		if f.Role == "weights" {
+			scale.ID += " " + f.SHA256
+			scale.About += ", " + f.Name
+		}
+	}
+	return scale
+}
+
+// Scales lists scales each once, the most frequent first; the zero Scale is left out.
+func Scales(all []Scale) []Scale {
+	count := map[string]int{}
+	var once []Scale
+	for _, s := range all {
+		if s.ID == "" {
+			continue
+		}
+		if count[s.ID]++; count[s.ID] == 1 {
+			once = append(once, s)
+		}
+	}
+	slices.SortStableFunc(once, func(a, b Scale) int { return count[b.ID] - count[a.ID] })
+	return once
+}
+
+// ScaledKey is a column's key for the nth of several scales, from 0: "ssim", "ssim@2".
+func ScaledKey(key string, nth int) string {
+	if nth < 1 {
+		return key
+	}
+	return fmt.Sprintf("%s@%d", key, nth+1)
+}
+
+// MeasureColumn is a measure as a column over runs: of one name, layer and scale, so
+// that all of its numbers compare.
+type MeasureColumn struct {
+	Measure  Measure // as the first run has it
+	Scale    Scale
+	Key      string // Measure.Key, with "@2" for a second scale
+	Headline bool   // it says most of its group in one number
+	Nth      int    // of the scales, from 0: the most frequent first
+	Several  bool   // there are columns of other scales
+}
+
+// Of is the run's measure in the column; nil if it has none.
+func (c MeasureColumn) Of(s RunState) *Measure {
+	m := s.Measures.Find(c.Measure.Key())
+	if m == nil || s.ScaleOf(*m).ID != c.Scale.ID {
+		return nil
+	}
+	return m
+}
+
+// headlines say most in one number, each of its group.
+var headlines = []string{"content_cosine", "gram_cosine", "colour_histogram_style", "ssim", "high_frequency"}
+
+// MeasureColumns lists the measures of runs, group by group in the order of Groups.
+func MeasureColumns(runs []RunState) []MeasureColumn {
+	var order []Measure
+	scales := map[string][]Scale{}
+	headline := map[string]string{} // by group
+	for _, s := range runs {
+		if s.Measures == nil {
+			continue
+		}
+		for _, m := range s.Measures.Measures {
+			key := m.Key()
+			if scales[key] == nil {
+				order = append(order, m)
+			}
+			scales[key] = append(scales[key], s.ScaleOf(m))
+			if m.Layer == "" && (headline[m.Group] == "" || slices.Contains(headlines, m.Name)) {
+				headline[m.Group] = key
+			}
+		}
+	}
+	slices.SortStableFunc(order, func(a, b Measure) int {
+		return slices.Index(Groups(), a.Group) - slices.Index(Groups(), b.Group)
+	})
+	var columns []MeasureColumn
+	for _, m := range order {
+		key := m.Key()
+		several := Scales(scales[key])
+		if len(several) == 0 {
+			several = []Scale{{}}
+		}
+		for nth, scale := range several {
+			columns = append(columns, MeasureColumn{Measure: m, Scale: scale, Key: ScaledKey(key, nth), Nth: nth,
+				Headline: headline[m.Group] == key, Several: len(several) > 1})
+		}
+	}
+	return columns
+}
+
+// ScaleNotes say in words which runs' numbers do not compare, and what makes them
+// compare.
+func ScaleNotes(runs []RunState) []string {
+	var notes []string
+	for _, kind := range []struct {
+		of   func(RunState) Scale
+		what string
+		fix  string
+	}{
+		{RunState.YardstickScale, "measured with the yardstick", "Give all configurations the same [yardstick] and run them again in another results directory."},
+		{RunState.Network, "made with the network", "Their losses and own_ measures compare only within one network; the measures of a common [yardstick] compare."},
+	} {
+		all := make([]Scale, len(runs))
+		for i, s := range runs {
+			all[i] = kind.of(s)
+		}
+		scales := Scales(all)
+		if len(scales) < 2 {
+			continue
+		}
+		var parts []string
+		for nth, scale := range scales {
+			n := 0
+			for _, s := range all {
+				if s.ID == scale.ID {
+					n++
+				}
+			}
+			mark := ""
+			if nth > 0 {
+				mark = fmt.Sprintf(" (columns @%d)", nth+1)
+			}
+			parts = append(parts, fmt.Sprintf("%d with %s%s", n, scale.About, mark))
+		}
+		notes = append(notes, fmt.Sprintf("Runs were %s: %s. Such numbers do not compare, and are in columns of their own. %s",
+			kind.what+"s that differ", strings.Join(parts, ", "), kind.fix))
+	}
+	return notes
+}
