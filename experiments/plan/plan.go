@@ -132,7 +132,7 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 		if p.Count == before {
 			check.config(c, rootOf)
 		}
-		plan.Runs = append(plan.Runs, Run{Values: d.labels, Config: c, Warnings: check.warnings(c)})
+		plan.Runs = append(plan.Runs, Run{Values: d.labels, Config: c, Warnings: append(check.warnings(c), replaced(c, rootOf)...)})
 		roots = append(roots, rootOf)
 	}
 	if p.Count > 0 {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/internal/field"
 	"github.com/gonst/workbench/experiments/tree"
 	"github.com/gonst/workbench/nst"
 	"github.com/gonst/workbench/weights"
@@ -34,6 +35,21 @@ func recognize(id weightsOf) (r nst.Recognition, found, want string) {
 func weightsError(path string, err error) (found, want string) {
 	_, want = config.WeightsWanted(path)
 	return tree.ErrorText(err), want
+}
+
+// replaced warns of weights that are not where the configuration says, and were found
+// under the same name elsewhere.
+func replaced(c *config.Config, root *tree.Node) []string {
+	n := root.Table().Get("network").Table().Get("weights")
+	if n == nil || c.Network.Weights == "" {
+		return nil
+	}
+	text, ok := n.Value.(string)
+	asked := field.Resolve(text, n.At)
+	if !ok || filepath.Base(text) == text || asked == c.Network.Weights {
+		return nil // a name without a directory stands for any place
+	}
+	return []string{fmt.Sprintf("network.weights: %s does not exist; %s, which has the same name, is used in its place", asked, c.Network.Weights)}
 }
 
 // warnings say where a run's input is not what its weights were trained with, as far

@@ -36,6 +36,26 @@ func TestWeightsByName(t *testing.T) {
 	}
 }
 
+// A path with a directory that is not there: another file of that name is used, with a warning.
+func TestWeightsReplaced(t *testing.T) {
+	content := fixture.FirstLayer(t, "none", false)
+	work := t.TempDir()
+	t.Chdir(work)
+	t.Setenv(config.WeightsVariable, "")
+	at := filepath.Join(work, "weights", "mine.safetensors")
+	fixture.PutFile(t, at, content)
+	for asked, warned := range map[string]bool{"o1/mine.safetensors": true, "mine.safetensors": false} {
+		p, err := Read(fixture.Project(t, fixture.OnVGG19+"weights = '"+asked+"'\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(p.Warnings(), "\n")
+		if p.Runs[0].Config.Network.Weights != at || warned != strings.Contains(got, "mine.safetensors does not exist; "+at+", which has the same name, is used in its place") {
+			t.Errorf("%s: %s, warnings %q", asked, p.Runs[0].Config.Network.Weights, got)
+		}
+	}
+}
+
 // Where there is none the error says what to type, and one setting does without.
 func TestWeightsNotFound(t *testing.T) {
 	t.Chdir(t.TempDir())
