@@ -200,7 +200,7 @@ func foreign(start string) error {
 	case strings.HasPrefix(start, "MATLAB "):
 		what = "it is a MATLAB file"
 	}
-	return fmt.Errorf("%w: %s; accepted are %s, Keras' .h5 and .keras, and PyTorch's .pth", ErrFormat, what, Safetensors)
+	return fmt.Errorf("%w (safetensors, Keras .h5 or .keras, PyTorch .pth): %s", ErrFormat, what)
 }
 
 var lfsFields = regexp.MustCompile(`(?m)^oid sha256:([0-9a-f]{64})\r?\nsize (\d+)`)

@@ -76,7 +76,7 @@ func WeightsWanted(path string) (found, want string) {
 	for _, e := range weights.Catalogue() {
 		names = append(names, e.Name)
 	}
-	want = fmt.Sprintf("a safetensors, Keras .h5 or PyTorch .pth file of a VGG network: put %s beside the configuration, into weights/ "+
+	want = fmt.Sprintf("a safetensors, Keras .h5 or .keras, or PyTorch .pth file of a VGG network: put %s beside the configuration, into weights/ "+
 		"or into a directory that $%s names, or leave weights out for random filters", name, WeightsVariable)
 	if near := tree.Nearest(name, names); near != "" {
 		want = "the name " + near + ", or " + want

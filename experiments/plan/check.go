@@ -13,6 +13,7 @@ import (
 	"github.com/gonst/workbench/experiments/internal/digest"
 	"github.com/gonst/workbench/experiments/tree"
 	"github.com/gonst/workbench/nst"
+	"github.com/gonst/workbench/weights"
 )
 
 // What can only be known by looking: whether the files are there and are
@@ -166,6 +167,10 @@ func (k *checker) network(c *config.Config, root *tree.Node) *nst.Network {
 	n, err := engine.OpenNetwork(c.Network)
 	if errors.Is(err, nst.ErrPrecision) {
 		k.problems.Add(root.Where("network", "precision"), "network.precision", err.Error(), `"float32", or a processor with AMX`)
+		return nil
+	}
+	var file *weights.Error
+	if _, reported := k.recognized[weightsOf{c.Network.Weights, c.Network.Name}]; reported && errors.As(err, &file) {
 		return nil
 	}
 	if err != nil {

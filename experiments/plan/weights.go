@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/field"
@@ -33,8 +35,12 @@ func recognize(id weightsOf) (r nst.Recognition, found, want string) {
 }
 
 func weightsError(path string, err error) (found, want string) {
-	_, want = config.WeightsWanted(path)
-	return tree.ErrorText(err), want
+	found = strings.TrimPrefix(tree.ErrorText(err), "weights: ")
+	var cause *weights.Error
+	if !errors.As(err, &cause) {
+		found = path + ": " + found
+	}
+	return found, "a safetensors, Keras .h5 or .keras, or PyTorch .pth file of a VGG network"
 }
 
 // replaced warns of weights that are not where the configuration says, and were found

@@ -56,6 +56,16 @@ func TestWeightsReplaced(t *testing.T) {
 	}
 }
 
+// A file that cannot be read is reported once, with what it is.
+func TestWeightsUnreadable(t *testing.T) {
+	file := fixture.Project(t, fixture.OnVGG19+"weights = 'page.h5'\n")
+	fixture.PutFile(t, filepath.Join(filepath.Dir(file), "page.h5"), "<!doctype html>")
+	_, err := Read(file)
+	if err == nil || strings.Count(err.Error(), "page.h5") != 1 || !strings.Contains(err.Error(), "it is a web page") || strings.Contains(err.Error(), "put page.h5") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Where there is none the error says what to type, and one setting does without.
 func TestWeightsNotFound(t *testing.T) {
 	t.Chdir(t.TempDir())
