@@ -44,8 +44,11 @@ func (o Objective) check() error {
 				return fmt.Errorf("nst: objective: term %q has no target image", t.Name)
 			}
 			if err := m.Validate(); err != nil {
-				return fmt.Errorf("nst: objective: target of term %q: %w", t.Name, err)
+				return errorf("objective: target of term %q: %w", t.Name, err)
 			}
+		}
+		if err := validate(t.Loss); err != nil {
+			return errorf("term %q: %w", t.Name, err)
 		}
 		names[t.Name] = true
 	}
@@ -97,7 +100,7 @@ func (o Objective) checkLayers(net *Network) error {
 	for _, t := range o {
 		for _, name := range t.Loss.Needs().Layers {
 			if err := net.CheckLayer(name); err != nil {
-				return fmt.Errorf("nst: term %q: %w", t.Name, err)
+				return errorf("term %q: %w", t.Name, err)
 			}
 		}
 	}

@@ -51,11 +51,10 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 	if len(images) == 0 {
 		return nil, nil
 	}
-	net, err := plain.network(ctx)
-	if err != nil {
+	if err := r.calibrate(ctx); err != nil {
 		return nil, err
 	}
-	return t.Objective.pulls(ctx, net, r.width, r.height, images, t.device())
+	return t.Objective.pulls(ctx, r.network, r.width, r.height, images, t.device())
 }
 
 func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, d cpu.Device) ([][]TermPull, error) {

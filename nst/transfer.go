@@ -129,7 +129,7 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	if err != nil {
 		return nil, err
 	}
-	if r.network, err = t.network(ctx); err != nil {
+	if err := r.calibrate(ctx); err != nil {
 		return nil, err
 	}
 	return r, r.bind(ctx)
@@ -163,6 +163,9 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	if o, ok := r.optimizer.(ParallelOptimizer); ok {
 		o.UseParallel(workers(t.Threads))
 	}
+	if err := r.open(); err != nil {
+		return nil, err
+	}
 	if err := r.canvas(); err != nil {
 		return nil, err
 	}
@@ -178,19 +181,22 @@ func (t *Transfer) device() cpu.Device {
 	return cpu.Device{Workers: workers(t.Threads), LowMemory: t.Memory == LowMemory}
 }
 
-// network is the transfer's network, fitted to its images where it wants that.
-func (t *Transfer) network(ctx context.Context) (*Network, error) {
-	net := t.Network
-	if net == nil {
-		var err error
-		if net, err = Open("pyramid", Options{}); err != nil {
-			return nil, err
+// open finds the network and looks for the layers in it, before anything is read or computed.
+func (r *running) open() (err error) {
+	if r.network = r.t.Network; r.network == nil {
+		if r.network, err = Open(networks[0].name, Options{}); err != nil {
+			return err
 		}
 	}
-	if images := t.Objective.targets(); net.NeedsCalibration() && len(images) > 0 {
-		return net.Calibrated(ctx, t.Threads, images...)
+	return r.t.Objective.checkLayers(r.network)
+}
+
+// calibrate fits the network to the targets if it needs that.
+func (r *running) calibrate(ctx context.Context) (err error) {
+	if images := r.t.Objective.targets(); r.network.NeedsCalibration() && len(images) > 0 {
+		r.network, err = r.network.Calibrated(ctx, r.t.Threads, images...)
 	}
-	return net, nil
+	return err
 }
 
 // defaults chooses what the transfer leaves open.

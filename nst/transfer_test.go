@@ -346,3 +346,51 @@ func TestLowMemory(t *testing.T) {
 		}
 	}
 }
+
+// watched notices whether anything was read or begun.
+type watched struct {
+	Content
+	bad     error
+	touched bool
+}
+
+func (w *watched) Validate() error { return w.bad }
+func (w *watched) Convolution(string) (weight, bias []float32, err error) {
+	w.touched = true
+	return nil, nil, errors.New("read")
+}
+func (w *watched) Begin(width, height int) (*Image, error) {
+	w.touched = true
+	return NewImage(width, height), nil
+}
+
+// A wrong layer and a wrong option are found before weights are read, the start is made,
+// and a network is calibrated.
+func TestFailsEarly(t *testing.T) {
+	for _, name := range NetworkNames() {
+		for want, change := range map[string]func(w *watched){
+			`has no layer "relu9_9"`: func(w *watched) { w.Layers = Layers("relu9_9") },
+			"no such reduction":      func(w *watched) { w.bad = errors.New("nst: no such reduction") },
+		} {
+			w := &watched{}
+			w.Target = wave(40, 40, 9)
+			change(w)
+			tr := Transfer{Network: open(t, name, Options{Weights: w}), Start: w, Steps: 1,
+				Objective: Objective{{Name: "own", Weight: 1, Loss: w}}}
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel() // nothing can be computed
+			_, err := tr.Run(ctx)
+			if err == nil || !strings.Contains(err.Error(), `term "own": `) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v, want %q", name, err, want)
+			}
+			checkPrefix(t, err)
+			if w.touched {
+				t.Errorf("%s: %s was found only after weights or a start were asked for", name, want)
+			}
+			tr.Network = open(t, name, Options{})
+			if _, err := tr.Run(ctx); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s, drawn: error %v, want %q", name, err, want)
+			}
+		}
+	}
+}
