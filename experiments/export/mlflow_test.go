@@ -90,7 +90,7 @@ func TestMLflow(t *testing.T) {
 	}
 
 	// A run that goes on is continued, with what is new.
-	at := result.AttemptDir(dir, "w=3-cccc", "one")
+	at := filepath.Join(result.Attempts(dir, "w=3-cccc"), "one")
 	must(t, os.WriteFile(filepath.Join(at, "metrics.csv"), []byte("step,evaluations,rate,total,style,style.conv1_1,content\n0,1,0.1,2,2,1.5,7\n1,2,0.1,1,1,1,6\n"), 0o666))
 	run, err := result.ReadRun(at)
 	must(t, err)

@@ -54,7 +54,7 @@ func experiment(t testing.TB) string {
 			run.Failure = &result.Failure{Error: "not finite, \"really\"\nat step 1", Step: 1, Term: "style"}
 			metrics = "step,evaluations,rate,total,style,style.conv1_1\n0,1,0.1,2,2,1.5\n1,2,0.1,+Inf,NaN,-Inf\n"
 		case 2:
-			at = result.AttemptDir(dir, r.Name, "one")
+			at = filepath.Join(result.Attempts(dir, r.Name), "one")
 			run.Status, run.Finished = result.Running, time.Time{}
 			metrics = "step,evaluations,rate,total,style,style.conv1_1,content\n0,1,0.1,2,2,1.5,7\n1,2"
 		}

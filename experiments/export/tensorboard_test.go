@@ -158,7 +158,7 @@ func describe(events []event) []string {
 // file that says something else, and that of an abandoned attempt, are replaced.
 func TestEventsGrow(t *testing.T) {
 	dir, to := experiment(t), t.TempDir()
-	at := result.AttemptDir(dir, "w=3-cccc", "one")
+	at := filepath.Join(result.Attempts(dir, "w=3-cccc"), "one")
 	rows := "step,evaluations,rate,total,style,style.conv1_1,content\n"
 	file := filepath.Join(to, "w=3-cccc", fmt.Sprintf("events.out.tfevents.%d.nst", begun.Unix()))
 	write := func() []byte {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/gonst/workbench/experiments/result"
 )
 
 // The run doctor says in words what went wrong with runs, and which line of
@@ -94,36 +92,6 @@ func findings(s *study) []finding {
 		}
 	}
 	return all
-}
-
-// Diagnosis is one thing that is wrong with one run, in words.
-type Diagnosis struct {
-	Run      string // the run's name
-	Kind     string // "diverged", "saturated", …
-	Severity string // Bad, Warn, Hint
-	Title    string
-	Text     string // what was seen
-	Table    string // of the line to change: "schedule"; empty where no line would do
-	Line     string // as it is: "rate = 20.0"
-	Number   int    // of that line in the run's config.toml; 0 where there is none
-	Try      string // as it might be: "rate = 2"
-	Hint     string // what that does
-}
-
-// Diagnose examines the runs of an experiment's directory: the worst first.
-func Diagnose(dir string) ([]Diagnosis, error) {
-	e, err := result.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	s := newStudy(e)
-	var all []Diagnosis
-	for _, f := range findings(s) {
-		for _, c := range f.Cases {
-			all = append(all, Diagnosis{s.Runs[c.Run].Name, f.Kind, f.Severity, f.Title, c.Text, c.Table, c.Is, c.Line, c.Try, c.Hint})
-		}
-	}
-	return all, nil
 }
 
 // lossesOf names the run's losses of some kinds.

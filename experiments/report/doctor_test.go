@@ -53,7 +53,13 @@ project = false
 
 func falls(x float64) float64 { return .5 + math.Exp(-4*x) }
 
-func (p patient) findings(t *testing.T) []Diagnosis {
+// diagnosis is one thing that is wrong with one run.
+type diagnosis struct {
+	kind string
+	ill
+}
+
+func (p patient) findings(t *testing.T) (all []diagnosis) {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, result.WritePlan(dir, &result.Plan{Experiment: "x", Runs: []result.PlannedRun{{Name: "run", ID: "1"}}}))
@@ -87,8 +93,13 @@ func (p patient) findings(t *testing.T) []Diagnosis {
 		must(t, result.WriteMeasures(at, p.measures))
 	}
 	must(t, result.WriteRun(at, &result.Run{Name: "run", ID: "1", Status: p.status, Failure: p.failure, Stop: p.stop, Steps: p.steps, Planned: 100, Width: 8, Height: 6}))
-	all, err := Diagnose(dir)
+	e, err := result.Open(dir)
 	must(t, err)
+	for _, f := range findings(newStudy(e)) {
+		for _, c := range f.Cases {
+			all = append(all, diagnosis{f.Kind, c})
+		}
+	}
 	return all
 }
 
@@ -145,7 +156,7 @@ func TestDoctor(t *testing.T) {
 			continue
 		}
 		d := all[0]
-		if d.Kind != c.kind || !strings.Contains(d.Text, c.text) || d.Line != c.line || d.Try != c.try || d.Number != c.number || d.Run != "run" {
+		if d.kind != c.kind || !strings.Contains(d.Text, c.text) || d.Is != c.line || d.Try != c.try || d.Line != c.number || d.Run != 0 {
 			t.Errorf("%s: %+v,\nwant %s, %q, %q -> %q at line %d", name, d, c.kind, c.text, c.line, c.try, c.number)
 		}
 	}

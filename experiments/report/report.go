@@ -1,8 +1,8 @@
 // Package report turns the directories of experiments into something to look at:
 // index.html, one file that needs no other and no network; plots/*.png and *.svg,
 // drawn by gonum/plot; and summary.csv, a row for each run (Write). A page over
-// several experiments (Compare), a page that is live while a sweep runs (Handler),
-// and what went wrong, in words (Diagnose). It reads what package result reads and
+// several experiments (Compare), and a page that is live while a sweep runs (Handler).
+// It reads what package result reads and
 // nothing of the engine, so that old results stay readable when the engine changes.
 //
 // The same directory gives the same bytes.

@@ -111,7 +111,7 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 	t.Helper()
 	at := result.RunDir(dir, p.Name)
 	if status == result.Running || status == result.Interrupted {
-		at = result.AttemptDir(dir, p.Name, "1")
+		at = filepath.Join(result.Attempts(dir, p.Name), "1")
 	}
 	must(t, os.MkdirAll(at, 0o755))
 	rng := rand.New(rand.NewPCG(uint64(i), 7))
@@ -125,11 +125,12 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 	for _, l := range layers {
 		columns = append(columns, style+"."+l)
 	}
-	metrics, times := new(bytes.Buffer), new(bytes.Buffer)
-	m, err := result.NewMetricsWriter(metrics, columns)
+	m, err := result.OpenTable(filepath.Join(at, result.MetricsFile), nil)
 	must(t, err)
-	seconds, err := result.NewMetricsWriter(times, []string{"step", "seconds"})
+	defer m.Close()
+	seconds, err := result.OpenTable(filepath.Join(at, result.TimesFile), nil)
 	must(t, err)
+	defer seconds.Close()
 	weight := math.Pow(10, float64(i%5))
 	var row []float64
 	for step := 0; step <= last; step += s.every {
@@ -146,11 +147,9 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 		if status == result.Failed && step+s.every > last {
 			row[3], row[5] = math.Inf(1), math.NaN()
 		}
-		must(t, m.Write(row))
-		must(t, seconds.Write([]float64{float64(step), float64(step) * (.05 + .01*float64(i%3))}))
+		must(t, m.Append(columns, row))
+		must(t, seconds.Append(result.TimesColumns(), []float64{float64(step), float64(step) * (.05 + .01*float64(i%3))}))
 	}
-	must(t, os.WriteFile(filepath.Join(at, result.MetricsFile), metrics.Bytes(), 0o644))
-	must(t, os.WriteFile(filepath.Join(at, result.TimesFile), times.Bytes(), 0o644))
 	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte("name = 'synthetic'\n"+s.settings(p)), 0o644))
 	if status != result.Failed || i%2 == 0 { // some fail before there is a picture
 		must(t, os.WriteFile(filepath.Join(at, result.ImageFile), drawPicture(s.width, s.height, uint64(i), float64(last)/float64(s.steps)), 0o644))
@@ -210,14 +209,14 @@ func (s synthetic) settings(p result.PlannedRun) string {
 // measure writes the measures of a run that is done.
 func (s synthetic) measure(t testing.TB, at string, i, last int, content, style float64) {
 	t.Helper()
-	var yardstick bytes.Buffer
-	w, err := result.NewMetricsWriter(&yardstick, []string{"step", result.YardstickColumn(result.YardstickContent, "scale3"), result.YardstickColumn(result.YardstickStyle, "scale1")})
+	columns := []string{"step", result.YardstickColumn(result.YardstickContent, "scale3"), result.YardstickColumn(result.YardstickStyle, "scale1")}
+	w, err := result.OpenTable(filepath.Join(at, result.YardstickFile), nil)
 	must(t, err)
+	defer w.Close()
 	for step := 0; step <= last; step += 4 * s.every {
 		x := float64(step) / float64(s.steps)
-		must(t, w.Write([]float64{float64(step), 20 * content * x, 500 * style / (x + .1)}))
+		must(t, w.Append(columns, []float64{float64(step), 20 * content * x, 500 * style / (x + .1)}))
 	}
-	must(t, os.WriteFile(filepath.Join(at, result.YardstickFile), yardstick.Bytes(), 0o644))
 	own := result.Float(.01)
 	m := &result.Measures{Step: last, Yardstick: &result.Yardstick{ID: "f00d", Network: "pyramid", About: "a pyramid of random filters", Size: 256, Width: s.width, Height: s.height},
 		Measures: []result.Measure{

@@ -26,20 +26,6 @@ func (s Setting) Text() string {
 	}
 }
 
-// ReadConfig reads dir/config.toml. See ParseConfig.
-func ReadConfig(dir string) ([]Setting, error) {
-	path := filepath.Join(dir, ConfigFile)
-	data, err := readPath(path, maxConfigBytes)
-	if err != nil {
-		return nil, fmt.Errorf("result: %s: %w", path, err)
-	}
-	all, err := ParseConfig(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return all, nil
-}
-
 // Config reads the configuration of a run of the experiment; nil if there is
 // none that can be read.
 func (e *Experiment) Config(s RunState) []Setting {

@@ -197,7 +197,7 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 	}
 	s.Status = s.Run.Status
 	if s.Status == Running && !published {
-		if holder, ok := ReadHolder(filepath.Join(e.Dir, AttemptsDir, p.Name)); ok && holder.Gone() {
+		if holder, ok := ReadHolder(Attempts(e.Dir, p.Name)); ok && holder.Gone() {
 			s.Status = Killed
 		}
 	}

@@ -20,13 +20,18 @@ type Holder struct {
 // String is the holder as the file has it: "process 123 on host".
 func (h Holder) String() string { return fmt.Sprintf("process %d on %s", h.PID, h.Host) }
 
-// WriteHolder notes in a run's directory of attempts that this process works on it.
-func WriteHolder(attempts string) error {
+// Self is this process.
+func Self() Holder {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(Holder{os.Getpid(), host}.String()+"\n"), 0o666)
+	return Holder{os.Getpid(), host}
+}
+
+// Write notes in a run's directory of attempts that the holder works on it.
+func (h Holder) Write(attempts string) error {
+	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(h.String()+"\n"), 0o666)
 }
 
 // ReadHolder reads who works on a run; ok is false where that is unknown.

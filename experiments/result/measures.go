@@ -188,22 +188,8 @@ func (m *Measures) Marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// ReadMeasures reads dir/measures.json. A missing file is an fs.ErrNotExist,
-// another format's an ErrIncompatible.
-func ReadMeasures(dir string) (*Measures, error) {
-	path := filepath.Join(dir, MeasuresFile)
-	data, err := readPath(path, maxRunBytes)
-	if err != nil {
-		return nil, fmt.Errorf("result: %s: %w", path, err)
-	}
-	m, err := ParseMeasures(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, nil
-}
-
-// ParseMeasures reads the bytes of a measures.json.
+// ParseMeasures reads the bytes of a measures.json. Another format's is an
+// ErrIncompatible.
 func ParseMeasures(data []byte) (*Measures, error) {
 	var head struct {
 		Format int `json:"format"`

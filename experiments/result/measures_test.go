@@ -29,7 +29,9 @@ func TestMeasuresRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	m := measures()
 	must(t, result.WriteMeasures(dir, m))
-	got, err := result.ReadMeasures(dir)
+	data, err := os.ReadFile(filepath.Join(dir, result.MeasuresFile))
+	must(t, err)
+	got, err := result.ParseMeasures(data)
 	must(t, err)
 	if !reflect.DeepEqual(got, m) {
 		t.Errorf("read %+v, wrote %+v", got, m)

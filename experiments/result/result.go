@@ -75,14 +75,12 @@ func FrameFile(step int) string {
 	return filepath.Join(FramesDir, fmt.Sprintf("%06d.png", step))
 }
 
-// RunDir is where a run is published, AttemptDir where an attempt at it works.
-// Publishing is one os.Rename of the second to the first.
+// RunDir is where a run is published, Attempts where each attempt at it has a
+// directory. Publishing is one os.Rename of an attempt's directory to RunDir.
 func RunDir(experiment, run string) string { return filepath.Join(experiment, run) }
 
-// AttemptDir is the directory of one attempt at a run. See RunDir.
-func AttemptDir(experiment, run, attempt string) string {
-	return filepath.Join(experiment, AttemptsDir, run, attempt)
-}
+// Attempts is the directory of the attempts at a run. See RunDir.
+func Attempts(experiment, run string) string { return filepath.Join(experiment, AttemptsDir, run) }
 
 // CheckName says why name cannot be the name of a run or of an attempt: it is
 // the name of a directory, so it must not be empty, hidden, reserved, longer than 200 bytes, or

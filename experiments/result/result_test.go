@@ -129,18 +129,23 @@ func TestRunRoundTrip(t *testing.T) {
 }
 
 func TestMetricsRoundTripAndTornLine(t *testing.T) {
-	var b strings.Builder
-	w, err := result.NewMetricsWriter(&b, []string{"step", "evaluations", "rate", "total", "style", "style.conv1_1"})
+	path := filepath.Join(t.TempDir(), result.MetricsFile)
+	w, err := result.OpenTable(path, nil)
 	must(t, err)
+	columns := []string{"step", "evaluations", "rate", "total", "style", "style.conv1_1"}
 	rows := [][]float64{{0, 1, 0.1, 1.0 / 3, -2e-300, 5}, {10, 11, 0.1, math.Inf(1), math.NaN(), 7}}
 	for _, r := range rows {
-		must(t, w.Write(r))
+		must(t, w.Append(columns, r))
 	}
-	if err := w.Write([]float64{1}); err == nil {
+	if err := w.Append(columns, []float64{1}); err == nil {
 		t.Error("a short row was written")
 	}
+	must(t, w.Close())
+	data, err := os.ReadFile(path)
+	must(t, err)
+	whole := string(data)
 	for _, torn := range []string{"", "20", "20,21,0.1,3,4,5"} {
-		m, err := result.ParseMetrics([]byte(b.String() + torn))
+		m, err := result.ParseMetrics([]byte(whole + torn))
 		must(t, err)
 		if len(m.Rows) != 2 || m.Column("total")[0] != 1.0/3 || !math.IsNaN(m.Column("style")[1]) {
 			t.Errorf("torn %q: rows %v", torn, m.Rows)
@@ -149,7 +154,7 @@ func TestMetricsRoundTripAndTornLine(t *testing.T) {
 			t.Errorf("terms %v", got)
 		}
 	}
-	m, err := result.ParseMetrics([]byte(b.String() + "20,x,0,0,0,0\n30,1,1,1,1,1\n"))
+	m, err := result.ParseMetrics([]byte(whole + "20,x,0,0,0,0\n30,1,1,1,1,1\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 4") || len(m.Rows) != 2 {
 		t.Errorf("damage: error %v, %d rows", err, len(m.Rows))
 	}
@@ -158,27 +163,40 @@ func TestMetricsRoundTripAndTornLine(t *testing.T) {
 	}
 }
 
-func TestContinueMetrics(t *testing.T) {
-	path := filepath.Join(t.TempDir(), result.MetricsFile)
-	columns := []string{"step", "total"}
-	w, f, err := result.ContinueMetrics(path, columns, 0)
-	must(t, err)
-	for _, s := range []float64{0, 10, 20, 30} {
-		must(t, w.Write([]float64{s, 1 / (s + 1)}))
+// A table that is closed and opened again has the same bytes and marks as one that was not.
+func TestTable(t *testing.T) {
+	columns := result.MetricsColumns([]result.TermLayers{{Name: "style", Layers: []string{"conv1_1"}}})
+	row := func(step float64) []float64 { return []float64{step, 2e7 + step, .1, 1 / (step + 3), 5, 6e-20} }
+	write := func(path string, steps ...float64) (size int64, sum string) {
+		table, err := result.OpenTable(path, nil)
+		must(t, err)
+		for _, step := range steps {
+			must(t, table.Append(columns, row(step)))
+		}
+		size, sum, err = table.Mark()
+		must(t, err)
+		must(t, table.Close())
+		return size, sum
 	}
-	must(t, f.Close())
-	whole, _ := os.ReadFile(path)
-	must(t, os.WriteFile(path, whole[:len(whole)-3], 0o644)) // torn in the row of step 30
-	w, f, err = result.ContinueMetrics(path, columns, 15)
-	must(t, err)
-	must(t, w.Write([]float64{20, 1 / 21.}))
-	must(t, w.Write([]float64{30, 1 / 31.}))
-	must(t, f.Close())
-	if again, _ := os.ReadFile(path); string(again) != string(whole) {
-		t.Errorf("continued: %q, uninterrupted: %q", again, whole)
+	once, twice := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
+	size, sum := write(once, 0, 1, 2e6)
+	write(twice, 0)
+	if again, same := write(twice, 1, 2e6); again != size || same != sum {
+		t.Errorf("written in two goes: %d bytes, %s; in one: %d, %s", again, same, size, sum)
 	}
-	if _, _, err := result.ContinueMetrics(path, []string{"step", "other"}, 0); err == nil {
-		t.Error("other columns were accepted")
+	data, err := os.ReadFile(once)
+	must(t, err)
+	const want = "step,evaluations,rate,total,style,style.conv1_1\n0,20000000,0.1,0.3333333333333333,5,6e-20\n"
+	if !strings.HasPrefix(string(data), want) || !strings.HasSuffix(string(data), "\n2000000,22000000,0.1,4.99999250001125e-07,5,6e-20\n") {
+		t.Errorf("written as %s", data)
+	}
+	times := filepath.Join(t.TempDir(), "t")
+	table, err := result.OpenTable(times, nil)
+	must(t, err)
+	must(t, table.Append(result.TimesColumns(), []float64{3, 1.25}))
+	must(t, table.Close())
+	if data, _ := os.ReadFile(times); string(data) != "step,seconds\n3,1.250000\n" {
+		t.Errorf("times are written as %q", data)
 	}
 }
 
@@ -202,12 +220,12 @@ func TestOpen(t *testing.T) {
 	write(t, filepath.Join(at, result.ImageFile), "png")
 	// a-1: three attempts, the second came furthest, the third is not readable.
 	for attempt, rows := range map[string]string{"1": "0,9\n", "2": "0,9\n10,8\n20,7\n", "3": "0,9\n10,8\n"} {
-		at := result.AttemptDir(dir, "a-1", attempt)
+		at := filepath.Join(result.Attempts(dir, "a-1"), attempt)
 		must(t, os.MkdirAll(at, 0o755))
 		must(t, result.WriteRun(at, run("a-1", result.Running)))
 		write(t, filepath.Join(at, result.MetricsFile), "step,total\n"+rows)
 	}
-	write(t, filepath.Join(result.AttemptDir(dir, "a-1", "4"), result.RunFile), "{")
+	write(t, filepath.Join(filepath.Join(result.Attempts(dir, "a-1"), "4"), result.RunFile), "{")
 	// b-0 was copied from elsewhere, and there is a stranger.
 	at = result.RunDir(dir, "b-0")
 	must(t, os.MkdirAll(at, 0o755))

@@ -1,15 +1,9 @@
 package run
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"hash"
 	"io"
 	"math"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -33,10 +27,9 @@ type recorder struct {
 	report   func(step int, loss float64)
 	picture  nst.SaveOptions // what pictures say of themselves
 
-	metrics *os.File
-	times   *os.File
-	sum     hash.Hash // of what is in metrics.csv
-	size    int64
+	metrics *result.Table
+	columns []string // of metrics
+	times   *result.Table
 	curve   *yardstickFile
 	earlier float64 // seconds that earlier attempts took
 	pending *nst.Record
@@ -47,28 +40,24 @@ type recorder struct {
 
 // newRecorder opens the attempt's tables at the place where it continues.
 func newRecorder(a *store.Attempt, identity string, log config.Log, stick *engine.Ruler, report func(int, float64)) (*recorder, error) {
-	r := &recorder{a: a, identity: identity, log: log, report: report, sum: sha256.New(), saved: time.Now()}
-	var err error
-	if r.metrics, err = os.OpenFile(a.Path(result.MetricsFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666); err != nil {
-		return nil, err
-	}
-	if r.times, err = os.OpenFile(a.Path(result.TimesFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666); err != nil {
-		r.close()
-		return nil, err
-	}
+	r := &recorder{a: a, identity: identity, log: log, report: report, saved: time.Now()}
 	if a.From != nil {
 		r.next = a.From.Step + 1
 	}
-	if r.size, err = io.Copy(r.sum, r.metrics); err != nil {
+	// What a crash tore was cut off when the attempt was taken up.
+	if times, err := result.ReadMetrics(a.Dir, result.TimesFile); err == nil {
+		if seconds := times.Column(result.ColumnSeconds); len(seconds) > 0 {
+			r.earlier = seconds[len(seconds)-1]
+		}
+	}
+	var err error
+	if r.metrics, err = openTable(a, result.MetricsFile); err != nil {
+		return nil, err
+	}
+	if r.times, err = openTable(a, result.TimesFile); err != nil {
 		r.close()
 		return nil, err
 	}
-	times, err := io.ReadAll(r.times)
-	if err != nil {
-		r.close()
-		return nil, err
-	}
-	r.earlier = lastSeconds(times)
 	if r.curve, err = openYardstick(a, stick, log.Yardstick); err != nil {
 		r.close()
 		return nil, err
@@ -76,20 +65,13 @@ func newRecorder(a *store.Attempt, identity string, log config.Log, stick *engin
 	return r, nil
 }
 
-// lastSeconds is the time of the last row of times.csv.
-func lastSeconds(table []byte) float64 {
-	table = bytes.TrimRight(table, "\n")
-	_, seconds, _ := bytes.Cut(table[bytes.LastIndexByte(table, '\n')+1:], []byte(","))
-	s, _ := strconv.ParseFloat(string(seconds), 64)
-	return s
+func openTable(a *store.Attempt, name string) (*result.Table, error) {
+	return result.OpenTable(a.Path(name), func(w io.Writer) io.Writer { return disk.Faulty(name, w) })
 }
 
 func (r *recorder) close() {
-	for _, f := range []*os.File{r.metrics, r.times} {
-		if f != nil {
-			f.Close()
-		}
-	}
+	r.metrics.Close()
+	r.times.Close()
 	r.curve.close()
 }
 
@@ -146,22 +128,13 @@ func (r *recorder) settle(before int, last bool) error {
 	if !last && p.Step%max(1, r.log.Every) != 0 {
 		return nil
 	}
-	var row, second []byte
-	if r.size == 0 {
-		row = append(heading(p), '\n')
-		second = []byte("step,seconds\n")
-	}
-	row = append(appendRow(row, p), '\n')
-	second = fmt.Appendf(second, "%d,%.6f\n", p.Step, r.earlier+p.Seconds)
-	if _, err := disk.Faulty(result.TimesFile, r.times).Write(second); err != nil {
+	if err := r.times.Append(result.TimesColumns(), []float64{float64(p.Step), r.earlier + p.Seconds}); err != nil {
 		return err
 	}
-	if _, err := disk.Faulty(result.MetricsFile, r.metrics).Write(row); err != nil {
-		return err
+	if r.columns == nil {
+		r.columns = columnsOf(p)
 	}
-	r.sum.Write(row)
-	r.size += int64(len(row))
-	return nil
+	return r.metrics.Append(r.columns, rowOf(p))
 }
 
 // finish writes the last rows; the picture is that of the last record.
@@ -187,15 +160,12 @@ func (r *recorder) save(point *nst.Checkpoint, err error) error {
 	if err := r.settle(point.Step, false); err != nil {
 		return err
 	}
-	if err := r.metrics.Sync(); err != nil {
+	if _, _, err := r.times.Mark(); err != nil {
 		return err
 	}
-	if err := r.times.Sync(); err != nil {
+	save := &store.Savepoint{Identity: r.identity, Step: point.Step - 1}
+	if save.Metrics, save.MetricsSum, err = r.metrics.Mark(); err != nil {
 		return err
-	}
-	save := &store.Savepoint{
-		Identity: r.identity, Step: point.Step - 1,
-		Metrics: r.size, MetricsSum: hex.EncodeToString(r.sum.Sum(nil)),
 	}
 	if err := r.curve.mark(save); err != nil {
 		return err
@@ -207,33 +177,29 @@ func (r *recorder) save(point *nst.Checkpoint, err error) error {
 	return disk.SyncDir(r.a.Dir)
 }
 
-// heading is the first line of metrics.csv.
-func heading(p *nst.Record) []byte {
-	line := []byte("step,evaluations,rate,total")
+// columnsOf names the columns of metrics.csv.
+func columnsOf(p *nst.Record) []string {
+	var terms []result.TermLayers
 	for _, t := range p.Terms {
-		line = append(append(line, ','), t.Name...)
+		term := result.TermLayers{Name: t.Name}
 		for _, l := range layersOf(t) {
-			line = append(append(append(append(line, ','), t.Name...), '.'), l.Layer...)
+			term.Layers = append(term.Layers, l.Layer)
 		}
+		terms = append(terms, term)
 	}
-	return line
+	return result.MetricsColumns(terms)
 }
 
-// appendRow adds the record's row: floats in the shortest form that reads back
-// as the same number.
-func appendRow(line []byte, p *nst.Record) []byte {
-	number := func(v float64) { line = strconv.AppendFloat(append(line, ','), v, 'g', -1, 64) }
-	line = strconv.AppendInt(line, int64(p.Step), 10)
-	line = strconv.AppendInt(append(line, ','), int64(p.Evaluations), 10)
-	number(p.Rate)
-	number(p.Total)
+// rowOf is the record as a row of metrics.csv.
+func rowOf(p *nst.Record) []float64 {
+	row := []float64{float64(p.Step), float64(p.Evaluations), p.Rate, p.Total}
 	for _, t := range p.Terms {
-		number(t.Value)
+		row = append(row, t.Value)
 		for _, l := range layersOf(t) {
-			number(l.Value)
+			row = append(row, l.Value)
 		}
 	}
-	return line
+	return row
 }
 
 // layersOf are the term's parts that have columns of their own: those with a name.

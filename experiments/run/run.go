@@ -123,7 +123,7 @@ func (w *working) work(m Maker) error {
 	for _, warning := range w.run.Warnings {
 		w.note("warning: %s", warning)
 	}
-	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", store.Whoami(), m.Program, nst.ISA(), w.threads), w.Attempt.Note} {
+	for _, line := range []string{fmt.Sprintf("attempt by %s, nst %s, %s, threads: %d", result.Self(), m.Program, nst.ISA(), w.threads), w.Attempt.Note} {
 		w.note("%s", line)
 	}
 	var err error

@@ -1,15 +1,9 @@
 package run
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
-	"io"
 	"os"
 
 	"github.com/gonst/workbench/experiments/engine"
-	"github.com/gonst/workbench/experiments/internal/disk"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/store"
 	"github.com/gonst/workbench/nst"
@@ -20,10 +14,8 @@ import (
 type yardstickFile struct {
 	ruler   *engine.Ruler
 	every   int
-	file    *os.File
-	sum     hash.Hash // of what is in the file
-	size    int64
-	pending []byte // the row of the step that is pending
+	table   *result.Table
+	pending []float64 // the row of the step that is pending
 }
 
 // openYardstick opens an attempt's yardstick.csv where it continues. Rows that were
@@ -42,21 +34,16 @@ func openYardstick(a *store.Attempt, r *engine.Ruler, every int) (*yardstickFile
 			return nil, err
 		}
 	}
-	y := &yardstickFile{ruler: r, every: every, sum: sha256.New()}
-	var err error
-	if y.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666); err != nil {
+	table, err := openTable(a, result.YardstickFile)
+	if err != nil {
 		return nil, err
 	}
-	if y.size, err = io.Copy(y.sum, y.file); err != nil {
-		y.close()
-		return nil, err
-	}
-	return y, nil
+	return &yardstickFile{ruler: r, every: every, table: table}, nil
 }
 
 func (y *yardstickFile) close() {
 	if y != nil {
-		y.file.Close()
+		y.table.Close()
 	}
 }
 
@@ -68,23 +55,9 @@ func (y *yardstickFile) look(step int, picture func() *nst.Image, last bool) err
 	if y.pending = nil; !last && step%y.every != 0 {
 		return nil
 	}
-	row, err := y.ruler.Row(step, picture())
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	w, err := result.NewMetricsWriter(&b, y.ruler.Columns())
-	if err != nil {
-		return err
-	}
-	if y.size > 0 {
-		b.Reset() // it has its heading
-	}
-	if err := w.Write(row); err != nil {
-		return err
-	}
-	y.pending = b.Bytes()
-	return nil
+	var err error
+	y.pending, err = y.ruler.Row(step, picture())
+	return err
 }
 
 // settle writes the pending row, if there is one.
@@ -94,12 +67,7 @@ func (y *yardstickFile) settle() error {
 	}
 	row := y.pending
 	y.pending = nil
-	if _, err := disk.Faulty(result.YardstickFile, y.file).Write(row); err != nil {
-		return err
-	}
-	y.sum.Write(row)
-	y.size += int64(len(row))
-	return nil
+	return y.table.Append(y.ruler.Columns(), row)
 }
 
 // mark notes in a savepoint how much of the file belongs to it, on the disk.
@@ -107,6 +75,8 @@ func (y *yardstickFile) mark(s *store.Savepoint) error {
 	if y == nil {
 		return nil
 	}
-	s.Yardstick, s.YardstickSum, s.YardstickID = y.size, hex.EncodeToString(y.sum.Sum(nil)), y.ruler.About.ID
-	return y.file.Sync()
+	s.YardstickID = y.ruler.About.ID
+	var err error
+	s.Yardstick, s.YardstickSum, err = y.table.Mark()
+	return err
 }

@@ -39,7 +39,7 @@ func experiment(t *testing.T) string {
 	} {
 		at := filepath.Join(dir, r.name)
 		if r.status == result.Running || r.status == result.Interrupted {
-			at = result.AttemptDir(dir, r.name, "one")
+			at = filepath.Join(result.Attempts(dir, r.name), "one")
 		}
 		must(t, os.MkdirAll(at, 0o777))
 		metrics, times := "step,evaluations,rate,total\n", "step,seconds\n"

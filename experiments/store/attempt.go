@@ -23,10 +23,9 @@ import (
 
 // Names that the contract of package result leaves to us.
 const (
-	lockName   = "lock"
-	holderName = "holder"
-	asideName  = ".aside"
-	plansName  = ".plans"
+	lockName  = "lock"
+	asideName = ".aside"
+	plansName = ".plans"
 )
 
 // A Store is the directory of one experiment. Everything that concurrent
@@ -40,7 +39,7 @@ type Store struct{ Dir string }
 
 func (s Store) Published(run string) string { return result.RunDir(s.Dir, run) }
 
-func (s Store) Attempts(run string) string { return filepath.Join(s.Dir, result.AttemptsDir, run) }
+func (s Store) Attempts(run string) string { return result.Attempts(s.Dir, run) }
 
 // An Attempt is a directory of its own in which one task makes a run's files.
 type Attempt struct {

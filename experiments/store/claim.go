@@ -6,10 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"github.com/gonst/workbench/experiments/result"
 )
 
 // ErrElsewhere says that another process (or another task of this one) works on the run.
@@ -53,7 +54,7 @@ func Take(dir string) (*Claim, error) {
 		if stillNamed(lock, path) {
 			// For people; a failure harms nobody. Beside the lock: Windows lets nobody
 			// read or write what is locked.
-			os.WriteFile(filepath.Join(dir, holderName), []byte(Whoami()+"\n"), 0o666)
+			result.Self().Write(dir)
 			return &Claim{lock: lock, Proof: true}, nil
 		}
 		lock.Close() // locked a file that its holder has removed: try the new one
@@ -67,21 +68,6 @@ func (c *Claim) Release() {
 		c.lock.Close()
 		c.lock = nil
 	}
-}
-
-// ClaimedBy tells who works on the run whose attempts lie in dir, as the file
-// beside the lock has it; empty if that is unknown.
-func ClaimedBy(dir string) string {
-	data, _ := os.ReadFile(filepath.Join(dir, holderName))
-	return strings.TrimSpace(string(data))
-}
-
-func Whoami() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown host"
-	}
-	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
 }
 
 // stillNamed reports whether path still names the file that is locked.

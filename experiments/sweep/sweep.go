@@ -11,6 +11,7 @@ import (
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/launch"
 	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/run"
 	"github.com/gonst/workbench/experiments/store"
 )
@@ -230,7 +231,10 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 		}
 		r.end(Interrupted, "")
 	case errors.Is(failure, store.ErrElsewhere):
-		r.progress.Phase, r.progress.Note = Elsewhere, store.ClaimedBy(w.store.Attempts(name))
+		r.progress.Phase, r.progress.Note = Elsewhere, ""
+		if who, ok := result.ReadHolder(w.store.Attempts(name)); ok {
+			r.progress.Note = who.String()
+		}
 		r.look = time.Now().Add(patience)
 	case failure != nil:
 		r.end(Failed, failure.Error())

@@ -18,14 +18,10 @@ func init() {
 			"Bad":         reflect.ValueOf(report.Bad),
 			"Compare":     reflect.ValueOf(report.Compare),
 			"CompareFile": reflect.ValueOf(report.CompareFile),
-			"Diagnose":    reflect.ValueOf(report.Diagnose),
 			"Handler":     reflect.ValueOf(report.Handler),
 			"Hint":        reflect.ValueOf(report.Hint),
 			"Warn":        reflect.ValueOf(report.Warn),
 			"Write":       reflect.ValueOf(report.Write),
-		},
-		Types: map[string]reflect.Type{
-			"Diagnosis": reflect.TypeOf((*report.Diagnosis)(nil)).Elem(),
 		},
 		Untypeds: map[string]string{
 			"Bad":  "string:bad",

@@ -1,0 +1,129 @@
+package result
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Table is metrics.csv, times.csv or yardstick.csv while it is being written. Every row
+// is one write, so that a crash tears the last line at most.
+type Table struct {
+	file    *os.File
+	sum     hash.Hash // of what is in the file
+	size    int64
+	through func(io.Writer) io.Writer
+}
+
+// OpenTable opens a table to append to it; it is made if it is not there. Writes go
+// through the file as through returns it, with which a test makes them fail; nil: as
+// it is.
+func OpenTable(path string, through func(io.Writer) io.Writer) (*Table, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{file: f, sum: sha256.New(), through: through}
+	if t.size, err = io.Copy(t.sum, f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Append writes a row, with the header before it where the table is empty. Counts are
+// whole numbers, seconds have six digits after the point, all else has the digits that
+// it needs to be read back exactly.
+func (t *Table) Append(columns []string, row []float64) error {
+	if len(row) != len(columns) {
+		return fmt.Errorf("result: a row of %d values for %d columns of metrics", len(row), len(columns))
+	}
+	var line []byte
+	if t.size == 0 {
+		var err error
+		if line, err = metricsHeader(columns); err != nil {
+			return err
+		}
+	}
+	for i, v := range row {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		switch name := columns[i]; {
+		case (name == ColumnStep || name == ColumnEvaluations) && v == float64(int64(v)):
+			line = strconv.AppendInt(line, int64(v), 10)
+		case name == ColumnSeconds:
+			line = strconv.AppendFloat(line, v, 'f', 6, 64)
+		default:
+			line = strconv.AppendFloat(line, v, 'g', -1, 64)
+		}
+	}
+	line = append(line, '\n')
+	var w io.Writer = t.file
+	if t.through != nil {
+		w = t.through(w)
+	}
+	if _, err := w.Write(line); err != nil {
+		return err
+	}
+	t.sum.Write(line)
+	t.size += int64(len(line))
+	return nil
+}
+
+// Mark brings the table to the disk and says how many bytes it has, and their SHA-256
+// in hexadecimal.
+func (t *Table) Mark() (size int64, sum string, err error) {
+	return t.size, hex.EncodeToString(t.sum.Sum(nil)), t.file.Sync()
+}
+
+// Close ends the writing. A nil table may be closed.
+func (t *Table) Close() error {
+	if t == nil {
+		return nil
+	}
+	return t.file.Close()
+}
+
+// TermLayers names a term and those of its layers that have columns of their own.
+type TermLayers struct {
+	Name   string
+	Layers []string
+}
+
+// MetricsColumns are the columns of metrics.csv.
+func MetricsColumns(terms []TermLayers) []string {
+	columns := []string{ColumnStep, ColumnEvaluations, ColumnRate, ColumnTotal}
+	for _, t := range terms {
+		columns = append(columns, t.Name)
+		for _, layer := range t.Layers {
+			columns = append(columns, t.Name+"."+layer)
+		}
+	}
+	return columns
+}
+
+// TimesColumns are the columns of times.csv.
+func TimesColumns() []string { return []string{ColumnStep, ColumnSeconds} }
+
+func metricsHeader(columns []string) ([]byte, error) {
+	if len(columns) == 0 {
+		return nil, errors.New("result: metrics need a column")
+	}
+	for i, c := range columns {
+		if c == "" || strings.ContainsAny(c, ",\"\r\n") {
+			return nil, fmt.Errorf("result: %q cannot be a column of metrics: it is empty or holds a comma, a quote or a line's end", c)
+		}
+		if slices.Contains(columns[:i], c) {
+			return nil, fmt.Errorf("result: two columns of metrics are named %q", c)
+		}
+	}
+	return append([]byte(strings.Join(columns, ",")), '\n'), nil
+}
