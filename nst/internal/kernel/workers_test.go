@@ -44,3 +44,32 @@ func TestHelpersLeave(t *testing.T) {
 		}
 	}
 }
+
+func TestEach(t *testing.T) {
+	for _, w := range []Workers{-1, 0, 1, 3, 100} {
+		for _, n := range []int{0, 1, 2, 50} {
+			seen := make([]int, n)
+			w.Each(n, func(i int) { seen[i]++ })
+			for i, k := range seen {
+				if k != 1 {
+					t.Errorf("%d workers, %d tasks: task %d ran %d times", w, n, i, k)
+				}
+			}
+		}
+	}
+	for _, w := range []Workers{1, 4} {
+		func() {
+			defer func() {
+				if r := recover(); r != "task 3" {
+					t.Errorf("%d workers: recovered %v, want the panic of task 3", w, r)
+				}
+			}()
+			w.Each(20, func(i int) {
+				if i == 3 {
+					panic("task 3")
+				}
+			})
+			t.Errorf("%d workers: no panic", w)
+		}()
+	}
+}

@@ -1,0 +1,100 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestGram(t *testing.T) {
+	for _, c := range []int{1, 5, 16, 17, 48, 70, 96} {
+		for _, hw := range append(sizes, [2]int{70, 53}) {
+			s := Shape{c, hw[0], hw[1]}
+			t.Run(fmt.Sprint(s), func(t *testing.T) {
+				x, dg := random(1, s.Plain()), random(2, c*c)
+				xb := blocked(x, s)
+				n := s.H * s.W
+				want, back := make([]float64, c*c), make([]float64, s.Plain())
+				for a := range c {
+					for b := range c {
+						for i := range n {
+							want[a*c+b] += float64(x[a*n+i]) * float64(x[b*n+i])
+							back[a*n+i] += (float64(dg[a*c+b]) + float64(dg[b*c+a])) * float64(x[b*n+i])
+						}
+					}
+				}
+				for p, tolerance := range map[Precision]float64{Float32: 1e-6, BF16x3: 1e-5} {
+					if p.Err() != nil && testing.Short() && n > 100 {
+						continue // in portable code: slow, and not meant for use
+					}
+					g := sameBits(t, c*c, func(w Workers, g []float32) { Gram(w, p, g, xb, s) })
+					near(t, p.String()+" Gram", g, want, tolerance)
+					for a := range c {
+						for b := range c {
+							if g[a*c+b] != g[b*c+a] {
+								t.Fatalf("%v: not symmetric at %d, %d", p, a, b)
+							}
+						}
+					}
+					dx := sameBits(t, s.Len(), func(w Workers, dx []float32) {
+						GramBackward(w, p, dx, dg, xb, s)
+						clearHalo(dx, s)
+					})
+					near(t, p.String()+" GramBackward", plain(t, dx, s), back, tolerance)
+				}
+			})
+		}
+	}
+}
+
+// TestGramLong: a million positions of one sign do not wear float32 out.
+func TestGramLong(t *testing.T) {
+	s := Shape{16, 1000, 1000}
+	if testing.Short() {
+		s.H = 200
+	}
+	x := Alloc(s.Len())
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range x {
+		x[i] = 0.5 + r.Float32()
+	}
+	var want [Lanes * Lanes]float64
+	for y := range s.H {
+		row := s.line(x, 0, y)
+		for i := 0; i < len(row); i += Lanes {
+			for a := range Lanes {
+				for b := range Lanes {
+					want[a*Lanes+b] += float64(row[i+a]) * float64(row[i+b])
+				}
+			}
+		}
+	}
+	g := make([]float32, Lanes*Lanes)
+	for p, tolerance := range map[Precision]float64{Float32: 2e-6, BF16x3: 2e-6} {
+		if p.Err() == nil {
+			Gram(2, p, g, x, s)
+			near(t, p.String(), g, want[:], tolerance)
+		}
+	}
+}
+
+// TestGramBackwardAdd wants the bits of a gradient and a sum afterwards.
+func TestGramBackwardAdd(t *testing.T) {
+	for _, p := range []Precision{Float32, BF16x3} {
+		for _, s := range []Shape{{5, 3, 4}, {32, 9, 131}, {64, 2, 32}, {72, 4, 7}} {
+			x, dg, up := blocked(random(1, s.Plain()), s), random(2, s.C*s.C), blocked(random(3, s.Plain()), s)
+			want, got := garbage(s.Len()), slices.Clone(up)
+			GramBackward(2, p, want, dg, x, s)
+			Add(2, want, want, up)
+			GramBackwardAdd(3, p, got, dg, x, s)
+			a, b := plain(t, want, s), plain(t, got, s)
+			for i := range a {
+				if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+					t.Fatalf("%v, %v: value %d is %v, want %v", p, s, i, b[i], a[i])
+				}
+			}
+		}
+	}
+}
