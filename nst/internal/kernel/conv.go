@@ -13,8 +13,8 @@ import (
 //
 //	y[o][i][j] = bias[o] + sum over c, k, l of weight[o][c][k][l] * x[c][i+k-1][j+l-1]
 //
-// (a cross-correlation, as torch's). Winograd's
-// F(4x4, 3x3) computes it, but in BF16 the plain formula. It is safe for concurrent use.
+// (a cross-correlation, as torch's). Float32 and BF16x3 use Winograd's F(4x4, 3x3), BF16
+// the formula. A Conv is safe for concurrent use.
 type Conv struct {
 	in, out   int
 	padding   Padding
@@ -28,9 +28,8 @@ type Conv struct {
 }
 
 // NewConv prepares the convolution of in to out channels with weight
-// [out][in][3][3] and bias [out], or none if bias is nil. It keeps weight, which
-// must not change from then on. The filters are transformed when they are first used,
-// on all processors.
+// [out][in][3][3] and bias [out], or no bias if that is nil. It keeps weight, which must not
+// change any more. The filters are transformed at their first use, on all processors.
 func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precision) *Conv {
 	if in < 1 || out < 1 {
 		panic(fmt.Sprintf("kernel: NewConv: %d to %d channels; both must be positive", in, out))
@@ -146,10 +145,10 @@ func (c *Conv) filter(i, o int, back bool) *[simd.Taps]float32 {
 // belongs to a pair lies together.
 func (c *Conv) eachPair(back bool, f func(p int)) {
 	_, out := c.channels(back)
-	everybody().Each((out+simd.PanelRow-1)/simd.PanelRow, f)
+	allProcessors().Each((out+simd.PanelRow-1)/simd.PanelRow, f)
 }
 
-func everybody() Workers { return Workers(runtime.GOMAXPROCS(0)) }
+func allProcessors() Workers { return Workers(runtime.GOMAXPROCS(0)) }
 
 // Forward computes y [out] from x [in], both blocked, height x width, with the
 // bias, and with relu max(y, 0). It writes the halo of x. y and x must not

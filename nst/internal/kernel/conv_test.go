@@ -75,7 +75,7 @@ func TestConv(t *testing.T) {
 	for p := Float32; p <= BF16; p++ {
 		for _, ch := range [][2]int{{1, 1}, {3, 16}, {16, 17}, {33, 48}, {5, 70}} {
 			for i, hw := range sizes {
-				// A part of the sizes where the precision is not meant to be fast, or nobody waits for it.
+				// A part of the sizes where the precision is not meant to be fast, or in a short test.
 				if few := p.Err() != nil || p != Float32 && testing.Short(); few && (i+int(p)+ch[0])%4 != 0 {
 					continue
 				}

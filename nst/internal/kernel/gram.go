@@ -89,8 +89,8 @@ func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk 
 		return
 	}
 	// The rows stay in the cache, while all blocks go over them. A task is a few parts,
-	// which one worker then reads from memory in order, or where there are too few of
-	// them every so manieth block of a part.
+	// which one worker then reads from memory in order. Where there are too few parts for
+	// that, a task is a part of the blocks of a part.
 	tasks := 8 * max(1, int(w))
 	run, splits := max(1, parts/tasks), min(nb, (tasks+parts-1)/parts)
 	w.Each((parts+run-1)/run*splits, func(i int) {

@@ -80,7 +80,7 @@ func TestGramLong(t *testing.T) {
 	}
 }
 
-// TestGramBackwardAdd wants the bits of a gradient and a sum afterwards.
+// TestGramBackwardAdd compares with the bits of a gradient and a sum afterwards.
 func TestGramBackwardAdd(t *testing.T) {
 	for _, p := range []Precision{Float32, BF16x3} {
 		for _, s := range []Shape{{5, 3, 4}, {32, 9, 131}, {64, 2, 32}, {72, 4, 7}} {

@@ -31,7 +31,7 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	mem := borrow(panelLen(s.C, s.C))
 	defer mem.release()
 	u := mem.data[:panelLen(s.C, s.C)]
-	// A task is a pair of blocks: nobody else writes its lines.
+	// A task is a pair of blocks: no other task writes its lines.
 	w.Each(len(u)/(kn*simd.PanelRow), func(p int) {
 		clear(u[p*kn*simd.PanelRow:][:kn*simd.PanelRow])
 		first := p * simd.PanelRow

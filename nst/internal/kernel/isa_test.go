@@ -10,7 +10,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// everything runs all kernels that have assembly on one shape and gives what they
+// everything runs all kernels that have assembly on one shape and returns what they
 // compute, by name.
 func everything(c, h, w int) map[string][]float32 {
 	r := map[string][]float32{}

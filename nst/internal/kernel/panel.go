@@ -10,6 +10,6 @@ func panelLen(in, out int) int {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// beyond is a from at on, as far as there is any: what some routines fetch into the
-// cache while they work, called next, for who comes after them.
+// beyond returns a from at on, empty beyond its end. Some routines fetch it into the cache
+// while they work, as next, for the call that follows.
 func beyond(a []float32, at int) []float32 { return a[min(at, len(a)):] }

@@ -6,17 +6,16 @@ import (
 	"unsafe"
 )
 
-// scratch is working memory lent by borrow. Its content is whatever the last
-// user left.
+// scratch is working memory lent by borrow. Its content is undefined.
 type scratch struct {
 	data []float32
 	lent bool
 }
 
-// shelves keep scratch that nobody uses, by size: one holds what is up to eight
-// times as large as its smallest. Unlike a sync.Pool they forget nothing at a
-// garbage collection, so that a steady iteration allocates nothing; they are
-// emptied when the last user of the kernels is done (see Use).
+// shelves keep scratch that is not lent, by size: the sizes on one shelf differ by a
+// factor of up to eight. Unlike a sync.Pool they keep it through garbage collections, so
+// that a steady iteration allocates nothing. They are emptied when the last user of the
+// kernels is done (see Use).
 var shelves [64/shelfBits + 1]shelf
 
 const shelfBits = 3
@@ -32,8 +31,8 @@ func borrow(n int) *scratch {
 	n = max(n, 64)
 	s := &shelves[shelfOf(n)]
 	s.mutex.Lock()
-	// The smallest that is large enough, or else the largest, which is replaced by
-	// one that is: there never come to be more than are lent at a time.
+	// The smallest that is large enough, or else the largest, which a larger one
+	// replaces: there are never more than have been lent at the same time.
 	best := -1
 	for i, m := range s.free {
 		switch size := len(m.data); {
@@ -69,7 +68,7 @@ func (m *scratch) doubles() []float64 {
 	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(m.data))), len(m.data)/2)
 }
 
-// release gives the memory back.
+// release returns the memory to its shelf.
 func (m *scratch) release() {
 	if !m.lent {
 		panic("kernel: scratch is released twice")
@@ -81,15 +80,14 @@ func (m *scratch) release() {
 	s.mutex.Unlock()
 }
 
-// users counts who has called Use and is not done.
+// users counts the calls of Use that are not done.
 var users struct {
 	mutex sync.Mutex
 	n     int
 }
 
-// Use says that kernels are going to be called for some time, and returns the
-// function that says that the time is over. When nobody uses the kernels any more,
-// their scratch is let go.
+// Use keeps the kernels' scratch from call to call until done is called. After the last
+// done the scratch is released.
 func Use() (done func()) {
 	users.mutex.Lock()
 	users.n++
@@ -107,18 +105,4 @@ func Use() (done func()) {
 			s.mutex.Unlock()
 		}
 	})
-}
-
-// Idle is how many bytes of scratch nobody uses at the moment.
-func Idle() int64 {
-	var n int64
-	for i := range shelves {
-		s := &shelves[i]
-		s.mutex.Lock()
-		for _, m := range s.free {
-			n += 4 * int64(len(m.data))
-		}
-		s.mutex.Unlock()
-	}
-	return n
 }

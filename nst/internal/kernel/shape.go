@@ -38,8 +38,8 @@ func (s Shape) line(a []float32, b, y int) []float32 {
 	return a[o : o+s.W*Lanes : o+s.W*Lanes]
 }
 
-// Alloc gives n zeroed values that begin on a 64-byte boundary, a cache line
-// and a vector register wide. Large ones lie in large pages where the system has
+// Alloc returns n zeroed values that begin on a 64-byte boundary, which is a cache line
+// and a vector register. It asks for large pages behind large ones, where the system has
 // them.
 func Alloc(n int) []float32 {
 	const align = 64

@@ -8,7 +8,7 @@ type single struct{ filters []float32 }
 // newSingle transforms the filters of c, those of the adjoint if back.
 func newSingle(c *Conv, back bool) single {
 	s := single{Alloc(singleLen(c.channels(back)))}
-	s.transformFilters(everybody(), c, back)
+	s.transformFilters(allProcessors(), c, back)
 	return s
 }
 

@@ -2,5 +2,5 @@
 
 package kernel
 
-// TakeSlab gives n zeroed values and the function that gives them back.
+// TakeSlab returns n zeroed values and the function that releases them.
 func TakeSlab(n int) ([]float32, func(), error) { return Alloc(n), func() {}, nil }

@@ -9,12 +9,12 @@ import (
 	"unsafe"
 )
 
-// A slab is taken from the system and given back to it at once: were it on Go's
-// heap, the collector would let garbage grow as large as all slabs together before
-// it looked for any, and keep the memory for some time after.
+// A slab comes from the system and returns to it at once. On Go's heap, garbage could grow
+// as large as all slabs together before a collection, and the memory would stay with the
+// process for some time after.
 
-// TakeSlab gives n zeroed values and the function that gives them back. Memory that is
-// not written to costs nothing.
+// TakeSlab returns n zeroed values and the function that releases them. Memory that is
+// not written to takes no place.
 func TakeSlab(n int) ([]float32, func(), error) {
 	if n == 0 {
 		return nil, func() {}, nil

@@ -11,7 +11,7 @@ import (
 )
 
 // TestConcurrent runs kernels that share filters and scratch from many goroutines
-// while the garbage collector never rests, and wants the same bits as alone.
+// while the garbage collector runs all the time, and compares with the bits of one alone.
 func TestConcurrent(t *testing.T) {
 	for p := Float32; p <= BF16; p++ {
 		t.Run(p.String(), func(t *testing.T) { testConcurrent(t, p) })

@@ -18,9 +18,9 @@ func (w Workers) Threads() int { return max(int(w), 1) }
 
 // Each calls f(0) … f(n-1), every index once, from at most w goroutines, and
 // returns when all calls have. The calls come in no particular order, so each
-// must write to places of its own. What calls have written is there for everybody when
-// Each returns, also what went past the caches. If a call panics, no new ones are started
-// and the first panic is raised again on the caller's goroutine.
+// must write to places of its own. When Each returns, all goroutines see what the calls
+// have written, also past the caches. If a call panics, no new ones are started, and
+// Each panics with the value of the first panic.
 func (w Workers) Each(n int, f func(i int)) {
 	if n <= 0 {
 		return
@@ -66,7 +66,7 @@ type job struct {
 	next    atomic.Int64 // beyond n once a call has panicked
 	mutex   sync.Mutex
 	cause   any
-	helpers atomic.Int64  // that are not done
+	helpers atomic.Int64  // that have not finished
 	done    chan struct{} // by the last of them
 }
 
@@ -95,13 +95,12 @@ func (j *job) work() {
 	}
 }
 
-// grabs is how often each helper comes back for more: seldom enough not to get into
-// the others' way, and often enough for all to end at about the same time.
+// grabs is how often each helper takes indices: seldom enough not to contend for the
+// counter, and often enough for all helpers to end at about the same time.
 const grabs = 64
 
-// One kernel follows another within microseconds, in which the system could hardly
-// put a thread to sleep and wake it: who has nothing to do looks around this many
-// times before giving up.
+// patience is how often a helper looks for another job before it ends. One kernel follows
+// another within microseconds, which is too short to put a thread to sleep and wake it.
 const patience = 1000
 
 // waiting is a helper between two jobs.

@@ -29,7 +29,7 @@ func TestEachBusy(t *testing.T) {
 	}
 }
 
-// TestHelpersLeave checks that nobody waits for ever for another job.
+// TestHelpersLeave checks that helpers do not wait for another job for ever.
 func TestHelpersLeave(t *testing.T) {
 	Workers(7).Each(100, func(int) { runtime.Gosched() })
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {

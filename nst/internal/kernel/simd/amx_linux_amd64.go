@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// amx is nil where the processor's tile registers may be used. Linux gives a process
+// amx returns nil where the processor's tile registers may be used. Linux gives a process
 // their state on request only.
 var amx = sync.OnceValue(func() error {
 	const (
@@ -22,7 +22,7 @@ var amx = sync.OnceValue(func() error {
 		return errors.New("this processor has no AMX for bfloat16")
 	}
 	if _, _, e := unix.Syscall(unix.SYS_ARCH_PRCTL, requestPermission, tileData, 0); e != 0 {
-		return fmt.Errorf("the operating system does not give AMX's tile registers: %w", e)
+		return fmt.Errorf("the operating system refuses AMX's tile registers: %w", e)
 	}
 	return nil
 })

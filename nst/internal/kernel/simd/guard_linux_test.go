@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// guarded gives n values that end (or begin) exactly at a page that faults.
+// guarded returns n values that end (or begin) exactly at a page that faults.
 func guarded(t testing.TB, n int, atEnd bool) []float32 {
 	page := unix.Getpagesize()
 	size := (n*4+page-1)/page*page + 2*page

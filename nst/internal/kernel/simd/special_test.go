@@ -16,7 +16,7 @@ func random(seed uint64, n int) []float32 {
 	return a
 }
 
-// TestSpecial: NaN, infinities and signed zeros take the same way everywhere.
+// TestSpecial checks that NaN, infinities and signed zeros give the same everywhere.
 func TestSpecial(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	values := []float32{nan, inf, -inf, 0, float32(math.Copysign(0, -1)), 1, -1, 2}
@@ -72,7 +72,7 @@ func TestSpecial(t *testing.T) {
 	}
 }
 
-// TestFilterPoints wants the same bits of every instruction set, portable too.
+// TestFilterPoints checks that all instruction sets have the same bits, portable too.
 func TestFilterPoints(t *testing.T) {
 	const stride = 37
 	var w [Taps][Lanes]float32
