@@ -29,14 +29,14 @@ build: ## make the command, bin/nst
 
 sweep: build ## run a configuration: make sweep CONFIG=configs/quickstart.toml
 ifeq ($(strip $(CONFIG)),)
-	@echo "no CONFIG given: running the quickstart (make sweep CONFIG=configs/quickstart.toml)"
+	@echo "CONFIG is not set: running the quickstart (make sweep CONFIG=configs/quickstart.toml)"
 	@echo "others: $$(ls configs/*.toml | tr '\n' ' ')"
 	@bin/nst sweep configs/quickstart.toml $(ARGS)
 else
 	@bin/nst sweep $(CONFIG) $(ARGS)
 endif
 
-test: ## formatting, vet, all tests, and again with the race detector where there is a C compiler
+test: ## formatting, vet, all tests, and again with the race detector if there is a C compiler
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' $(PACKAGES))); \
 	  if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet $(PACKAGES)
@@ -44,13 +44,13 @@ test: ## formatting, vet, all tests, and again with the race detector where ther
 	@if command -v $$($(GO) env CC) >/dev/null 2>&1; then \
 	  echo "$(GO) test -race -short $(PACKAGES)"; CGO_ENABLED=1 $(GO) test -race -short -timeout 15m $(PACKAGES); \
 	else \
-	  echo "no C compiler: the race detector is left out"; \
+	  echo "no C compiler: the tests with the race detector are skipped"; \
 	fi
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
-generate: ## make again what programs of the repository make: pictures, tables
+generate: ## write all generated files again: assembly, bindings, tables, pictures
 	$(GO) generate $(PACKAGES)
 
 format: ## format the Go files, and the page's JavaScript and CSS (with npx)

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Runs notebooks in the real Jupyter with the real kernel, and checks what they
 # show: every cell must succeed, no cell may write to the error output, and a
-# cell that is to show something must have shown it.
+# cell that should show something must show it.
 #
 #   notebooks/check.sh                       all notebooks
 #   notebooks/check.sh notebooks/1_*.ipynb   some
 #
 # Needs jupyter-nbconvert (Debian: apt-get install --no-install-recommends
 # jupyter-nbconvert) and the kernel (make kernel). Executed copies, with their
-# outputs, are left in bin/notebooks for people to look at.
+# outputs, stay in bin/notebooks.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -6,7 +6,7 @@ QEMU_ARM64 ?= qemu-aarch64
 
 .PHONY: test-arm64 test-purego
 
-test-arm64: ## test the library on an emulated arm64 (wants qemu-user)
+test-arm64: ## test the library on an emulated arm64 (requires qemu-user)
 	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
 	check() { \
 	  GOARCH=arm64 GOOS=linux CGO_ENABLED=0 $(GO) test -c -o $$dir/test ./$$1; \

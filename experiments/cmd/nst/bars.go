@@ -12,8 +12,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// bars is the presenter for a terminal: a bar for every run at work, one for
-// the whole with the time left, and above them a line for every run that is over.
+// bars is the presenter for a terminal: a bar for every active run, one for
+// the whole sweep with the remaining time, and above them a line for every run that has ended.
 type bars struct {
 	all   *mpb.Progress
 	whole *mpb.Bar
@@ -28,12 +28,12 @@ type runBar struct {
 }
 
 const (
-	fine      = 10000 // parts into which the bar of the whole is divided
+	fine      = 10000 // parts of the bar of the whole sweep
 	barWidth  = 24
 	nameWidth = 32
 )
 
-// short is a name that leaves room for the bar behind it: its middle is left out.
+// short shortens a name in its middle to leave room for the bar.
 func short(name string) string {
 	r := []rune(name)
 	if len(r) <= nameWidth {

@@ -14,14 +14,14 @@ func newBench() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Time iterations on this machine",
-		Long: `Times whole iterations: forward through the network, all losses, backward to the
+		Long: `Times whole iterations: the network forward, all losses, the gradient back to the
 image, and the optimiser's step. The network is VGG-19 with the losses of Gatys et
-al. 2015 (the preset gatys2015), or the pyramid with those of the quickstart; its
-filters are random and so are the images, which makes no difference to the time.
+al. 2015 (the preset gatys2015), or the pyramid with those of the quickstart.
+Filters and images are random; the time does not depend on them.
 
-GFLOP/s count convolutions, forward and backward, as if they were done directly, and
+GFLOP/s count convolutions, forward and backward, as direct convolutions, and
 Gram matrices. Memory is the peak of this process. The environment variable NST_ISA
-(avx512, avx2, portable) holds the kernels to an instruction set.`,
+(avx512, avx2, portable) restricts the kernels to an instruction set.`,
 		Example: `  nst bench
   nst bench --network pyramid --size 256
   nst bench --size 256 --threads 4 --iterations 5 --json`,
@@ -53,10 +53,10 @@ Gram matrices. Memory is the peak of this process. The environment variable NST_
 	f.StringVar(&o.Network, "network", "vgg19", "vgg19 or pyramid")
 	f.IntVar(&o.Size, "size", 512, "side of the image in `PIXELS`")
 	f.IntVar(&o.Threads, "threads", 2, "threads")
-	f.IntVar(&o.Iterations, "iterations", 10, "iterations to time, after two that are not timed")
-	f.StringVar(&o.Optimizer, "optimizer", "lbfgs", "lbfgs, with fixed steps, or adam")
-	f.StringVar(&o.Memory, "memory", "default", "default, or low: large maps are computed twice and transformed filters not kept")
-	f.StringVar(&o.Precision, "precision", "float32", "float32; on VGG-19 bf16x3 and bf16 as well, where the processor has AMX")
+	f.IntVar(&o.Iterations, "iterations", 10, "timed iterations, after two untimed ones")
+	f.StringVar(&o.Optimizer, "optimizer", "lbfgs", "lbfgs (with fixed steps) or adam")
+	f.StringVar(&o.Memory, "memory", "default", "default, or low, which computes large maps twice and does not keep transformed filters")
+	f.StringVar(&o.Precision, "precision", "float32", "float32; with VGG-19 on a processor with AMX also bf16x3 or bf16")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

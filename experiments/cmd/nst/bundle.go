@@ -15,12 +15,12 @@ func newBundle() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bundle RUN",
 		Short: "Pack a run to send to a colleague",
-		Long: `Packs a run's directory, the pictures that went in, and its configuration with paths
-that fit into one zip file. Unpacked anywhere, "nst sweep config.toml" makes the run
-again. Weights are named with their digests; --weights packs them too.
+		Long: `Packs a run's directory, its input pictures, and its configuration with adapted
+paths into one zip file. Unpack it anywhere and "nst sweep config.toml" makes the run
+again. The bundle names weights by their digests; --weights packs them too.
 
-The file is whole or not there, and never written over another one. The same run
-gives the same bytes.`,
+The file is written completely or not at all, and never replaces another file. The
+same run gives the same bytes.`,
 		Example: `  nst bundle results/quickstart/RUN
   nst bundle results/quickstart/RUN --to colleague.zip`,
 		Args: exactArgs(1, "a run's directory, such as results/quickstart/style.weight=light_style=waves-38e09c46"),
@@ -38,12 +38,12 @@ gives the same bytes.`,
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s (%s)\n", b.Path, size(uint64(b.Bytes)))
 			if len(b.Missing) > 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "without %s, which README.txt in it tells of; --weights packs them too\n", strings.Join(b.Missing, ", "))
+				fmt.Fprintf(cmd.OutOrStdout(), "not packed: %s, described in its README.txt; --weights packs them too\n", strings.Join(b.Missing, ", "))
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the zip `FILE` (default: the run's name, here)")
-	cmd.Flags().BoolVar(&o.Weights, "weights", false, "pack the files of weights too")
+	cmd.Flags().StringVar(&to, "to", "", "the zip `FILE` (default: the run's name in the working directory)")
+	cmd.Flags().BoolVar(&o.Weights, "weights", false, "also pack the weight files")
 	return cmd
 }

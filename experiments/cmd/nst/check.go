@@ -13,8 +13,8 @@ func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check CONFIG…",
 		Short: "Find mistakes in configurations without running them",
-		Long: `Reads configurations as a sweep does, with all files that they name, and tells
-of every mistake: file, line, key, what was found and what would do.`,
+		Long: `Reads configurations like a sweep, with all files that they name, and reports
+every mistake: file, line, key, what was found and what is accepted.`,
 		Example: `  nst check configs/*.toml
   nst check configs/quickstart.toml --set images.size=512`,
 		Args:              minimumArgs(1, "a configuration"),
@@ -47,7 +47,7 @@ func warn(cmd *cobra.Command, warnings []string) {
 	}
 }
 
-// exactArgs and minimumArgs are cobra's, with words that say what is missing.
+// exactArgs and minimumArgs are like cobra's, but the error names what is missing.
 func exactArgs(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == n {
@@ -57,7 +57,7 @@ func exactArgs(n int, what string) cobra.PositionalArgs {
 		if len(args) > 0 {
 			found = strings.Join(args, " ")
 		}
-		return fmt.Errorf("%s wants %s, found %s; `%s --help` shows examples", cmd.CommandPath(), what, found, cmd.CommandPath())
+		return fmt.Errorf("%s requires %s, found %s; `%s --help` shows examples", cmd.CommandPath(), what, found, cmd.CommandPath())
 	}
 }
 
@@ -66,11 +66,11 @@ func minimumArgs(n int, what string) cobra.PositionalArgs {
 		if len(args) >= n {
 			return nil
 		}
-		return fmt.Errorf("%s wants %s; `%s --help` shows examples", cmd.CommandPath(), what, cmd.CommandPath())
+		return fmt.Errorf("%s requires %s; `%s --help` shows examples", cmd.CommandPath(), what, cmd.CommandPath())
 	}
 }
 
-// completeRunnable is for commands that take pictures of runs for configurations.
+// completeRunnable is for commands that accept a picture of a run as a configuration.
 func completeRunnable(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return []string{"toml", "png"}, cobra.ShellCompDirectiveFilterFileExt
 }

@@ -17,18 +17,17 @@ func newCompare() *cobra.Command {
 	var text, lines, all bool
 	cmd := &cobra.Command{
 		Use:   "compare DIR DIR…",
-		Short: "Make one page over several experiments",
-		Long: `Makes one page over the runs of several experiments' directories: the same page
-as an experiment's own, with the experiment as one more thing that varies, and
-every key by which the configurations differ. One file that needs no other.
+		Short: "Compare several experiments on one page",
+		Long: `Writes one page with the runs of several experiments. It is like an experiment's own
+page, with the experiment as an additional axis and every key in which the
+configurations differ. It is a single file.
 
-It goes beside the first directory unless --out says where. Nothing is written
-into the experiments' directories.
+The page is written beside the first directory unless --out is set. The command
+writes nothing into the experiments' directories.
 
-With --text the comparison is a table in the terminal instead: the keys of the
-configuration by which the runs differ, how far they came, losses, and a measure of each
-group (--all: all measures).
---json gives its rows as objects, one a line, with all digits.`,
+With --text it prints a table instead: the keys in which the runs differ, their
+progress, losses, and one measure of each group (--all: all measures).
+--json prints the rows as objects, one on each line, with all digits.`,
 		Example: `  nst compare results/quickstart results/gatys-figure3-pyramid
   nst compare results/quickstart --text --sort total
   nst compare results/*/ --out all.html`,
@@ -38,7 +37,7 @@ group (--all: all measures).
 				return compareText(cmd, dirs, sort, all, lines)
 			}
 			if sort != "" || all {
-				return usage(errors.New("--sort and --all are for the table of --text; the page's own is sorted there, and has everything"))
+				return usage(errors.New("--sort and --all require --text or --json; the page's table has all columns and is sorted in the browser"))
 			}
 			if out == "" {
 				out = report.CompareFile(dirs...)
@@ -46,15 +45,15 @@ group (--all: all measures).
 			if err := report.Compare(out, dirs...); err != nil {
 				return usage(err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "look at %s\n", out)
+			fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", out)
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "the page's `FILE` (default: compare-NAMES.html beside the first directory)")
+	cmd.Flags().StringVar(&out, "out", "", "`FILE` of the page (default: compare-NAMES.html beside the first directory)")
 	cmd.Flags().BoolVar(&text, "text", false, "print a table instead")
 	cmd.Flags().BoolVar(&lines, "json", false, "print the table as JSON Lines")
-	cmd.Flags().BoolVar(&all, "all", false, "all measures in the table, and not one of each group")
-	cmd.Flags().StringVar(&sort, "sort", "", "order the table by this `COLUMN`; with a - before it, the largest first")
+	cmd.Flags().BoolVar(&all, "all", false, "all measures in the table, not one of each group")
+	cmd.Flags().StringVar(&sort, "sort", "", "sort the table by `COLUMN`; -COLUMN sorts the largest first")
 	return cmd
 }
 

@@ -13,10 +13,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// eventFiles keeps TensorBoard's event files up to date while a sweep goes on,
-// for the runs that ask for them ([log] tensorboard = true). They are made from
-// nothing but the experiment's directory, like its page, so that whoever sweeps
-// there can go on with them.
+// eventFiles keeps TensorBoard's event files up to date during a sweep,
+// for the runs with [log] tensorboard = true. They are made only from the
+// experiment's directory, like its page, so another sweep can continue them.
 type eventFiles struct {
 	export.Events
 	last time.Time
@@ -24,7 +23,7 @@ type eventFiles struct {
 	mu   sync.Mutex // one writer at a time
 }
 
-// eventPace is the time between two looks during a sweep.
+// eventPace is the time between two updates during a sweep.
 const eventPace = 5 * time.Second
 
 func newEventFiles(dir string, plan *plan.Plan) *eventFiles {
@@ -37,7 +36,7 @@ func newEventFiles(dir string, plan *plan.Plan) *eventFiles {
 	return e
 }
 
-// progress brings the files up to date now and then.
+// progress updates the files, at most every eventPace.
 func (e *eventFiles) progress(p sweep.Progress) {
 	if len(e.Runs) == 0 || p.Now.Sub(e.last) < eventPace || !e.mu.TryLock() {
 		return
@@ -45,11 +44,11 @@ func (e *eventFiles) progress(p sweep.Progress) {
 	e.last = p.Now
 	e.all.Go(func() {
 		defer e.mu.Unlock()
-		_ = e.Update(false) // the last one tells of errors
+		_ = e.Update(false) // finish reports errors
 	})
 }
 
-// finish writes what is still missing.
+// finish completes the files.
 func (e *eventFiles) finish() error {
 	e.all.Wait()
 	if len(e.Runs) == 0 {
@@ -64,13 +63,12 @@ func exportTensorBoard() *cobra.Command {
 		Use:   "tensorboard DIR… --to DIR",
 		Short: "Write event files for TensorBoard",
 		Long: `Writes TensorBoard's event files: scalars of every loss, layer, yardstick and measure,
-the pictures, and the configurations as hyperparameters. Asked again, it appends
-what is new. Times are those that the runs spent on their steps, from when they
-began.
+the pictures, and the configurations as hyperparameters. A second export appends
+only what is new. Times count from the start of each run and include only its steps.
 
-With [log] tensorboard = true in a configuration, nst sweep keeps such files in
+With [log] tensorboard = true in a configuration, nst sweep writes such files to
 results/NAME/tensorboard while it runs. TensorBoard shows the table of
-hyperparameters for one experiment at a time: point it at that experiment's
+hyperparameters for one experiment at a time: give it that experiment's
 directory, as in tensorboard --logdir events/quickstart.`,
 		Example: `  nst export tensorboard results/quickstart --to events`,
 		Args:    minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
@@ -90,7 +88,7 @@ directory, as in tensorboard --logdir events/quickstart.`,
 				}
 				place := filepath.Join(to, filepath.Base(filepath.Clean(runs[0].Experiment.Dir)))
 				if places[place] {
-					return usage(fmt.Errorf("two experiments' directories are named %s: export them to different places", filepath.Base(place)))
+					return usage(fmt.Errorf("two experiments are named %s: export them to different directories", filepath.Base(place)))
 				}
 				places[place] = true
 				wrote, err := export.WriteEvents(place, runs[:n], true)
@@ -99,7 +97,7 @@ directory, as in tensorboard --logdir events/quickstart.`,
 				}
 				word := ""
 				if !wrote {
-					word = ": all there already"
+					word = ": already up to date"
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s%s\n", place, word)
 				runs = runs[n:]
@@ -107,6 +105,6 @@ directory, as in tensorboard --logdir events/quickstart.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the `DIR` to write to; made if need be")
+	cmd.Flags().StringVar(&to, "to", "", "`DIR` to write to; created if missing")
 	return cmd
 }

@@ -102,7 +102,7 @@ func serves(t *testing.T, dir string, args ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	address := regexp.MustCompile(`look at (http://\S+)`)
+	address := regexp.MustCompile(`serving (http://\S+)`)
 	for range 500 {
 		if address.MatchString(out.String()) {
 			break
@@ -137,23 +137,23 @@ func TestUsage(t *testing.T) {
 	dir := bench(t, quick(t))
 	t.Chdir(dir)
 	for _, c := range []struct{ args, want string }{
-		{"sweep", `nst sweep wants a configuration, found nothing; .nst sweep --help. shows examples`},
-		{"sweep a.toml b.toml", `wants a configuration, found a\.toml b\.toml`},
+		{"sweep", `nst sweep requires a configuration, found nothing; .nst sweep --help. shows examples`},
+		{"sweep a.toml b.toml", `requires a configuration, found a\.toml b\.toml`},
 		{"sweep nowhere.toml", `nowhere\.toml`},
 		{"sweep exp.toml --job 2", `unknown flag: --job; .nst sweep --help. lists`},
 		{"sweep exp.toml --jobs many", `many`},
 		{"sweep exp.toml --jobs -1", `want 1 or more`},
 		{"sweep exp.toml --set run.step=5", `want steps`},
 		{"sweap exp.toml", `sweep`},
-		{"check", `wants a configuration`},
+		{"check", `requires a configuration`},
 		{"check exp.toml nowhere.toml", `(?s)exp\.toml: exp, 2 runs.*nowhere\.toml`},
-		{"plan", `wants a configuration`},
-		{"report", `wants a directory`},
+		{"plan", `requires a configuration`},
+		{"report", `requires a directory`},
 		{"report nowhere", `nowhere`},
-		{"compare", `wants directories`},
+		{"compare", `requires directories`},
 		{"compare nowhere", `nowhere`},
 		{"compare . --out page.txt", `must end in \.html`},
-		{"serve a b", `wants one directory, found 2`},
+		{"serve a b", `requires one directory, found 2`},
 		{"serve nowhere", `nowhere`},
 		{"serve . --addr nonsense", `nonsense`},
 		{"layers vgg91", `vgg19`},

@@ -18,21 +18,22 @@ func newExplain() *cobra.Command {
 	var threads int
 	cmd := &cobra.Command{
 		Use:   "explain CONFIG",
-		Short: "Tell what a configuration's weights mean and do",
-		Long: `Tells what every term and layer of a configuration weighs: in the units of Gatys et
-al. 2015, in which all systems can be compared, and by its share of the loss and
-of the gradient where the run starts. Below, the same weights in the presets.
+		Short: "Explain the weights of a configuration",
+		Long: `Shows the weight of every term and layer of a configuration in the units of Gatys et
+al. 2015, which make all systems comparable, and its share of the loss and
+of the gradient at the start of the run. Below, it shows the presets in the same units.
 
 The units are the coefficients of 1/2 sum (F - P)^2 for content, and of
 E = sum (G - A)^2 / (4 N^2 M^2) for style. Correlations, covariances and variation
-are no multiples of these and have none. They are units of the features that the
-network computes: another network, or another preprocessing, has others.
+are not multiples of these and have no coefficient. F and G are the features of the
+network: coefficients of different networks or preprocessings do not compare.
 
-Several runs: the first is explained, or the one that --run names. A preset by itself:
+If there are several runs, it explains the first, or the one that --run names. To
+explain a preset:
 
   nst explain preset:keras --set images.content=photo.jpg --set images.style=painting.jpg`,
 		Example: `  nst explain configs/quickstart.toml
-  nst explain configs/quickstart.toml --set loss.content.share=0.3    what weight that is`,
+  nst explain configs/quickstart.toml --set loss.content.share=0.3    the weight for this share`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,14 +67,14 @@ Several runs: the first is explained, or the one that --run names. A preset by i
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
-	f.StringVar(&run, "run", "", "explain the run whose `NAME` begins so (default: the first)")
+	f.StringVar(&run, "run", "", "explain the run whose name begins with `NAME` (default: the first)")
 	f.IntVar(&threads, "threads", 0, "threads (default: all cores)")
 	return cmd
 }
 
 var startWords = map[string]string{"content": "the content", "style": "the style", "noise": "noise", "file": "a file", "blend": "a blend"}
 
-// chosenRun is the first run whose name begins with name.
+// chosenRun returns the first run whose name begins with name.
 func chosenRun(plan *plan.Plan, name string) (r plan.Run, others string, err error) {
 	for _, r := range plan.Runs {
 		if strings.HasPrefix(r.Name, name) {
@@ -86,7 +87,7 @@ func chosenRun(plan *plan.Plan, name string) (r plan.Run, others string, err err
 	return r, "", fmt.Errorf("no run's name begins with %s; the first is %s, and `nst plan %s` lists all", name, plan.Runs[0].Name, plan.File)
 }
 
-// showTerms prints a line for each term, and one for each of its layers.
+// showTerms prints a line for each term and for each of its layers.
 func showTerms(out io.Writer, e *explain.Explanation) error {
 	rows := [][]string{{"TERM", "LAYER", "WEIGHT", "IN GATYS' UNITS", "LOSS", "OF LOSS", "OF GRADIENT"}}
 	if e.Moved {
@@ -120,15 +121,15 @@ func showTerms(out io.Writer, e *explain.Explanation) error {
 		return err
 	}
 	if e.Moved {
-		fmt.Fprintln(out, "\nSome term has no gradient at the start, where nothing of it is wrong yet; the last\ncolumn is of the gradient a fifth of the way to noise.")
+		fmt.Fprintln(out, "\nThe start is already the minimum of some term, which therefore has no gradient there. The last\ncolumn shows the gradients a fifth of the way from the start to noise.")
 	}
 	return nil
 }
 
 // showUnits compares the run with the presets.
 func showUnits(out io.Writer, e *explain.Explanation) error {
-	fmt.Fprintf(out, "\nThe same units for all, at %d x %d pixels:\n\n", e.Width, e.Height)
-	rows := [][]string{{"", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS TO EACH OTHER"}}
+	fmt.Fprintf(out, "\nThis run and the presets in the same units, at %d x %d pixels:\n\n", e.Width, e.Height)
+	rows := [][]string{{"", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS, RELATIVE"}}
 	for _, y := range append([]explain.Units{e.Units}, explain.PresetUnits(e.Width, e.Height)...) {
 		name := y.Name
 		if name == "" {
@@ -146,7 +147,7 @@ func showUnits(out io.Writer, e *explain.Explanation) error {
 	return columns(out, rows, 1)
 }
 
-// columns prints a table: the first columns flush left, the others right.
+// columns prints a table. The first columns are aligned left, the others right.
 func columns(out io.Writer, rows [][]string, left int) error {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -188,7 +189,7 @@ func proportions(v []float64) string {
 	return strings.Join(parts, " : ")
 }
 
-// figure is a number in three digits; - where there is none.
+// figure formats a number with three digits, or as - if it is not finite.
 func figure(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "-"

@@ -11,10 +11,10 @@ import (
 func newExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Hand results to other programs: tables, TensorBoard, MLflow",
-		Long: `Writes what experiments' directories hold in the forms that other programs read.
-Runs that are not done are exported as far as they are; the directories themselves
-are not touched.`,
+		Short: "Export results to other programs: tables, TensorBoard, MLflow",
+		Long: `Writes the contents of experiments' directories in formats that other programs read.
+Unfinished runs are exported up to their current state. The directories themselves
+are not changed.`,
 		Example: `  nst export jsonl results/quickstart --to quickstart-tables`,
 	}
 	cmd.AddCommand(exportTables(export.CSV, "CSV", `  nst export csv results/quickstart --to tables
@@ -30,15 +30,15 @@ func exportTables(f export.Format, name, examples string) *cobra.Command {
 		Short: "Write tables as " + name + ", for pandas, R, DVC and spreadsheets",
 		Long: `Writes four tables and a file for DVC into a directory:
 
-  runs        a row a run: its configuration, last values, measures, how soon it
-              came within 5 % of its last total (speed.*)
-  curves      a row a logged step: every loss, layer and yardstick a column
-  long        the same with a row a value: columns series and value
-  measures    a row a measure: value, unit, which direction is better
+  runs        one row for each run: its configuration, last values, measures, and how
+              soon it came within 5 % of its last total (speed.*)
+  curves      one row for each logged step, one column for each loss, layer and yardstick
+  long        the same with one row for each value: columns series and value
+  measures    one row for each measure: value, unit, and which direction is better
   metrics.json    the numbers of each run, for dvc metrics
 
-What is not known is empty in CSV and null in JSON Lines; a value that was not finite
-is NaN, inf or -inf in CSV and null in JSON Lines.
+Unknown values are empty in CSV and null in JSON Lines. Values that are not finite
+are NaN, inf or -inf in CSV and null in JSON Lines.
 
   pandas.read_csv("tables/long.csv")    pandas.read_json("lines/long.jsonl", lines=True)
   read.csv("tables/long.csv")           dvc plots show tables/curves.csv -x step -y total`,
@@ -54,7 +54,7 @@ is NaN, inf or -inf in CSV and null in JSON Lines.
 			}
 			files, err := export.WriteTables(to, f, runs, force)
 			if errors.Is(err, export.ErrExists) {
-				return usage(fmt.Errorf("%w; --force writes over it", err))
+				return usage(fmt.Errorf("%w; --force overwrites it", err))
 			}
 			if err != nil {
 				return &statusError{exitFailed, err}
@@ -65,12 +65,12 @@ is NaN, inf or -inf in CSV and null in JSON Lines.
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "the `DIR` to write to; made if need be")
-	cmd.Flags().BoolVar(&force, "force", false, "write over files that are there")
+	cmd.Flags().StringVar(&to, "to", "", "`DIR` to write to; created if missing")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite existing files")
 	return cmd
 }
 
-// exported opens what is to be exported and tells of what was odd about it.
+// exported opens the experiments to export and prints warnings about them.
 func exported(cmd *cobra.Command, dirs []string) ([]export.Run, error) {
 	runs, warnings, err := export.Open(dirs...)
 	if err != nil {
@@ -83,5 +83,5 @@ func exported(cmd *cobra.Command, dirs []string) ([]export.Run, error) {
 }
 
 func needsTo(cmd *cobra.Command, what string) error {
-	return fmt.Errorf("%s wants %s: --to; `%s --help` shows examples", cmd.CommandPath(), what, cmd.CommandPath())
+	return fmt.Errorf("%s requires %s: --to; `%s --help` shows examples", cmd.CommandPath(), what, cmd.CommandPath())
 }

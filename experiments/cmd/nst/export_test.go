@@ -22,17 +22,17 @@ func TestSweepTensorBoard(t *testing.T) {
 	before := times(t, dir)
 	contains(t, mustRun(t, exitDone, dir, "sweep", "exp.toml"), "nothing to do")
 	same(t, before, times(t, dir))
-	contains(t, mustRun(t, exitDone, dir, "report", "results/exp"), "look at") // no warning of a strange directory
+	contains(t, mustRun(t, exitDone, dir, "report", "results/exp"), "Report: ") // no warning of a strange directory
 
 	mustRun(t, exitDone, dir, "export", "tensorboard", "results/exp", "--to", "events")
-	contains(t, mustRun(t, exitDone, dir, "export", "tensorboard", "results/exp", "--to", "events"), `events/exp: all there already`)
+	contains(t, mustRun(t, exitDone, dir, "export", "tensorboard", "results/exp", "--to", "events"), `events/exp: already up to date`)
 	for _, f := range files {
 		rel, _ := filepath.Rel(own, f)
 		if !sameFile(t, f, filepath.Join(dir, "events", "exp", rel)) {
 			t.Errorf("%s is exported otherwise", rel)
 		}
 	}
-	contains(t, mustRun(t, exitUsage, dir, "export", "tensorboard", "results/exp"), `wants a directory to write to: --to`)
+	contains(t, mustRun(t, exitUsage, dir, "export", "tensorboard", "results/exp"), `requires a directory to write to: --to`)
 	contains(t, mustRun(t, exitUsage, dir, "export", "csv", "elsewhere", "--to", "x"), `elsewhere`)
 	mustRun(t, exitDone, dir, "export", "csv", "results/exp", "--to", "t")
 	contains(t, mustRun(t, exitUsage, dir, "export", "csv", "results/exp", "--to", "t"), `there already: t/runs\.csv; --force`)
@@ -77,6 +77,6 @@ func TestMLflowCommand(t *testing.T) {
 		t.Errorf("refused: %q", f)
 	}
 	t.Setenv("MLFLOW_TRACKING_URI", "")
-	contains(t, mustRun(t, exitUsage, dir, "export", "mlflow", "results/exp"), `wants the address of an MLflow server: --to`)
+	contains(t, mustRun(t, exitUsage, dir, "export", "mlflow", "results/exp"), `requires the URL of an MLflow server: --to`)
 	contains(t, mustRun(t, exitFailed, dir, "export", "mlflow", "results/exp", "--to", "localhost:5000"), `"localhost:5000" is no address of an MLflow server`)
 }

@@ -259,7 +259,7 @@ func TestTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		if strings.Contains(said.String(), "elsewhere") {
+		if strings.Contains(said.String(), "by another process") {
 			break
 		}
 		if time.Now().After(deadline) {
@@ -271,7 +271,7 @@ func TestTakenOver(t *testing.T) {
 	if err := second.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
-	if !strings.Contains(said.String(), "elsewhere") || !strings.Contains(said.String(), "continues at step") {
+	if !strings.Contains(said.String(), "by another process") || !strings.Contains(said.String(), "continues at step") {
 		t.Errorf("it did not wait and take over:\n%s", said)
 	}
 	same(t, files(t, filepath.Join(dir, "shared", "exp")), files(t, filepath.Join(dir, "whole", "exp")))

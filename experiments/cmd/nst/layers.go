@@ -14,9 +14,8 @@ func newLayers() *cobra.Command {
 	return &cobra.Command{
 		Use:   "layers [NETWORK]",
 		Short: "List the layers that losses may name",
-		Long: `Lists the layers of a network by name: other names for the same layer, channels,
-and by how much its maps are smaller than the image. Without a name, of the
-default network.`,
+		Long: `Lists the layers of a network: name, aliases, channels, and the size of the maps
+relative to the image. The default is the default network.`,
 		Example: `  nst layers
   nst layers vgg19`,
 		Args:      cobra.MaximumNArgs(1),
@@ -45,7 +44,7 @@ default network.`,
 			}
 			if len(args) == 0 {
 				others := slices.DeleteFunc(slices.Clone(nst.NetworkNames()), func(n string) bool { return n == name })
-				fmt.Fprintf(out, "\nthis is %s; there are also %s\n", name, strings.Join(others, ", "))
+				fmt.Fprintf(out, "\nThese are the layers of %s; other networks: %s\n", name, strings.Join(others, ", "))
 			}
 			return nil
 		},

@@ -11,14 +11,14 @@ import (
 	"github.com/gonst/workbench/experiments/sweep"
 )
 
-// A presenter shows how a sweep goes. show is called several times a second.
+// A presenter shows the progress of a sweep. show is called several times a second.
 type presenter interface {
 	show(p sweep.Progress)
 	close()
 }
 
-// lines is the presenter for output that is no terminal: a line when a run
-// starts or is over, and now and then one on the whole.
+// lines is the presenter for output that is not a terminal: a line when a run
+// starts or ends, and from time to time one about the whole sweep.
 type lines struct {
 	out    io.Writer
 	every  time.Duration
@@ -61,7 +61,7 @@ func over(p sweep.Progress) int {
 	return p.Count(sweep.Finished, sweep.Diverged, sweep.Failed)
 }
 
-// news is the line on a run that has come to another phase.
+// news returns the line about a run whose phase has changed.
 func news(r sweep.RunProgress) string {
 	took := ""
 	if !r.Began.IsZero() && !r.Ended.IsZero() {
@@ -74,7 +74,7 @@ func news(r sweep.RunProgress) string {
 		}
 		return fmt.Sprintf("%s started, %d steps", r.Name, r.Steps)
 	case sweep.Elsewhere:
-		return fmt.Sprintf("%s is being made elsewhere%s", r.Name, dash(r.Note))
+		return fmt.Sprintf("%s is made by another process%s", r.Name, dash(r.Note))
 	case sweep.Finished:
 		return fmt.Sprintf("%s done%s%s", r.Name, took, loss(r))
 	case sweep.Diverged, sweep.Failed:
@@ -88,7 +88,7 @@ func news(r sweep.RunProgress) string {
 	return ""
 }
 
-// whole is the line on the sweep in the midst of its work.
+// whole returns the line about a sweep in progress.
 func whole(p sweep.Progress) string {
 	parts := []string{fmt.Sprintf("%.0f%%", math.Floor(100*p.Done()))}
 	if left, ok := p.Left(); ok {

@@ -1,6 +1,6 @@
 // Command nst runs experiments in neural style transfer: it reads a TOML file,
-// makes its runs, and puts pictures, curves and a page with all of them into a
-// directory. `nst help` shows what it can do.
+// makes its runs, and writes pictures, curves and a page with all of them into a
+// directory. `nst help` lists its commands.
 package main
 
 import (
@@ -21,7 +21,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1   // a run failed
 	exitUsage       = 2   // the command line or a configuration is wrong; nothing was run
-	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM; all is saved
+	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM; everything is saved
 )
 
 func main() {
@@ -69,8 +69,8 @@ func plain(text string) string {
 	return text
 }
 
-// A statusError ends the command with a status of its own; err may be nil when
-// all has been said.
+// A statusError ends the command with its own status. err is nil if
+// everything has been printed.
 type statusError struct {
 	code int
 	err  error
@@ -87,13 +87,13 @@ func newRoot() *cobra.Command {
 		Short: "Experiments in neural style transfer",
 		Long: `nst runs experiments in neural style transfer.
 
-A TOML file says what to run: the pictures, the network, the losses, the
+A TOML file describes what to run: the pictures, the network, the losses, the
 optimiser, and which of these to vary. Every combination is one run. The
-results, with a page that shows them side by side, go to results/<name>/.`,
-		Example: `  nst sweep configs/quickstart.toml      run it (asked again: continue it)
-  nst plan configs/quickstart.toml       which runs, how long, how much memory
+results, with a page that shows them side by side, are in results/<name>/.`,
+		Example: `  nst sweep configs/quickstart.toml      run it, or continue it
+  nst plan configs/quickstart.toml       its runs, with time and memory
   nst check configs/*.toml               find mistakes without running
-  nst explain configs/quickstart.toml    what its weights mean and do
+  nst explain configs/quickstart.toml    what its weights mean
   nst presets                            published systems to start from
   nst layers vgg19                       the layers that losses may name`,
 		SilenceErrors: true,

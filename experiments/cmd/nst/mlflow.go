@@ -15,22 +15,22 @@ func exportMLflow() *cobra.Command {
 		Use:   "mlflow DIR… --to URL",
 		Short: "Send runs to an MLflow server",
 		Long: `Sends runs to an MLflow tracking server over its REST interface: configurations as
-params, losses, layers, yardsticks and measures as metrics over the steps, and, where
-the server passes artifacts on, pictures and files. Without --to it is
+params; losses, layers, yardsticks and measures as metrics over the steps; and, if
+the server proxies artifacts, pictures and files. The default of --to is
 $MLFLOW_TRACKING_URI.
 
-Asked again it sends only what is new: runs are known by their identity (the tag
-nst_id). So it may be repeated while a sweep goes on, or after a failure.
+A second export sends only what is new: the tag nst_id of a run is its identity. You
+can repeat the command during a sweep or after a failure.
 
-Who you are is said as to MLflow's own clients: MLFLOW_TRACKING_USERNAME and
-MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN. What fails for a moment is asked
-again, five times in all.`,
+It authenticates like MLflow's own clients: with MLFLOW_TRACKING_USERNAME and
+MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN. It tries requests that fail
+temporarily up to five times.`,
 		Example: `  nst export mlflow results/quickstart --to http://localhost:5000
   nst export mlflow results/*/ --to http://localhost:5000 --experiment all`,
 		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if to = cmp.Or(to, os.Getenv("MLFLOW_TRACKING_URI")); to == "" {
-				return usage(needsTo(cmd, "the address of an MLflow server"))
+				return usage(needsTo(cmd, "the URL of an MLflow server"))
 			}
 			runs, err := exported(cmd, dirs)
 			if err != nil {
@@ -50,6 +50,6 @@ again, five times in all.`,
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the server's `URL`, such as http://localhost:5000")
-	cmd.Flags().StringVar(&experiment, "experiment", "", "`NAME` of the experiment there (default: each experiment's own)")
+	cmd.Flags().StringVar(&experiment, "experiment", "", "`NAME` of the experiment on the server (default: each experiment's own name)")
 	return cmd
 }

@@ -20,11 +20,10 @@ func newPlan() *cobra.Command {
 	var noTrial bool
 	cmd := &cobra.Command{
 		Use:   "plan CONFIG",
-		Short: "List the runs of a configuration, with the time and memory expected",
-		Long: `Lists the runs of a configuration in their order, how far they are, and what they
-will take. Time and memory are measured by making a few steps of every kind of
-run; nothing is written. Memory is the most that a process takes which makes this
-run and nothing else.`,
+		Short: "List the runs of a configuration, with expected time and memory",
+		Long: `Lists the runs of a configuration in order, with their state, time and memory.
+It measures time and memory with a few steps of every kind of run, and writes
+nothing. Memory is the peak of a process that makes only this run.`,
 		Example: `  nst plan configs/quickstart.toml
   nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
@@ -40,8 +39,8 @@ run and nothing else.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Results, "results", "results", "directory of all results")
-	f.IntVar(&o.Jobs, "jobs", 0, "runs at a time (default: chosen from cores, memory and size)")
-	f.IntVar(&o.Threads, "threads", 0, "threads of a run (default: the cores shared out)")
+	f.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: chosen from cores, memory and size)")
+	f.IntVar(&o.Threads, "threads", 0, "threads of each run (default: the cores divided among the runs)")
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	f.BoolVar(&noTrial, "no-trial", false, "do not measure time and memory")
 	return cmd
@@ -89,15 +88,15 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 	}
 	fmt.Fprintln(out)
 	if !noTrial && left > 0 {
-		fmt.Fprintf(out, "about %s and %s for what is left, with %s at a time and %s each (measured by short trials)\n",
+		fmt.Fprintf(out, "remaining: about %s and %s, with %s at the same time and %s each (measured by short trials)\n",
 			status.Span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
 	} else if noTrial {
-		fmt.Fprintf(out, "%s at a time, %s each\n", count(jobs, "run"), count(threads, "thread"))
+		fmt.Fprintf(out, "%s at the same time, %s each\n", count(jobs, "run"), count(threads, "thread"))
 	}
 	return nil
 }
 
-// standing is a run's state in words, and the steps that it still has to make.
+// standing returns a run's state in words and the number of its remaining steps.
 func standing(p sweep.RunProgress) (string, int) {
 	switch p.Phase {
 	case sweep.Finished:
@@ -110,7 +109,7 @@ func standing(p sweep.RunProgress) (string, int) {
 	return "new", p.Steps
 }
 
-// size is a number of bytes for people.
+// size formats a number of bytes.
 func size(n uint64) string {
 	switch {
 	case n < 1<<30:

@@ -13,10 +13,10 @@ func newPresets() *cobra.Command {
 		Use:   "presets [NAME]",
 		Short: "List the published systems that a configuration can start from",
 		Long: `Lists the presets: configurations that reproduce published systems, each with its
-own sizes, losses, weights and optimiser. With a name, prints that preset's file,
-which comments on every quirk.
+own sizes, losses, weights and optimiser. With a name, it prints that preset's file,
+which explains every quirk.
 
-A configuration inherits from a preset and changes what it likes:
+A configuration inherits from a preset and overrides any of its keys:
 
   base = "preset:keras"
   [images]
@@ -25,13 +25,13 @@ A configuration inherits from a preset and changes what it likes:
   [run]
   steps = 1000
 
-Each names the weights that it wants; nst weights fetch brings them, and
-[network] weights = "random" does without.
+Each preset names its weights. nst weights fetch downloads them, and
+[network] weights = "random" uses random filters instead.
 
-Where a command wants a configuration, preset:keras is the preset itself; pictures
-then come by --set.`,
+Commands that require a configuration also accept preset:keras; set the pictures
+with --set.`,
 		Example: `  nst presets
-  nst presets keras     its file`,
+  nst presets keras     print its file`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
@@ -51,7 +51,7 @@ then come by --set.`,
 				return nil
 			}
 			t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "PRESET\tWHOSE\tWEIGHTS\tSTARTS FROM\tOPTIMIZER\tSTEPS")
+			fmt.Fprintln(t, "PRESET\tSYSTEM\tWEIGHTS\tSTARTS FROM\tOPTIMIZER\tSTEPS")
 			for _, p := range plan.Presets() {
 				c := p.Config
 				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, p.Weights, c.Start.From, c.Optimizer.Kind, c.Run.Steps)
@@ -60,9 +60,9 @@ then come by --set.`,
 				return err
 			}
 			fmt.Fprint(out, `
-To use one, write base = "preset:keras" into a configuration, or name it in place of one:
+To use one, write base = "preset:keras" into a configuration, or give it in place of one:
   nst sweep preset:keras --set images.content=photo.jpg --set images.style=painting.jpg
-nst presets NAME prints a preset's file; nst explain compares what their weights mean.
+nst presets NAME prints a preset's file; nst explain compares the meaning of their weights.
 `)
 			return nil
 		},

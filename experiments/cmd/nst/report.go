@@ -16,9 +16,9 @@ import (
 func newReport() *cobra.Command {
 	return &cobra.Command{
 		Use:   "report DIR…",
-		Short: "Make the page of result directories anew",
-		Long: `Makes index.html, summary.csv and the plots of one or more experiments anew,
-from nothing but what lies in their directories.`,
+		Short: "Write the page of result directories again",
+		Long: `Writes index.html, summary.csv and the plots of one or more experiments again,
+using only the files in their directories.`,
 		Example: `  nst report results/quickstart
   nst report results/*/`,
 		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
@@ -27,14 +27,14 @@ from nothing but what lies in their directories.`,
 				if err := drawPage(dir, report.Write); err != nil {
 					return usage(err)
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "look at %s\n", filepath.Join(dir, result.IndexFile))
+				fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", filepath.Join(dir, result.IndexFile))
 			}
 			return nil
 		},
 	}
 }
 
-// stampName is the file that says what the page was made from.
+// stampName is the file with a hash of what the page was made from.
 const stampName = ".report"
 
 // writePage makes the page of an experiment unless it is up to date.
@@ -54,14 +54,14 @@ func pageIsCurrent(dir string) bool {
 	return err == nil
 }
 
-// drawPage makes the page with write, and notes what it was made from: what was there
-// before, for a run that is published meanwhile may not be on it.
+// drawPage makes the page with write, and stores the hash of what it was made from. The
+// hash is computed before, because the page may miss a run that is published meanwhile.
 func drawPage(dir string, write func(dirs ...string) error) error {
 	from := basis(dir)
 	if err := write(dir); err != nil {
 		return err
 	}
-	// A failure to note it costs no more than a page that is made again.
+	// If this fails, the page is only written again.
 	os.WriteFile(filepath.Join(dir, stampName), []byte(from), 0o666)
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// defaultAddress is where serve listens unless told otherwise: on this machine only.
+// defaultAddress is where serve listens by default: on this machine only.
 const defaultAddress = "127.0.0.1:8788"
 
 func newServe() *cobra.Command {
@@ -22,21 +22,21 @@ func newServe() *cobra.Command {
 	var hosts []string
 	cmd := &cobra.Command{
 		Use:   "serve [DIR]",
-		Short: "Show the page of experiments live while they run",
-		Long: `Shows the page of an experiment in a browser, live: curves, pictures and table
-change in place while a sweep runs. Of a directory that holds several experiments
-(results unless said), it shows a list of them, and a page over any of them.
+		Short: "Serve the page of experiments live while they run",
+		Long: `Serves the page of an experiment to a browser: curves, pictures and table
+change in place while a sweep runs. For a directory with several experiments
+(default: results) it shows a list of them, and a page for each.
 
-It listens on this machine only unless --addr says otherwise, and then anybody
-who reaches the address sees what is in the directory. It only reads, answers
-only for what a page shows, and for no host's name but localhost, this
-machine's and those given with --host.`,
+It listens only on this machine unless --addr is set. With --addr, everybody
+who can reach the address can see the files that the pages show. It only reads,
+serves only what a page shows, and answers only to the host names localhost,
+this machine's name and those given with --host.`,
 		Example: `  nst serve
   nst serve results/quickstart
   nst serve results --addr 0.0.0.0:8788 --host lab.example.org`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return fmt.Errorf("%s wants one directory, found %d; `%s --help` shows examples", cmd.CommandPath(), len(args), cmd.CommandPath())
+				return fmt.Errorf("%s requires one directory, found %d; `%s --help` shows examples", cmd.CommandPath(), len(args), cmd.CommandPath())
 			}
 			return nil
 		},
@@ -48,8 +48,8 @@ machine's and those given with --host.`,
 			return serve(cmd, dir, address, hosts)
 		},
 	}
-	cmd.Flags().StringVar(&address, "addr", defaultAddress, "`HOST:PORT` to listen on; port 0 chooses")
-	cmd.Flags().StringArrayVar(&hosts, "host", nil, "`NAME` that browsers may call this machine by; may be repeated")
+	cmd.Flags().StringVar(&address, "addr", defaultAddress, "`HOST:PORT` to listen on; port 0 chooses a free port")
+	cmd.Flags().StringArrayVar(&hosts, "host", nil, "host `NAME` of this machine that browsers may use; may be repeated")
 	return cmd
 }
 
@@ -76,9 +76,9 @@ func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
 	if at.IP.IsUnspecified() {
 		host = "localhost"
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "look at http://%s/ (Ctrl-C ends it)\n", net.JoinHostPort(host, fmt.Sprint(at.Port)))
+	fmt.Fprintf(cmd.OutOrStdout(), "serving http://%s/ (stop with Ctrl-C)\n", net.JoinHostPort(host, fmt.Sprint(at.Port)))
 	if !at.IP.IsLoopback() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: anybody who reaches %s sees what is in %s\n", at, dir)
+		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: everybody who can reach %s can see the results in %s\n", at, dir)
 	}
 	ctx := cmd.Context()
 	s := &http.Server{

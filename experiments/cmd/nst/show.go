@@ -11,15 +11,15 @@ func newShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show FILE.png",
 		Short: "Print the configuration that a picture was made from",
-		Long: `Prints what a picture of a run says of itself: the run's identity, the files that
-went in with their digests, and the configuration, resolved to the last value.
-What is printed is a configuration. The picture itself can stand for it: nst sweep,
-plan, check and explain take it as it is, and find its files by their digests.
+		Long: `Prints the text that a run's picture carries: the run's identity, its input files with
+their digests, and the complete configuration. The output is a configuration.
+nst sweep, plan, check and explain also accept the picture itself, and find its
+input files by their digests.
 
-It stands in two texts of the PNG, nst-config (TOML) and nst-run (JSON), which other
-programs show too, and lose when they save the picture anew.`,
+The PNG has two text chunks: nst-config (TOML) and nst-run (JSON). Other programs can
+show them too, but lose them when they save the picture again.`,
 		Example: `  nst show picture.png`,
-		Args:    exactArgs(1, "a picture that nst has made"),
+		Args:    exactArgs(1, "a picture made by nst"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"png"}, cobra.ShellCompDirectiveFilterFileExt
 		},

@@ -19,12 +19,11 @@ func newStatus() *cobra.Command {
 	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "status DIR…",
-		Short: "Show how sweeps stand, live",
-		Long: `Shows the runs of experiments' directories: how far they are, their loss, their pace
-and the time left. On a terminal the table is refreshed in place until all runs are
-over; Ctrl-C leaves it. It is read from the directories alone, so that it does not
-matter which process, or which machine, is at work on them. The time left is
-reckoned as if the runs at work went on side by side.`,
+		Short: "Show the progress of sweeps, live",
+		Long: `Shows the runs in experiments' directories: their progress, loss, speed and remaining
+time. On a terminal it refreshes the table until all runs have ended; Ctrl-C quits.
+It reads only the directories, so any process on any machine may make the runs.
+The remaining time assumes that the active runs continue at the same time.`,
 		Example: `  nst status results/quickstart
   nst status results/*/ --once`,
 		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
@@ -46,17 +45,17 @@ reckoned as if the runs at work went on side by side.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&once, "once", false, "print the table once, as where there is no terminal")
-	cmd.Flags().DurationVar(&every, "every", time.Second, "time between two looks")
+	cmd.Flags().BoolVar(&once, "once", false, "print the table once, as without a terminal")
+	cmd.Flags().DurationVar(&every, "every", time.Second, "time between two refreshes")
 	return cmd
 }
 
-// watching is a table that is written over again and again.
+// watching is a table that is refreshed.
 type watching struct {
 	dirs   []string
 	known  []*result.Experiment
 	boards []*status.Board
-	over   bool // nothing more will come
+	over   bool // no run can change any more
 	out    io.Writer
 	live   bool
 }
@@ -76,16 +75,16 @@ func (w *watching) look() error {
 	return nil
 }
 
-// Sequences that every terminal since the VT100 or xterm knows.
+// Escape sequences of xterm, which all terminals support.
 const (
-	otherScreen = "\x1b[?1049h" // so that a change of its size leaves nothing behind
+	otherScreen = "\x1b[?1049h" // the alternate screen: a resize leaves no remains
 	ownScreen   = "\x1b[?1049l"
 	home        = "\x1b[H"
 	clearLine   = "\x1b[K" // to its end
 	clearBelow  = "\x1b[J"
 )
 
-// watch shows the table until all is over or ctx is.
+// watch shows the table until all runs have ended or ctx is done.
 func (w *watching) watch(ctx context.Context, every time.Duration) error {
 	if _, err := io.WriteString(w.out, otherScreen); err != nil {
 		return err
@@ -111,7 +110,7 @@ func (w *watching) watch(ctx context.Context, every time.Duration) error {
 	return nil
 }
 
-// table is the table's text; each line ends as given.
+// table returns the table's text; end follows each line.
 func (w *watching) table(width, height int, end string) string {
 	var b strings.Builder
 	for _, line := range status.Table(w.boards, width, height) {
@@ -120,7 +119,7 @@ func (w *watching) table(width, height int, end string) string {
 	return b.String()
 }
 
-// printable leaves out what would steer the terminal: names and errors come from files.
+// printable replaces control characters: names and errors come from files.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 {

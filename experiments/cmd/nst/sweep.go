@@ -20,40 +20,41 @@ func newSweep() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sweep CONFIG",
 		Short: "Make all runs of a configuration",
-		Long: `Makes every run of a configuration and a page that compares them.
+		Long: `Makes every run of a configuration, and a page that compares them.
 
-Runs that are done are never made again; interrupted ones continue from their
-last checkpoint to the same bytes. Ctrl-C saves everything and stops; the same
-command continues. Several sweeps may work on one directory at the same time.
+Runs that are done are never made again. Interrupted runs continue from their
+last checkpoint, and their results are byte-identical. Ctrl-C saves everything
+and stops; the same command continues. Several sweeps may work on one directory
+at the same time.
 
-A picture that nst has made may stand for a configuration: it carries its own
-(see nst show). The pictures that went into it are looked for by their digests,
-whatever their names, in its directory, the working directory, pictures/ beside
-it and the directories of $NST_PICTURES.`,
+In place of a configuration you can give a picture made by nst: it carries its
+own configuration (see nst show). The command finds the input pictures by their
+digests, under any name, in the picture's directory, the working directory,
+pictures/ beside it, and the directories of $NST_PICTURES.`,
 		Example: `  nst sweep configs/quickstart.toml
   nst sweep configs/quickstart.toml --set run.steps=50 --results try
   nst sweep configs/gatys-figure3-pyramid.toml --jobs 1 --threads 8
-  nst sweep configs/gatys-figure3-pyramid.toml --retry       failed runs once more
-  nst sweep picture.png                              what a picture was made from`,
+  nst sweep configs/gatys-figure3-pyramid.toml --retry       make failed runs again
+  nst sweep picture.png                              make a picture again`,
 		Args:              exactArgs(1, "a configuration"),
 		ValidArgsFunction: completeRunnable,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.Jobs < 0 || o.Threads < 0 {
-				return usage(fmt.Errorf("--jobs %d --threads %d: want 1 or more; 0 chooses", o.Jobs, o.Threads))
+				return usage(fmt.Errorf("--jobs %d --threads %d: want 1 or more, or 0 to choose automatically", o.Jobs, o.Threads))
 			}
 			return runSweep(cmd, args[0], settings, o)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Results, "results", "results", "directory of all results")
-	f.IntVar(&o.Jobs, "jobs", 0, "runs at a time (default: by cores and memory; a long sweep tries what is faster)")
-	f.IntVar(&o.Threads, "threads", 0, "threads of a run (default: the cores shared out)")
+	f.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: chosen from cores and memory; a long sweep measures what is faster)")
+	f.IntVar(&o.Threads, "threads", 0, "threads of each run (default: the cores divided among the runs)")
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
-	f.BoolVar(&o.Retry, "retry", false, "make failed runs again; what they left is put aside")
+	f.BoolVar(&o.Retry, "retry", false, "make failed runs again; their earlier results are moved aside")
 	return cmd
 }
 
-// sweep carries a sweep out and tells how it went.
+// runSweep makes a sweep and prints how it went.
 func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Options) error {
 	plan, err := plan.Read(file, settings...)
 	if err != nil {
@@ -82,7 +83,7 @@ func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Option
 			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
 				plan.Name, count(len(p.Runs), "run"), p.Count(sweep.Finished), min(d.Jobs, p.Count(sweep.Pending)), count(d.Threads, "thread"))
 			if d.Why != "" {
-				fmt.Fprintf(out, "%s (--jobs and --threads decide otherwise)\n", d.Why)
+				fmt.Fprintf(out, "%s (--jobs and --threads override this)\n", d.Why)
 			}
 			show = newPresenter(out)
 		}
@@ -100,22 +101,22 @@ func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Option
 		return usage(err)
 	}
 	if eventErr != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: the files for TensorBoard could not be written: %v; the same command tries again\n", eventErr)
+		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the files for TensorBoard: %v; the same command tries again\n", eventErr)
 	}
 	warn(cmd, sum.Warnings)
 	return conclude(cmd, plan, sum, show != nil, page)
 }
 
-// conclude writes the page and the last words.
+// conclude writes the page and prints the summary.
 func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bool, page *pages) error {
 	out := cmd.OutOrStdout()
 	if n := sum.Count(sweep.Interrupted); n > 0 && cmd.Context().Err() != nil {
-		fmt.Fprintf(out, "stopped: %d of %d runs are done, all else is saved; the same command continues\n",
+		fmt.Fprintf(out, "stopped: %d of %d runs are done, the others are saved; the same command continues\n",
 			sum.Count(sweep.Finished), len(sum.Runs))
 		return &statusError{code: exitInterrupted}
 	}
 	if err := page.finish(); err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: the page could not be written: %v; `nst report %s` tries again\n", err, sum.Dir)
+		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the page: %v; `nst report %s` tries again\n", err, sum.Dir)
 	}
 	failed := sum.Count(sweep.Diverged, sweep.Failed)
 	switch {
@@ -135,13 +136,13 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 			}
 		}
 		if again < failed {
-			fmt.Fprintln(out, "  (runs whose numbers ran away would fail again; change their configuration, or --retry)")
+			fmt.Fprintln(out, "  (runs that diverged would fail again: change their configuration, or use --retry)")
 		}
 		if again > 0 {
-			fmt.Fprintln(out, "  (the same command tries the others again)")
+			fmt.Fprintln(out, "  (the same command tries the other failed runs again)")
 		}
 	}
-	fmt.Fprintf(out, "look at %s\n", filepath.Join(sum.Dir, "index.html"))
+	fmt.Fprintf(out, "Report: %s\n", filepath.Join(sum.Dir, "index.html"))
 	if failed > 0 {
 		return &statusError{code: exitFailed}
 	}
@@ -170,7 +171,7 @@ func newPresenter(out io.Writer) presenter {
 	return newLines(out)
 }
 
-// isTerminal tells whether lines written to out can be written over.
+// isTerminal reports whether lines written to out can be overwritten.
 func isTerminal(out io.Writer) bool {
 	f, ok := out.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
@@ -189,7 +190,7 @@ type pages struct {
 // refresh is the time between two versions of the page during a sweep.
 const refresh = 30 * time.Second
 
-// progress writes the page when runs have ended since, but not all the time.
+// progress writes the page if runs have ended since the last one, at most every refresh.
 func (g *pages) progress(p sweep.Progress) {
 	if g.last.IsZero() {
 		g.last, g.over = p.Now, over(p)
@@ -199,12 +200,12 @@ func (g *pages) progress(p sweep.Progress) {
 		g.all.Go(func() {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			writePage(g.dir) // the one at the end tells of errors
+			writePage(g.dir) // finish reports errors
 		})
 	}
 }
 
 func (g *pages) wait() { g.all.Wait() }
 
-// finish writes the page if anything it shows has changed.
+// finish writes the page if its content has changed.
 func (g *pages) finish() error { return writePage(g.dir) }

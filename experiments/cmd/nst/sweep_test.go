@@ -74,7 +74,7 @@ func TestAskedAgain(t *testing.T) {
 	dir := bench(t, quick(t))
 	said := mustRun(t, exitDone, dir, "sweep", "exp.toml")
 	contains(t, said, `exp: 2 runs, 0 done`, `\[0/2\] style\.weight=10-\w+ started, 6 steps`,
-		`\[2/2\] style\.weight=\d+-\w+ done in [\d.]+ s, loss [\d.]+`, `all 2 runs are done`, `look at results/exp/index\.html`)
+		`\[2/2\] style\.weight=\d+-\w+ done in [\d.]+ s, loss [\d.]+`, `all 2 runs are done`, `Report: results/exp/index\.html`)
 	before := times(t, dir)
 	time.Sleep(20 * time.Millisecond)
 	for _, args := range [][]string{
@@ -84,7 +84,7 @@ func TestAskedAgain(t *testing.T) {
 		{"check", "exp.toml"},
 	} {
 		said := mustRun(t, exitDone, dir, args...)
-		if args[0] == "sweep" && filepath.ToSlash(said) != "exp: all 2 runs are done; nothing to do\nlook at results/exp/index.html\n" {
+		if args[0] == "sweep" && filepath.ToSlash(said) != "exp: all 2 runs are done; nothing to do\nReport: results/exp/index.html\n" {
 			t.Errorf("it says\n%s", said)
 		}
 		if args[0] == "plan" {
@@ -121,7 +121,7 @@ func TestOneRun(t *testing.T) {
 func TestDiverged(t *testing.T) {
 	dir := bench(t, quick(t, `kind = "adam"`, `kind = "sgd"`, `"loss.style.weight" = [10, 100]`, `"schedule.rate" = [1e35, 0.001]`))
 	said := mustRun(t, exitFailed, dir, "sweep", "exp.toml")
-	contains(t, said, `schedule\.rate=1e\+?35-\w+ failed in .*diverged`, `1 of 2 runs are done, 1 failed`, `--retry`, `look at`)
+	contains(t, said, `schedule\.rate=1e\+?35-\w+ failed in .*diverged`, `1 of 2 runs are done, 1 failed`, `--retry`, `Report: `)
 	runs, _ := filepath.Glob(filepath.Join(dir, "results", "exp", "schedule.rate=1e*35*"))
 	if len(runs) != 1 {
 		t.Fatalf("failed runs: %v", runs)
@@ -269,7 +269,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	defer unmount(disk)
 	said := mustRun(t, exitFailed, dir, "sweep", "exp.toml", "--results", "disk")
-	contains(t, said, `style\.weight=\d+-\w+ failed.*no space left on device`, `2 failed`, `tries the others again`)
+	contains(t, said, `style\.weight=\d+-\w+ failed.*no space left on device`, `2 failed`, `tries the other failed runs again`)
 	if err := mount(disk, "remount,size=8m"); err != nil {
 		t.Skip(err)
 	}

@@ -20,9 +20,9 @@ func newWeights() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "weights",
 		Short: "List, fetch, check and convert files of trained weights",
-		Long: `The default network needs no weights. For VGG's own, fetch a file of the catalogue
+		Long: `The default network needs no weights. For VGG's weights, fetch a file of the catalogue
 and name it in a configuration: [network] name = "vgg19", weights = "vgg19-keras".
-Presets do so already.`,
+Presets already name theirs.`,
 		Example: `  nst weights list`,
 	}
 	cmd.AddCommand(weightsList(), weightsFetch(), weightsCheck(), weightsConvert())
@@ -32,7 +32,7 @@ Presets do so already.`,
 func weightsList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the published files that fetch knows",
+		Short: "List the published files that fetch can download",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
@@ -49,13 +49,13 @@ func weightsFetch() *cobra.Command {
 	var from, dir string
 	cmd := &cobra.Command{
 		Use:   "fetch NAME",
-		Short: "Fetch a published file; a broken download is continued",
-		Long: `Fetches a file of the catalogue into weights/ or the first directory of
-$NST_WEIGHTS; where a server sends parts of a safetensors file, only the
-convolutions. It gets its name when its size and digest are right, the filters can
-be found in it, and the forward checksum agrees: a drawn picture's first responses
-are those that these weights are known to give. Behind a firewall, take it from a
-file or another address: --from.`,
+		Short: "Download a published file, or continue a download",
+		Long: `Downloads a file of the catalogue into weights/ or the first directory of
+$NST_WEIGHTS. If the server can send parts of a safetensors file, it downloads only
+the convolutions. The file gets its name only after these checks: its size and digest
+are right, it contains the filters, and the forward checksum agrees (the first
+responses to a drawn picture are the known ones of these weights). Behind a firewall,
+take it from a file or another URL with --from.`,
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
@@ -83,26 +83,26 @@ file or another address: --from.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&from, "from", "", "take it from this file or address")
-	cmd.Flags().StringVar(&dir, "dir", "", "put it into this directory")
+	cmd.Flags().StringVar(&from, "from", "", "take it from this file or URL")
+	cmd.Flags().StringVar(&dir, "dir", "", "write it into this directory")
 	return cmd
 }
 
-// fetchHint adds to why a file is not there what to do about it.
+// fetchHint adds to an error what the user can do.
 func fetchHint(err error, e weights.Entry, from string) error {
 	var unreachable *fetch.UnreachableError
 	switch {
 	case errors.As(err, &unreachable):
-		return fmt.Errorf("%w\nwithout a network, bring %s here otherwise, and type\n  nst weights fetch %s --from %s", err, e.File, e.Name, e.File)
+		return fmt.Errorf("%w\nwithout a network, copy %s to this machine and run\n  nst weights fetch %s --from %s", err, e.File, e.Name, e.File)
 	case errors.Is(err, fetch.ErrStopped):
 		return fmt.Errorf("%w; the same command continues", err)
 	case errors.Is(err, weights.ErrDigest) && from != "":
-		return fmt.Errorf("%w; other weights need not be fetched: `nst weights check %s` says what they are", err, from)
+		return fmt.Errorf("%w; other weights need no fetch: `nst weights check %s` identifies them", err, from)
 	}
 	return err
 }
 
-// known is the forward checksum of a file that is fetched.
+// known returns the forward checksum of a fetched file.
 func known(e weights.Entry) func(path string) error {
 	return func(path string) error {
 		c, err := weights.Open(path)
@@ -117,13 +117,13 @@ func known(e weights.Entry) func(path string) error {
 		case r.Name == e.Known && !r.Reversed && r.Fault == "":
 			return nil
 		case r.Name == "":
-			return errors.New("a drawn picture's responses are not those that these weights are known to give")
+			return errors.New("the responses to a drawn picture are not the known ones of these weights")
 		}
 		return fmt.Errorf("these are %s", verdict(r))
 	}
 }
 
-// verdict says what the forward checksum found.
+// verdict describes what the forward checksum found.
 func verdict(r nst.Recognition) string {
 	text := "the weights of " + r.About
 	if r.Reversed {
@@ -135,8 +135,8 @@ func verdict(r nst.Recognition) string {
 	return text
 }
 
-// downloaded shows how far a download is: as a bar on a terminal, elsewhere by a line
-// now and then. done ends it.
+// downloaded shows the progress of a download: as a bar on a terminal, otherwise as
+// occasional lines. done ends it.
 func downloaded(out io.Writer) (progress func(done, total int64), done func()) {
 	if isTerminal(out) {
 		return downloadBar(out)
@@ -159,14 +159,14 @@ func downloaded(out io.Writer) (progress func(done, total int64), done func()) {
 func weightsCheck() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
-		Short: "Tell what a file of weights holds, and whether it is whole",
-		Long: `Reads every convolution of a file: all there, of the right shapes, finite. Then the
-forward checksum: a drawn picture goes through the network, and its first responses
-are compared with those that published weights are known to give. That tells whose
-weights they are, with it which preprocessing they want, and whether colours, rows and
-columns are in order. It knows Oxford's VGG-19 (to conv3_4), and of Oxford's VGG-16 and
-torchvision's VGG-19 and VGG-16 one to three filters of the first layer. Of any other
-file, your own training or vgg19_bn, it can tell nothing.`,
+		Short: "Identify a weight file and check that it is complete",
+		Long: `Reads every convolution of a file and checks that all exist, have the right shapes and
+are finite. Then it computes the forward checksum: it sends a drawn picture through the
+network and compares the first responses with the known ones of published weights. This
+identifies the weights and their preprocessing, and detects exchanged colours, rows and
+columns. It knows Oxford's VGG-19 (up to conv3_4), and one to three filters of the first
+layer of Oxford's VGG-16 and torchvision's VGG-19 and VGG-16. It cannot identify other
+files, such as your own training or vgg19_bn.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := weights.Open(args[0])
@@ -178,7 +178,7 @@ file, your own training or vgg19_bn, it can tell nothing.`,
 				return usage(err)
 			}
 			out := cmd.OutOrStdout()
-			fmt.Fprintf(out, "%s: %s, %s, %d convolutions, all there, of the right shapes and finite\n",
+			fmt.Fprintf(out, "%s: %s, %s, %d convolutions, complete, with the right shapes, and finite\n",
 				args[0], c.Format(), c.Network(), len(c.Layers()))
 			r, err := nst.Recognize(c.Network(), c)
 			switch {
@@ -187,9 +187,9 @@ file, your own training or vgg19_bn, it can tell nothing.`,
 			case r.Fault != "":
 				return usage(fmt.Errorf("%s: %s", args[0], verdict(r)))
 			case r.Name == "":
-				fmt.Fprintln(out, "not among the weights that the forward checksum knows: which preprocessing they want, it cannot tell")
+				fmt.Fprintln(out, "the forward checksum does not know these weights, so their preprocessing is unknown")
 			default:
-				fmt.Fprintf(out, "%s; they want preprocess = %q\n", verdict(r), r.Preprocess)
+				fmt.Fprintf(out, "%s; they require preprocess = %q\n", verdict(r), r.Preprocess)
 			}
 			return nil
 		},
@@ -199,7 +199,7 @@ file, your own training or vgg19_bn, it can tell nothing.`,
 func weightsConvert() *cobra.Command {
 	return &cobra.Command{
 		Use:   "convert IN OUT",
-		Short: "Write a file's convolutions as safetensors",
+		Short: "Write the convolutions of a weight file as safetensors",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := weights.Convert(args[0], args[1]); err != nil {

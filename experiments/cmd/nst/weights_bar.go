@@ -7,11 +7,11 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// downloadBar is a bar with sizes, speed and the time left.
+// downloadBar is a bar with sizes, speed and the remaining time.
 func downloadBar(out io.Writer) (progress func(done, total int64), done func()) {
 	all := mpb.New(mpb.WithOutput(out), mpb.ForceAutoRefresh())
 	var bar *mpb.Bar
-	begin := int64(-1) // what was there already
+	begin := int64(-1) // size of the part that already existed
 	progress = func(done, total int64) {
 		if bar == nil {
 			bar = all.New(total, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"), mpb.BarWidth(barWidth),

@@ -33,7 +33,7 @@ func TestWeights(t *testing.T) {
 		t.Error("a failed conversion left its file")
 	}
 	if genuine := os.Getenv("NST_VGG19"); genuine != "" {
-		if out := mustRun(t, exitDone, dir, "weights", "check", genuine); !strings.Contains(out, "vgg19, 16 convolutions") || !strings.Contains(out, `Oxford, as Keras ships it; they want preprocess = "caffe"`) {
+		if out := mustRun(t, exitDone, dir, "weights", "check", genuine); !strings.Contains(out, "vgg19, 16 convolutions") || !strings.Contains(out, `Oxford, as Keras ships it; they require preprocess = "caffe"`) {
 			t.Errorf("check of the genuine file says\n%s", out)
 		}
 	}
