@@ -48,6 +48,7 @@ var (
 
 // rules are the table of rooms, lower ones first.
 var rules = []rule{
+	{room: "internal/prefix", outside: none},
 	{room: "internal/atomicfile", outside: []string{"github.com/rogpeppe/go-internal"}},
 	{room: "nst/internal/topology", outside: []string{"golang.org/x"}, never: [][]string{logging}},
 	{room: "nst/internal/kernel/simd", outside: []string{"golang.org/x/sys"}, never: [][]string{logging}},
@@ -56,9 +57,9 @@ var rules = []rule{
 	{room: "nst/internal/op", own: "nst/internal/kernel", outside: []string{"gorgonia.org", "github.com/chewxy/hm"}, never: [][]string{logging}, reach: [][]string{{module + "weights"}}},
 	{room: "nst/internal/cpu", own: "nst/internal/op nst/internal/kernel", outside: none, never: [][]string{logging}},
 	{room: "nst/internal/graph", own: "nst/internal/op nst/internal/kernel", outside: gorgonia, never: [][]string{logging}},
-	{room: "nst", own: "nst/internal/... internal/atomicfile", never: [][]string{toml, plot, command, notebook, logging}, reach: [][]string{network, {module + "weights"}, {"github.com/gofrs/flock"}}},
-	{room: "measure", own: "nst", outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}, reach: [][]string{network}},
-	{room: "weights/fetch", own: "weights weights/internal/... internal/atomicfile", never: [][]string{gorgonia, toml, plot, command, logging}},
+	{room: "nst", own: "nst/internal/... internal/atomicfile internal/prefix", never: [][]string{toml, plot, command, notebook, logging}, reach: [][]string{network, {module + "weights"}, {"github.com/gofrs/flock"}}},
+	{room: "measure", own: "nst internal/prefix", outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}, reach: [][]string{network}},
+	{room: "weights/fetch", own: "weights weights/internal/... internal/atomicfile internal/prefix", never: [][]string{gorgonia, toml, plot, command, logging}},
 	{room: "weights/internal/...", own: "internal/atomicfile", never: [][]string{gorgonia, toml, plot, command, logging}},
 	{room: "weights", own: "weights/internal/... internal/atomicfile", never: [][]string{gorgonia, toml, plot, command, logging}, reach: [][]string{network}},
 	{room: "configs", outside: none},

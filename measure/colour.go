@@ -1,11 +1,11 @@
 package measure
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -194,7 +194,7 @@ func squareRoot(s *mat.SymDense) *mat.Dense {
 func Colour(picture *nst.Image, r References) (List, error) {
 	palette := func(m *nst.Image) (*Palette, error) {
 		if err := m.Validate(); err != nil {
-			return nil, fmt.Errorf("measure: colour: %w", err)
+			return nil, prefix.Errorf("measure: ", "colour: %w", err)
 		}
 		return PaletteOf(m), nil
 	}

@@ -2,6 +2,7 @@ package measure_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -311,6 +312,28 @@ func TestRefusals(t *testing.T) {
 	tiny := nst.NewImage(1, 1)
 	if list, err := measure.Pixels(tiny, measure.References{Content: tiny, Style: measure.Style(tiny)}); err != nil || !math.IsNaN(list.Find("total_variation")) {
 		t.Errorf("one pixel: %v, %v", list, err)
+	}
+}
+
+// An error has one prefix, of this package, however many it has passed.
+func TestErrorPrefix(t *testing.T) {
+	m := load(t, "content.png")
+	damaged := &nst.Image{Width: 3, Height: 3}
+	y := narrow(t)
+	y.Style = []string{"relu9_9"}
+	for name, of := range map[string]func() error{
+		"content": func() error { _, err := measure.All(m, measure.References{Content: damaged}); return err },
+		"picture": func() error { _, err := measure.All(damaged, measure.References{Content: m}); return err },
+		"style":   func() error { _, err := measure.All(m, measure.References{Style: measure.Style(damaged)}); return err },
+		"colour":  func() error { _, err := measure.Colour(damaged, measure.References{}); return err },
+		"noise":   func() error { _, err := measure.Noise(damaged, measure.References{}); return err },
+		"ssim":    func() error { _, err := measure.SSIM(m, damaged); return err },
+		"layer":   func() error { _, err := y.Against(measure.References{Style: measure.Style(m)}); return err },
+	} {
+		text := fmt.Sprint(of())
+		if !strings.HasPrefix(text, "measure: ") || strings.Contains(text, "nst: ") || strings.Count(text, "measure: ") != 1 {
+			t.Errorf("%s: error %v", name, text)
+		}
 	}
 }
 

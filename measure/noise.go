@@ -1,11 +1,11 @@
 package measure
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/dsp/fourier"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -150,7 +150,7 @@ func Noise(picture *nst.Image, r References) (List, error) {
 			continue
 		}
 		if err := m.Validate(); err != nil {
-			return nil, fmt.Errorf("measure: noise: %w", err)
+			return nil, prefix.Errorf("measure: ", "noise: %w", err)
 		}
 	}
 	var list List

@@ -2,10 +2,10 @@ package measure
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -36,7 +36,7 @@ func pyramid() (*nst.Network, error) {
 		pyramidNet, pyramidErr = net.Calibrated(context.Background(), 0, noise)
 	})
 	if pyramidErr != nil {
-		return nil, fmt.Errorf("measure: the pyramid of the yardstick: %w", pyramidErr)
+		return nil, prefix.Errorf("measure: ", "the pyramid of the yardstick: %w", pyramidErr)
 	}
 	return pyramidNet, nil
 }

@@ -2,9 +2,9 @@ package measure
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -13,10 +13,10 @@ var ErrSize = errors.New("measure: images of different sizes")
 
 func sameSize(a, b *nst.Image) error {
 	if err := errors.Join(a.Validate(), b.Validate()); err != nil {
-		return fmt.Errorf("measure: %w", err)
+		return prefix.Errorf("measure: ", "%w", err)
 	}
 	if a.Width != b.Width || a.Height != b.Height {
-		return fmt.Errorf("%w: %d x %d and %d x %d pixels: Resize one of them", ErrSize, a.Width, a.Height, b.Width, b.Height)
+		return prefix.Errorf("measure: ", "%w: %d x %d and %d x %d pixels: Resize one of them", ErrSize, a.Width, a.Height, b.Width, b.Height)
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func sobel(p plane) (dx, dy []float64) {
 func Structure(picture, content *nst.Image) (List, error) {
 	content, err := content.Resize(picture.Width, picture.Height, "")
 	if err != nil {
-		return nil, fmt.Errorf("measure: structure: %w", err)
+		return nil, prefix.Errorf("measure: ", "structure: %w", err)
 	}
 	ssim, err := SSIM(picture, content)
 	if err != nil {

@@ -2,9 +2,9 @@ package measure
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -88,7 +88,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 	var err error
 	ruler.extractor, err = y.Network.ExtractorWith(nst.ExtractorOptions{Maps: ruler.layersC, Grams: ruler.layersS, Threads: y.Threads, Memory: y.Memory})
 	if err != nil {
-		return nil, fmt.Errorf("measure: yardstick: %w", err)
+		return nil, prefix.Errorf("measure: ", "yardstick: %w", err)
 	}
 	if len(ruler.layersS) > 0 {
 		if err := ruler.captureStyle(r.Style, weights); err != nil {
@@ -102,7 +102,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 		}
 		f, err := ruler.extractor.Extract(m)
 		if err != nil {
-			return nil, fmt.Errorf("measure: yardstick: content image: %w", err)
+			return nil, prefix.Errorf("measure: ", "yardstick: content image: %w", err)
 		}
 		ruler.content, ruler.width, ruler.height = f[0], m.Width, m.Height
 		ruler.untouched = ruler.compare(f[0])
@@ -120,7 +120,7 @@ func (r *Ruler) captureStyle(style []nst.WeightedImage, weights []float64) error
 		}
 		f, err := r.extractor.Extract(m)
 		if err != nil {
-			return fmt.Errorf("measure: yardstick: style image: %w", err)
+			return prefix.Errorf("measure: ", "yardstick: style image: %w", err)
 		}
 		for _, layer := range r.layersS {
 			g := f[0][layer]
@@ -138,7 +138,7 @@ func (r *Ruler) captureStyle(style []nst.WeightedImage, weights []float64) error
 // fit brings an image to a long side, as fitTo does; 0 leaves its size.
 func fit(m *nst.Image, size int) (*nst.Image, error) {
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("measure: %w", err)
+		return nil, prefix.Errorf("measure: ", "%w", err)
 	}
 	width, height := m.Width, m.Height
 	if size > 0 {
@@ -154,7 +154,7 @@ func fit(m *nst.Image, size int) (*nst.Image, error) {
 func fitTo(m *nst.Image, width, height int) (*nst.Image, error) {
 	m, err := Seen(m).Resize(width, height, nst.CatmullRom)
 	if err != nil {
-		return nil, fmt.Errorf("measure: %w", err)
+		return nil, prefix.Errorf("measure: ", "%w", err)
 	}
 	return Seen(m), nil
 }
@@ -192,7 +192,7 @@ type Reading struct {
 // what is seen of it: see Seen.
 func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	if err := picture.Validate(); err != nil {
-		return nil, fmt.Errorf("measure: %w", err)
+		return nil, prefix.Errorf("measure: ", "%w", err)
 	}
 	var m *nst.Image
 	var err error
@@ -200,7 +200,7 @@ func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	case r.width == 0:
 		m, err = fit(picture, r.yardstick.Size)
 	case r.yardstick.Size == 0 && (picture.Width != r.width || picture.Height != r.height):
-		err = fmt.Errorf("%w: the picture is %d x %d pixels, the content %d x %d: give the yardstick a size",
+		err = prefix.Errorf("measure: ", "%w: the picture is %d x %d pixels, the content %d x %d: give the yardstick a size",
 			ErrSize, picture.Width, picture.Height, r.width, r.height)
 	default:
 		m, err = fitTo(picture, r.width, r.height)
@@ -210,7 +210,7 @@ func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	}
 	features, err := r.extractor.Extract(m)
 	if err != nil {
-		return nil, fmt.Errorf("measure: yardstick: %w", err)
+		return nil, prefix.Errorf("measure: ", "yardstick: %w", err)
 	}
 	return r.compare(features[0]), nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/gonst/workbench/internal/atomicfile"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/weights"
 )
 
@@ -110,7 +111,7 @@ func Get(ctx context.Context, e weights.Entry, o Options) (string, error) {
 		if err := parts.fatal(ctx, err); err != nil {
 			return "", err
 		}
-		reasons = append(reasons, fmt.Errorf("  %s: %w", address, err))
+		reasons = append(reasons, prefix.Errorf("  ", "%s: %w", address, err))
 	}
 	if len(reasons) > 0 && o.From != "" {
 		return "", &UnreachableError{e, reasons}
@@ -193,7 +194,7 @@ func (g *getter) check(path string) error {
 		return nil
 	}
 	if err := g.options.Accept(path); err != nil {
-		return &weights.Error{File: path, Err: fmt.Errorf("%w of %s: %w", weights.ErrDigest, g.entry.Name, err)}
+		return &weights.Error{File: path, Err: prefix.Errorf("", "%w of %s: %w", weights.ErrDigest, g.entry.Name, err)}
 	}
 	return nil
 }
@@ -202,9 +203,9 @@ func (g *getter) check(path string) error {
 func (g *getter) fatal(ctx context.Context, err error) error {
 	var local *localError
 	if ctx.Err() != nil {
-		return fmt.Errorf("weights: %s: %w: %w; what has come is kept in %s", g.entry.Name, ErrStopped, context.Cause(ctx), g.part)
+		return prefix.Errorf("weights: ", "%s: %w: %w; what has come is kept in %s", g.entry.Name, ErrStopped, context.Cause(ctx), g.part)
 	} else if errors.As(err, &local) {
-		return fmt.Errorf("weights: %s: %w", g.entry.Name, err)
+		return prefix.Errorf("weights: ", "%s: %w", g.entry.Name, err)
 	}
 	return nil
 }
@@ -235,7 +236,7 @@ func (g *getter) get(ctx context.Context, reasons []error) error {
 		if err := g.fatal(ctx, err); err != nil {
 			return err
 		}
-		reasons = append(reasons, fmt.Errorf("  %s: %w", address, err))
+		reasons = append(reasons, prefix.Errorf("  ", "%s: %w", address, err))
 	}
 	return &UnreachableError{g.entry, reasons}
 }

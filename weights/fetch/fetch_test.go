@@ -297,7 +297,7 @@ func TestFetchFromBadServers(t *testing.T) {
 			o.Stall = 300 * time.Millisecond
 			_, err := Get(t.Context(), e, o)
 			var unreachable *UnreachableError
-			if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "nst ") {
+			if strings.Count(fmt.Sprint(err), "weights: ") != 1 || !errors.As(err, &unreachable) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "nst ") {
 				t.Errorf("error %v, want one that says %q", err, c.want)
 			}
 			if _, err := os.Stat(filepath.Join(dir, e.File)); err == nil {

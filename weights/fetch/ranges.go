@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/weights"
 	"github.com/gonst/workbench/weights/internal/vgg"
 )
@@ -27,7 +28,7 @@ func (g *getter) convolutions(ctx context.Context, address string) error {
 	if err := r.fill(0); err != nil {
 		return err
 	}
-	file, err := weights.New(address, r, r.size)
+	file, err := weights.New("the file", r, r.size)
 	if err == nil && file.Format() != weights.Safetensors {
 		err = refused("it is a %s file, not safetensors", file.Format())
 	}
@@ -153,7 +154,7 @@ func (r *remote) reason(err error) error {
 	if r.err != nil {
 		return r.err
 	}
-	return refused("%v", err)
+	return refused("%v", prefix.Errorf("", "%w", err))
 }
 
 // fill brings the block at an offset; where the connection breaks off, it asks for the rest.

@@ -278,8 +278,8 @@ func TestFetchConvolutionsFromBadServers(t *testing.T) {
 			o.Stall = 200 * time.Millisecond
 			o.Accept = func(string) error { return c.accept }
 			_, err := Get(t.Context(), e, o)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("error %v, want one that says %q", err, c.want)
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Count(err.Error(), "weights: ") != 1 {
+				t.Errorf("error %v, want one that says %q, with one prefix", err, c.want)
 			}
 			if !c.left {
 				names(t, o.Dir)
