@@ -2,6 +2,7 @@
 package run
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -171,24 +172,29 @@ func (w *working) work(m Maker) error {
 func (w *working) transfer(t *nst.Transfer) error {
 	var from *nst.Checkpoint
 	if w.From != nil {
-		from = new(nst.Checkpoint)
-		if err := from.UnmarshalBinary(w.From.State); err != nil {
+		state, err := w.From.State()
+		if err != nil {
+			return err
+		}
+		if from, err = nst.ReadCheckpoint(bytes.NewReader(state), int64(len(state))); err != nil {
 			return fmt.Errorf("%w: %w", errAfresh, err)
 		}
 	}
 	var res *nst.Result
 	var err error
+	began := 0
 	if from == nil {
 		w.report(0, math.NaN())
 		res, err = t.Run(w.ctx, w.recorder)
 	} else {
-		w.report(from.Step, math.NaN())
+		began = from.Step // from is not kept while the transfer runs: it may have gigabytes
+		w.report(began, math.NaN())
 		res, err = t.Resume(w.ctx, from, w.recorder)
 	}
-	if from != nil && (errors.Is(err, nst.ErrCheckpoint) ||
+	if w.From != nil && (errors.Is(err, nst.ErrCheckpoint) ||
 		// The checkpoint holds an image that nobody had looked at yet, and it is no good:
 		// the last good one, which is to be kept, is not to be had from it.
-		errors.Is(err, nst.ErrNotFinite) && res != nil && res.Steps == from.Step) {
+		errors.Is(err, nst.ErrNotFinite) && res != nil && res.Steps == began) {
 		return fmt.Errorf("%w: %w", errAfresh, err)
 	}
 	if res == nil {

@@ -78,6 +78,7 @@ func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 			err = a.carry(old, point)
 		}
 		if err == nil {
+			point.path = a.Path(result.CheckpointFile) // carried over; the old attempt may be pruned
 			a.From, a.Note = point, a.Note+fmt.Sprintf("continues from step %d of %s\n", point.Step, filepath.Base(old))
 			return a, nil
 		}

@@ -40,14 +40,42 @@ func interrupted(t *testing.T, s Store, step int, identity string) *Attempt {
 	return a
 }
 
+func stateOf(t *testing.T, s *Savepoint) string {
+	t.Helper()
+	state, err := s.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(state)
+}
+
+// Whoever looks where runs stand does not take the memory of their states.
+func TestReadSavepointHoldsNoState(t *testing.T) {
+	path := filepath.Join(t.TempDir(), result.CheckpointFile)
+	const size = 32 << 20
+	if err := WriteSavepoint(path, &Savepoint{Step: 1}, rawState(make([]byte, size))); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := readSavepoint(path); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > size/8 {
+		t.Errorf("%d bytes were allocated to look at a state of %d", took, size)
+	}
+}
+
 func TestSavepointTornAnywhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), result.CheckpointFile)
-	want := Savepoint{Identity: "ab12", Step: 7, Metrics: 3, MetricsSum: "00", State: []byte("the state\nof it")}
-	if err := WriteSavepoint(path, &want, rawState(want.State)); err != nil {
+	want := Savepoint{Identity: "ab12", Step: 7, Metrics: 3, MetricsSum: "00"}
+	const state = "the state\nof it"
+	if err := WriteSavepoint(path, &want, rawState(state)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := readSavepoint(path)
-	if err != nil || got.Step != 7 || string(got.State) != string(want.State) || got.Identity != "ab12" {
+	if err != nil || got.Step != 7 || stateOf(t, got) != state || got.Identity != "ab12" {
 		t.Fatalf("read back %+v, %v", got, err)
 	}
 	whole := fixture.ContentOf(t, path)
@@ -63,6 +91,20 @@ func TestSavepointTornAnywhere(t *testing.T) {
 	}
 }
 
+// An attempt has the state that it continues from, also where the old one is gone.
+func TestStateOutlivesItsAttempt(t *testing.T) {
+	s := Store{t.TempDir()}
+	interrupted(t, s, 2, "id")
+	a, err := s.Begin("r", "id", false)
+	if err != nil || a.From == nil {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	s.Prune("r", a)
+	if got := stateOf(t, a.From); got != "\x02" {
+		t.Errorf("the state is %q", got)
+	}
+}
+
 func TestBeginContinuesFromNewestWhole(t *testing.T) {
 	s := Store{t.TempDir()}
 	interrupted(t, s, 1, "id")
@@ -70,7 +112,10 @@ func TestBeginContinuesFromNewestWhole(t *testing.T) {
 	interrupted(t, s, 1, "id")
 
 	a, err := s.Begin("r", "id", false)
-	if err != nil || a.From == nil || a.From.Step != 2 || string(a.From.State) != "\x02" {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.From == nil || a.From.Step != 2 || stateOf(t, a.From) != "\x02" {
 		t.Fatalf("continues from %+v, %v", a.From, err)
 	}
 	if got := fixture.ContentOf(t, a.Dir, result.MetricsFile); got != "step,total\n1,9\n2,8\n" {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
@@ -36,7 +37,8 @@ type Savepoint struct {
 	YardstickSum string `json:"yardstick_sum,omitempty"`
 	YardstickID  string `json:"yardstick_id,omitempty"`
 	StateSize    int    `json:"state"` // bytes of state that follow
-	State        []byte // as read
+	path         string // where it was read,
+	at           int64  // and where the state begins there
 }
 
 // WriteSavepoint replaces the checkpoint file at path by s, of that state, atomically.
@@ -65,30 +67,52 @@ func WriteSavepoint(path string, s *Savepoint, state interface {
 	})
 }
 
-// readSavepoint reads the checkpoint file at path. Whatever is not a whole
-// checkpoint of this format gives an error that wraps errTorn.
+// readSavepoint reads the checkpoint file at path, all but the state, which is only
+// checked: it may have gigabytes. Whatever is not a whole checkpoint of this format
+// gives an error that wraps errTorn.
 func readSavepoint(path string) (*Savepoint, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	torn := func(why string) error { return fmt.Errorf("%w: %s: %s", errTorn, path, why) }
-	rest, ok := bytes.CutPrefix(data, []byte(checkpointMagic))
-	if !ok {
-		return nil, torn("it does not begin as one of this version")
-	}
-	if len(rest) < sha256.Size {
+	body := info.Size() - sha256.Size
+	if body < int64(len(checkpointMagic)) {
 		return nil, torn("it ends early")
 	}
-	body := len(data) - sha256.Size
-	if sum := sha256.Sum256(data[:body]); !bytes.Equal(sum[:], data[body:]) {
-		return nil, torn("its checksum does not match")
+	sum := sha256.New()
+	in := bufio.NewReader(io.TeeReader(io.LimitReader(f, body), sum))
+	if magic, err := in.ReadString('\n'); err != nil || magic != checkpointMagic {
+		return nil, torn("it does not begin as one of this version")
 	}
-	head, state, ok := bytes.Cut(rest[:len(rest)-sha256.Size], []byte("\n"))
-	s := new(Savepoint)
-	if !ok || json.Unmarshal(head, s) != nil || s.StateSize != len(state) {
+	head, err := in.ReadBytes('\n')
+	s := &Savepoint{path: path, at: int64(len(checkpointMagic) + len(head))}
+	if err != nil || json.Unmarshal(head, s) != nil || int64(s.StateSize) != body-s.at {
 		return nil, torn("its heading does not match")
 	}
-	s.State = state
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		return nil, torn(err.Error())
+	}
+	var end [sha256.Size]byte
+	if _, err := f.ReadAt(end[:], body); err != nil || !bytes.Equal(sum.Sum(nil), end[:]) {
+		return nil, torn("its checksum does not match")
+	}
 	return s, nil
+}
+
+// State reads the state of a savepoint that was read.
+func (s *Savepoint) State() ([]byte, error) {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	state := make([]byte, s.StateSize)
+	_, err = f.ReadAt(state, s.at)
+	return state, err
 }
