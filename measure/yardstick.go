@@ -9,7 +9,7 @@ import (
 )
 
 // Yardstick is a network, layers and a size at which pictures are compared,
-// whatever made them. Two numbers compare where both were taken with the same
+// however they were made. Two numbers compare if both were taken with the same
 // yardstick against the same references.
 type Yardstick struct {
 	Network *nst.Network

@@ -32,7 +32,7 @@ func (c *Convolutions) Layers() []string {
 // Network is "vgg16" or "vgg19" where all its convolutions are there, else empty.
 func (c *Convolutions) Network() string { return vgg.Named(c.Layers()) }
 
-// Shape is a layer's [out, in, height, width], whatever the file's order.
+// Shape is a layer's [out, in, height, width], in any order that the file has.
 func (c *Convolutions) Shape(layer string) ([]int, error) {
 	t, err := c.file.Tensor(c.names[layer][0])
 	if err != nil {
@@ -41,11 +41,11 @@ func (c *Convolutions) Shape(layer string) ([]int, error) {
 	return c.file.format.filters(t.Shape), nil
 }
 
-// Convert writes a network's convolutions, without whatever else is in the file
-// at in, to a new safetensors file at out: conv1_1.weight, F32, [out][in][3][3],
-// conv1_1.bias and so on. The values are the same; float64 is rounded. The
-// metadata names the source and its SHA-256. One layer at a time is in memory, and
-// out appears when it is whole. A file that is already there is not replaced.
+// Convert writes the convolutions of the file at in, and nothing else of it, to a new
+// safetensors file at out, whose name must end in .safetensors: conv1_1.weight, F32,
+// [out][in][3][3], conv1_1.bias and so on. The values are the same; float64 is rounded.
+// The metadata names the source and its SHA-256. One layer at a time is in memory, and
+// out appears when it is complete. An existing file is not replaced.
 func Convert(in, out string) (err error) {
 	if !strings.EqualFold(filepath.Ext(out), ".safetensors") {
 		return fmt.Errorf("weights: %s is not written: what is written is safetensors, and the name must end in .safetensors", out)

@@ -7,7 +7,7 @@ import (
 )
 
 // Convolutions gives a VGG network's convolutions by the names of its layers,
-// conv1_1 to conv5_4, whatever the file calls them and however it lays them out:
+// conv1_1 to conv5_4. Files name and lay them out in these ways:
 //
 //	conv1_1.weight                   Caffe's names                       [out][in][3][3]
 //	features.0.weight, .2, .5, …     PyTorch's, by order                 [out][in][3][3]
@@ -18,8 +18,8 @@ import (
 // A file with two sets of weights, such as a model and its running average, is refused
 // with ErrAmbiguous.
 //
-// Where a batch normalisation follows a convolution (vgg19_bn), as features.1 follows
-// features.0, it is folded into it: conv1_1 is then what comes out of both.
+// If a batch normalisation follows a convolution (vgg19_bn), as features.1 follows
+// features.0, it is folded into the convolution: conv1_1 then computes both.
 //
 // It is safe for concurrent use.
 type Convolutions struct {

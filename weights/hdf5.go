@@ -2,7 +2,7 @@ package weights
 
 // HDF5, as far as Keras writes it through h5py's defaults: superblock 0, groups as
 // symbol tables (B-tree 1 over symbol nodes, names in a local heap), object headers
-// of version 1. Whatever else an HDF5 file may hold is refused by its name. The
+// of version 1. Anything else that an HDF5 file can hold is refused by its name. The
 // section numbers are those of the HDF5 File Format Specification, version 3.0.
 //
 // All numbers are little endian, offsets and lengths 8 bytes.
@@ -37,7 +37,7 @@ func openHDF5(r io.ReaderAt, size int64) ([]entry, error) {
 		return nil, err
 	}
 	if b[0] != 0 {
-		return nil, unsupported("HDF5 superblock version %d, written with libver='latest', say; Keras writes version 0", b[0])
+		return nil, unsupported("HDF5 superblock version %d, which libver='latest' writes; Keras writes version 0", b[0])
 	}
 	if b[5] != 8 || b[6] != 8 {
 		return nil, unsupported("HDF5 with offsets of %d and lengths of %d bytes; Keras writes 8 and 8", b[5], b[6])
@@ -114,7 +114,7 @@ func (w *walker) object(name string, at uint64, depth int) error {
 			return w.dataset(name, messages)
 		}
 	}
-	return nil // a committed datatype, say: no data
+	return nil // a committed datatype, for example: no data
 }
 
 // group walks a symbol table.

@@ -270,7 +270,7 @@ func TestFetchFromBadServers(t *testing.T) {
 			w.WriteHeader(http.StatusPartialContent)
 			w.Write(data)
 		}},
-		{name: "compressed", want: "sends the file as gzip", handle: func(w http.ResponseWriter, r *http.Request) {
+		{name: "compressed", want: "Content-Encoding gzip", handle: func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Write(data)
 		}},

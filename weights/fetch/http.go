@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// maxDownload bounds a download whose size nobody has told.
+// maxDownload bounds a download whose size is not known.
 const maxDownload = 2 << 30
 
 // origin remembers which version of which file the .part file is the beginning of.
@@ -28,7 +28,7 @@ func (e *refusal) Error() string { return e.text }
 
 func refused(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
 
-// errBroken is a connection that broke off; the rest can be asked for.
+// errBroken is a connection that broke off; the rest can be requested.
 var errBroken = errors.New("the connection broke off")
 
 // from fills the .part file from an address; where the connection breaks off, it asks for the rest.
@@ -115,7 +115,7 @@ func (g *getter) request(ctx context.Context, address string, offset int64) erro
 		return refused("it says %s", resp.Status)
 	}
 	if resp.Header.Get("Content-Encoding") != "" {
-		return refused("it sends the file as %s though asked not to", resp.Header.Get("Content-Encoding"))
+		return refused("it sends the file with Content-Encoding %s, which was not requested", resp.Header.Get("Content-Encoding"))
 	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 		return refused("it sends a web page: does this network require a login?")

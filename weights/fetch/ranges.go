@@ -118,7 +118,7 @@ func fits(c *weights.Convolutions, network string) error {
 	return nil
 }
 
-// remote reads a file on a server, in blocks that are asked for one by one.
+// remote reads a file on a server, in blocks that are requested one by one.
 type remote struct {
 	getter    *getter
 	ctx       context.Context
@@ -130,7 +130,7 @@ type remote struct {
 	err       error // why a block did not come
 }
 
-// remoteBlock is how much is asked for at a time.
+// remoteBlock is how much is requested at a time.
 var remoteBlock int64 = 4 << 20
 
 func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
