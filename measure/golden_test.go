@@ -78,10 +78,10 @@ func TestGoldens(t *testing.T) {
 		t.Fatal(err)
 	}
 	content, style, style2, picture := load(t, "content.png"), load(t, "style.png"), load(t, "style2.png"), load(t, "picture.png")
-	two := []nst.WeightedImage{{Image: style, Weight: 3}, {Image: style2, Weight: 1}}
+	two := []nst.Target{{Image: style, Weight: 3}, {Image: style2, Weight: 1}}
 	for _, c := range []struct {
 		name  string
-		style []nst.WeightedImage
+		style []nst.Target
 		want  map[string]float64
 	}{
 		{"one style", measure.Style(style), goldens.One},

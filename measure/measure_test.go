@@ -263,7 +263,7 @@ func TestMissingReferences(t *testing.T) {
 		"content only": {measure.References{Content: content}, "ssim content_cosine colour_mean_content", "gram_cosine colour_mean_style"},
 		"style only":   {measure.References{Style: style}, "gram_cosine colour_mean_style clipped", "ssim content_cosine colour_mean_content"},
 		"neither":      {measure.References{}, "clipped total_variation", "gram_cosine content_cosine ssim"},
-		"no weight":    {measure.References{Style: []nst.WeightedImage{{Image: content}}}, "clipped", "gram_cosine"},
+		"no weight":    {measure.References{Style: []nst.Target{{Image: content}}}, "clipped", "gram_cosine"},
 	} {
 		list := all(t, picture, c.r)
 		for _, key := range strings.Fields(c.has) {

@@ -65,11 +65,11 @@ func plain(name, layer string, v float64, unit, group, better string) Value {
 // what needs it is left out.
 type References struct {
 	Content *nst.Image
-	Style   []nst.WeightedImage // several count by their weights
+	Style   []nst.Target // several count by their weights
 }
 
 // Style is one style image, as References wants it.
-func Style(m *nst.Image) []nst.WeightedImage { return []nst.WeightedImage{{Image: m, Weight: 1}} }
+func Style(m *nst.Image) []nst.Target { return []nst.Target{{Image: m, Weight: 1}} }
 
 // weights are the style images' weights, scaled to sum to one; nil where they
 // cannot be.

@@ -59,7 +59,7 @@ func VGG(name string, weights nst.Weights, preprocess *nst.Preprocessing) (Yards
 type Ruler struct {
 	yardstick     Yardstick
 	width, height int // every picture is brought to; 0: as it is
-	content       nst.Features
+	content       map[string]*nst.FeatureMaps
 	style         map[string][]float64 // G/M by layer, the styles' weighted mean
 	extractor     *nst.Extractor
 	layersC       []string // where there are references
@@ -111,7 +111,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 }
 
 // captureStyle takes the weighted mean of the images' G/M, as the losses do.
-func (r *Ruler) captureStyle(style []nst.WeightedImage, weights []float64) error {
+func (r *Ruler) captureStyle(style []nst.Target, weights []float64) error {
 	r.style = map[string][]float64{}
 	for k, s := range style {
 		m, err := fit(s.Image, r.yardstick.Size)
@@ -215,7 +215,7 @@ func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	return r.compare(features[0]), nil
 }
 
-func (r *Ruler) compare(f nst.Features) *Reading {
+func (r *Ruler) compare(f map[string]*nst.FeatureMaps) *Reading {
 	reading := &Reading{}
 	for _, layer := range r.layersC {
 		distance, cosine := compareMaps(f[layer].Data, r.content[layer].Data)
@@ -242,7 +242,7 @@ func compareMaps(f, p []float32) (distance, cosine float64) {
 	return dd / 2 / float64(len(f)), fp / math.Sqrt(ff*pp)
 }
 
-func compareGrams(f *nst.FeatureMap, a []float64) (distance, cosine float64) {
+func compareGrams(f *nst.FeatureMaps, a []float64) (distance, cosine float64) {
 	var dd, ga, gg, aa float64
 	for i, v := range f.Gram {
 		g := float64(v) / float64(f.Height*f.Width)

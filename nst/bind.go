@@ -3,8 +3,10 @@ package nst
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/graph"
@@ -20,20 +22,88 @@ func (o Objective) bind(net *Network, width, height int, d cpu.Device, targets r
 		return nil, err
 	}
 	p := &problem{terms: b.terms, parts: len(b.nodes)}
+	for _, v := range b.values {
+		p.keys = append(p.keys, v.key)
+	}
 	p.program, err = b.compile(d, net, b.total, b.nodes...)
 	return p, err
 }
 
-// bound is an objective in the graph of one image.
+// bound is an objective in the graph of one image: what its losses share.
 type bound struct {
 	image    *gorgonia.Node
-	targets  []*Image      // as they are shown to the network
-	inputs   []graph.Input // the image and the targets
-	terms    []boundTerm
-	nodes    []*gorgonia.Node // of the terms' parts, in order
-	total    *gorgonia.Node
+	features map[string]*Feature
+	targets  map[*Image]map[string]*Feature // in graphs of their own
 	supplied map[*gorgonia.Node]*gorgonia.Node
-	layers   []string
+	inputs   []graph.Input // the image, and one for each of values
+	values   []boundValue
+	weights  map[maskAt][2]*gorgonia.Node // and their roots
+	leaves   int
+
+	terms  []boundTerm
+	nodes  []*gorgonia.Node // of the terms' parts, in order
+	total  *gorgonia.Node
+	layers []string
+}
+
+// boundValue is what an input of each binding has: the numbers of an image, of a mask
+// or of a loss's own input, which is the key.
+type boundValue struct {
+	key  any // *Image, *Mask or inputName
+	data []float32
+}
+
+// bind adds an input.
+func (b *bound) bind(n *gorgonia.Node, key any, data []float32) {
+	b.inputs = append(b.inputs, graph.Input{Node: n, Rate: graph.PerBinding})
+	b.values = append(b.values, boundValue{key, data})
+}
+
+// value finds what has the key, nil where there is nothing.
+func (b *bound) value(key any) *gorgonia.Node {
+	for i, v := range b.values {
+		if v.key == key {
+			return b.inputs[1+i].Node
+		}
+	}
+	return nil
+}
+
+// leaf makes a leaf. Gorgonia takes two of one shape and name for the same node.
+func (b *bound) leaf(shape tensor.Shape, o ...gorgonia.NodeConsOpt) *gorgonia.Node {
+	b.leaves++
+	o = append([]gorgonia.NodeConsOpt{gorgonia.WithShape(shape...), gorgonia.WithName(fmt.Sprintf("leaf %d", b.leaves))}, o...)
+	return gorgonia.NewTensor(b.image.Graph(), tensor.Float32, shape.Dims(), o...)
+}
+
+// maskAt is a mask at a layer's size.
+type maskAt struct {
+	mask          *Mask
+	height, width int
+}
+
+// mask gives a mask's weights at a layer's size, and their roots.
+func (c *Context) mask(m *Mask, height, width int) (weights, roots *gorgonia.Node) {
+	b := c.bound
+	n := b.value(m)
+	if n == nil {
+		if err := m.Validate(); err != nil {
+			panic(err)
+		}
+		n = b.leaf(tensor.Shape{m.Height, m.Width})
+		b.bind(n, m, m.Weights)
+	}
+	if !slices.Contains(c.term.masks, m) {
+		c.term.masks = append(c.term.masks, m)
+	}
+	at := maskAt{m, height, width}
+	if _, ok := b.weights[at]; !ok {
+		s := op.MaskWeights{Height: m.Height, Width: m.Width, H: height, W: width}
+		weights := apply(s, n)
+		s.Root = true
+		b.weights[at] = [2]*gorgonia.Node{weights, apply(s, n)}
+	}
+	return b.weights[at][0], b.weights[at][1]
 }
 
 // compile makes a program of the nodes and, as its last output, the gradient of of.
@@ -52,8 +122,8 @@ func (b *bound) compile(d cpu.Device, net *Network, of *gorgonia.Node, nodes ...
 	if err != nil {
 		return nil, err
 	}
-	for i, m := range b.targets {
-		if err := p.Bind(1+i, m.Pix); err != nil {
+	for i, v := range b.values {
+		if err := p.Bind(1+i, v.data); err != nil {
 			return nil, err
 		}
 	}
@@ -62,42 +132,40 @@ func (b *bound) compile(d cpu.Device, net *Network, of *gorgonia.Node, nodes ...
 
 // build builds the losses.
 func (o Objective) build(net *Network, width, height int, targets resized) (*bound, error) {
-	if err := o.checkLayers(net); err != nil {
-		return nil, err
-	}
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	c := &Context{targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{}}
-	c.image = imageNode(gorgonia.NewGraph(), width, height)
-	all := &bound{image: c.image, supplied: c.supplied, layers: o.allLayers(),
-		inputs: []graph.Input{{Node: c.image, Rate: graph.PerEvaluation}}}
+	all := &bound{
+		image:   imageNode(gorgonia.NewGraph(), width, height),
+		targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{},
+		weights: map[maskAt][2]*gorgonia.Node{}, layers: o.allLayers(),
+	}
+	all.inputs = []graph.Input{{Node: all.image, Rate: graph.PerEvaluation}}
 	for _, m := range o.targets() {
 		shown, err := targets.image(m)
 		if err != nil {
 			return nil, err
 		}
-		all.targets = append(all.targets, shown)
 		x := imageNode(gorgonia.NewGraph(), shown.Width, shown.Height)
 		features, err := net.forward(x, o.layers(m))
 		if err != nil {
-			return nil, fmt.Errorf("features of a target image: %w", err)
+			return nil, errorf("features of a target image: %w", err)
 		}
-		c.targets[m] = features
-		all.inputs = append(all.inputs, graph.Input{Node: x, Rate: graph.PerBinding})
+		all.targets[m] = features
+		all.bind(x, m, shown.Pix)
 	}
 	var err error
-	if c.features, err = net.forward(c.image, o.layers(nil)); err != nil {
+	if all.features, err = net.forward(all.image, o.layers(nil)); err != nil {
 		return nil, err
 	}
 	var weights []float64
 	for _, t := range o {
-		parts, err := buildLoss(c, t)
-		if err != nil {
-			return nil, err
-		}
-		b := boundTerm{name: t.Name, weight: t.Weight, silent: t.GradientOnly}
+		b := boundTerm{name: t.Name, weight: t.Weight, silent: t.GradientOnly, images: t.Loss.Needs().Targets}
 		if t.Maximize {
 			b.weight = -b.weight
+		}
+		parts, err := buildLoss(&Context{bound: all, term: &b, needs: t.Loss.Needs()}, t)
+		if err != nil {
+			return nil, err
 		}
 		for _, part := range parts {
 			all.nodes = append(all.nodes, part.Node)
@@ -115,27 +183,27 @@ func (o Objective) build(net *Network, width, height int, targets resized) (*bou
 func buildLoss(c *Context, t Term) (parts []Part, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			if e, ok := r.(error); ok {
-				err = fmt.Errorf("term %q: %w", t.Name, e)
-			} else {
-				err = fmt.Errorf("term %q: %v", t.Name, r)
+			e, ok := r.(error)
+			if !ok {
+				e = fmt.Errorf("%v", r)
 			}
+			err = errorf("term %q: %w", t.Name, e)
 		}
 	}()
 	if parts, err = t.Loss.Build(c); err != nil {
-		return nil, fmt.Errorf("term %q: %w", t.Name, err)
+		return nil, errorf("term %q: %w", t.Name, err)
 	}
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("nst: term %q: the loss has no parts: does it name its layers?", t.Name)
+		return nil, errorf("term %q: the loss has no parts: does it name its layers?", t.Name)
 	}
 	for _, part := range parts {
 		switch {
 		case part.Node == nil:
-			return nil, fmt.Errorf("nst: term %q: part %q has no node", t.Name, part.Layer)
+			return nil, errorf("term %q: part %q has no node", t.Name, part.Layer)
 		case !part.Node.IsScalar():
-			return nil, fmt.Errorf("nst: term %q: part %q has shape %v: a loss is a scalar, sum it", t.Name, part.Layer, part.Node.Shape())
+			return nil, errorf("term %q: part %q has shape %v: a loss is a scalar, sum it", t.Name, part.Layer, part.Node.Shape())
 		case math.IsNaN(part.Weight) || math.IsInf(part.Weight, 0):
-			return nil, fmt.Errorf("nst: term %q: layer %q has weight %v", t.Name, part.Layer, part.Weight)
+			return nil, errorf("term %q: layer %q has weight %v", t.Name, part.Layer, part.Weight)
 		}
 	}
 	return parts, nil
@@ -144,12 +212,12 @@ func buildLoss(c *Context, t Term) (parts []Part, err error) {
 func differentiate(total, x *gorgonia.Node) (gradient *gorgonia.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("nst: the objective cannot be differentiated: %v", r)
+			err = errorf("the objective cannot be differentiated: %v", r)
 		}
 	}()
 	gradients, err := gorgonia.Grad(total, x)
 	if err != nil {
-		return nil, fmt.Errorf("nst: the objective cannot be differentiated: %w", err)
+		return nil, errorf("the objective cannot be differentiated: %w", err)
 	}
 	return gradients[0], nil
 }

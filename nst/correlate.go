@@ -4,22 +4,23 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
-
-	"github.com/gonst/workbench/nst/internal/kernel"
-	"github.com/gonst/workbench/nst/internal/op"
 )
+
+// correlationEpsilon is the part of a layer's mean square that is added to each
+// map's variance, so that maps that hardly vary do not drown the others. (A part
+// of the mean variance is not enough where no map varies.)
+const correlationEpsilon = 1e-3
 
 // correlate makes Pearson's correlations from a covariance C, N x N, and the
 // maps' means mu, N: R_ij = C_ij / (s_i s_j), s_i^2 = C_ii + epsilon * mean_k
 // (C_kk + mu_k^2). The small part of the mean square keeps maps that hardly vary
 // from counting as much as the others, also where none of them varies, and R does
 // not change when all maps are scaled.
-func correlate(covariance, mean *gorgonia.Node, epsilon float64) *gorgonia.Node {
+func correlate(c *Context, covariance, mean *gorgonia.Node, epsilon float64) *gorgonia.Node {
 	n := covariance.Shape()[0]
-	return apply(op.Custom{
-		Name: "correlation", In: []tensor.Shape{{n, n}, {n}}, Out: tensor.Shape{n, n},
-		Run: func(_ kernel.Workers, r []float32, in [][]float32) {
+	return c.Op(Operation{
+		Name: "correlation", Shape: []int{n, n},
+		Run: func(_ Parallel, r []float32, in [][]float32) {
 			c := in[0]
 			s := deviations(c, in[1], epsilon)
 			for i := range n {
@@ -28,7 +29,7 @@ func correlate(covariance, mean *gorgonia.Node, epsilon float64) *gorgonia.Node 
 				}
 			}
 		},
-		Back: func(_ kernel.Workers, k int, din, dr []float32, in [][]float32) {
+		Gradient: func(_ Parallel, k int, din, dr []float32, in [][]float32) {
 			c, mean := in[0], in[1]
 			s := deviations(c, mean, epsilon)
 			q, sum := squareGradients(dr, c, s)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/vec"
@@ -33,13 +34,25 @@ type problem struct {
 	terms   []boundTerm
 	// outputs of the program are the parts in order, then the gradient.
 	parts int
+	keys  []any // of the program's inputs after the first; see boundValue
 }
 
 type boundTerm struct {
 	name   string
 	weight float64 // with its sign
 	silent bool    // not in the total
+	images []*Image
+	masks  []*Mask // in the order in which its loss asked for them first
 	parts  []Part
+}
+
+// bind gives what has the key other numbers.
+func (p *problem) bind(key any, data []float32) error {
+	i := slices.Index(p.keys, key)
+	if i < 0 {
+		return errUnbound
+	}
+	return p.program.Bind(1+i, data)
 }
 
 func (p *problem) prepare(ctx context.Context) error { return p.program.Prepare(ctx) }

@@ -2,7 +2,6 @@ package nst
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -14,9 +13,9 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// FeatureMap is the response of one layer to one image: Channels maps of
+// FeatureMaps is the response of one layer to one image: Channels maps of
 // Height x Width positions.
-type FeatureMap struct {
+type FeatureMaps struct {
 	Layer                   string
 	Channels, Height, Width int
 	Data                    []float32 // map by map and row by row; nil where only Gram was asked for
@@ -24,7 +23,7 @@ type FeatureMap struct {
 }
 
 // Features are an image's feature maps by the layer names that were asked for.
-type Features map[string]*FeatureMap
+type Features map[string]*FeatureMaps
 
 // Extractor gives the feature maps of images at some of a network's layers. It
 // is safe for concurrent use, one extraction at a time.
@@ -71,7 +70,7 @@ func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 		}
 	}
 	if len(e.layers) == 0 {
-		return nil, fmt.Errorf("nst: an extractor from %s without a layer: name some in Maps or Grams", n.Name())
+		return nil, errorf("an extractor from %s without a layer: name some in Maps or Grams", n.Name())
 	}
 	return e, nil
 }
@@ -79,14 +78,14 @@ func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 // Extract returns the features of each image. Images of one size go through
 // one after the other in the same buffers; they need not all have one size,
 // but it is faster.
-func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
+func (e *Extractor) Extract(images ...*Image) ([]map[string]*FeatureMaps, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer kernel.Use()()
-	batch := make([]Features, len(images))
+	batch := make([]map[string]*FeatureMaps, len(images))
 	for i, m := range images {
 		if err := m.Validate(); err != nil {
-			return nil, fmt.Errorf("extract features: %w", err)
+			return nil, errorf("extract features: %w", err)
 		}
 		if err := e.compile(m.Width, m.Height); err != nil {
 			return nil, err
@@ -95,10 +94,10 @@ func (e *Extractor) Extract(images ...*Image) ([]Features, error) {
 		if err := e.program.Run(context.Background()); err != nil {
 			return nil, err
 		}
-		batch[i] = Features{}
+		batch[i] = map[string]*FeatureMaps{}
 		for _, name := range e.layers {
 			f := e.features[name]
-			batch[i][name] = &FeatureMap{Layer: name, Channels: f.Channels, Height: f.Height, Width: f.Width}
+			batch[i][name] = &FeatureMaps{Layer: name, Channels: f.Channels, Height: f.Height, Width: f.Width}
 		}
 		for k, name := range e.options.Maps {
 			s := e.features[name].shape()
@@ -119,7 +118,7 @@ func (e *Extractor) compile(width, height int) error {
 	}
 	d := cpu.Device{Workers: workers(e.options.Threads), LowMemory: e.options.Memory == LowMemory}
 	if err := e.network.prepareFilters(d, e.layers...); err != nil {
-		return fmt.Errorf("extract features: %w", err)
+		return errorf("extract features: %w", err)
 	}
 	e.close() // nothing of another size, should this fail
 	graph.Building.Lock()
@@ -127,7 +126,7 @@ func (e *Extractor) compile(width, height int) error {
 	x := imageNode(gorgonia.NewGraph(), width, height)
 	features, err := e.network.forward(x, e.layers)
 	if err != nil {
-		return fmt.Errorf("extract features: %w", err)
+		return errorf("extract features: %w", err)
 	}
 	var outputs []*gorgonia.Node
 	for _, name := range e.options.Maps {

@@ -1,27 +1,27 @@
 package nst
 
 import (
-	"errors"
-	"fmt"
-
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
-	"github.com/gonst/workbench/nst/internal/topology"
 )
 
 // Feature is one layer's feature maps in the graph: N = Channels maps of
 // M = Height*Width positions each. Its methods add to the graph what a loss
 // wants to see of them. They can be used inside a loss's Build only, and panic
-// on misuse; whoever calls Build turns a panic into an error.
+// on misuse; the run returns that as an error. (FeatureMaps are the numbers.)
 type Feature struct {
 	Layer                   string // as it was asked for
 	Channels, Height, Width int
 
 	node      *gorgonia.Node // blocked, with its halo
 	precision kernel.Precision
+	context   *Context
+	// With a mask, the positions' weights, of mean 1, and their roots, (Height, Width).
+	weights, roots *gorgonia.Node
+	root           *gorgonia.Node // the maps times the roots
 }
 
 // N is the number of maps, M the number of positions of each.
@@ -30,23 +30,81 @@ func (f *Feature) M() int { return f.Height * f.Width }
 
 func (f *Feature) shape() kernel.Shape { return kernel.Shape{C: f.Channels, H: f.Height, W: f.Width} }
 
+// Masked is the features with the mask's weights for the positions (see Mask); nil
+// changes nothing. Means and sums of squares are then weighted ones, as if the part
+// that counts were a whole image: Mean, Gram, Covariance, SquaredNorm and the distances
+// of Context. Maps and Matrix are multiplied by the roots of the weights, so that
+// their products are weighted. A mask of masked features replaces the first.
+func (f *Feature) Masked(m *Mask) *Feature {
+	if m == nil {
+		return f
+	}
+	own := *f
+	own.root = nil
+	own.weights, own.roots = f.context.mask(m, f.Height, f.Width)
+	return &own
+}
+
+// rooted is the maps times the roots of the weights.
+func (f *Feature) rooted() *gorgonia.Node {
+	if f.weights == nil {
+		return f.node
+	}
+	if f.root == nil {
+		f.root = apply(op.Weigh{Of: f.shape()}, f.node, f.roots)
+	}
+	return f.root
+}
+
 // Maps is the feature maps as a node of shape (Channels, Height, Width).
 func (f *Feature) Maps() *gorgonia.Node {
-	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.Channels, f.Height, f.Width}}, f.node)
+	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.Channels, f.Height, f.Width}}, f.rooted())
 }
 
 // Matrix is the feature maps as Gatys' matrix F, a node of shape (N, M).
 func (f *Feature) Matrix() *gorgonia.Node {
-	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.N(), f.M()}}, f.node)
+	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.N(), f.M()}}, f.rooted())
 }
 
-// Gram is F F^T, raw, a node of shape (N, N), by the library's fast kernel.
+// Gram is F F^T, raw, a node of shape (N, N).
 func (f *Feature) Gram() *gorgonia.Node {
-	return apply(op.Gram{Of: f.shape(), Precision: f.precision}, f.node)
+	return apply(op.Gram{Of: f.shape(), Precision: f.precision}, f.rooted())
 }
 
 // Mean is each map's mean over its positions, a node of shape (N).
-func (f *Feature) Mean() *gorgonia.Node { return apply(op.Mean{Of: f.shape()}, f.node) }
+func (f *Feature) Mean() *gorgonia.Node {
+	maps := f.node
+	if f.weights != nil {
+		maps = apply(op.Weigh{Of: f.shape()}, maps, f.weights)
+	}
+	return apply(op.Mean{Of: f.shape()}, maps)
+}
+
+// Centred is the features less each map's mean.
+func (f *Feature) Centred() *Feature {
+	own := *f
+	own.root = nil
+	if f.weights == nil {
+		own.node = apply(op.Center{Of: f.shape()}, f.node)
+	} else {
+		own.node = apply(op.WeightedCenter{Of: f.shape()}, f.node, f.weights)
+	}
+	return &own
+}
+
+// Covariance is the mean over the positions of (F - mu) (F - mu)^T, a node of shape
+// (N, N). It is computed from centred maps, so that maps which do not vary have a
+// variance of exactly 0.
+func (f *Feature) Covariance() *gorgonia.Node {
+	return f.context.WeightedSum([]float64{1 / float64(f.M())}, f.Centred().Gram())
+}
+
+// SquaredNorm is the sum of the squares of all maps, a scalar.
+func (f *Feature) SquaredNorm() *gorgonia.Node {
+	zero := *f
+	zero.weights, zero.node = nil, f.context.WeightedSum([]float64{0}, f.node)
+	return f.context.FeatureDistance(f, &zero, 1)
+}
 
 // apply adds an operation.
 func apply(s op.Spec, in ...*gorgonia.Node) *gorgonia.Node { return must(op.Apply(s, in...)) }
@@ -57,115 +115,4 @@ func must(n *gorgonia.Node, err error) *gorgonia.Node {
 		panic(err)
 	}
 	return n
-}
-
-// ErrTooSmall is returned where an image is too small for a layer that is asked for.
-var ErrTooSmall = errors.New("nst: image too small for the layer")
-
-// forward adds the network up to the layers to the graph of x, an image of
-// shape (3, height, width), and returns the layers by the names given. A ReLU
-// is fused with its convolution unless the convolution itself is asked for.
-func (n *Network) forward(x *gorgonia.Node, names []string) (map[string]*Feature, error) {
-	height, width := x.Shape()[1], x.Shape()[2]
-	wanted := map[string]bool{}
-	for _, name := range names {
-		l, err := n.layer(name)
-		if err != nil {
-			return nil, err
-		}
-		if h, w := n.table.Output(l, height, width); h < 1 || w < 1 {
-			r := n.table.Reduction(l)
-			return nil, fmt.Errorf("%w: %s of %s needs at least %d x %d pixels, the image has %d x %d",
-				ErrTooSmall, name, n.table.Name, r, r, width, height)
-		}
-		wanted[l.Name] = true
-	}
-	p := n.table.Preprocess
-	var scale, shift [3]float32
-	for c := range 3 {
-		scale[c] = float32(p.Range / p.Std[c])
-		shift[c] = float32(-p.Mean[c] / p.Std[c])
-	}
-	image, err := op.Apply(op.Affine{Order: p.Order, Scale: scale, Shift: shift, H: height, W: width}, x)
-	if err != nil {
-		return nil, err
-	}
-	b := &builder{net: n, height: height, width: width, wanted: wanted,
-		nodes: map[string]*gorgonia.Node{topology.Input: image}}
-	for _, l := range n.table.Path(names...) {
-		if err := b.add(l); err != nil {
-			return nil, err
-		}
-	}
-	features := map[string]*Feature{}
-	for _, name := range names {
-		l, _ := n.layer(name)
-		s := b.shape(l)
-		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name],
-			precision: n.precision}
-	}
-	return features, nil
-}
-
-// builder adds one layer after the other.
-type builder struct {
-	net           *Network
-	height, width int
-	wanted        map[string]bool
-	nodes         map[string]*gorgonia.Node // by layer
-}
-
-func (b *builder) shape(l topology.Layer) kernel.Shape {
-	h, w := b.net.table.Output(l, b.height, b.width)
-	return kernel.Shape{C: l.Channels, H: h, W: w}
-}
-
-func (b *builder) add(l topology.Layer) (err error) {
-	n := b.net
-	from := b.nodes[l.From]
-	switch l.Kind {
-	case topology.Convolution:
-		if !b.wanted[l.Name] {
-			return nil // its ReLU will do both
-		}
-		b.nodes[l.Name], err = b.convolve(l, false)
-	case topology.ReLU:
-		if from == nil {
-			conv, _ := n.table.Find(l.From)
-			b.nodes[l.Name], err = b.convolve(conv, true)
-		} else {
-			b.nodes[l.Name], err = op.Apply(op.ReLU{Of: b.shape(l)}, from)
-		}
-	case topology.Pool:
-		in, _ := n.table.Find(l.From)
-		b.nodes[l.Name], err = op.Apply(op.Pool{Kind: n.pooling, Scale: n.poolScale, In: b.shape(in)}, from)
-	case topology.Downsample:
-		b.nodes[l.Name], err = op.Apply(op.Downsample{In: kernel.Shape{C: 3, H: from.Shape()[1], W: from.Shape()[2]}}, from)
-	}
-	return err
-}
-
-func (b *builder) convolve(l topology.Layer, relu bool) (*gorgonia.Node, error) {
-	filters, from, s := b.net.filtersOf(l), b.nodes[l.From], b.shape(l)
-	if b.net.table.OnImage(l) {
-		if need := b.least(l); from.Shape()[1] < need || from.Shape()[2] < need {
-			return nil, fmt.Errorf("%w: %s pads by reflection or repetition and needs %d x %d pixels there",
-				ErrTooSmall, l.Name, need, need)
-		}
-		return op.Apply(op.ImageConv{Filters: filters, H: s.H, W: s.W, ReLU: relu}, from)
-	}
-	if need := b.least(l); s.H < need || s.W < need {
-		return nil, fmt.Errorf("%w: %s pads by reflection and needs %d x %d positions, finds %d x %d",
-			ErrTooSmall, l.Name, need, need, s.W, s.H)
-	}
-	return op.Apply(op.Conv{Filters: filters, H: s.H, W: s.W, ReLU: relu}, from)
-}
-
-// least is the smallest side that a layer's padding allows: reflection needs
-// as many positions beside the edge as it mirrors.
-func (b *builder) least(l topology.Layer) int {
-	if b.net.padding == kernel.PadReflect && !l.Replicate {
-		return l.Size/2 + 1
-	}
-	return 1
 }

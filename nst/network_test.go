@@ -19,7 +19,7 @@ func open(t *testing.T, name string, o Options) *Network {
 	return n
 }
 
-func extract(t *testing.T, n *Network, m *Image, layers ...string) Features {
+func extract(t *testing.T, n *Network, m *Image, layers ...string) map[string]*FeatureMaps {
 	t.Helper()
 	e, err := n.Extractor(layers...)
 	if err != nil {
@@ -237,7 +237,7 @@ func TestCalibratedTrainedWeights(t *testing.T) {
 		}
 		for _, layer := range layers {
 			for _, c := range []*Network{once, twice} {
-				var plain, fitted []*FeatureMap
+				var plain, fitted []*FeatureMaps
 				for _, m := range images {
 					plain = append(plain, extract(t, n, m, layer)[layer])
 					fitted = append(fitted, extract(t, c, m, layer)[layer])

@@ -2,7 +2,6 @@ package nst
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 )
@@ -31,17 +30,17 @@ func (o Objective) check() error {
 	for i, t := range o {
 		switch {
 		case t.Name == "":
-			return fmt.Errorf("nst: objective: term %d has no name", i+1)
+			return errorf("objective: term %d has no name", i+1)
 		case names[t.Name]:
-			return fmt.Errorf("nst: objective: two terms are named %q", t.Name)
+			return errorf("objective: two terms are named %q", t.Name)
 		case t.Loss == nil:
-			return fmt.Errorf("nst: objective: term %q has no loss", t.Name)
+			return errorf("objective: term %q has no loss", t.Name)
 		case !(t.Weight >= 0) || math.IsInf(t.Weight, 0):
-			return fmt.Errorf("nst: objective: term %q has weight %v: must be 0 or more; to ascend set Maximize", t.Name, t.Weight)
+			return errorf("objective: term %q has weight %v: must be 0 or more; to ascend set Maximize", t.Name, t.Weight)
 		}
 		for _, m := range t.Loss.Needs().Targets {
 			if m == nil {
-				return fmt.Errorf("nst: objective: term %q has no target image", t.Name)
+				return errorf("objective: term %q has no target image", t.Name)
 			}
 			if err := m.Validate(); err != nil {
 				return errorf("objective: target of term %q: %w", t.Name, err)

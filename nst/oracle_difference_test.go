@@ -44,7 +44,7 @@ func TestGradientsByDifferences(t *testing.T) {
 	const width, height = 22, 19
 	at, photo := noiseImage(width, height, 1), noiseImage(width, height, 2)
 	style, other := noiseImage(17, 26, 3), noiseImage(24, 18, 4)
-	blend := []WeightedImage{{Image: style, Weight: 2}, {Image: other, Weight: 1}}
+	blend := []Target{{Image: style, Weight: 2}, {Image: other, Weight: 1}}
 
 	losses := func(layers LayerWeights) map[string]Loss {
 		all := map[string]Loss{

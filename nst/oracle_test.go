@@ -142,9 +142,9 @@ type goldenTerm struct {
 }
 
 func (g goldenTerm) term(name string) (Term, error) {
-	var targets []WeightedImage
+	var targets []Target
 	for _, t := range g.Targets {
-		targets = append(targets, WeightedImage{Image: t.Image.image(), Weight: t.Weight})
+		targets = append(targets, Target{Image: t.Image.image(), Weight: t.Weight})
 	}
 	var layers LayerWeights
 	for _, l := range g.Layers {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"testing"
+
+	"github.com/gonst/workbench/nst/internal/cpu"
 )
 
 // precisionObjective is Gatys' on a narrow VGG-19 with random filters.
@@ -33,13 +35,12 @@ func TestPrecisions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		transfer := Transfer{Network: net, Objective: objective, Start: FromImage(at), Width: at.Width, Height: at.Height, Steps: 1}
-		r, err := transfer.prepare(context.Background(), nil)
+		e, err := objective.bind(net, at.Width, at.Height, cpu.Device{Workers: workers(0)}, resized{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		gradient := make([]float32, len(at.Pix))
-		_, total, err := r.evaluator.evaluate(context.Background(), at.Pix, gradient)
+		_, total, err := e.evaluate(context.Background(), at.Pix, gradient)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -298,15 +298,15 @@ func TestBadTransfers(t *testing.T) {
 		"too small":        {one(Content{Target: wave(9, 9, 4), Layers: Layers("relu5_1")}), "needs at least 16 x 16"},
 		"other size":       {func(t *Transfer) { t.Width, t.Height = 40, 40 }, "must have one size"},
 		"no layers":        {one(Gram{Target: wave(9, 9, 4)}), "has no parts"},
-		"no target":        {one(Gram{Layers: Layers("relu1_1")}), "without an image"},
-		"bad reduction":    {one(Content{Target: content.Target, Layers: content.Layers, Reduce: "average"}), "choose half"},
+		"no target":        {one(Gram{Layers: Layers("relu1_1")}), "no image to compare with"},
+		"bad reduction":    {one(Content{Target: content.Target, Layers: content.Layers, Reduce: "average"}), "choose half, sum, mean, root or relative"},
 		"gatys normalised": {one(Gram{Target: wave(9, 9, 4), Layers: Layers("relu1_1"), Normalize: ByPositions}), "leave it out"},
 		"not a scalar": {one(LossFunc{Layers: []string{"relu1_1"}, Func: func(c *Context) (*gorgonia.Node, error) {
 			return c.Feature("relu1_1").Gram(), nil
 		}}), "a loss is a scalar"},
 		"undeclared layer": {one(LossFunc{Func: func(c *Context) (*gorgonia.Node, error) {
 			return c.Feature("relu1_1").Gram(), nil
-		}}), "not among the loss's Needs"},
+		}}), "Needs do not name: its Layers are none"},
 		"panic": {one(LossFunc{Func: func(c *Context) (*gorgonia.Node, error) { panic("oops") }}), "oops"},
 	}
 	for name, c := range cases {

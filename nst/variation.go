@@ -1,11 +1,9 @@
 package nst
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-
-	"github.com/gonst/workbench/nst/internal/kernel"
-	"github.com/gonst/workbench/nst/internal/op"
 )
 
 // VariationKind is how the differences dx, dy of neighbouring pixels count.
@@ -36,36 +34,37 @@ type Variation struct {
 
 var _ Loss = Variation{}
 
+// Needs implements Loss.
 func (l Variation) Needs() Needs { return Needs{} }
 
+// Build implements Loss.
 func (l Variation) Build(c *Context) ([]Part, error) {
-	kinds := map[VariationKind]kernel.VariationKind{
-		"": kernel.VariationSquared, Squared: kernel.VariationSquared,
-		Absolute: kernel.VariationAbsolute, Power: kernel.VariationPower, Cropped: kernel.VariationCropped,
-	}
-	kind, ok := kinds[l.Kind]
-	if !ok {
-		return nil, fmt.Errorf("nst: variation of kind %q: choose squared, absolute, power or cropped", l.Kind)
-	}
+	kind := cmp.Or(l.Kind, Squared)
 	wx, wy := 1.0, 1.0
 	width, height := c.Size()
+	cropped := kind == Power || kind == Cropped
 	switch {
 	case l.Reduce == "" || l.Reduce == Sum:
-	case l.Reduce == Mean && l.Kind != Power && l.Kind != Cropped:
+	case l.Reduce == Mean && !cropped:
 		wx = 1 / float64(3*height*(width-1))
 		wy = 1 / float64(3*(height-1)*width)
 	default:
-		return nil, fmt.Errorf("nst: variation of kind %q reduced by %q: choose sum or mean; power and cropped know sum only", l.Kind, l.Reduce)
+		return nil, fmt.Errorf("variation of kind %q reduced by %q: accepted are %s and %s; %s and %s know %s only",
+			kind, l.Reduce, Sum, Mean, Power, Cropped, Sum)
 	}
 	if l.Range < 0 || math.IsNaN(l.Range) || math.IsInf(l.Range, 0) {
-		return nil, fmt.Errorf("nst: variation with range %v: must be above 0, as 1 or 255", l.Range)
+		return nil, fmt.Errorf("variation with range %v: a number above 0 is required, as 1 or 255", l.Range)
 	}
 	if l.Range != 0 {
-		power := map[kernel.VariationKind]float64{kernel.VariationAbsolute: 1, kernel.VariationPower: 2.5}[kind]
-		setDefault(&power, 2)
+		power := 2.0
+		switch kind {
+		case Absolute:
+			power = 1
+		case Power:
+			power = 2.5
+		}
 		factor := math.Pow(l.Range, power)
 		wx, wy = wx*factor, wy*factor
 	}
-	s := kernel.Shape{C: 3, H: height, W: width}
-	return []Part{{Weight: 1, Node: apply(op.Variation{Kind: kind, WX: wx, WY: wy, Of: s}, c.image)}}, nil
+	return []Part{{Weight: 1, Node: c.Variation(kind, wx, wy)}}, nil
 }

@@ -21,7 +21,7 @@ func (o BenchOptions) transfer() (*nst.Transfer, error) {
 		m.Clamp()
 		images[i] = m
 	}
-	p := &engine.Pictures{Content: images[0], Style: []nst.WeightedImage{{Image: images[1], Weight: 1}}, Width: o.Size, Height: o.Size}
+	p := &engine.Pictures{Content: images[0], Style: []nst.Target{{Image: images[1], Weight: 1}}, Width: o.Size, Height: o.Size}
 	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Memory: nst.Memory(o.Memory), Steps: benchWarmup + o.Iterations + 1}
 	var err error
 	if o.Network == "vgg19" {

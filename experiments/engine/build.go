@@ -95,7 +95,7 @@ func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *
 // Pictures are a run's images, loaded.
 type Pictures struct {
 	Content       *nst.Image
-	Style         []nst.WeightedImage
+	Style         []nst.Target
 	Width, Height int // of the result
 }
 
@@ -118,7 +118,7 @@ func LoadPictures(c *config.Config) (*Pictures, error) {
 		if err != nil {
 			return nil, fmt.Errorf("style image: %w", err)
 		}
-		p.Style = append(p.Style, nst.WeightedImage{Image: img, Weight: s.Weight})
+		p.Style = append(p.Style, nst.Target{Image: img, Weight: s.Weight})
 	}
 	return p, nil
 }

@@ -57,7 +57,7 @@ func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory
 		if err != nil {
 			return nil, fmt.Errorf("style image: %w", err)
 		}
-		r.references.Style = append(r.references.Style, nst.WeightedImage{Image: m, Weight: s.Weight})
+		r.references.Style = append(r.references.Style, nst.Target{Image: m, Weight: s.Weight})
 		shortStyle = min(shortStyle, m.Width, m.Height)
 	}
 	// The usual layers are not asked for where a long and narrow picture is too small for them.

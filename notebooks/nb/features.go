@@ -13,7 +13,7 @@ import (
 
 // FeatureMaps shows the maps of a layer that vary most over the image, at most
 // count, each from black (its least value) to white (its largest).
-func FeatureMaps(f *nst.FeatureMap, count int) Grid {
+func FeatureMaps(f *nst.FeatureMaps, count int) Grid {
 	g := Grid{Width: 128}
 	if f == nil || len(f.Data) < f.Channels*f.Height*f.Width {
 		return g
@@ -58,7 +58,7 @@ func FeatureMaps(f *nst.FeatureMap, count int) Grid {
 // same places, blue where they do so with opposite signs, white where they
 // have nothing to do with each other. The colour goes with the root of the
 // value, for the diagonal is much larger than the rest. Captions may be nil.
-func GramMatrices(captions []string, fs ...*nst.FeatureMap) Grid {
+func GramMatrices(captions []string, fs ...*nst.FeatureMaps) Grid {
 	g := Grid{Width: 256}
 	var matrices [][]float64
 	largest := 0.0
@@ -87,7 +87,7 @@ func GramMatrices(captions []string, fs ...*nst.FeatureMap) Grid {
 }
 
 // Gram is F F^T / M of a layer's N maps of M positions: N*N values, row after row.
-func Gram(f *nst.FeatureMap) []float64 {
+func Gram(f *nst.FeatureMaps) []float64 {
 	n, area := f.Channels, f.Height*f.Width
 	gram := make([]float64, n*n)
 	for i := range n {

@@ -146,8 +146,8 @@ func TestCurves(t *testing.T) {
 	}
 }
 
-func features() *nst.FeatureMap {
-	return &nst.FeatureMap{Layer: "scale1", Channels: 3, Height: 2, Width: 2, Data: []float32{
+func features() *nst.FeatureMaps {
+	return &nst.FeatureMaps{Layer: "scale1", Channels: 3, Height: 2, Width: 2, Data: []float32{
 		1, 1, 1, 1, // does not vary
 		0, 1, 2, 3,
 		0, 10, 20, 30}}

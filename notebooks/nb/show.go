@@ -51,7 +51,7 @@ func Present(v any) any {
 		if v != nil {
 			return outcome{v}
 		}
-	case *nst.FeatureMap:
+	case *nst.FeatureMaps:
 		if v != nil {
 			return FeatureMaps(v, 16)
 		}

@@ -1,0 +1,151 @@
+package nst
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
+)
+
+// Context is what a loss builds itself from: the features that its Needs name, of the
+// image being optimised and of its targets, as nodes of one graph. What depends on
+// targets, masks and constants only is computed once, before the first step.
+//
+// Methods panic on misuse; the run returns that as an error with the name of the term.
+type Context struct {
+	bound *bound
+	term  *boundTerm
+	needs Needs
+}
+
+// Image is the image being optimised, a node of shape (3, height, width), RGB
+// in [0,1] (beyond it where nothing projects the pixels back).
+func (c *Context) Image() *gorgonia.Node { return c.bound.image }
+
+// Size is the width and height of the image being optimised.
+func (c *Context) Size() (width, height int) {
+	s := c.bound.image.Shape()
+	return s[2], s[1]
+}
+
+// Feature is a layer's features of the image being optimised. The layer must
+// be among the loss's Needs.
+func (c *Context) Feature(layer string) *Feature {
+	c.check(layer)
+	return c.feature(c.bound.features[layer], nil)
+}
+
+// Target is a layer's features of a target image, a constant. Image and layer
+// must be among the loss's Needs.
+func (c *Context) Target(m *Image, layer string) *Feature {
+	c.check(layer)
+	if !slices.Contains(c.needs.Targets, m) {
+		panic(fmt.Errorf("an image is read that is not among the Targets of the loss's Needs"))
+	}
+	t := c.bound.targets[m][layer]
+	// The leaf stands for a node of the target's own graph.
+	leaf := c.bound.leaf(t.node.Shape())
+	c.bound.supplied[leaf] = t.node
+	return c.feature(t, leaf)
+}
+
+// feature is a copy for this loss, with another node if it is not nil.
+func (c *Context) feature(f *Feature, node *gorgonia.Node) *Feature {
+	own := *f
+	own.context = c
+	if node != nil {
+		own.node = node
+	}
+	return &own
+}
+
+func (c *Context) check(layer string) {
+	if !slices.Contains(c.needs.Layers, layer) {
+		named := "none"
+		if len(c.needs.Layers) > 0 {
+			named = strings.Join(c.needs.Layers, ", ")
+		}
+		panic(fmt.Errorf("layer %q is read, which the loss's Needs do not name: its Layers are %s", layer, named))
+	}
+}
+
+// Constant makes a node of a float32 tensor.
+func (c *Context) Constant(t *tensor.Dense) *gorgonia.Node {
+	return c.bound.leaf(t.Shape(), gorgonia.WithValue(t))
+}
+
+// Input makes a node of a float32 tensor that Prepared.SetInput can replace between
+// two runs, by the name of the term and this name.
+func (c *Context) Input(name string, t *tensor.Dense) *gorgonia.Node {
+	data, err := op.Floats(t)
+	if err != nil {
+		panic(fmt.Errorf("input %q: %w", name, err))
+	}
+	key := inputName{c.term.name, name}
+	if c.bound.value(key) != nil {
+		panic(fmt.Errorf("two inputs are named %q", name))
+	}
+	n := c.bound.leaf(t.Shape())
+	c.bound.bind(n, key, data)
+	return n
+}
+
+// inputName is the name of an input of a loss.
+type inputName struct{ term, input string }
+
+// WeightedSum is the sum of weights[i] * nodes[i] over nodes of one shape, added in
+// order in float64.
+func (c *Context) WeightedSum(weights []float64, nodes ...*gorgonia.Node) *gorgonia.Node {
+	return apply(op.Blend{Weights: weights, Of: nodes[0].Shape()}, nodes...)
+}
+
+// SquaredDistance is scale * sum (a-b)^2 over two nodes of one shape, summed in
+// float64.
+func (c *Context) SquaredDistance(a, b *gorgonia.Node, scale float64) *gorgonia.Node {
+	if !a.Shape().Eq(b.Shape()) {
+		panic(fmt.Errorf("a node of shape %v compared with one of shape %v", a.Shape(), b.Shape()))
+	}
+	return apply(op.Distance{Scale: scale, Of: a.Shape()}, a, b)
+}
+
+// SquaredNorm is the sum of the squares of a node's numbers, in float64.
+func (c *Context) SquaredNorm(n *gorgonia.Node) *gorgonia.Node {
+	return c.SquaredDistance(n, c.WeightedSum([]float64{0}, n), 1)
+}
+
+// FeatureDistance is scale * sum (f-g)^2 over the maps of two layers of one shape.
+func (c *Context) FeatureDistance(f, g *Feature, scale float64) *gorgonia.Node {
+	if f.shape() != g.shape() {
+		panic(fmt.Errorf("layer %s: maps of %d x %d positions compared with maps of %d x %d: the images must have one size",
+			f.Layer, f.Width, f.Height, g.Width, g.Height))
+	}
+	return apply(op.MapDistance{Scale: scale, Of: f.shape()}, f.rooted(), g.rooted())
+}
+
+// Ratio is a / b of two scalars. b counts as a constant that has no gradient, and 0
+// counts as 1: a distance relative to a target's norm, which may be nothing.
+func (c *Context) Ratio(a, b *gorgonia.Node) *gorgonia.Node { return apply(op.Ratio{}, a, b) }
+
+// Variation is the roughness of the image, wx * sum f(dx) + wy * sum f(dy) over the
+// differences of neighbouring pixels.
+func (c *Context) Variation(kind VariationKind, wx, wy float64) *gorgonia.Node {
+	k, err := variations.of("variation", kind)
+	if err != nil {
+		panic(err)
+	}
+	width, height := c.Size()
+	s := kernel.Shape{C: 3, H: height, W: width}
+	return apply(op.Variation{Kind: k, WX: wx, WY: wy, Of: s}, c.Image())
+}
+
+var variations = choices[VariationKind, kernel.VariationKind]{
+	{Squared, kernel.VariationSquared},
+	{Absolute, kernel.VariationAbsolute},
+	{Power, kernel.VariationPower},
+	{Cropped, kernel.VariationCropped},
+}

@@ -1,0 +1,156 @@
+package nst
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gonst/workbench/nst/internal/kernel"
+)
+
+// Prepared is a transfer that is bound once and run several times: the frames of a
+// film, say, or many photographs in one style. Between two runs, images that losses
+// compare with, masks and inputs can be replaced by others of the same sizes, and only
+// what depends on them is computed again.
+//
+// What is set is not copied, and must not change while it is in use. A network that
+// needs calibration is calibrated on the images that the transfer was prepared with. A
+// Prepared is for one goroutine at a time.
+type Prepared struct {
+	transfer Transfer
+	problem  *problem
+	content  *Image // now
+	first    *Image // the content when the transfer was prepared
+}
+
+// Prepare checks and binds the transfer. Close gives the memory back.
+func (t *Transfer) Prepare(ctx context.Context) (*Prepared, error) {
+	defer kernel.Use()()
+	r, err := t.prepare(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	if first, last := r.stages[0], r.stages[len(r.stages)-1]; first.size != last.size {
+		r.evaluator.Close()
+		return nil, errorf("a transfer with stages of several sizes cannot be prepared: run it instead")
+	}
+	return &Prepared{transfer: *t, problem: r.evaluator.(*problem), content: r.content, first: r.content}, nil
+}
+
+// Set replaces the images that a term's loss compares with, in the order of its Needs:
+// Target first and then Targets. Other terms that compare with the same image get the
+// new one too. Where a transfer starts from its content, it starts from the new one.
+func (p *Prepared) Set(term string, images ...*Image) error {
+	t, err := p.term(term)
+	if err != nil {
+		return err
+	}
+	if len(images) != len(t.images) {
+		return errorf("term %q compares with %d images, found %d", term, len(t.images), len(images))
+	}
+	for i, m := range images {
+		if m == nil {
+			return errorf("term %q: image %d is nil", term, i+1)
+		}
+		if err := m.Validate(); err != nil {
+			return errorf("term %q: image %d: %w", term, i+1, err)
+		}
+		if old := t.images[i]; m.Width != old.Width || m.Height != old.Height {
+			return errorf("term %q: image %d of %d x %d pixels in place of %d x %d: prepare another transfer",
+				term, i+1, m.Width, m.Height, old.Width, old.Height)
+		}
+	}
+	for i, m := range images {
+		if err := p.problem.bind(t.images[i], m.Pix); err != nil {
+			return err
+		}
+		if t.images[i] == p.first {
+			p.content = m
+		}
+	}
+	return nil
+}
+
+// SetMask replaces the masks of a term, in the order in which its loss uses them: a
+// loss of this package uses those of its targets before its own.
+func (p *Prepared) SetMask(term string, masks ...*Mask) error {
+	t, err := p.term(term)
+	if err != nil {
+		return err
+	}
+	if len(masks) != len(t.masks) {
+		return errorf("term %q has %d masks, found %d", term, len(t.masks), len(masks))
+	}
+	for i, m := range masks {
+		if m == nil {
+			return errorf("term %q: mask %d is nil", term, i+1)
+		}
+		if err := m.Validate(); err != nil {
+			return errorf("term %q: mask %d: %w", term, i+1, err)
+		}
+		if old := t.masks[i]; m.Width != old.Width || m.Height != old.Height {
+			return errorf("term %q: mask %d of %d x %d in place of %d x %d: prepare another transfer",
+				term, i+1, m.Width, m.Height, old.Width, old.Height)
+		}
+	}
+	for i, m := range masks {
+		if err := p.problem.bind(t.masks[i], m.Weights); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetInput replaces the numbers of an input that a term's loss made with Context.Input.
+func (p *Prepared) SetInput(term, name string, values []float32) error {
+	if _, err := p.term(term); err != nil {
+		return err
+	}
+	if err := p.problem.bind(inputName{term, name}, values); err != nil {
+		return errorf("term %q: input %q: %w", term, name, err)
+	}
+	return nil
+}
+
+// term finds a term by name.
+func (p *Prepared) term(name string) (*boundTerm, error) {
+	var known []string
+	for i := range p.problem.terms {
+		if t := &p.problem.terms[i]; t.name == name {
+			return t, nil
+		}
+		known = append(known, p.problem.terms[i].name)
+	}
+	return nil, errorf("no term is named %q%s", name, suggestion(name, known))
+}
+
+// Run runs the transfer from its start, as Transfer.Run does.
+func (p *Prepared) Run(ctx context.Context, observers ...Observer) (*Result, error) {
+	defer kernel.Use()()
+	t := p.transfer
+	if t.Start == nil && p.content != nil {
+		t.Start = FromImage(p.content)
+	}
+	r, err := t.ready(nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.problem.prepare(ctx); err != nil {
+		return nil, err
+	}
+	r.evaluator = lent{p.problem}
+	r.result.MapBytes = p.problem.Bytes()
+	r.ctx, r.observers, r.started = ctx, observers, time.Now()
+	return r.loop()
+}
+
+// lent is an evaluator that is used again afterwards.
+type lent struct{ evaluator }
+
+func (lent) Close() {}
+
+// Close gives the memory back. The transfer cannot be run again.
+func (p *Prepared) Close() { p.problem.Close() }
+
+// errUnbound is returned where nothing of that name is bound.
+var errUnbound = errors.New("nothing of that name is read: make it with Context.Input and use it in the loss")
