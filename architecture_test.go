@@ -85,7 +85,7 @@ var rules = []rule{
 	{room: "experiments/report", own: "experiments/result", never: drawing, reach: [][]string{gorgonia, {module + "nst"}}},
 	{room: "experiments/export", own: "experiments/result", never: figures, reach: inLedger},
 	{room: "experiments/status", own: "experiments/result", never: figures, reach: inLedger},
-	{room: "experiments/cmd/nst", own: "experiments/config experiments/plan experiments/explain experiments/cost experiments/bundle experiments/launch experiments/sweep experiments/result experiments/report experiments/export experiments/status weights weights/fetch nst", never: [][]string{gorgonia, toml}},
+	{room: "experiments/cmd/nst", own: "experiments/config experiments/plan experiments/explain experiments/cost experiments/bundle experiments/launch experiments/sweep experiments/result experiments/report experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
 	{room: "notebooks/nb", own: "nst experiments/report experiments/result notebooks/internal/host", never: [][]string{notebook, toml, command}},
 
 	// Tools, generators, servers for tests, and the notebooks' kernel.

@@ -1,5 +1,5 @@
-// Package configs embeds the presets: configurations that reproduce published
-// systems, to be inherited as base = "preset:NAME".
+// Package configs embeds the presets: configurations of published systems and of
+// the workbench itself, to be inherited as base = "preset:NAME".
 package configs
 
 import (
@@ -11,9 +11,12 @@ import (
 //go:embed presets/*.toml
 var presets embed.FS
 
-// Presets lists the presets' names: the oldest system first, then what followed
-// from it.
-func Presets() []string {
+// Presets lists the presets' names: the published ones, then the workbench's own.
+func Presets() []string { return append(Published(), "pyramid") }
+
+// Published lists the presets of published systems: the oldest first, then those
+// that followed from it.
+func Published() []string {
 	return []string{
 		"gatys2015", "gatys-notebook", "jcjohnson", "neural-style-pt", "anishathalye",
 		"cysmith", "keras", "tensorflow", "pytorch", "gordicaleksa",

@@ -81,8 +81,8 @@ func readPresetGoldens(t *testing.T, name string) []presetGolden {
 	if err := json.Unmarshal(data, &all); err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != len(plan.Presets()) {
-		t.Fatalf("%d goldens for %d presets", len(all), len(plan.Presets()))
+	if len(all) != len(plan.Published()) {
+		t.Fatalf("%d goldens for %d presets", len(all), len(plan.Published()))
 	}
 	return all
 }

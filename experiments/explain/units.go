@@ -93,7 +93,7 @@ type Units struct {
 // are means weigh content by the number of its features, and so by the size.
 func PresetUnits(width, height int) []Units {
 	var all []Units
-	for _, p := range plan.Presets() {
+	for _, p := range plan.Published() {
 		y := Units{Name: p.Name, Content: math.NaN()}
 		net, err := engine.OpenNetwork(p.Config.Network)
 		if err != nil {

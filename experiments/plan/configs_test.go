@@ -15,7 +15,7 @@ func TestConfigs(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no configurations", err)
 	}
-	runs := map[string]int{"quickstart.toml": 6, "gatys-figure3.toml": 20, "gatys-figure3-pyramid.toml": 20, "lecture.toml": 1, "presets.toml": len(Presets())}
+	runs := map[string]int{"quickstart.toml": 6, "gatys-figure3.toml": 20, "gatys-figure3-pyramid.toml": 20, "lecture.toml": 1, "presets.toml": len(Published())}
 	t.Setenv(config.WeightsVariable, t.TempDir())
 	for _, file := range files {
 		p, err := Read(file)

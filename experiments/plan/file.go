@@ -100,6 +100,19 @@ var bareWord = regexp.MustCompile(`^[A-Za-z_./~\\][A-Za-z0-9_./~\\:@+-]*$`)
 // settingWant is how the command line overrides a key.
 const settingWant = `KEY=VALUE with VALUE in TOML's syntax, such as run.steps=50 or optimizer.kind=adam`
 
+// TextSetting is the setting that gives a key of the configuration a text, or, where
+// there are several, a list of texts.
+func TextSetting(key string, values ...string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = tree.WriteString(v)
+	}
+	if len(quoted) == 1 {
+		return key + "=" + quoted[0]
+	}
+	return key + "=[" + strings.Join(quoted, ", ") + "]"
+}
+
 func readSettings(texts []string, p *tree.Problems) []setting {
 	var out []setting
 	dir, err := os.Getwd()

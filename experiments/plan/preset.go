@@ -15,16 +15,22 @@ import (
 
 const presetPrefix = "preset:"
 
-// Preset is a published system's settings.
+// Preset is the settings of a published system, or of the workbench's own.
 type Preset struct {
-	Name    string         // as in base = "preset:NAME"
-	Title   string         // whose settings they are
-	Text    string         // the configuration, with comments on every quirk
-	Weights string         // the name in the catalogue of the weights that it wants
-	Config  *config.Config // resolved but for the pictures and the weights, which are the user's
+	Name      string // as in base = "preset:NAME"
+	Published bool
+	Title     string         // whose settings they are
+	Text      string         // the configuration, with comments on every quirk
+	Weights   string         // the name in the catalogue of the weights that it requires; empty where it requires none
+	Config    *config.Config // resolved, except for the pictures and the weights, which the user names
 }
 
-// Presets lists the presets, the oldest system first.
+// Published lists the presets of published systems, the oldest first.
+func Published() []Preset {
+	return slices.DeleteFunc(Presets(), func(p Preset) bool { return !p.Published })
+}
+
+// Presets lists the presets: the published ones, then the workbench's own.
 func Presets() []Preset {
 	var all []Preset
 	for _, name := range configs.Presets() {
@@ -33,8 +39,11 @@ func Presets() []Preset {
 		root := tree.Parse(text, presetPrefix+name, "", &tree.Problems{})
 		c := config.Decode(root, &tree.Problems{})
 		c.Network.Weights = ""
-		wants, _ := root.Table().Get("network").Table().Get("weights").Value.(string)
-		all = append(all, Preset{name, c.Title, text, wants, c})
+		var wants string
+		if n := root.Table().Get("network").Table().Get("weights"); n != nil {
+			wants, _ = n.Value.(string)
+		}
+		all = append(all, Preset{name, slices.Contains(configs.Published(), name), c.Title, text, wants, c})
 	}
 	return all
 }

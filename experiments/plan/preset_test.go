@@ -11,7 +11,7 @@ import (
 
 // presetSettings give a preset what it leaves to the user, in the smallest size.
 func presetSettings(dir string, more ...string) []string {
-	return append([]string{"images.content=" + filepath.Join(dir, "c.png"), "images.style=" + filepath.Join(dir, "s.png"), "images.size=40", "network.weights=random"}, more...)
+	return append([]string{"images.content=" + filepath.Join(dir, "c.png"), "images.style=" + filepath.Join(dir, "s.png"), "images.size=40"}, more...)
 }
 
 func TestPresetsResolve(t *testing.T) {
@@ -19,7 +19,11 @@ func TestPresetsResolve(t *testing.T) {
 		t.Run(p.Name, func(t *testing.T) {
 			file := fixture.Project(t, "base = 'preset:"+p.Name+"'\n[run]\nsteps = 7\n")
 			dir := filepath.Dir(file)
-			plan, err := Read(file, presetSettings(dir)...)
+			var weightless []string
+			if p.Weights != "" {
+				weightless = []string{"network.weights=random"}
+			}
+			plan, err := Read(file, presetSettings(dir, weightless...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -28,13 +32,17 @@ func TestPresetsResolve(t *testing.T) {
 			if c.Run.Steps != 7 || plan.Name != "a" || plan.Title != "" {
 				t.Errorf("inherited %d steps, name %q and title %q", c.Run.Steps, plan.Name, plan.Title)
 			}
-			if e, err := weights.Find(p.Weights); err != nil || e.Preprocess != p.Config.Network.Input.Name || p.Config.Network.Weights != "" {
+			if !p.Published {
+				if p.Weights != "" {
+					t.Errorf("it requires the weights %q", p.Weights)
+				}
+			} else if e, err := weights.Find(p.Weights); err != nil || e.Preprocess != p.Config.Network.Input.Name || p.Config.Network.Weights != "" {
 				t.Errorf("it wants the weights %q: %+v, %v", p.Weights, e, err)
 			}
 			if p.Title == "" || !strings.HasPrefix(p.Text, "# ") {
 				t.Error("a preset says what it is")
 			}
-			itself, err := Read("preset:"+p.Name, presetSettings(dir, "run.steps=7")...)
+			itself, err := Read("preset:"+p.Name, presetSettings(dir, append(weightless, "run.steps=7")...)...)
 			if err != nil {
 				t.Fatal(err)
 			}

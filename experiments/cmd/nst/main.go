@@ -90,7 +90,8 @@ func newRoot() *cobra.Command {
 A TOML file describes what to run: the pictures, the network, the losses, the
 optimiser, and which of these to vary. Every combination is one run. The
 results, with a page that shows them side by side, are in results/<name>/.`,
-		Example: `  nst sweep configs/quickstart.toml      run it, or continue it
+		Example: `  nst paint photo.jpg painting.jpg       one picture in the style of another
+  nst sweep configs/quickstart.toml      run it, or continue it
   nst plan configs/quickstart.toml       its runs, with time and memory
   nst check configs/*.toml               find mistakes without running
   nst explain configs/quickstart.toml    what its weights mean
@@ -103,7 +104,7 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newSweep(), newPlan(), newCheck(),
+		newPaint(), newSweep(), newPlan(), newCheck(),
 		newReport(),
 		newCompare(),
 		newStatus(),

@@ -11,10 +11,10 @@ import (
 func newPresets() *cobra.Command {
 	return &cobra.Command{
 		Use:   "presets [NAME]",
-		Short: "List the published systems that a configuration can start from",
+		Short: "List the presets that a configuration can start from",
 		Long: `Lists the presets: configurations that reproduce published systems, each with its
-own sizes, losses, weights and optimiser. With a name, it prints that preset's file,
-which explains every quirk.
+own sizes, losses, weights and optimiser, and the workbench's own. With a name, it
+prints that preset's file, which explains every quirk.
 
 A configuration inherits from a preset and overrides any of its keys:
 
@@ -32,14 +32,8 @@ Commands that require a configuration also accept preset:keras; set the pictures
 with --set.`,
 		Example: `  nst presets
   nst presets keras     print its file`,
-		Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			var names []string
-			for _, p := range plan.Presets() {
-				names = append(names, p.Name+"\t"+p.Title)
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completePresets,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
 			if len(args) == 1 {
@@ -54,7 +48,7 @@ with --set.`,
 			fmt.Fprintln(t, "PRESET\tSYSTEM\tWEIGHTS\tSTARTS FROM\tOPTIMIZER\tSTEPS")
 			for _, p := range plan.Presets() {
 				c := p.Config
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, p.Weights, c.Start.From, c.Optimizer.Kind, c.Run.Steps)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, orNone(p.Weights), c.Start.From, c.Optimizer.Kind, c.Run.Steps)
 			}
 			if err := t.Flush(); err != nil {
 				return err
@@ -67,4 +61,19 @@ nst presets NAME prints a preset's file; nst explain compares the meaning of the
 			return nil
 		},
 	}
+}
+
+func completePresets(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, p := range plan.Presets() {
+		names = append(names, p.Name+"\t"+p.Title)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
 }

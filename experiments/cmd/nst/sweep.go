@@ -54,12 +54,17 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 	return cmd
 }
 
-// runSweep makes a sweep and prints how it went.
+// runSweep plans a configuration and carries the plan out.
 func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Options) error {
-	plan, err := plan.Read(file, settings...)
+	planned, err := plan.Read(file, settings...)
 	if err != nil {
 		return usage(err)
 	}
+	return carryOut(cmd, planned, o)
+}
+
+// carryOut makes the runs of a plan and reports the progress and the outcome.
+func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
 	for _, n := range plan.Notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: note:", n)
 	}

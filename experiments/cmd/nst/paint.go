@@ -1,0 +1,176 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/sweep"
+	"github.com/gonst/workbench/internal/atomicfile"
+	"github.com/spf13/cobra"
+)
+
+// painting is one picture to paint.
+type painting struct {
+	content  string
+	styles   []string
+	out      string // where to copy the picture; empty: nowhere
+	size     int    // pixels; 0: the preset's
+	preset   string
+	settings []string
+}
+
+func newPaint() *cobra.Command {
+	var p painting
+	var o sweep.Options
+	cmd := &cobra.Command{
+		Use:   "paint CONTENT STYLE…",
+		Short: "Paint one picture in the style of others",
+		Long: `Paints CONTENT, a PNG or JPEG file, in the style of one or more STYLE files.
+Several styles count in equal parts.
+
+Without --preset, the picture is painted by the pyramid of random filters, which
+needs no file of weights. "nst presets" lists the other presets; "nst weights fetch"
+downloads the weights that they require.
+
+The run is kept in the results directory like every other run, under the names of
+CONTENT and STYLE: the same command finds it done, and an interrupted one resumes.`,
+		Example: `  nst paint photo.jpg painting.jpg -o out.png
+  nst paint photo.jpg painting.jpg --size 1024
+  nst paint photo.jpg painting.jpg --preset gatys-notebook
+  nst paint photo.jpg first.jpg second.jpg --set loss.style.weight=300 --set run.steps=200`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return fmt.Errorf("%s requires a content picture and at least one style picture, found %d; `%s --help` shows examples",
+					cmd.CommandPath(), len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"png", "jpg", "jpeg"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p.content, p.styles = args[0], args[1:]
+			return p.paint(cmd, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&p.out, "output", "o", "", "copy the picture to `FILE.png`")
+	f.IntVar(&p.size, "size", 0, "pixels of the longer side, or of the side that the preset names (default: the preset's)")
+	f.StringVar(&p.preset, "preset", "pyramid", "start from this preset")
+	f.StringArrayVar(&p.settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	f.StringVar(&o.Results, "results", "results", "directory of all results")
+	f.IntVar(&o.Threads, "threads", 0, "threads (default: all cores)")
+	f.BoolVar(&o.Retry, "retry", false, "paint again a picture whose run failed")
+	_ = cmd.RegisterFlagCompletionFunc("preset", completePresets)
+	return cmd
+}
+
+// paint runs the picture as a sweep of one run and copies it to its place.
+func (p *painting) paint(cmd *cobra.Command, o sweep.Options) error {
+	if err := p.check(); err != nil {
+		return usage(err)
+	}
+	if o.Threads < 0 {
+		return usage(fmt.Errorf("--threads is %d; it must be 0 or more", o.Threads))
+	}
+	planned, err := plan.Read("preset:"+p.preset, p.overrides()...)
+	if err != nil {
+		return usage(err)
+	}
+	if err := carryOut(cmd, planned, o); err != nil {
+		return err
+	}
+	runs, err := sweep.Look(o.Results, planned)
+	if err != nil {
+		return err
+	}
+	picture := filepath.Join(o.Results, planned.Name, runs[0].Name, "image.png")
+	if p.out != "" {
+		data, err := os.ReadFile(picture)
+		if err == nil {
+			err = atomicfile.WriteFile(p.out, data)
+		}
+		if err != nil {
+			return &statusError{exitFailed, fmt.Errorf("the picture is in %s, but could not be copied: %w", picture, err)}
+		}
+		picture = p.out
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "Picture: %s\n", picture)
+	return nil
+}
+
+// check finds what is wrong with the files before anything is painted.
+func (p *painting) check() error {
+	for i, file := range append([]string{p.content}, p.styles...) {
+		what := "style"
+		if i == 0 {
+			what = "content"
+		}
+		if info, err := os.Stat(file); err != nil {
+			return fmt.Errorf("the %s picture %s cannot be read: %w", what, file, errors.Unwrap(err))
+		} else if info.IsDir() {
+			return fmt.Errorf("the %s picture %s is a directory; name a PNG or JPEG file", what, file)
+		}
+	}
+	switch {
+	case p.size < 0:
+		return fmt.Errorf("--size is %d; it must be a number of pixels", p.size)
+	case p.out == "":
+		return nil
+	case !strings.EqualFold(filepath.Ext(p.out), ".png"):
+		return fmt.Errorf("-o %s: the picture is a PNG file; give a name that ends in .png", p.out)
+	}
+	dir := filepath.Dir(p.out)
+	if info, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("-o %s: %w", p.out, err)
+	} else if !info.IsDir() {
+		return fmt.Errorf("-o %s: %s is not a directory", p.out, dir)
+	}
+	out, err := os.Stat(p.out)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		return fmt.Errorf("-o %s: %w", p.out, err)
+	}
+	if out.IsDir() {
+		return fmt.Errorf("-o %s: this is a directory; name a file in it", p.out)
+	}
+	for _, in := range append([]string{p.content}, p.styles...) {
+		if info, err := os.Stat(in); err == nil && os.SameFile(info, out) {
+			return fmt.Errorf("-o %s would overwrite the input %s; name another file", p.out, in)
+		}
+	}
+	return nil
+}
+
+// overrides are the settings of the preset that make it paint this picture. The
+// user's come last and win.
+func (p *painting) overrides() []string {
+	settings := []string{
+		plan.TextSetting("name", p.name()),
+		plan.TextSetting("images.content", p.content),
+		plan.TextSetting("images.style", p.styles...),
+	}
+	if p.size > 0 {
+		settings = append(settings, fmt.Sprintf("images.size=%d", p.size))
+	}
+	return append(settings, p.settings...)
+}
+
+// name is the experiment's: the same for the same pictures, so that the paintings of
+// one pair are together.
+func (p *painting) name() string {
+	const longest = 80
+	name := "paint"
+	for _, file := range append([]string{p.content}, p.styles...) {
+		base := filepath.Base(file)
+		name += "-" + config.SafeName(strings.TrimSuffix(base, filepath.Ext(base)))
+	}
+	return strings.TrimRight(name[:min(len(name), longest)], "-.=+,_")
+}
