@@ -16,20 +16,17 @@ const (
 	PadReflect
 )
 
+var paddingNames = [...]string{PadZero: "zero", PadReplicate: "replicate", PadReflect: "reflect"}
+
 func (p Padding) String() string {
-	switch p {
-	case PadZero:
-		return "zero"
-	case PadReplicate:
-		return "replicate"
-	case PadReflect:
-		return "reflect"
+	if int(p) < len(paddingNames) {
+		return paddingNames[p]
 	}
 	return fmt.Sprintf("Padding(%d)", uint8(p))
 }
 
 func (p Padding) check(kernel string) {
-	if p > PadReflect {
+	if int(p) >= len(paddingNames) {
 		panic(fmt.Sprintf("kernel: %s: unknown padding %d", kernel, uint8(p)))
 	}
 }

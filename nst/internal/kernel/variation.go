@@ -21,22 +21,17 @@ const (
 	VariationCropped
 )
 
+var variationNames = [...]string{VariationSquared: "squared", VariationAbsolute: "absolute", VariationPower: "power", VariationCropped: "cropped"}
+
 func (k VariationKind) String() string {
-	switch k {
-	case VariationSquared:
-		return "squared"
-	case VariationAbsolute:
-		return "absolute"
-	case VariationPower:
-		return "power"
-	case VariationCropped:
-		return "cropped"
+	if int(k) < len(variationNames) {
+		return variationNames[k]
 	}
 	return fmt.Sprintf("VariationKind(%d)", uint8(k))
 }
 
 func (k VariationKind) check(kernel string, x []float32, planes, height, width int) {
-	if k > VariationCropped {
+	if int(k) >= len(variationNames) {
 		panic(fmt.Sprintf("kernel: %s: unknown kind %d", kernel, uint8(k)))
 	}
 	if planes < 0 || height < 0 || width < 0 || len(x) < planes*height*width {

@@ -16,9 +16,9 @@ func gemm(g *file, v isa) {
 // byPixels calls tile for mr pixels by nb blocks of outputs: AVX-512 once, for up to 14
 // pixels by two blocks, AVX2 for up to six by one at a time. A tile finds its outputs,
 // whose blocks are SI bytes apart, at DI, its inputs at AX, which are step bytes apart,
-// and the filters u at BX. It ends with end, and leaves DI and R9 to R15 as they are but
-// for what start, called before every tile, sets. group is called before a group of
-// pixels, and next after a block of it.
+// and the filters u at BX. It ends with end; with AVX2 it keeps DX, SI, DI, R9, R10, R12, R14
+// and R15. start is called before every tile, group before the
+// pixels of a tile, and next after a block of them.
 func (g *file) byPixels(v isa, out, in, stride string, step int, group, start, next func(), tile func(g *file, v isa, mr, nb int, end func())) {
 	name := func(nb int) func(int) string {
 		return func(mr int) string { return fmt.Sprintf("tile%dx%d%s", mr, nb, v.reg) }
