@@ -69,11 +69,11 @@ func (o *BenchOptions) defaults() error {
 	}
 	switch {
 	case o.Memory != "" && o.Memory != string(nst.KeepMaps) && o.Memory != string(nst.LowMemory):
-		return fmt.Errorf("experiments: memory %q is unknown: choose default or low", o.Memory)
+		return fmt.Errorf("experiments: unknown memory %q; want default or low", o.Memory)
 	case o.Network != "vgg19" && o.Network != "pyramid":
-		return fmt.Errorf("experiments: network %q is not benched: choose vgg19 or pyramid", o.Network)
+		return fmt.Errorf("experiments: no benchmark for the network %q; want vgg19 or pyramid", o.Network)
 	case o.Optimizer != "lbfgs" && o.Optimizer != "adam":
-		return fmt.Errorf("experiments: optimizer %q is not benched: choose lbfgs or adam", o.Optimizer)
+		return fmt.Errorf("experiments: no benchmark for the optimizer %q; want lbfgs or adam", o.Optimizer)
 	case o.Size < minBenchSize || o.Size > maxBenchSize:
 		return fmt.Errorf("experiments: size %d: must be %d to %d pixels", o.Size, minBenchSize, maxBenchSize)
 	case o.Threads < 1 || o.Threads > maxBenchThreads:
@@ -127,12 +127,12 @@ func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 		return nil, err
 	}
 	if len(b.Seconds) < o.Iterations {
-		return nil, fmt.Errorf("experiments: only %d of %d iterations could be timed: %s, %s; the other optimizer would help",
+		return nil, fmt.Errorf("experiments: only %d of %d iterations could be timed: %s, %s; try the other optimizer",
 			len(b.Seconds), o.Iterations, r.Reason, r.Why)
 	}
 	b.SecondsPerIteration = median(b.Seconds)
 	if b.SecondsPerIteration == 0 { // Windows' clock may stand still for milliseconds
-		return nil, fmt.Errorf("experiments: an iteration is shorter than this system's clock can tell; a larger size would help")
+		return nil, fmt.Errorf("experiments: an iteration is too short for this system's clock; try a larger size")
 	}
 	b.GFLOPS = Work(t.Network, t.Objective, o.Size) / 1e9 / b.SecondsPerIteration
 	b.AllocBytesPerIteration = (after.TotalAlloc - before.TotalAlloc) / uint64(o.Iterations)

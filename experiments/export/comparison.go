@@ -146,7 +146,7 @@ func (c *Comparison) Sort(column string) error {
 		}
 	}
 	if name == "" || at < 0 {
-		return fmt.Errorf("export: no column %q; there are %s", name, strings.Join(c.Columns, ", "))
+		return fmt.Errorf("export: unknown column %q; want one of %s", name, strings.Join(c.Columns, ", "))
 	}
 	slices.SortStableFunc(c.Rows, func(x, y []any) int {
 		a, b := x[at], y[at]

@@ -29,7 +29,7 @@ const (
 )
 
 // ErrExists says that a file is in the way.
-var ErrExists = errors.New("export: the file is there already")
+var ErrExists = errors.New("export: the file exists")
 
 // WriteTables writes the runs as tables runs, curves, long and measures in that
 // format, and metrics.json for DVC, into a directory, which is made if need be.

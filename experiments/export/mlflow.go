@@ -98,7 +98,7 @@ func (s *sending) send(ctx context.Context, experiment string) (said string, err
 		return "", err
 	}
 	if s.there != nil && s.over() && s.tag(tagExported) == s.fingerprint() {
-		return "all there already", nil
+		return "already up to date", nil
 	}
 	if s.there == nil {
 		tags := []mlflowPair{{tagID, s.ID}, {"nst_experiment", s.Experiment.Plan.Experiment}, {"mlflow.source.name", "nst"}, {"mlflow.source.type", "LOCAL"}}

@@ -51,7 +51,7 @@ func (e *MLflowError) Error() string {
 func newMLflow(address string, env func(string) string, wait time.Duration) (*mlflowClient, error) {
 	base, err := url.Parse(address)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return nil, fmt.Errorf("export: %q is no address of an MLflow server, such as http://localhost:5000", address)
+		return nil, fmt.Errorf("export: %q is not the URL of an MLflow server, such as http://localhost:5000", address)
 	}
 	c := &mlflowClient{base: base, auth: func(*http.Request) {}}
 	user, password := base.User.Username(), ""
@@ -124,7 +124,7 @@ func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL
 		if errors.As(err, &failure) {
 			err = failure.Err // which has the address without what is secret in it
 		}
-		return fmt.Errorf("export: no answer from MLflow at %s to %s: %w", c.base.Host, what, err)
+		return fmt.Errorf("export: MLflow at %s did not answer %s: %w", c.base.Host, what, err)
 	}
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
@@ -147,7 +147,7 @@ func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL
 		return nil
 	}
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(out); err != nil {
-		return fmt.Errorf("export: MLflow's answer to %s is not the JSON that it should be: %w; is there an MLflow server at %s?", what, err, c.base.Host)
+		return fmt.Errorf("export: MLflow's answer to %s is not valid JSON: %w; is %s an MLflow server?", what, err, c.base.Host)
 	}
 	return nil
 }
@@ -216,7 +216,7 @@ func (c *mlflowClient) experiment(ctx context.Context, name string) (string, err
 		return "", err
 	}
 	if answer.Experiment.Stage == "deleted" {
-		return "", fmt.Errorf("export: MLflow's experiment %q has been deleted: restore it there (mlflow experiments restore), or choose another name", name)
+		return "", fmt.Errorf("export: MLflow's experiment %q is deleted: restore it on the server (mlflow experiments restore), or choose another name", name)
 	}
 	return answer.Experiment.ID, nil
 }

@@ -85,7 +85,7 @@ func TestMLflow(t *testing.T) {
 	s.Requests()
 	*said = nil
 	must(t, m.Send(t.Context(), open(t, dir)[:2]))
-	if r := s.Requests(); len(r) != 3 || strings.Join(*said, " ") != "w=1-aaaa: all there already w=2-bbbb: all there already" {
+	if r := s.Requests(); len(r) != 3 || strings.Join(*said, " ") != "w=1-aaaa: already up to date w=2-bbbb: already up to date" {
 		t.Errorf("asked again, it said %q and asked %q", *said, r)
 	}
 
@@ -211,7 +211,7 @@ func TestMLflowAccess(t *testing.T) {
 		t.Errorf("it said %q", *said)
 	}
 	m.Experiment = "gone"
-	if err := m.Send(t.Context(), open(t, dir)[:1]); err == nil || !strings.Contains(err.Error(), `"gone" has been deleted: restore it`) {
+	if err := m.Send(t.Context(), open(t, dir)[:1]); err == nil || !strings.Contains(err.Error(), `"gone" is deleted: restore it`) {
 		t.Errorf("a deleted experiment: %v", err)
 	}
 	m.Address = "ftp://me:secret@x"
@@ -219,14 +219,14 @@ func TestMLflowAccess(t *testing.T) {
 		t.Errorf("no address: %v", err)
 	}
 	m.Address = "http://me:secret@127.0.0.1:1"
-	if err := m.Send(t.Context(), open(t, dir)[:1]); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no answer from MLflow at 127.0.0.1:1") {
+	if err := m.Send(t.Context(), open(t, dir)[:1]); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "MLflow at 127.0.0.1:1 did not answer") {
 		t.Errorf("nobody there: %v", err)
 	}
 	page := mlflowtest.New()
 	defer page.Close()
 	page.Fail = func(*http.Request) int { return http.StatusOK } // a page of something else
 	m.Address = page.URL
-	if err := m.Send(t.Context(), open(t, dir)[:1]); err == nil || !strings.Contains(err.Error(), "is there an MLflow server at") {
+	if err := m.Send(t.Context(), open(t, dir)[:1]); err == nil || !strings.Contains(err.Error(), "an MLflow server?") {
 		t.Errorf("another server: %v", err)
 	}
 }

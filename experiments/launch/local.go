@@ -136,7 +136,7 @@ func (l *Local) Cancel(job Job) error {
 func (l *Local) find(job Job) (*localJob, error) {
 	n, err := strconv.Atoi(string(job))
 	if err != nil || n < 0 || n >= len(l.all) {
-		return nil, fmt.Errorf("experiments: no such job: %q", string(job))
+		return nil, fmt.Errorf("experiments: unknown job %q", string(job))
 	}
 	return l.all[n], nil
 }

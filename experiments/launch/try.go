@@ -61,7 +61,7 @@ func Divide(ctx context.Context, runs []*config.Config, jobs, threads int) Divis
 	if several/time.Duration(most) < one {
 		d.Jobs, d.Threads = most, max(1, cores/most)
 	}
-	d.Why = fmt.Sprintf("tried: a step of one run with %d threads takes %.3g s, of each of %d at a time %.3g s", cores, one.Seconds(), most, several.Seconds())
+	d.Why = fmt.Sprintf("measured: a step takes %.3g s with one run on %d threads, and %.3g s with %d runs on one thread each", one.Seconds(), cores, several.Seconds(), most)
 	return d
 }
 

@@ -65,20 +65,20 @@ func checkPlace(file string) error {
 	}
 	dir := filepath.Dir(absolute)
 	if _, err := os.Stat(filepath.Join(dir, result.PlanFile)); err == nil && filepath.Base(absolute) == result.IndexFile {
-		return fmt.Errorf("report: %s is an experiment's own page; give another name", file)
+		return fmt.Errorf("report: %s is an experiment's own page; choose another name", file)
 	}
 	for up := dir; ; up = filepath.Dir(up) {
 		if _, err := os.Stat(filepath.Join(up, result.RunFile)); err == nil {
-			return fmt.Errorf("report: %s lies in the run %s, whose files do not change; give another place", file, up)
+			return fmt.Errorf("report: %s is in the directory of the run %s, which must not change; choose another directory", file, up)
 		}
 		if up == filepath.Dir(up) {
 			break
 		}
 	}
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("report: %s: there is no directory %s", file, dir)
+		return fmt.Errorf("report: %s: the directory %s does not exist", file, dir)
 	} else if err == nil && !info.IsDir() {
-		return fmt.Errorf("report: %s: %s is no directory", file, dir)
+		return fmt.Errorf("report: %s: %s is not a directory", file, dir)
 	}
 	return nil
 }

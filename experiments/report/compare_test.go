@@ -65,7 +65,7 @@ func TestCompare(t *testing.T) {
 	must(t, Compare(file, append(dirs, foreign)...))
 	data, err := os.ReadFile(file)
 	must(t, err)
-	for _, want := range []string{"photos is no experiment", "./other/"} {
+	for _, want := range []string{"photos is not an experiment", "./other/"} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("the page does not hold %q", want)
 		}

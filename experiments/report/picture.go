@@ -176,7 +176,7 @@ func embedFile(e *result.Experiment, name string, side, budget int, exact bool) 
 		return nil, err
 	}
 	if config.Width < 1 || config.Height < 1 || config.Height > maxFilePixels/config.Width {
-		return nil, fmt.Errorf("%d x %d pixels are too many to show", config.Width, config.Height)
+		return nil, fmt.Errorf("%d x %d pixels are too large to show", config.Width, config.Height)
 	}
 	m, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {

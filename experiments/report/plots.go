@@ -83,7 +83,7 @@ func (f plotFile) render(s *study, format string) ([]byte, error) {
 		_, err := c.WriteTo(&b)
 		return b.Bytes(), err
 	}
-	return nil, fmt.Errorf("no such format: %q", format)
+	return nil, fmt.Errorf("unknown format %q", format)
 }
 
 func (f plotFile) draw(s *study, c draw.Canvas) error {

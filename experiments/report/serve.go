@@ -49,7 +49,7 @@ func Handler(dir string, hosts ...string) (http.Handler, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, err
 	} else if !info.IsDir() {
-		return nil, fmt.Errorf("report: %s is no directory", dir)
+		return nil, fmt.Errorf("report: %s is not a directory", dir)
 	}
 	return &server{dir: dir, hosts: hosts, watchers: map[string]*watcher{}, streams: make(chan struct{}, maxStreams)}, nil
 }

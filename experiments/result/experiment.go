@@ -49,7 +49,7 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	plan, err := ReadPlan(dir)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("result: %s is no experiment's directory: it has no %s: %w", dir, PlanFile, err)
+			return nil, fmt.Errorf("result: %s is not an experiment's directory: it has no %s: %w", dir, PlanFile, err)
 		}
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	}
 	for _, name := range subdirs(root, ".") {
 		if !planned[name] && name[0] != '.' {
-			e.warn("the directory %q is no run of %s: left out", name, PlanFile)
+			e.warn("the directory %q is not a run of %s and is ignored", name, PlanFile)
 		}
 	}
 	return e, nil
@@ -188,12 +188,12 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 		e.warn("run %q: %s", p.Name, reason(err))
 		return s
 	case s.Run.ID != p.ID:
-		e.warn("run %q: %s is of the run %q and the plan says %q: changed by hand, or copied from elsewhere",
+		e.warn("run %q: %s belongs to the run %q, but the plan states %q: it was edited, or copied from another place",
 			p.Name, filepath.Join(dir, RunFile), s.Run.ID, p.ID)
 		s.Run = nil
 		return s
 	case published && s.Run.Status != Done && s.Run.Status != Failed:
-		e.warn("run %q: published with the status %q, though it has not ended", p.Name, s.Run.Status)
+		e.warn("run %q: published with the status %q, but has not ended", p.Name, s.Run.Status)
 	}
 	s.Status = s.Run.Status
 	if s.Status == Running && !published {
@@ -209,7 +209,7 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 	if info, err := root.Stat(image); err == nil && info.Mode().IsRegular() {
 		s.Image = image
 	} else if s.Status == Done {
-		e.warn("run %q: done, but without its %s", p.Name, ImageFile)
+		e.warn("run %q: done, but %s is missing", p.Name, ImageFile)
 	}
 	return s
 }

@@ -138,23 +138,23 @@ func (m *Measures) Validate() error {
 		key := v.Key()
 		switch {
 		case v.Name == "" || strings.ContainsAny(key, ",\"\r\n"):
-			return fmt.Errorf("result: measure %d is named %q: it is empty or holds a comma, a quote or a line's end", i+1, key)
+			return fmt.Errorf("result: measure %d has the name %q, which is empty or contains a comma, a quote or a line break", i+1, key)
 		case seen[key]:
-			return fmt.Errorf("result: two measures are %q", key)
+			return fmt.Errorf("result: two measures are named %q", key)
 		case !slices.Contains(Groups(), v.Group):
-			return fmt.Errorf("result: the measure %q is of the group %q, none of %q", key, v.Group, Groups())
+			return fmt.Errorf("result: the measure %q has the group %q; want one of %q", key, v.Group, Groups())
 		case v.Better != "" && v.Better != Higher && v.Better != Lower:
-			return fmt.Errorf("result: the measure %q is better %q, neither %q nor %q nor empty", key, v.Better, Higher, Lower)
+			return fmt.Errorf("result: the measure %q has the direction %q; want %q, %q or nothing", key, v.Better, Higher, Lower)
 		}
 		seen[key] = true
 	}
 	for _, s := range m.Shares {
 		if s.Term == "" || s.At != AtStart && s.At != AtEnd {
-			return fmt.Errorf("result: a share of the term %q at %q, neither %q nor %q", s.Term, s.At, AtStart, AtEnd)
+			return fmt.Errorf("result: a share of the term %q is at %q; want %q or %q", s.Term, s.At, AtStart, AtEnd)
 		}
 	}
 	if m.Step < 0 {
-		return fmt.Errorf("result: measured at step %d", m.Step)
+		return fmt.Errorf("result: measures at step %d; want 0 or more", m.Step)
 	}
 	if y := m.Yardstick; y != nil && (y.ID == "" || y.Size < 0 || y.Width < 0 || y.Height < 0) {
 		return fmt.Errorf("result: a yardstick %q of %d x %d pixels, size %d", y.ID, y.Width, y.Height, y.Size)

@@ -46,15 +46,15 @@ func TestMeasuresRoundTrip(t *testing.T) {
 
 func TestMeasuresRefusals(t *testing.T) {
 	for want, c := range map[string]func(*result.Measures){
-		"two measures":    func(m *result.Measures) { m.Measures[1] = m.Measures[0] },
-		"none of":         func(m *result.Measures) { m.Measures[1].Group = "taste" },
-		"neither":         func(m *result.Measures) { m.Measures[1].Better = "yes" },
-		"a comma":         func(m *result.Measures) { m.Measures[1].Name = "a,b" },
-		"is empty":        func(m *result.Measures) { m.Measures[1].Name = "" },
-		`at "noon"`:       func(m *result.Measures) { m.Shares[0].At = "noon" },
-		"step -1":         func(m *result.Measures) { m.Step = -1 },
-		`a yardstick ""`:  func(m *result.Measures) { m.Yardstick.ID = "" },
-		"256 x -1 pixels": func(m *result.Measures) { m.Yardstick.Height = -1 },
+		"two measures":      func(m *result.Measures) { m.Measures[1] = m.Measures[0] },
+		"has the group":     func(m *result.Measures) { m.Measures[1].Group = "taste" },
+		"has the direction": func(m *result.Measures) { m.Measures[1].Better = "yes" },
+		"a comma":           func(m *result.Measures) { m.Measures[1].Name = "a,b" },
+		"is empty":          func(m *result.Measures) { m.Measures[1].Name = "" },
+		`at "noon"`:         func(m *result.Measures) { m.Shares[0].At = "noon" },
+		"step -1":           func(m *result.Measures) { m.Step = -1 },
+		`a yardstick ""`:    func(m *result.Measures) { m.Yardstick.ID = "" },
+		"256 x -1 pixels":   func(m *result.Measures) { m.Yardstick.Height = -1 },
 	} {
 		m := measures()
 		c(m)

@@ -36,7 +36,7 @@ type Recipe struct {
 }
 
 // ErrNoRecipe says that a picture does not tell what it was made from.
-var ErrNoRecipe = errors.New("result: the picture does not say what it was made from")
+var ErrNoRecipe = errors.New("result: the picture has no configuration")
 
 // Texts are the texts of a picture by keyword.
 func (r Recipe) Texts() (map[string]string, error) {
@@ -92,7 +92,7 @@ func ParseRecipe(r io.Reader) (*Recipe, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w: it was not made by nst, or another program has saved it without its texts", ErrNoRecipe)
+		return nil, fmt.Errorf("%w: nst did not make it, or another program saved it without its text", ErrNoRecipe)
 	case len(config) > maxConfigBytes:
 		return nil, fmt.Errorf("result: the text %s of the picture is larger than %d MiB", PictureConfig, maxConfigBytes>>20)
 	}
@@ -104,7 +104,7 @@ func ParseRecipe(r io.Reader) (*Recipe, error) {
 		return nil, err
 	}
 	if len(recipe.Files) > maxFiles {
-		return nil, fmt.Errorf("result: the text %s of the picture names %d files; at most %d will do", PictureRun, len(recipe.Files), maxFiles)
+		return nil, fmt.Errorf("result: the text %s of the picture names %d files; at most %d are accepted", PictureRun, len(recipe.Files), maxFiles)
 	}
 	recipe.Config = config
 	return recipe, nil
@@ -159,7 +159,7 @@ func pictureTexts(r io.Reader, keywords ...string) (map[string]string, error) {
 			continue
 		}
 		if sum.Sum32() != binary.BigEndian.Uint32(data.Bytes()[length:]) {
-			return texts, fmt.Errorf("result: the text %s of the PNG file is damaged: its checksum does not fit", keyword)
+			return texts, fmt.Errorf("result: the text %s of the PNG file is damaged: its checksum does not match", keyword)
 		}
 		text, err := unpackText(kind, text)
 		if err != nil {
@@ -177,12 +177,12 @@ func unpackText(kind, rest string) (string, error) {
 	case "tEXt": // Latin-1, and only ASCII in ours
 	case "zTXt":
 		if len(rest) < 1 || rest[0] != 0 {
-			return "", errors.New("packed in an unknown way")
+			return "", errors.New("its compression is unknown")
 		}
 		packed, rest = true, rest[1:]
 	case "iTXt": // flag, method, language, 0, translated keyword, 0, text
 		if len(rest) < 2 || rest[0] > 1 || rest[0] == 1 && rest[1] != 0 {
-			return "", errors.New("packed in an unknown way")
+			return "", errors.New("its compression is unknown")
 		}
 		packed = rest[0] == 1
 		_, rest, _ = strings.Cut(rest[2:], "\x00")

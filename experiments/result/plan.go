@@ -67,7 +67,7 @@ type Input struct {
 // Validate says what is wrong with a plan, if anything.
 func (p *Plan) Validate() error {
 	if p.Experiment == "" {
-		return errors.New("result: the plan names no experiment")
+		return errors.New("result: the plan has no experiment name")
 	}
 	axes := make(map[string][]string, len(p.Axes))
 	for i, a := range p.Axes {
@@ -103,10 +103,10 @@ func (p *Plan) Validate() error {
 		for key, value := range r.Values {
 			values, ok := axes[key]
 			if !ok {
-				return fmt.Errorf("result: run %q has a value for %q, which is no axis of the plan", r.Name, key)
+				return fmt.Errorf("result: run %q has a value for %q, which is not an axis of the plan", r.Name, key)
 			}
 			if !slices.Contains(values, value) {
-				return fmt.Errorf("result: run %q has %s = %q, which is none of that axis' values %q", r.Name, key, value, values)
+				return fmt.Errorf("result: run %q has %s = %q, which is not one of the axis' values %q", r.Name, key, value, values)
 			}
 		}
 	}

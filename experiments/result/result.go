@@ -88,9 +88,9 @@ func Attempts(experiment, run string) string { return filepath.Join(experiment, 
 func CheckName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("result: a run needs a name")
+		return errors.New("result: a run requires a name")
 	case len(name) > 200:
-		return fmt.Errorf("result: the name %.40q… is %d bytes long; at most 200 will do", name, len(name))
+		return fmt.Errorf("result: the name %.40q… has %d bytes; at most 200 are accepted", name, len(name))
 	case !utf8.ValidString(name):
 		return fmt.Errorf("result: the name %q is not UTF-8", name)
 	case name[0] == '.' || strings.HasSuffix(name, ".") || strings.TrimSpace(name) != name:
@@ -98,7 +98,7 @@ func CheckName(name string) error {
 	}
 	for _, r := range name {
 		if unicode.IsControl(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return fmt.Errorf("result: the name %q holds %q, which cannot be in a directory's name", name, r)
+			return fmt.Errorf("result: the name %q contains %q, which a directory's name cannot contain", name, r)
 		}
 	}
 	switch name {

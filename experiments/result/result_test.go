@@ -82,8 +82,8 @@ func TestPlanRefusals(t *testing.T) {
 		"separator":   {func(p *result.Plan) { p.Runs[1].Name = "../a" }, "dot"},
 		"slash":       {func(p *result.Plan) { p.Runs[1].Name = "a/b" }, "'/'"},
 		"reserved":    {func(p *result.Plan) { p.Runs[1].Name = "plots" }, "reserved"},
-		"axis":        {func(p *result.Plan) { p.Runs[1].Values["rate"] = "1" }, "no axis"},
-		"value":       {func(p *result.Plan) { p.Runs[1].Values["seed"] = "7" }, `none of that axis' values ["0" "1"]`},
+		"axis":        {func(p *result.Plan) { p.Runs[1].Values["rate"] = "1" }, "not an axis"},
+		"value":       {func(p *result.Plan) { p.Runs[1].Values["seed"] = "7" }, `not one of the axis' values ["0" "1"]`},
 		"axis twice":  {func(p *result.Plan) { p.Axes[1].Key = p.Axes[0].Key }, "two axes"},
 		"value twice": {func(p *result.Plan) { p.Axes[1].Values = []string{"0", "0"} }, "twice"},
 		"input":       {func(p *result.Plan) { p.Inputs[0].File = "../../etc/passwd" }, "not a path within"},
@@ -244,7 +244,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("foreign: %+v", s)
 	}
 	warnings := strings.Join(e.Warnings, "\n")
-	for _, want := range []string{`run "a-1": not a run.json`, `copied from elsewhere`, `"stranger" is no run`} {
+	for _, want := range []string{`run "a-1": not a run.json`, `copied from another place`, `"stranger" is not a run`} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("no warning with %q in:\n%s", want, warnings)
 		}

@@ -85,7 +85,7 @@ func TestTable(t *testing.T) {
 STATE        PROGRESS              STEP     LOSS  STEPS/S  LEFT  RUN
 done         [============] 100 %  100/100  7     4              done
 running      [======      ]  50 %  50/100   951   4        12 s  working
-killed       [===         ]  25 %  25/100   976   4              killed   its process is gone; the same command continues it
+killed       [===         ]  25 %  25/100   976   4              killed   its process has ended; the same command continues it
 interrupted  [====        ]  40 %  40/100   961   4              stopped
 failed       [            ]   3 %  3/100    7     4              failed   not finite at step 3
 waiting                                                          waiting`

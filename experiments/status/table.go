@@ -125,7 +125,7 @@ const quiet = time.Minute
 func (r Run) remark() string {
 	switch {
 	case r.Status == result.Killed:
-		return "its process is gone; the same command continues it"
+		return "its process has ended; the same command continues it"
 	case r.Status == result.Running && r.Quiet > quiet:
 		return "nothing written for " + Span(r.Quiet)
 	}

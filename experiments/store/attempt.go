@@ -87,7 +87,7 @@ func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 			os.RemoveAll(dir)
 			return nil, err
 		}
-		a.Note += fmt.Sprintf("the checkpoint of %s is of no use: %v\n", filepath.Base(old), err)
+		a.Note += fmt.Sprintf("skipped the checkpoint of %s: %v\n", filepath.Base(old), err)
 		if err := empty(dir); err != nil { // of what was carried over before it turned out
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 }
 
 // errUseless says that nothing can be continued from a checkpoint, though it is whole.
-var errUseless = errors.New("experiments: not to be continued from")
+var errUseless = errors.New("experiments: the checkpoint cannot be used")
 
 // empty removes all that is in a directory.
 func empty(dir string) error {
@@ -230,7 +230,7 @@ func counted(dir, name string, size int64, sum string) ([]byte, error) {
 		return nil, err
 	}
 	if size < 0 || int64(len(table)) < size || digest.Bytes(table[:size]) != sum {
-		return nil, fmt.Errorf("%w: %s is not the file that it was made with", errUseless, name)
+		return nil, fmt.Errorf("%w: %s has changed since the checkpoint was written", errUseless, name)
 	}
 	return table[:size], nil
 }

@@ -17,7 +17,7 @@ import (
 const checkpointMagic = "nst run checkpoint 1\n"
 
 // errTorn says that a file is not a whole checkpoint.
-var errTorn = errors.New("experiments: not a whole checkpoint")
+var errTorn = errors.New("experiments: incomplete checkpoint")
 
 // A Savepoint is what a checkpoint file holds: the state of the transfer, and
 // how much of metrics.csv belongs to it. It says nothing of time or place, so
@@ -88,7 +88,7 @@ func readSavepoint(path string) (*Savepoint, error) {
 	sum := sha256.New()
 	in := bufio.NewReader(io.TeeReader(io.LimitReader(f, body), sum))
 	if magic, err := in.ReadString('\n'); err != nil || magic != checkpointMagic {
-		return nil, torn("it does not begin as one of this version")
+		return nil, torn("it does not begin like a checkpoint of this version")
 	}
 	head, err := in.ReadBytes('\n')
 	s := &Savepoint{path: path, at: int64(len(checkpointMagic) + len(head))}

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrElsewhere says that another process (or another task of this one) works on the run.
-var ErrElsewhere = errors.New("experiments: the run is live elsewhere")
+var ErrElsewhere = errors.New("experiments: another process makes the run")
 
 // A Claim is the advisory right to work on one run: an exclusive flock on
 // .attempts/<run>/lock, which the system drops when its holder ends, however it

@@ -42,13 +42,13 @@ func (s Store) ChangedByHand(run string) []string {
 		sum, err := digest.Cache{}.Of(filepath.Join(s.Published(run), name))
 		switch {
 		case !had && err == nil:
-			odd = append(odd, name+" was not there when the run was published")
+			odd = append(odd, name+" is new since the run was published")
 		case had && os.IsNotExist(err):
-			odd = append(odd, name+" is gone")
+			odd = append(odd, name+" is missing")
 		case had && err != nil:
 			odd = append(odd, err.Error())
 		case had && sum != was:
-			odd = append(odd, name+" is not what was published")
+			odd = append(odd, name+" has changed")
 		}
 	}
 	return odd

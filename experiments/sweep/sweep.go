@@ -113,13 +113,13 @@ func (w *sweeping) survey(runs []plan.Run) error {
 			if err != nil {
 				return err
 			}
-			w.warnings = append(w.warnings, fmt.Sprintf("%s had failed and is run again; what it left is in %s", r.Name, to))
+			w.warnings = append(w.warnings, fmt.Sprintf("%s failed and is run again; its earlier results are in %s", r.Name, to))
 			run.progress = progressOf(r)
 			continue
 		}
 		run.progress.Before, run.progress.First = true, run.progress.Steps
 		for _, change := range w.store.ChangedByHand(r.Name) {
-			w.warnings = append(w.warnings, fmt.Sprintf("%s has been changed by hand: %s. Put it back, or delete %s and run the sweep again", r.Name, change, w.store.Published(r.Name)))
+			w.warnings = append(w.warnings, fmt.Sprintf("%s has been changed by hand: %s. Restore it, or delete %s and run the sweep again", r.Name, change, w.store.Published(r.Name)))
 		}
 	}
 	return nil
@@ -178,7 +178,7 @@ func (w *sweeping) cancel() {
 	for _, r := range w.runs {
 		if r.waits {
 			if err := w.launcher.Cancel(r.job); err != nil {
-				w.warnings = append(w.warnings, fmt.Sprintf("%s could not be stopped: %v", r.plan.Name, err))
+				w.warnings = append(w.warnings, fmt.Sprintf("cannot stop %s: %v", r.plan.Name, err))
 			}
 		}
 	}
@@ -253,7 +253,7 @@ func (w *sweeping) wait(r *sweepingRun, stopping bool) {
 	name := r.plan.Name
 	switch {
 	case stopping:
-		r.end(Interrupted, "it is being made elsewhere")
+		r.end(Interrupted, "another process makes it")
 	case time.Now().Before(r.look):
 	case w.store.IsPublished(name):
 		w.conclude(r, nil, false)

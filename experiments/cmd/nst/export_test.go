@@ -35,7 +35,7 @@ func TestSweepTensorBoard(t *testing.T) {
 	contains(t, mustRun(t, exitUsage, dir, "export", "tensorboard", "results/exp"), `requires a directory to write to: --to`)
 	contains(t, mustRun(t, exitUsage, dir, "export", "csv", "elsewhere", "--to", "x"), `elsewhere`)
 	mustRun(t, exitDone, dir, "export", "csv", "results/exp", "--to", "t")
-	contains(t, mustRun(t, exitUsage, dir, "export", "csv", "results/exp", "--to", "t"), `there already: t/runs\.csv; --force`)
+	contains(t, mustRun(t, exitUsage, dir, "export", "csv", "results/exp", "--to", "t"), `exists: t/runs\.csv; --force`)
 	entries, err := os.ReadDir(filepath.Join(dir, "t"))
 	var names []string
 	for _, e := range entries {
@@ -51,14 +51,14 @@ func TestTextTables(t *testing.T) {
 	dir := bench(t, quick(t))
 	mustRun(t, exitDone, dir, "sweep", "exp.toml")
 	contains(t, mustRun(t, exitDone, dir, "status", "results/exp"), `exp: 2 of 2 runs done\n`, `STATE +PROGRESS`, `done +\[=+\] 100 % +6/6 +[\d.]+ .*style\.weight=100-`)
-	contains(t, mustRun(t, exitUsage, dir, "status", "nowhere"), `nowhere is no experiment's directory`)
+	contains(t, mustRun(t, exitUsage, dir, "status", "nowhere"), `nowhere is not an experiment's directory`)
 	contains(t, mustRun(t, exitUsage, dir, "status", "results/exp", "--every", "1ms"), `want 100ms or more`)
 	up := mustRun(t, exitDone, dir, "compare", "results/exp", "--text", "--sort", "loss.style.weight")
 	contains(t, up, `^loss\.style\.weight +status +steps`, `(?s)\n +10 +done.*\n +100 +done`)
 	down := mustRun(t, exitDone, dir, "compare", "results/exp", "--text", "--sort", "-weight")
 	contains(t, down, `(?s)\n +100 +done.*\n +10 +done`)
 	contains(t, mustRun(t, exitDone, dir, "compare", "results/exp", "--json"), `^\{"loss\.style\.weight":10,"status":"done","steps":6,`)
-	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--sort", "beauty"), `no column "beauty"; there are loss\.style\.weight, status`)
+	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--sort", "beauty"), `unknown column "beauty"; want one of loss\.style\.weight, status`)
 	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--sort", "total"), `--text`)
 }
 
@@ -69,7 +69,7 @@ func TestMLflowCommand(t *testing.T) {
 	defer server.Close()
 	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
 	contains(t, mustRun(t, exitDone, dir, "export", "mlflow", "results/exp"), `(?m)^style\.weight=10-\w+: \d+ params, \d+ metric values, \d+ files$`)
-	contains(t, mustRun(t, exitDone, dir, "export", "mlflow", "results/exp"), `(?m)^style\.weight=10-\w+: all there already$`)
+	contains(t, mustRun(t, exitDone, dir, "export", "mlflow", "results/exp"), `(?m)^style\.weight=10-\w+: already up to date$`)
 	if runs := server.Runs(); len(runs) != 2 || len(runs[0].Metrics["total"]) == 0 {
 		t.Errorf("there are %d runs", len(runs))
 	}
@@ -78,5 +78,5 @@ func TestMLflowCommand(t *testing.T) {
 	}
 	t.Setenv("MLFLOW_TRACKING_URI", "")
 	contains(t, mustRun(t, exitUsage, dir, "export", "mlflow", "results/exp"), `requires the URL of an MLflow server: --to`)
-	contains(t, mustRun(t, exitFailed, dir, "export", "mlflow", "results/exp", "--to", "localhost:5000"), `"localhost:5000" is no address of an MLflow server`)
+	contains(t, mustRun(t, exitFailed, dir, "export", "mlflow", "results/exp", "--to", "localhost:5000"), `"localhost:5000" is not the URL of an MLflow server`)
 }

@@ -61,9 +61,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return status.code
 }
 
-// plain leaves out of an error's text which of our packages said it.
+// plain removes the prefixes of our packages from an error's text.
 func plain(text string) string {
-	for _, room := range []string{"experiments", "result", "export", "report"} {
+	for _, room := range []string{"experiments", "result", "export", "report", "measure", "nst"} {
 		text = strings.ReplaceAll(text, ": "+room+": ", ": ")
 	}
 	return text

@@ -134,7 +134,7 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 		again := 0
 		for _, r := range sum.Runs {
 			if r.Phase == sweep.Diverged || r.Phase == sweep.Failed {
-				fmt.Fprintf(out, "  %s: %s\n", r.Name, r.Note)
+				fmt.Fprintln(out, plain("  "+r.Name+": "+r.Note))
 			}
 			if r.Phase == sweep.Failed {
 				again++

@@ -139,7 +139,7 @@ func TestDiverged(t *testing.T) {
 	alike(t, times(t, dir), before)
 	// --retry runs it again, and the old one is not lost.
 	said = mustRun(t, exitFailed, dir, "sweep", "exp.toml", "--retry")
-	contains(t, said, `schedule\.rate=1e\+?35-\w+ failed in`, `what it left is in .*\.aside`)
+	contains(t, said, `schedule\.rate=1e\+?35-\w+ failed in`, `its earlier results are in .*\.aside`)
 	again, err := os.ReadFile(filepath.Join(dir, "results", "exp", ".aside", filepath.Base(runs[0]), "1", "run.json"))
 	if err != nil || !bytes.Equal(again, data) {
 		t.Errorf("put aside: %v", err)
@@ -191,8 +191,8 @@ func TestChangedByHand(t *testing.T) {
 				err = f.Close()
 			}
 			return err
-		}, `changed by hand: metrics\.csv is not what was published`, exitDone},
-		{func(run string) error { return os.Remove(filepath.Join(run, "config.toml")) }, `config\.toml is gone`, exitDone},
+		}, `changed by hand: metrics\.csv has changed`, exitDone},
+		{func(run string) error { return os.Remove(filepath.Join(run, "config.toml")) }, `config\.toml is missing`, exitDone},
 		{func(run string) error { return os.WriteFile(filepath.Join(run, "run.json"), []byte("{"), 0o666) }, `run\.json.*delete`, exitFailed},
 		{func(run string) error {
 			return os.WriteFile(filepath.Join(run, "run.json"), []byte(`{"format": 99}`), 0o666)
