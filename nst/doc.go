@@ -34,7 +34,8 @@
 // which takes about ten lines of ordinary Gorgonia operations ([LossFunc]). An
 // [Objective] is their weighted sum. An [Optimizer] sees numbers and a function
 // to evaluate them, a [Schedule] gives its rate, a [Start] says where the image
-// begins. A [Transfer] puts them together and runs.
+// begins. A [Transfer] puts them together and runs, in one size or in [Stage]s from
+// coarse to fine.
 //
 // # Conventions
 //

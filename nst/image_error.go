@@ -15,14 +15,14 @@ var (
 	ErrImageOption   = errors.New("nst: wrong image option")
 )
 
-// ImageError says what was being done with which image, what was found, and
-// what would do.
+// ImageError says what was done with which image, what was found, and what
+// is accepted.
 type ImageError struct {
 	Op    string // "load", "decode", "resize", "save", "encode" or "check"
 	Path  string // the file; empty where there is none
 	Err   error  // one of the errors above, or the cause
 	Found string // the evidence; may be empty
-	Fix   string // what would do; may be empty
+	Fix   string // what is accepted; may be empty
 }
 
 func (e *ImageError) Error() string {

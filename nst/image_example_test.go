@@ -29,7 +29,7 @@ func ExampleLoad() {
 }
 
 func ExampleLoadWith() {
-	m, err := nst.LoadWith("testdata/images/cmyk.jpg", nst.LoadOptions{Size: 12, Side: nst.Rows, Filter: nst.Bilinear})
+	m, err := nst.LoadWith("testdata/images/cmyk.jpg", nst.LoadOptions{Size: 12, Side: nst.Rows, Interpolation: nst.Bilinear})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -52,8 +52,8 @@ type LoadOptions struct {
 	Truncate bool
 	// Width and Height are an exact size, both or none, in place of Size.
 	Width, Height int
-	// Filter is how it is resized; empty is CatmullRom.
-	Filter Filter
+	// Interpolation is how it is resized; empty is CatmullRom.
+	Interpolation Interpolation
 	// MaxPixels is the most pixels the file may hold, and the most it may be
 	// resized to; 0 is DefaultMaxPixels. A larger file is refused by its header,
 	// before any pixel of it is decoded. Loading takes some 20 bytes a pixel.
@@ -83,7 +83,7 @@ func (o LoadOptions) Validate() error {
 	if !known {
 		return wrong("there is no side %q; the sides are %s", string(o.Side), strings.Join(names, ", "))
 	}
-	if _, err := o.Filter.scaler(); err != nil {
+	if _, err := o.Interpolation.scaler(); err != nil {
 		return &ImageError{Op: "check", Err: err}
 	}
 	return nil
@@ -221,7 +221,7 @@ func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
 	if width == m.Width && height == m.Height {
 		return m, nil
 	}
-	return m.resize(width, height, o.Filter, o.maxPixels())
+	return m.resize(width, height, o.Interpolation, o.maxPixels())
 }
 
 func checkImageSize(width, height, maxPixels int) error {

@@ -147,7 +147,7 @@ func TestLoadSizes(t *testing.T) {
 		{LoadOptions{Size: 25}, 25, 15},
 		{LoadOptions{Size: 13}, 13, 8}, // 7.8
 		{LoadOptions{Width: 7, Height: 31}, 7, 31},
-		{LoadOptions{Width: 7, Height: 31, Filter: Nearest}, 7, 31},
+		{LoadOptions{Width: 7, Height: 31, Interpolation: Nearest}, 7, 31},
 	} {
 		m, err := Decode(bytes.NewReader(wide), c.o)
 		if err != nil {
@@ -201,7 +201,7 @@ func TestLoadOptionsRefused(t *testing.T) {
 		{LoadOptions{Height: 5}, "give both"},
 		{LoadOptions{Size: 5, Width: 5, Height: 5}, "give one of them"},
 		{LoadOptions{Side: "longest"}, "long, short, rows, columns"},
-		{LoadOptions{Filter: "lanczos"}, "catmullrom, bilinear, nearest"},
+		{LoadOptions{Interpolation: "lanczos"}, "catmullrom, bilinear, nearest"},
 	} {
 		_, err := Decode(bytes.NewReader(golden(t, "grey8.png")), c.o)
 		var e *ImageError

@@ -9,34 +9,34 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Filter names how an image is resized.
+// Interpolation names how an image is resized.
 //
 // CatmullRom and Bilinear widen with the reduction when they shrink, so each
-// new pixel is a weighted mean of all that it covers: they antialias, as
+// new pixel is a weighted mean of all that it covers. They antialias, as
 // Pillow's filters do (PyTorch's interpolate does so only with antialias=True).
-// Nearest takes one pixel and Sampled is the plane through four, wherever the new
-// pixel's middle falls; neither antialiases: shrunk pictures alias, and are
-// quick. Sampled is what TensorFlow's resize does, and PyTorch's. Enlarging, CatmullRom is the sharpest, Bilinear the softest, and
-// Nearest repeats pixels.
-type Filter string
+// Nearest takes the pixel at the new pixel's middle and Sampled interpolates between
+// the four around it, as TensorFlow's resize and PyTorch's interpolate do. Both are
+// fast, and alias where they shrink. Where images are enlarged, CatmullRom is the
+// sharpest, Bilinear the softest, and Nearest repeats pixels.
+type Interpolation string
 
 const (
-	CatmullRom Filter = "catmullrom" // cubic, the default; may overshoot at edges, clamped to [0,1]
-	Bilinear   Filter = "bilinear"   // triangle
-	Nearest    Filter = "nearest"
-	Sampled    Filter = "sampled" // triangle over four pixels, however much it shrinks
+	CatmullRom Interpolation = "catmullrom" // cubic, the default; may overshoot at edges, clamped to [0,1]
+	Bilinear   Interpolation = "bilinear"   // triangle
+	Nearest    Interpolation = "nearest"
+	Sampled    Interpolation = "sampled" // triangle over four pixels, however much it shrinks
 )
 
-// imageFilters is the registry: what it lists is what is accepted.
-var imageFilters = choices[Filter, draw.Scaler]{
+// interpolations is the registry: what it lists is what is accepted.
+var interpolations = choices[Interpolation, draw.Scaler]{
 	{CatmullRom, draw.CatmullRom},
 	{Bilinear, draw.BiLinear},
 	{Nearest, draw.NearestNeighbor},
 	{Sampled, draw.ApproxBiLinear},
 }
 
-func (f Filter) scaler() (draw.Scaler, error) {
-	s, err := imageFilters.of("filter", f)
+func (f Interpolation) scaler() (draw.Scaler, error) {
+	s, err := interpolations.of("interpolation", f)
 	if err != nil {
 		return nil, errorf("%w: %w", ErrImageOption, err)
 	}
@@ -44,17 +44,17 @@ func (f Filter) scaler() (draw.Scaler, error) {
 }
 
 // Resize returns the image scaled to exactly width x height, in the stored sRGB
-// values; the proportions change if the sides say so. The empty filter is
+// values; the proportions change if the sides say so. The empty interpolation is
 // CatmullRom. An image that has this size already is copied as it is, to the
 // bit. Otherwise the work is done in 16 bits a channel: values outside [0,1]
 // are clamped before and after, and the result is within 1/65535 of exact.
 //
-// It refuses an unknown filter, a side below 1, and more than DefaultMaxPixels.
-func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
+// It refuses an unknown interpolation, a side below 1, and more than DefaultMaxPixels.
+func (m *Image) Resize(width, height int, f Interpolation) (*Image, error) {
 	return m.resize(width, height, f, DefaultMaxPixels)
 }
 
-func (m *Image) resize(width, height int, f Filter, maxPixels int) (*Image, error) {
+func (m *Image) resize(width, height int, f Interpolation, maxPixels int) (*Image, error) {
 	if err := m.Validate(); err != nil {
 		return nil, imageErrorAt(err, "resize", "")
 	}

@@ -32,7 +32,7 @@ func TestResizeKeepsRampAndDepth(t *testing.T) {
 		// Steps of 1.5 levels of 16 bits: 8 bits would make them all one.
 		m.Pix[i] = 0.5 + 1.5/65535*float32(i%w)
 	}
-	for _, f := range []Filter{CatmullRom, Bilinear} {
+	for _, f := range []Interpolation{CatmullRom, Bilinear} {
 		got, err := m.Resize(w/shrink, h/shrink, f)
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestResizeAntialiases(t *testing.T) {
 		m.Pix[i] = float32(i % 2)
 	}
 	for _, c := range []struct {
-		f    Filter
+		f    Interpolation
 		grey bool
 	}{{"", true}, {CatmullRom, true}, {Bilinear, true}, {Nearest, false}, {Sampled, false}} {
 		got, err := m.Resize(48, 6, c.f)
@@ -116,7 +116,7 @@ func TestResizeClampsAndOvershootsWithinRange(t *testing.T) {
 			m.Pix[i] = 5
 		}
 	}
-	for _, f := range []Filter{CatmullRom, Bilinear, Nearest, Sampled} {
+	for _, f := range []Interpolation{CatmullRom, Bilinear, Nearest, Sampled} {
 		got, err := m.Resize(16, 16, f)
 		if err != nil {
 			t.Fatal(err)
@@ -148,7 +148,7 @@ func TestResizeRefused(t *testing.T) {
 	m := ramp(4, 4)
 	for _, c := range []struct {
 		width, height int
-		filter        Filter
+		filter        Interpolation
 		is            error
 		says          string
 	}{

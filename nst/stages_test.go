@@ -194,7 +194,7 @@ func TestResample(t *testing.T) {
 	m := wave(31, 23, 9)
 	for _, c := range []struct {
 		k kernelOf
-		f Filter
+		f Interpolation
 	}{{triangle, Bilinear}, {cubic, CatmullRom}} {
 		for _, size := range [][2]int{{31, 23}, {62, 50}, {13, 9}, {40, 8}, {1, 1}} {
 			want, err := m.Resize(size[0], size[1], c.f)

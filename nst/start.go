@@ -125,9 +125,9 @@ func (n Noise) Begin(width, height int) (*Image, error) {
 
 // File starts from a picture in a file, stretched to the asked size.
 type File struct {
-	Path      string
-	Filter    Filter // empty is CatmullRom
-	MaxPixels int    // most pixels of the file and of the size asked for; 0 is DefaultMaxPixels
+	Path          string
+	Interpolation Interpolation // empty is CatmullRom
+	MaxPixels     int           // most pixels of the file and of the size asked for; 0 is DefaultMaxPixels
 }
 
 // Validate does not look at the file: it may come into being until Begin.
@@ -135,7 +135,7 @@ func (f File) Validate() error {
 	if f.Path == "" {
 		return errorf("%w: file: Path is empty; name a PNG or JPEG file", ErrStart)
 	}
-	if err := (LoadOptions{Filter: f.Filter, MaxPixels: f.MaxPixels}).Validate(); err != nil {
+	if err := (LoadOptions{Interpolation: f.Interpolation, MaxPixels: f.MaxPixels}).Validate(); err != nil {
 		return errorf("%w: file: %w", ErrStart, err)
 	}
 	return nil
@@ -148,7 +148,7 @@ func (f File) Begin(width, height int) (*Image, error) {
 	if width < 1 || height < 1 { // zero would mean "as it is" to the loader
 		return nil, checkStartSize(width, height)
 	}
-	return LoadWith(f.Path, LoadOptions{Width: width, Height: height, Filter: f.Filter, MaxPixels: f.MaxPixels})
+	return LoadWith(f.Path, LoadOptions{Width: width, Height: height, Interpolation: f.Interpolation, MaxPixels: f.MaxPixels})
 }
 
 // Blend starts from a mixture, value by value: (1-Ratio) x A + Ratio x B. The

@@ -98,7 +98,7 @@ func TestFromImageAndFile(t *testing.T) {
 		t.Error("the file changed")
 	}
 	want, _ = whole.Resize(11, 7, Nearest)
-	if largest(t, begin(t, File{Path: path, Filter: Nearest}, 11, 7), want) != 0 {
+	if largest(t, begin(t, File{Path: path, Interpolation: Nearest}, 11, 7), want) != 0 {
 		t.Error("the file was not fitted with its filter")
 	}
 }
@@ -148,7 +148,7 @@ func TestStartsRefused(t *testing.T) {
 		{Noise{Mean: []float64{123.68, 116.779, 103.939}}, ErrStart, "divide values on 0..255"},
 		{Noise{Mean: []float64{nan}}, ErrStart, "NaN"},
 		{File{}, ErrStart, "Path is empty"},
-		{File{Path: "x.png", Filter: "sinc"}, ErrStart, "catmullrom"},
+		{File{Path: "x.png", Interpolation: "sinc"}, ErrStart, "catmullrom"},
 		{File{Path: "no such.png"}, fs.ErrNotExist, "no such.png"},
 		{Blend{A: good, B: good, Ratio: 1.1}, ErrStart, "1.1"},
 		{Blend{A: good, B: good, Ratio: nan}, ErrStart, "NaN"},

@@ -24,7 +24,7 @@ func StyleSize(m config.Images) int {
 
 // LoadOptions are how an image of the run is loaded.
 func LoadOptions(m config.Images, size int) nst.LoadOptions {
-	return nst.LoadOptions{Size: size, Side: nst.Side(m.Side), Truncate: m.Truncate, Filter: nst.Filter(m.Filter), MaxPixels: m.MaxPixels}
+	return nst.LoadOptions{Size: size, Side: nst.Side(m.Side), Truncate: m.Truncate, Interpolation: nst.Interpolation(m.Filter), MaxPixels: m.MaxPixels}
 }
 
 // OpenNetwork opens the network. Filters are drawn or read when a run first uses them.
@@ -111,7 +111,7 @@ func LoadPictures(c *config.Config) (*Pictures, error) {
 	}
 	o := LoadOptions(m, StyleSize(m))
 	if m.Stretch {
-		o = nst.LoadOptions{Width: p.Width, Height: p.Height, Filter: o.Filter, MaxPixels: o.MaxPixels}
+		o = nst.LoadOptions{Width: p.Width, Height: p.Height, Interpolation: o.Interpolation, MaxPixels: o.MaxPixels}
 	}
 	for _, s := range m.Style {
 		img, err := nst.LoadWith(s.Path, o)
@@ -155,7 +155,7 @@ func BuildStart(c *config.Config, from string, p *Pictures) (nst.Start, error) {
 	case "noise":
 		return nst.Noise{Seed: s.Seed, Scale: s.Scale, Mean: s.Mean}, nil
 	case "file":
-		return nst.File{Path: s.Path, Filter: nst.Filter(c.Images.Filter), MaxPixels: c.Images.MaxPixels}, nil
+		return nst.File{Path: s.Path, Interpolation: nst.Interpolation(c.Images.Filter), MaxPixels: c.Images.MaxPixels}, nil
 	case "blend":
 		a, err := BuildStart(c, s.A, p)
 		if err != nil {
