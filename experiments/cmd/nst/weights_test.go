@@ -54,7 +54,7 @@ func TestWeightsFetchGenuine(t *testing.T) {
 	if !strings.Contains(out, "these are the weights of VGG-19 of Oxford") {
 		t.Errorf("other weights: %s", out)
 	}
-	if files, _ := os.ReadDir(to); len(files) != 0 {
+	if files, _ := filepath.Glob(filepath.Join(to, "[^.]*")); len(files) != 0 { // a lock stays
 		t.Errorf("left behind: %v", files)
 	}
 	out = mustRun(t, exitDone, dir, "weights", "fetch", "vgg19-keras", "--from", from, "--dir", to)
