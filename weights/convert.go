@@ -48,10 +48,10 @@ func (c *Convolutions) Shape(layer string) ([]int, error) {
 // out appears when it is complete. An existing file is not replaced.
 func Convert(in, out string) (err error) {
 	if !strings.EqualFold(filepath.Ext(out), ".safetensors") {
-		return fmt.Errorf("weights: %s is not written: what is written is safetensors, and the name must end in .safetensors", out)
+		return &Error{File: out, Err: fmt.Errorf("%w: the name must end in .safetensors, the format that is written", ErrOutput)}
 	}
 	if _, err := os.Lstat(out); err == nil {
-		return fmt.Errorf("weights: %s exists: remove it or choose another name", out)
+		return &Error{File: out, Err: fmt.Errorf("%w: the file exists: remove it or choose another name", ErrOutput)}
 	}
 	c, err := Open(in)
 	if err != nil {

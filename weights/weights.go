@@ -27,6 +27,7 @@ var (
 	ErrUnsupported = errors.New("not supported")
 	ErrNotFound    = errors.New("no such tensor")
 	ErrAmbiguous   = errors.New("two sets of weights")
+	ErrOutput      = errors.New("not a place for converted weights")
 )
 
 // Error says which file, and which tensor of it, could not be read, and why.

@@ -19,6 +19,7 @@ import (
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/digest"
 	"github.com/gonst/workbench/experiments/internal/disk"
+	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/store"
@@ -55,7 +56,7 @@ const (
 func Write(run, to string, o Options) (*Report, error) {
 	run, err := filepath.Abs(run)
 	if err != nil {
-		return nil, fmt.Errorf("experiments: %w", err)
+		return nil, err
 	}
 	b := &bundle{run: run, top: filepath.Base(run), options: o, hashes: digest.Cache{}}
 	if err := b.open(); err != nil {
@@ -90,27 +91,27 @@ type bundled struct {
 // open reads what the run is and finds its files.
 func (b *bundle) open() error {
 	if _, err := result.ReadPlan(b.run); err == nil {
-		return fmt.Errorf("experiments: %s is an experiment's directory; a bundle is of one run: a directory in it", b.run)
+		return mistake.Errorf("%s is an experiment's directory; a bundle is of one run: a directory in it", b.run)
 	}
 	record, err := result.ReadRun(b.run)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("experiments: %s is no run's directory: it has no %s", b.run, result.RunFile)
+		return mistake.Errorf("%s is no run's directory: it has no %s", b.run, result.RunFile)
 	}
 	if err != nil {
 		return err
 	}
 	if record.Status != result.Done && record.Status != result.Failed {
-		return fmt.Errorf("experiments: the run %s is not over: its status is %q", record.Name, record.Status)
+		return mistake.Errorf("the run %s is not over: its status is %q", record.Name, record.Status)
 	}
 	b.record = record
 	if odd := (store.Store{Dir: filepath.Dir(b.run)}).ChangedByHand(b.top); len(odd) > 0 {
-		return fmt.Errorf("experiments: %s has been changed by hand: %s; what was published is wanted", b.run, strings.Join(odd, ", "))
+		return mistake.Errorf("%s has been changed by hand: %s; what was published is wanted", b.run, strings.Join(odd, ", "))
 	}
 	c, err := b.planned(result.ConfigFile)
 	if err != nil { // files have moved, or others are in their places: the picture knows their digests
 		var pictureErr error
 		if c, pictureErr = b.planned(result.ImageFile); pictureErr != nil {
-			return fmt.Errorf("experiments: the files that the run was made from are not all to be found:\n%w\n%w", err, pictureErr)
+			return mistake.Errorf("the files that the run was made from are not all to be found:\n%w\n%w", err, pictureErr)
 		}
 	}
 	c.Name = strings.TrimSuffix(record.Name, "-"+record.ID[:min(plan.ShortHash, len(record.ID))]) // a sweep adds that again
@@ -161,7 +162,7 @@ func (b *bundle) collect() error {
 			names[from] = name
 			hash, err := b.hashes.Of(from)
 			if err != nil {
-				return fmt.Errorf("experiments: %w", err)
+				return err
 			}
 			fmt.Fprintf(&b.about, "  %-9s  %s  sha256 %s\n", role, path.Join(dir, name), hash)
 			if pack {
@@ -197,7 +198,7 @@ func (b *bundle) collect() error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("experiments: %w", err)
+		return err
 	}
 	b.files = append(b.files, bundled{name: bundleReadme, data: []byte(b.readme())})
 	slices.SortFunc(b.files, func(x, y bundled) int { return strings.Compare(x.name, y.name) })
@@ -246,9 +247,9 @@ come with nst are CC0.) What nst makes of pictures has no further conditions fro
 
 // write packs the files.
 func (b *bundle) write(to string) (*Report, error) {
-	fail := func(err error) (*Report, error) { return nil, fmt.Errorf("experiments: %s: %w", to, err) }
+	fail := func(err error) (*Report, error) { return nil, fmt.Errorf("%s: %w", to, err) }
 	if _, err := os.Lstat(to); err == nil {
-		return fail(errors.New("it is there already; a bundle is never written over anything: give another name, or delete it"))
+		return fail(mistake.Errorf("it is there already; a bundle is never written over anything: give another name, or delete it"))
 	}
 	f, err := os.CreateTemp(filepath.Dir(to), ".nst-bundle-*")
 	if err != nil {

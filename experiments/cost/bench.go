@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments/internal/memory"
+	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -65,21 +66,21 @@ func (o *BenchOptions) defaults() error {
 	o.Network, o.Optimizer, o.Precision = orElse(o.Network, "vgg19"), orElse(o.Optimizer, "lbfgs"), orElse(o.Precision, "float32")
 	o.Size, o.Threads, o.Iterations = orElse(o.Size, 512), orElse(o.Threads, 2), orElse(o.Iterations, 10)
 	if err := nst.Precision(o.Precision).Err(); err != nil {
-		return err
+		return mistake.Mark(err)
 	}
 	switch {
 	case o.Memory != "" && o.Memory != string(nst.KeepMaps) && o.Memory != string(nst.LowMemory):
-		return fmt.Errorf("experiments: unknown memory %q; want default or low", o.Memory)
+		return mistake.Errorf("unknown memory %q; want default or low", o.Memory)
 	case o.Network != "vgg19" && o.Network != "pyramid":
-		return fmt.Errorf("experiments: no benchmark for the network %q; want vgg19 or pyramid", o.Network)
+		return mistake.Errorf("no benchmark for the network %q; want vgg19 or pyramid", o.Network)
 	case o.Optimizer != "lbfgs" && o.Optimizer != "adam":
-		return fmt.Errorf("experiments: no benchmark for the optimizer %q; want lbfgs or adam", o.Optimizer)
+		return mistake.Errorf("no benchmark for the optimizer %q; want lbfgs or adam", o.Optimizer)
 	case o.Size < minBenchSize || o.Size > maxBenchSize:
-		return fmt.Errorf("experiments: size %d: must be %d to %d pixels", o.Size, minBenchSize, maxBenchSize)
+		return mistake.Errorf("size %d: must be %d to %d pixels", o.Size, minBenchSize, maxBenchSize)
 	case o.Threads < 1 || o.Threads > maxBenchThreads:
-		return fmt.Errorf("experiments: %d threads: must be 1 to %d", o.Threads, maxBenchThreads)
+		return mistake.Errorf("%d threads: must be 1 to %d", o.Threads, maxBenchThreads)
 	case o.Iterations < 1 || o.Iterations > maxBenchIterations:
-		return fmt.Errorf("experiments: %d iterations: must be 1 to %d", o.Iterations, maxBenchIterations)
+		return mistake.Errorf("%d iterations: must be 1 to %d", o.Iterations, maxBenchIterations)
 	}
 	return nil
 }
@@ -127,12 +128,12 @@ func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 		return nil, err
 	}
 	if len(b.Seconds) < o.Iterations {
-		return nil, fmt.Errorf("experiments: only %d of %d iterations could be timed: %s, %s; try the other optimizer",
+		return nil, fmt.Errorf("only %d of %d iterations could be timed: %s, %s; try the other optimizer",
 			len(b.Seconds), o.Iterations, r.Reason, r.Why)
 	}
 	b.SecondsPerIteration = median(b.Seconds)
 	if b.SecondsPerIteration == 0 { // Windows' clock may stand still for milliseconds
-		return nil, fmt.Errorf("experiments: an iteration is too short for this system's clock; try a larger size")
+		return nil, fmt.Errorf("an iteration is too short for this system's clock; try a larger size")
 	}
 	b.GFLOPS = Work(t.Network, t.Objective, o.Size) / 1e9 / b.SecondsPerIteration
 	b.AllocBytesPerIteration = (after.TotalAlloc - before.TotalAlloc) / uint64(o.Iterations)

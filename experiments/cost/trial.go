@@ -44,7 +44,7 @@ func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
 	}
 	e, err := t.measure(ctx, r.Config)
 	if err != nil {
-		return e, fmt.Errorf("experiments: trial of %s: %w", r.Name, err)
+		return e, fmt.Errorf("%w (in a trial of %s)", err, r.Name)
 	}
 	if t.known == nil {
 		t.known = map[string]Estimate{}

@@ -141,7 +141,7 @@ func BuildLoss(l config.Loss, p *Pictures) (nst.Loss, error) {
 	case "variation":
 		return nst.Variation{Kind: nst.VariationKind(l.Difference), Reduce: reduce, Range: l.Range}, nil
 	}
-	return nil, fmt.Errorf("experiments: loss %s: no kind %q", l.Name, l.Kind)
+	return nil, fmt.Errorf("loss %s: no kind %q", l.Name, l.Kind)
 }
 
 // BuildStart makes one of the starts; a blend makes two.
@@ -167,7 +167,7 @@ func BuildStart(c *config.Config, from string, p *Pictures) (nst.Start, error) {
 		}
 		return nst.Blend{A: a, B: b, Ratio: s.Ratio}, nil
 	}
-	return nil, fmt.Errorf("experiments: no start %q", from)
+	return nil, fmt.Errorf("no start %q", from)
 }
 
 // preprocessing is nil for a network that has no such keys.

@@ -19,7 +19,7 @@ func buildOptimizer(o config.Optimizer) (nst.Optimizer, error) {
 	case "rmsprop":
 		return &nst.RMSProp{Alpha: o.Alpha, Epsilon: o.Epsilon, Momentum: o.Momentum, Centered: o.Centered}, nil
 	}
-	return nil, fmt.Errorf("experiments: no optimizer of kind %q", o.Kind)
+	return nil, fmt.Errorf("no optimizer of kind %q", o.Kind)
 }
 
 func buildSchedule(s config.Schedule) (nst.Schedule, error) {
@@ -36,7 +36,7 @@ func buildSchedule(s config.Schedule) (nst.Schedule, error) {
 	case "cosine":
 		then = nst.Cosine{Initial: s.Rate, Final: s.Final, Steps: s.Steps}
 	default:
-		return nil, fmt.Errorf("experiments: no schedule of kind %q", s.Kind)
+		return nil, fmt.Errorf("no schedule of kind %q", s.Kind)
 	}
 	if s.Warmup > 0 {
 		then = nst.Warmup{Steps: s.Warmup, Then: then}

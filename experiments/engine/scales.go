@@ -52,7 +52,7 @@ func (s *Scales) Weigh(ctx context.Context, at nst.Start, term nst.Term) (value 
 	t.Optimizer = lookOnly(func(g []float32) { gradient = append([]float32(nil), g...) })
 	r, err := t.Run(ctx, nst.ObserverFunc(func(*nst.Step) error { return nst.ErrStop }))
 	if err != nil {
-		return 0, nil, fmt.Errorf("experiments: measuring term %s: %w", term.Name, err)
+		return 0, nil, fmt.Errorf("%w (while measuring the term %s)", err, term.Name)
 	}
 	v := r.Trace[0].Terms[0]
 	return v.Weight * v.Value, gradient, nil

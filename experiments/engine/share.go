@@ -82,7 +82,7 @@ func settle(c *config.Config, norms []float64) error {
 		}
 		w := l.Share / rest * fixed / norms[i]
 		if !(w > 0) || math.IsInf(w, 0) {
-			return fmt.Errorf("experiments: loss %s: no weight gives it a share of %v: its gradient has the norm %.3g, that of the terms with weights %.3g",
+			return fmt.Errorf("loss %s: no weight gives it a share of %v: its gradient has the norm %.3g, that of the terms with weights %.3g",
 				l.Name, l.Share, norms[i], fixed)
 		}
 		l.Weight, _ = strconv.ParseFloat(strconv.FormatFloat(w, 'g', 4, 64), 64)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/result"
 )
 
@@ -146,7 +147,7 @@ func (c *Comparison) Sort(column string) error {
 		}
 	}
 	if name == "" || at < 0 {
-		return fmt.Errorf("export: unknown column %q; want one of %s", name, strings.Join(c.Columns, ", "))
+		return mistake.Errorf("unknown column %q; want one of %s", name, strings.Join(c.Columns, ", "))
 	}
 	slices.SortStableFunc(c.Rows, func(x, y []any) int {
 		a, b := x[at], y[at]
@@ -331,7 +332,7 @@ func shown(v any) string {
 // JSON writes the comparison as one JSON object a line, with all digits.
 func (c *Comparison) JSON(w io.Writer) error {
 	if len(c.Columns) == 0 {
-		return errors.New("export: nothing to compare")
+		return errors.New("nothing to compare")
 	}
 	_, err := w.Write(table{columns: c.Columns, rows: c.Rows}.jsonl())
 	return err

@@ -3,7 +3,6 @@ package export
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -57,7 +56,7 @@ func (e *Events) Update(wait bool) error {
 
 func writeEvents(dir string, runs []Run, wait bool, written map[string]bool) (wrote bool, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return false, fmt.Errorf("export: %w", err)
+		return false, err
 	}
 	lock := flock.New(filepath.Join(dir, ".lock"), flock.SetPermissions(0o666))
 	defer lock.Close()
@@ -96,7 +95,7 @@ func firstStart(runs []Run) (first time.Time) {
 // update makes a file say what it should and removes the directory's other event
 // files of ours: those of attempts that a run has not continued from.
 func update(dir, name string, want []byte) (wrote bool, err error) {
-	fail := func(err error) (bool, error) { return false, fmt.Errorf("export: %w", err) }
+	fail := func(err error) (bool, error) { return false, err }
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fail(err)
 	}

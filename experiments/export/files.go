@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/result"
 )
 
@@ -29,7 +30,7 @@ const (
 )
 
 // ErrExists says that a file is in the way.
-var ErrExists = errors.New("export: the file exists")
+var ErrExists = mistake.Errorf("the file exists")
 
 // WriteTables writes the runs as tables runs, curves, long and measures in that
 // format, and metrics.json for DVC, into a directory, which is made if need be.
@@ -50,7 +51,7 @@ func WriteTables(dir string, f Format, runs []Run, replace bool) ([]string, erro
 		case JSONL:
 			data = t.jsonl()
 		default:
-			return nil, fmt.Errorf("export: no format %q: %s or %s", f, CSV, JSONL)
+			return nil, mistake.Errorf("no format %q: %s or %s", f, CSV, JSONL)
 		}
 		files = append(files, file{t.name + "." + string(f), data})
 	}
@@ -59,7 +60,7 @@ func WriteTables(dir string, f Format, runs []Run, replace bool) ([]string, erro
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(dvc(runs)); err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+		return nil, err
 	}
 	files = append(files, file{"metrics.json", b.Bytes()})
 
@@ -70,15 +71,15 @@ func WriteTables(dir string, f Format, runs []Run, replace bool) ([]string, erro
 		if _, err := os.Lstat(path); err == nil && !replace {
 			return nil, fmt.Errorf("%w: %s", ErrExists, path)
 		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("export: %w", err)
+			return nil, err
 		}
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+		return nil, err
 	}
 	for i, f := range files {
 		if err := result.WriteFile(paths[i], f.data); err != nil {
-			return nil, fmt.Errorf("export: %w", err)
+			return nil, err
 		}
 	}
 	return paths, nil

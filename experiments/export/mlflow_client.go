@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
 // mlflowClient speaks MLflow's REST interface, version 2.0, as
@@ -33,7 +35,7 @@ type MLflowError struct {
 }
 
 func (e *MLflowError) Error() string {
-	text := fmt.Sprintf("export: MLflow refused %s: %d %s", e.Request, e.Status, http.StatusText(e.Status))
+	text := fmt.Sprintf("MLflow refused %s: %d %s", e.Request, e.Status, http.StatusText(e.Status))
 	for _, s := range []string{e.Code, e.Message} {
 		if s != "" {
 			text += ": " + s
@@ -51,7 +53,7 @@ func (e *MLflowError) Error() string {
 func newMLflow(address string, env func(string) string, wait time.Duration) (*mlflowClient, error) {
 	base, err := url.Parse(address)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return nil, fmt.Errorf("export: %q is not the URL of an MLflow server, such as http://localhost:5000", address)
+		return nil, mistake.Errorf("%q is not the URL of an MLflow server, such as http://localhost:5000", address)
 	}
 	c := &mlflowClient{base: base, auth: func(*http.Request) {}}
 	user, password := base.User.Username(), ""
@@ -88,7 +90,7 @@ func (c *mlflowClient) call(ctx context.Context, method, path string, in, out an
 	} else {
 		var err error
 		if body, err = json.Marshal(in); err != nil {
-			return fmt.Errorf("export: %w", err)
+			return err
 		}
 	}
 	return c.send(ctx, method, address, body, "application/json", out, once)
@@ -104,7 +106,7 @@ func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL
 	}
 	r, err := retryablehttp.NewRequestWithContext(ctx, method, address.String(), content)
 	if err != nil {
-		return fmt.Errorf("export: %w", err)
+		return err
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", kind)
@@ -124,11 +126,11 @@ func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL
 		if errors.As(err, &failure) {
 			err = failure.Err // which has the address without what is secret in it
 		}
-		return fmt.Errorf("export: MLflow at %s did not answer %s: %w", c.base.Host, what, err)
+		return fmt.Errorf("MLflow at %s did not answer %s: %w", c.base.Host, what, err)
 	}
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("export: MLflow's answer to %s: %w", what, err)
+		return fmt.Errorf("MLflow's answer to %s: %w", what, err)
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		e := &MLflowError{Request: what, Status: answer.StatusCode}
@@ -147,7 +149,7 @@ func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL
 		return nil
 	}
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(out); err != nil {
-		return fmt.Errorf("export: MLflow's answer to %s is not valid JSON: %w; is %s an MLflow server?", what, err, c.base.Host)
+		return fmt.Errorf("MLflow's answer to %s is not valid JSON: %w; is %s an MLflow server?", what, err, c.base.Host)
 	}
 	return nil
 }
@@ -216,7 +218,7 @@ func (c *mlflowClient) experiment(ctx context.Context, name string) (string, err
 		return "", err
 	}
 	if answer.Experiment.Stage == "deleted" {
-		return "", fmt.Errorf("export: MLflow's experiment %q is deleted: restore it on the server (mlflow experiments restore), or choose another name", name)
+		return "", fmt.Errorf("MLflow's experiment %q is deleted: restore it on the server (mlflow experiments restore), or choose another name", name)
 	}
 	return answer.Experiment.ID, nil
 }

@@ -90,7 +90,7 @@ func (l *Local) run(j *localJob, threads int) {
 func (l *Local) guarded(j *localJob, threads int) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("experiments: run %s: panic: %v", j.task.Run.Name, p)
+			err = fmt.Errorf("run %s: panic: %v", j.task.Run.Name, p)
 		}
 	}()
 	return l.do(j.ctx, j.task, threads, func(step int, loss float64) {
@@ -136,7 +136,7 @@ func (l *Local) Cancel(job Job) error {
 func (l *Local) find(job Job) (*localJob, error) {
 	n, err := strconv.Atoi(string(job))
 	if err != nil || n < 0 || n >= len(l.all) {
-		return nil, fmt.Errorf("experiments: unknown job %q", string(job))
+		return nil, fmt.Errorf("unknown job %q", string(job))
 	}
 	return l.all[n], nil
 }

@@ -104,7 +104,7 @@ func stepTime(ctx context.Context, c *config.Config, jobs, threads int) (time.Du
 	longest := time.Duration(0)
 	for _, d := range took {
 		if d == 0 { // converged, say
-			failed = append(failed, errors.New("experiments: a trial ended early"))
+			failed = append(failed, errors.New("a trial ended early"))
 		}
 		longest = max(longest, d)
 	}

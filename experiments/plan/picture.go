@@ -23,7 +23,7 @@ func readPicture(file string, p *tree.Problems) *tree.Node {
 	want := "a TOML file, or a picture that nst has made and no other program has saved since"
 	recipe, err := result.ReadRecipe(file)
 	if err != nil {
-		found := strings.TrimPrefix(strings.TrimPrefix(err.Error(), file+": "), "result: ")
+		found := strings.TrimPrefix(tree.ErrorText(err), file+": ")
 		if errors.Is(err, result.ErrIncompatible) {
 			want = "the version of nst that made it"
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/result"
 )
 
@@ -26,7 +27,7 @@ func Compare(file string, dirs ...string) error {
 	}
 	var b bytes.Buffer
 	if err := writePage(&b, s, filepath.Dir(file)); err != nil {
-		return fmt.Errorf("report: %s: %w", file, err)
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	return result.WriteFile(file, b.Bytes())
 }
@@ -54,7 +55,7 @@ func CompareFile(dirs ...string) string {
 // page, would be lost.
 func checkPlace(file string) error {
 	if ext := strings.ToLower(filepath.Ext(file)); ext != ".html" && ext != ".htm" {
-		return fmt.Errorf("report: %s: the page's name must end in .html", file)
+		return mistake.Errorf("%s: the page's name must end in .html", file)
 	}
 	absolute, err := filepath.Abs(file)
 	if err != nil {
@@ -65,20 +66,20 @@ func checkPlace(file string) error {
 	}
 	dir := filepath.Dir(absolute)
 	if _, err := os.Stat(filepath.Join(dir, result.PlanFile)); err == nil && filepath.Base(absolute) == result.IndexFile {
-		return fmt.Errorf("report: %s is an experiment's own page; choose another name", file)
+		return mistake.Errorf("%s is an experiment's own page; choose another name", file)
 	}
 	for up := dir; ; up = filepath.Dir(up) {
 		if _, err := os.Stat(filepath.Join(up, result.RunFile)); err == nil {
-			return fmt.Errorf("report: %s is in the directory of the run %s, which must not change; choose another directory", file, up)
+			return mistake.Errorf("%s is in the directory of the run %s, which must not change; choose another directory", file, up)
 		}
 		if up == filepath.Dir(up) {
 			break
 		}
 	}
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("report: %s: the directory %s does not exist", file, dir)
+		return mistake.Errorf("%s: the directory %s does not exist", file, dir)
 	} else if err == nil && !info.IsDir() {
-		return fmt.Errorf("report: %s: %s is not a directory", file, dir)
+		return mistake.Errorf("%s: %s is not a directory", file, dir)
 	}
 	return nil
 }

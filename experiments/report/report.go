@@ -40,17 +40,17 @@ func write(dir string) error {
 	}
 	s := newStudy(e)
 	if err := writePlots(s); err != nil {
-		return fmt.Errorf("report: plots of %s: %w", dir, err)
+		return fmt.Errorf("plots of %s: %w", dir, err)
 	}
 	if err := result.WriteFile(filepath.Join(dir, result.SummaryFile), summary(s)); err != nil {
-		return fmt.Errorf("report: %w", err)
+		return err
 	}
 	var b bytes.Buffer
 	if err := writePage(&b, s, dir); err != nil {
-		return fmt.Errorf("report: page of %s: %w", dir, err)
+		return fmt.Errorf("page of %s: %w", dir, err)
 	}
 	if err := result.WriteFile(filepath.Join(dir, result.IndexFile), b.Bytes()); err != nil {
-		return fmt.Errorf("report: %w", err)
+		return err
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/result"
 )
 
@@ -49,7 +50,7 @@ func Handler(dir string, hosts ...string) (http.Handler, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, err
 	} else if !info.IsDir() {
-		return nil, fmt.Errorf("report: %s is not a directory", dir)
+		return nil, mistake.Errorf("%s is not a directory", dir)
 	}
 	return &server{dir: dir, hosts: hosts, watchers: map[string]*watcher{}, streams: make(chan struct{}, maxStreams)}, nil
 }

@@ -51,7 +51,7 @@ func ParseConfig(data []byte) ([]Setting, error) {
 	var tree map[string]any
 	md, err := toml.Decode(string(data), &tree)
 	if err != nil {
-		return nil, fmt.Errorf("result: not a configuration: %w", err)
+		return nil, fmt.Errorf("not a configuration: %w", err)
 	}
 	var all []Setting
 	var whole toml.Key // the table that is being passed over

@@ -7,8 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
 // Experiment is an experiment's directory as it was found.
@@ -49,13 +50,13 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	plan, err := ReadPlan(dir)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("result: %s is not an experiment's directory: it has no %s: %w", dir, PlanFile, err)
+			return nil, mistake.Errorf("%s is not an experiment's directory: it has no %s: %w", dir, PlanFile, err)
 		}
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("result: %w", err)
+		return nil, err
 	}
 	defer root.Close()
 	e := &Experiment{Dir: dir, Plan: plan}
@@ -129,7 +130,7 @@ func reason(err error) string {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return path.Err.Error()
 	}
-	return strings.TrimPrefix(err.Error(), "result: ")
+	return err.Error()
 }
 
 // find looks for what there is of a planned run.

@@ -138,26 +138,26 @@ func (m *Measures) Validate() error {
 		key := v.Key()
 		switch {
 		case v.Name == "" || strings.ContainsAny(key, ",\"\r\n"):
-			return fmt.Errorf("result: measure %d has the name %q, which is empty or contains a comma, a quote or a line break", i+1, key)
+			return fmt.Errorf("measure %d has the name %q, which is empty or contains a comma, a quote or a line break", i+1, key)
 		case seen[key]:
-			return fmt.Errorf("result: two measures are named %q", key)
+			return fmt.Errorf("two measures are named %q", key)
 		case !slices.Contains(Groups(), v.Group):
-			return fmt.Errorf("result: the measure %q has the group %q; want one of %q", key, v.Group, Groups())
+			return fmt.Errorf("the measure %q has the group %q; want one of %q", key, v.Group, Groups())
 		case v.Better != "" && v.Better != Higher && v.Better != Lower:
-			return fmt.Errorf("result: the measure %q has the direction %q; want %q, %q or nothing", key, v.Better, Higher, Lower)
+			return fmt.Errorf("the measure %q has the direction %q; want %q, %q or nothing", key, v.Better, Higher, Lower)
 		}
 		seen[key] = true
 	}
 	for _, s := range m.Shares {
 		if s.Term == "" || s.At != AtStart && s.At != AtEnd {
-			return fmt.Errorf("result: a share of the term %q is at %q; want %q or %q", s.Term, s.At, AtStart, AtEnd)
+			return fmt.Errorf("a share of the term %q is at %q; want %q or %q", s.Term, s.At, AtStart, AtEnd)
 		}
 	}
 	if m.Step < 0 {
-		return fmt.Errorf("result: measures at step %d; want 0 or more", m.Step)
+		return fmt.Errorf("measures at step %d; want 0 or more", m.Step)
 	}
 	if y := m.Yardstick; y != nil && (y.ID == "" || y.Size < 0 || y.Width < 0 || y.Height < 0) {
-		return fmt.Errorf("result: a yardstick %q of %d x %d pixels, size %d", y.ID, y.Width, y.Height, y.Size)
+		return fmt.Errorf("a yardstick %q of %d x %d pixels, size %d", y.ID, y.Width, y.Height, y.Size)
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (m *Measures) Marshal() ([]byte, error) {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(m); err != nil {
-		return nil, fmt.Errorf("result: %s: %w", MeasuresFile, err)
+		return nil, fmt.Errorf("%s: %w", MeasuresFile, err)
 	}
 	return b.Bytes(), nil
 }
@@ -195,17 +195,17 @@ func ParseMeasures(data []byte) (*Measures, error) {
 		Format int `json:"format"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("result: not a measures.json: %w", err)
+		return nil, fmt.Errorf("not a measures.json: %w", err)
 	}
 	if err := checkFormat(MeasuresFile, head.Format); err != nil {
 		return nil, err
 	}
 	m := new(Measures)
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, fmt.Errorf("result: not a measures.json: %w", err)
+		return nil, fmt.Errorf("not a measures.json: %w", err)
 	}
 	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("result: not a measures.json: %w", err)
+		return nil, fmt.Errorf("not a measures.json: %w", err)
 	}
 	return m, nil
 }

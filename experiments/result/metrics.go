@@ -72,7 +72,7 @@ func ReadMetrics(dir, file string) (*Metrics, error) {
 	path := filepath.Join(dir, file)
 	data, err := readPath(path, maxMetricsBytes)
 	if err != nil {
-		return nil, fmt.Errorf("result: %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	m, err := ParseMetrics(data)
 	if err != nil {
@@ -93,11 +93,11 @@ func ParseMetrics(data []byte) (*Metrics, error) {
 		return &Metrics{}, nil // nothing is written yet
 	}
 	if err != nil {
-		return nil, fmt.Errorf("result: not metrics: %w", err)
+		return nil, fmt.Errorf("not metrics: %w", err)
 	}
 	m := &Metrics{Columns: slices.Clone(header)}
 	if _, err := metricsHeader(m.Columns); err != nil {
-		return nil, fmt.Errorf("result: not metrics: %w", err)
+		return nil, fmt.Errorf("not metrics: %w", err)
 	}
 	for {
 		record, err := r.Read()
@@ -105,16 +105,16 @@ func ParseMetrics(data []byte) (*Metrics, error) {
 			return m, nil
 		}
 		if err != nil {
-			return m, fmt.Errorf("result: damaged metrics: %w", err)
+			return m, fmt.Errorf("damaged metrics: %w", err)
 		}
 		line, _ := r.FieldPos(0)
 		if len(record) != len(m.Columns) {
-			return m, fmt.Errorf("result: damaged metrics: line %d has %d values, want %d", line, len(record), len(m.Columns))
+			return m, fmt.Errorf("damaged metrics: line %d has %d values, want %d", line, len(record), len(m.Columns))
 		}
 		row := make([]float64, len(record))
 		for i, s := range record {
 			if row[i], err = strconv.ParseFloat(s, 64); err != nil {
-				return m, fmt.Errorf("result: damaged metrics: line %d, column %s: %.40q is not a number", line, m.Columns[i], s)
+				return m, fmt.Errorf("damaged metrics: line %d, column %s: %.40q is not a number", line, m.Columns[i], s)
 			}
 		}
 		m.Rows = append(m.Rows, row)

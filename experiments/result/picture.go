@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
 // Every picture of a run says what it was made from, in two texts of the PNG:
@@ -36,7 +38,7 @@ type Recipe struct {
 }
 
 // ErrNoRecipe says that a picture does not tell what it was made from.
-var ErrNoRecipe = errors.New("result: the picture has no configuration")
+var ErrNoRecipe = mistake.Errorf("the picture has no configuration")
 
 // Texts are the texts of a picture by keyword.
 func (r Recipe) Texts() (map[string]string, error) {
@@ -45,7 +47,7 @@ func (r Recipe) Texts() (map[string]string, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(r); err != nil {
-		return nil, fmt.Errorf("result: %s: %w", PictureRun, err)
+		return nil, fmt.Errorf("%s: %w", PictureRun, err)
 	}
 	return map[string]string{PictureRun: strings.TrimSuffix(b.String(), "\n"), PictureConfig: r.Config}, nil
 }
@@ -70,11 +72,11 @@ func IsPicture(path string) bool {
 func ReadRecipe(path string) (*Recipe, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("result: %w", err)
+		return nil, err
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("result: %s is not a regular file", path)
+		return nil, mistake.Errorf("%s is not a regular file", path)
 	}
 	r, err := ParseRecipe(f)
 	if err != nil {
@@ -94,17 +96,17 @@ func ParseRecipe(r io.Reader) (*Recipe, error) {
 		}
 		return nil, fmt.Errorf("%w: nst did not make it, or another program saved it without its text", ErrNoRecipe)
 	case len(config) > maxConfigBytes:
-		return nil, fmt.Errorf("result: the text %s of the picture is larger than %d MiB", PictureConfig, maxConfigBytes>>20)
+		return nil, fmt.Errorf("the text %s of the picture is larger than %d MiB", PictureConfig, maxConfigBytes>>20)
 	}
 	recipe := new(Recipe)
 	if err := json.Unmarshal([]byte(about), recipe); err != nil {
-		return nil, fmt.Errorf("result: the text %s of the picture: %w", PictureRun, err)
+		return nil, fmt.Errorf("the text %s of the picture: %w", PictureRun, err)
 	}
 	if err := checkFormat("the text "+PictureRun+" of the picture", recipe.Format); err != nil {
 		return nil, err
 	}
 	if len(recipe.Files) > maxFiles {
-		return nil, fmt.Errorf("result: the text %s of the picture names %d files; at most %d are accepted", PictureRun, len(recipe.Files), maxFiles)
+		return nil, fmt.Errorf("the text %s of the picture names %d files; at most %d are accepted", PictureRun, len(recipe.Files), maxFiles)
 	}
 	recipe.Config = config
 	return recipe, nil
@@ -125,30 +127,30 @@ func pictureTexts(r io.Reader, keywords ...string) (map[string]string, error) {
 	in := bufio.NewReader(r)
 	head := make([]byte, len(signature))
 	if _, err := io.ReadFull(in, head); err != nil || string(head) != signature {
-		return nil, errors.New("result: not a PNG file")
+		return nil, mistake.Errorf("not a PNG file")
 	}
 	texts := map[string]string{}
 	for len(texts) < len(keywords) {
 		var lead [8]byte // length and type
 		if _, err := io.ReadFull(in, lead[:]); err != nil {
-			return texts, fmt.Errorf("result: the PNG file is cut off: %w", err)
+			return texts, fmt.Errorf("the PNG file is cut off: %w", err)
 		}
 		length, kind := binary.BigEndian.Uint32(lead[:4]), string(lead[4:])
 		if length > 1<<31-1 {
-			return texts, fmt.Errorf("result: the PNG file is damaged: a chunk %q of %d bytes", kind, length)
+			return texts, fmt.Errorf("the PNG file is damaged: a chunk %q of %d bytes", kind, length)
 		}
 		if kind == "IEND" {
 			return texts, nil
 		}
 		if kind != "tEXt" && kind != "zTXt" && kind != "iTXt" || length > maxText+1024 {
 			if _, err := io.CopyN(io.Discard, in, int64(length)+4); err != nil {
-				return texts, fmt.Errorf("result: the PNG file is cut off: %w", err)
+				return texts, fmt.Errorf("the PNG file is cut off: %w", err)
 			}
 			continue
 		}
 		var data bytes.Buffer // grows with what is there, not with what the length says
 		if _, err := io.CopyN(&data, in, int64(length)+4); err != nil {
-			return texts, fmt.Errorf("result: the PNG file is cut off: %w", err)
+			return texts, fmt.Errorf("the PNG file is cut off: %w", err)
 		}
 		content := data.Bytes()[:length]
 		sum := crc32.NewIEEE()
@@ -159,11 +161,11 @@ func pictureTexts(r io.Reader, keywords ...string) (map[string]string, error) {
 			continue
 		}
 		if sum.Sum32() != binary.BigEndian.Uint32(data.Bytes()[length:]) {
-			return texts, fmt.Errorf("result: the text %s of the PNG file is damaged: its checksum does not match", keyword)
+			return texts, fmt.Errorf("the text %s of the PNG file is damaged: its checksum does not match", keyword)
 		}
 		text, err := unpackText(kind, text)
 		if err != nil {
-			return texts, fmt.Errorf("result: the text %s of the PNG file: %w", keyword, err)
+			return texts, fmt.Errorf("the text %s of the PNG file: %w", keyword, err)
 		}
 		texts[keyword] = text
 	}

@@ -67,20 +67,20 @@ type Input struct {
 // Validate says what is wrong with a plan, if anything.
 func (p *Plan) Validate() error {
 	if p.Experiment == "" {
-		return errors.New("result: the plan has no experiment name")
+		return errors.New("the plan has no experiment name")
 	}
 	axes := make(map[string][]string, len(p.Axes))
 	for i, a := range p.Axes {
 		if a.Key == "" {
-			return fmt.Errorf("result: axis %d of the plan has no key", i+1)
+			return fmt.Errorf("axis %d of the plan has no key", i+1)
 		}
 		if _, twice := axes[a.Key]; twice {
-			return fmt.Errorf("result: the plan has two axes with the key %q", a.Key)
+			return fmt.Errorf("the plan has two axes with the key %q", a.Key)
 		}
 		seen := make(map[string]bool, len(a.Values))
 		for _, v := range a.Values {
 			if seen[v] {
-				return fmt.Errorf("result: the axis %q has the value %q twice", a.Key, v)
+				return fmt.Errorf("the axis %q has the value %q twice", a.Key, v)
 			}
 			seen[v] = true
 		}
@@ -88,7 +88,7 @@ func (p *Plan) Validate() error {
 	}
 	for i, in := range p.Inputs {
 		if !filepath.IsLocal(filepath.FromSlash(in.File)) {
-			return fmt.Errorf("result: input %d of the plan, %q, is not a path within the experiment's directory", i+1, in.File)
+			return fmt.Errorf("input %d of the plan, %q, is not a path within the experiment's directory", i+1, in.File)
 		}
 	}
 	names := make(map[string]bool, len(p.Runs))
@@ -97,16 +97,16 @@ func (p *Plan) Validate() error {
 			return err
 		}
 		if names[r.Name] {
-			return fmt.Errorf("result: the plan has two runs named %q", r.Name)
+			return fmt.Errorf("the plan has two runs named %q", r.Name)
 		}
 		names[r.Name] = true
 		for key, value := range r.Values {
 			values, ok := axes[key]
 			if !ok {
-				return fmt.Errorf("result: run %q has a value for %q, which is not an axis of the plan", r.Name, key)
+				return fmt.Errorf("run %q has a value for %q, which is not an axis of the plan", r.Name, key)
 			}
 			if !slices.Contains(values, value) {
-				return fmt.Errorf("result: run %q has %s = %q, which is not one of the axis' values %q", r.Name, key, value, values)
+				return fmt.Errorf("run %q has %s = %q, which is not one of the axis' values %q", r.Name, key, value, values)
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func (p *Plan) Marshal() ([]byte, error) {
 	e := toml.NewEncoder(&b)
 	e.Indent = ""
 	if err := e.Encode(p); err != nil {
-		return nil, fmt.Errorf("result: %s: %w", PlanFile, err)
+		return nil, fmt.Errorf("%s: %w", PlanFile, err)
 	}
 	return b.Bytes(), nil
 }
@@ -143,7 +143,7 @@ func ReadPlan(dir string) (*Plan, error) {
 	path := filepath.Join(dir, PlanFile)
 	data, err := readPath(path, maxPlanBytes)
 	if err != nil {
-		return nil, fmt.Errorf("result: %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	p, err := ParsePlan(data)
 	if err != nil {
@@ -159,14 +159,14 @@ func ParsePlan(data []byte) (*Plan, error) {
 		Format int `toml:"format"`
 	}
 	if _, err := toml.Decode(string(data), &head); err != nil {
-		return nil, fmt.Errorf("result: not a plan: %w", err)
+		return nil, fmt.Errorf("not a plan: %w", err)
 	}
 	if err := checkFormat(PlanFile, head.Format); err != nil {
 		return nil, err
 	}
 	p := new(Plan)
 	if _, err := toml.Decode(string(data), p); err != nil {
-		return nil, fmt.Errorf("result: not a plan: %w", err)
+		return nil, fmt.Errorf("not a plan: %w", err)
 	}
 	if err := p.Validate(); err != nil {
 		return nil, err

@@ -34,6 +34,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gonst/workbench/internal/atomicfile"
+
+	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
 // Format is the version of the directory's files that this package reads and
@@ -68,7 +70,7 @@ const (
 
 // ErrIncompatible says that a file was written by a version of the program whose
 // format this one does not know.
-var ErrIncompatible = errors.New("result: written in a format that this version does not read")
+var ErrIncompatible = mistake.Errorf("written in a format that this version does not read")
 
 // FrameFile is the name of the picture of a step within a run's directory.
 func FrameFile(step int) string {
@@ -88,22 +90,22 @@ func Attempts(experiment, run string) string { return filepath.Join(experiment, 
 func CheckName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("result: a run requires a name")
+		return errors.New("a run requires a name")
 	case len(name) > 200:
-		return fmt.Errorf("result: the name %.40q… has %d bytes; at most 200 are accepted", name, len(name))
+		return fmt.Errorf("the name %.40q… has %d bytes; at most 200 are accepted", name, len(name))
 	case !utf8.ValidString(name):
-		return fmt.Errorf("result: the name %q is not UTF-8", name)
+		return fmt.Errorf("the name %q is not UTF-8", name)
 	case name[0] == '.' || strings.HasSuffix(name, ".") || strings.TrimSpace(name) != name:
-		return fmt.Errorf("result: the name %q begins or ends with a dot or a space", name)
+		return fmt.Errorf("the name %q begins or ends with a dot or a space", name)
 	}
 	for _, r := range name {
 		if unicode.IsControl(r) || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return fmt.Errorf("result: the name %q contains %q, which a directory's name cannot contain", name, r)
+			return fmt.Errorf("the name %q contains %q, which a directory's name cannot contain", name, r)
 		}
 	}
 	switch name {
 	case PlanFile, IndexFile, SummaryFile, PlotsDir, InputsDir, EventsDir:
-		return fmt.Errorf("result: the name %q is reserved in a results directory", name)
+		return fmt.Errorf("the name %q is reserved in a results directory", name)
 	}
 	return nil
 }
@@ -134,7 +136,7 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", name)
+		return nil, mistake.Errorf("%s is not a regular file", name)
 	}
 	f, err := root.Open(name)
 	if err != nil {

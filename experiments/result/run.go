@@ -137,7 +137,7 @@ func WriteRun(dir string, r *Run) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(r); err != nil {
-		return fmt.Errorf("result: %s: %w", RunFile, err)
+		return fmt.Errorf("%s: %w", RunFile, err)
 	}
 	return WriteFile(filepath.Join(dir, RunFile), b.Bytes())
 }
@@ -148,7 +148,7 @@ func ReadRun(dir string) (*Run, error) {
 	path := filepath.Join(dir, RunFile)
 	data, err := readPath(path, maxRunBytes)
 	if err != nil {
-		return nil, fmt.Errorf("result: %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	r, err := ParseRun(data)
 	if err != nil {
@@ -163,22 +163,22 @@ func ParseRun(data []byte) (*Run, error) {
 		Format int `json:"format"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("result: not a run.json: %w", err)
+		return nil, fmt.Errorf("not a run.json: %w", err)
 	}
 	if err := checkFormat(RunFile, head.Format); err != nil {
 		return nil, err
 	}
 	r := new(Run)
 	if err := json.Unmarshal(data, r); err != nil {
-		return nil, fmt.Errorf("result: not a run.json: %w", err)
+		return nil, fmt.Errorf("not a run.json: %w", err)
 	}
 	switch r.Status {
 	case Done, Failed, Interrupted, Running:
 	default:
-		return nil, fmt.Errorf("result: not a run.json: the status is %q, none of %q", r.Status, []Status{Done, Failed, Interrupted, Running})
+		return nil, fmt.Errorf("not a run.json: the status is %q, none of %q", r.Status, []Status{Done, Failed, Interrupted, Running})
 	}
 	if r.Steps < 0 || r.Planned < 0 || r.Evaluations < 0 || r.Seconds < 0 || r.Width < 0 || r.Height < 0 {
-		return nil, fmt.Errorf("result: not a run.json: a count, a size or a time is negative")
+		return nil, fmt.Errorf("not a run.json: a count, a size or a time is negative")
 	}
 	return r, nil
 }

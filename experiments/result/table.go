@@ -43,7 +43,7 @@ func OpenTable(path string, through func(io.Writer) io.Writer) (*Table, error) {
 // it needs to be read back exactly.
 func (t *Table) Append(columns []string, row []float64) error {
 	if len(row) != len(columns) {
-		return fmt.Errorf("result: a row has %d values, but there are %d columns", len(row), len(columns))
+		return fmt.Errorf("a row has %d values, but there are %d columns", len(row), len(columns))
 	}
 	var line []byte
 	if t.size == 0 {
@@ -115,14 +115,14 @@ func TimesColumns() []string { return []string{ColumnStep, ColumnSeconds} }
 
 func metricsHeader(columns []string) ([]byte, error) {
 	if len(columns) == 0 {
-		return nil, errors.New("result: metrics require at least one column")
+		return nil, errors.New("metrics require at least one column")
 	}
 	for i, c := range columns {
 		if c == "" || strings.ContainsAny(c, ",\"\r\n") {
-			return nil, fmt.Errorf("result: %q cannot be a column of metrics: it is empty or contains a comma, a quote or a line break", c)
+			return nil, fmt.Errorf("%q cannot be a column of metrics: it is empty or contains a comma, a quote or a line break", c)
 		}
 		if slices.Contains(columns[:i], c) {
-			return nil, fmt.Errorf("result: two columns of metrics are named %q", c)
+			return nil, fmt.Errorf("two columns of metrics are named %q", c)
 		}
 	}
 	return append([]byte(strings.Join(columns, ",")), '\n'), nil

@@ -45,7 +45,7 @@ func provenance(c *config.Config, program string, h digest.Cache) (result.Proven
 // made from: the plan may be older than they are.
 func unchanged(r plan.Run, h digest.Cache) error {
 	if id := r.Config.Identity(func(path string) string { return h[path] }); id != r.Identity {
-		return fmt.Errorf("experiments: run %s: a picture or a weight file has changed since the plan was made: run the sweep again", r.Name)
+		return fmt.Errorf("run %s: a picture or a weight file has changed since the plan was made: run the sweep again", r.Name)
 	}
 	return nil
 }

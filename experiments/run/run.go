@@ -60,7 +60,7 @@ func (m Maker) Make(ctx context.Context, t Task, threads int, report func(step i
 }
 
 // errAfresh says that a checkpoint led nowhere and the run is to begin anew.
-var errAfresh = errors.New("experiments: the checkpoint cannot be used")
+var errAfresh = errors.New("the checkpoint cannot be used")
 
 // Attempt makes one attempt at the run and publishes what is final.
 func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *store.Claim, threads int, afresh bool, report func(int, float64)) error {
@@ -201,7 +201,7 @@ func (w *working) transfer(t *nst.Transfer) error {
 		return err
 	}
 	if failed := w.keep(res, err); failed != nil {
-		return fmt.Errorf("experiments: cannot save: %w%s", failed, colon(err)) // not err itself: nothing is final
+		return fmt.Errorf("cannot save: %w%s", failed, colon(err)) // not err itself: nothing is final
 	}
 	return err
 }

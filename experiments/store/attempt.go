@@ -96,7 +96,7 @@ func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 }
 
 // errUseless says that nothing can be continued from a checkpoint, though it is whole.
-var errUseless = errors.New("experiments: the checkpoint cannot be used")
+var errUseless = errors.New("the checkpoint cannot be used")
 
 // empty removes all that is in a directory.
 func empty(dir string) error {

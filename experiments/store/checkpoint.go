@@ -17,7 +17,7 @@ import (
 const checkpointMagic = "nst run checkpoint 1\n"
 
 // errTorn says that a file is not a whole checkpoint.
-var errTorn = errors.New("experiments: incomplete checkpoint")
+var errTorn = errors.New("incomplete checkpoint")
 
 // A Savepoint is what a checkpoint file holds: the state of the transfer, and
 // how much of metrics.csv belongs to it. It says nothing of time or place, so

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrElsewhere says that another process (or another task of this one) works on the run.
-var ErrElsewhere = errors.New("experiments: another process makes the run")
+var ErrElsewhere = errors.New("another process makes the run")
 
 // A Claim is the advisory right to work on one run: an exclusive flock on
 // .attempts/<run>/lock, which the system drops when its holder ends, however it
@@ -59,7 +59,7 @@ func Take(dir string) (*Claim, error) {
 		}
 		lock.Close() // locked a file that its holder has removed: try the new one
 	}
-	return nil, fmt.Errorf("experiments: %s: the lock file keeps disappearing", path)
+	return nil, fmt.Errorf("%s: the lock file keeps disappearing", path)
 }
 
 // Release gives the claim up. It may be called more than once.

@@ -43,7 +43,7 @@ func (s Store) Adopted(a *Attempt, run string, failure error) error {
 		inTheWay = err == nil
 	}
 	if inTheWay {
-		return fmt.Errorf("experiments: %s is in the way: it exists but has no run.json; move or delete it", s.Published(run))
+		return fmt.Errorf("%s is in the way: it exists but has no run.json; move or delete it", s.Published(run))
 	}
 	return failure
 }

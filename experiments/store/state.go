@@ -59,7 +59,7 @@ func (s Store) Writable() error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("experiments: the results directory %s cannot be written to: %w (--results names another)", s.Dir, err)
+		return fmt.Errorf("the results directory %s cannot be written to: %w (--results names another)", s.Dir, err)
 	}
 	return nil
 }

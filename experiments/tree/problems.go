@@ -40,6 +40,9 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Mistake marks the error as one that the user corrects (package mistake).
+func (e *Error) Mistake() {}
+
 // Errors is everything that is wrong with a configuration, in the order of
 // the files that it came from and of their lines. errors.As finds the first.
 type Errors []*Error
@@ -64,10 +67,11 @@ func (e Errors) Unwrap() []error {
 // Problems collects what is wrong, so that one reading reports all of it. The
 // same mistake met in every run of a sweep is kept once.
 type Problems struct {
-	list  Errors
-	seen  map[Error]bool
-	Files []string // in order of first mention, the order of the report
-	Count int      // of all mistakes, the repeated ones too
+	list    Errors
+	seen    map[Error]bool
+	Files   []string // in order of first mention, the order of the report
+	Count   int      // of all mistakes, the repeated ones too
+	failure error    // a file that is there cannot be read: no mistake
 
 	Notes []string          // what is no mistake, but a person should know
 	Lost  map[string]string // files that a picture names and that were not found: what would do
@@ -98,8 +102,19 @@ func (p *Problems) Add(at Pos, key, found, want string) {
 	p.list = append(p.list, &e)
 }
 
-// Err is nil where nothing is wrong.
+// Fail notes that a file could not be read.
+func (p *Problems) Fail(err error) {
+	p.Count++
+	if p.failure == nil {
+		p.failure = err
+	}
+}
+
+// Err is nil where nothing is wrong. It is Errors, unless a file could not be read.
 func (p *Problems) Err() error {
+	if p.failure != nil {
+		return p.failure
+	}
 	if len(p.list) == 0 {
 		return nil
 	}

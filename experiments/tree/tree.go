@@ -5,11 +5,13 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -98,8 +100,11 @@ func Read(file string, p *Problems) *Node {
 	want := "a TOML file that can be read"
 	info, err := os.Stat(file)
 	switch {
-	case err != nil:
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		p.Add(at, "", ErrorText(err), want)
+		return nil
+	case err != nil:
+		p.Fail(err)
 		return nil
 	case info.IsDir():
 		p.Add(at, "", "a directory", want)
@@ -110,7 +115,7 @@ func Read(file string, p *Problems) *Node {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		p.Add(at, "", ErrorText(err), want)
+		p.Fail(err)
 		return nil
 	}
 	dir, err := filepath.Abs(filepath.Dir(file))

@@ -33,14 +33,14 @@ Gram matrices. Memory is the peak of this process. The environment variable NST_
 				}
 			}
 			if err := o.Check(); err != nil {
-				return usage(err)
+				return err
 			}
 			b, err := cost.Bench(cmd.Context(), o)
 			if cmd.Context().Err() != nil {
 				return &statusError{code: exitInterrupted}
 			}
 			if err != nil {
-				return &statusError{exitFailed, err}
+				return err
 			}
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(b)

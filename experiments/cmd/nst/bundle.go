@@ -28,13 +28,13 @@ same run gives the same bytes.`,
 			if to == "" {
 				absolute, err := filepath.Abs(args[0])
 				if err != nil {
-					return usage(err)
+					return err
 				}
 				to = filepath.Base(absolute) + ".zip"
 			}
 			b, err := bundle.Write(args[0], to, o)
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s (%s)\n", b.Path, size(uint64(b.Bytes)))
 			if len(b.Missing) > 0 {

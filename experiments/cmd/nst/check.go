@@ -20,19 +20,19 @@ every mistake: file, line, key, what was found and what is accepted.`,
 		Args:              minimumArgs(1, "a configuration"),
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			bad := 0
+			status := exitDone
 			for _, file := range args {
 				plan, err := plan.Read(file, settings...)
 				if err != nil {
 					fmt.Fprintln(cmd.ErrOrStderr(), err)
-					bad++
+					status = max(status, statusOf(err))
 					continue
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s\n", file, plan.Name, count(len(plan.Runs), "run"))
 				warn(cmd, plan.Warnings())
 			}
-			if bad > 0 {
-				return &statusError{code: exitUsage}
+			if status != exitDone {
+				return &statusError{code: status}
 			}
 			return nil
 		},

@@ -43,7 +43,7 @@ progress, losses, and one measure of each group (--all: all measures).
 				out = report.CompareFile(dirs...)
 			}
 			if err := report.Compare(out, dirs...); err != nil {
-				return usage(err)
+				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", out)
 			return nil
@@ -66,7 +66,7 @@ func compareText(cmd *cobra.Command, dirs []string, sort string, all, lines bool
 	c := export.Compare(runs, all)
 	if sort != "" {
 		if err := c.Sort(sort); err != nil {
-			return usage(err)
+			return err
 		}
 	}
 	if lines {

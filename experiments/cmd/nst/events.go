@@ -93,7 +93,7 @@ directory, as in tensorboard --logdir events/quickstart.`,
 				places[place] = true
 				wrote, err := export.WriteEvents(place, runs[:n], true)
 				if err != nil {
-					return &statusError{exitFailed, err}
+					return err
 				}
 				word := ""
 				if !wrote {

@@ -39,7 +39,7 @@ explain a preset:
 		RunE: func(cmd *cobra.Command, args []string) error {
 			plan, err := plan.Read(args[0], settings...)
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			warn(cmd, plan.Warnings())
 			r, others, err := chosenRun(plan, run)
@@ -51,7 +51,7 @@ explain a preset:
 				return &statusError{code: exitInterrupted}
 			}
 			if err != nil {
-				return &statusError{exitFailed, err}
+				return err
 			}
 			out := cmd.OutOrStdout()
 			network := e.Network

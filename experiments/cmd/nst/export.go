@@ -54,10 +54,10 @@ are NaN, inf or -inf in CSV and null in JSON Lines.
 			}
 			files, err := export.WriteTables(to, f, runs, force)
 			if errors.Is(err, export.ErrExists) {
-				return usage(fmt.Errorf("%w; --force overwrites it", err))
+				return fmt.Errorf("%w; --force overwrites it", err)
 			}
 			if err != nil {
-				return &statusError{exitFailed, err}
+				return err
 			}
 			for _, f := range files {
 				fmt.Fprintln(cmd.OutOrStdout(), f)
@@ -74,7 +74,7 @@ are NaN, inf or -inf in CSV and null in JSON Lines.
 func exported(cmd *cobra.Command, dirs []string) ([]export.Run, error) {
 	runs, warnings, err := export.Open(dirs...)
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: warning:", w)

@@ -10,18 +10,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
-)
-
-// Exit statuses.
-const (
-	exitDone        = 0
-	exitFailed      = 1   // a run failed
-	exitUsage       = 2   // the command line or a configuration is wrong; nothing was run
-	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM; everything is saved
 )
 
 func main() {
@@ -56,30 +47,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		status = &statusError{code: exitUsage, err: err}
 	}
 	if status.err != nil {
-		fmt.Fprintln(stderr, plain("nst: "+status.err.Error()))
+		fmt.Fprintln(stderr, "nst: "+plain(status.err.Error()))
 	}
 	return status.code
 }
-
-// plain removes the prefixes of our packages from an error's text.
-func plain(text string) string {
-	for _, room := range []string{"experiments", "result", "export", "report", "measure", "nst"} {
-		text = strings.ReplaceAll(text, ": "+room+": ", ": ")
-	}
-	return text
-}
-
-// A statusError ends the command with its own status. err is nil if
-// everything has been printed.
-type statusError struct {
-	code int
-	err  error
-}
-
-func (e *statusError) Error() string { return fmt.Sprintf("status %d: %v", e.code, e.err) }
-func (e *statusError) Unwrap() error { return e.err }
-
-func usage(err error) error { return &statusError{exitUsage, err} }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -115,5 +86,6 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 		newLayers(), newPresets(), newWeights(),
 		newVersion(),
 	)
+	withStatus(root)
 	return root
 }

@@ -44,7 +44,7 @@ temporarily up to five times.`,
 				fmt.Fprintln(cmd.OutOrStdout(), "stopped; the same command sends the rest")
 				return &statusError{code: exitInterrupted}
 			case err != nil:
-				return &statusError{exitFailed, err}
+				return err
 			}
 			return nil
 		},

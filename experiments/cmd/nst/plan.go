@@ -31,7 +31,7 @@ nothing. Memory is the peak of a process that makes only this run.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			plan, err := plan.Read(args[0], settings...)
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			warn(cmd, plan.Warnings())
 			return showPlan(cmd, plan, o, noTrial)
@@ -49,7 +49,7 @@ nothing. Memory is the peak of a process that makes only this run.`,
 func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool) error {
 	there, err := sweep.Look(o.Results, plan)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	out := cmd.OutOrStdout()
 	jobs, threads := launch.Parallel(plan.Configs(), o.Jobs, o.Threads)
@@ -75,7 +75,7 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		}
 		if err != nil {
 			t.Flush()
-			return &statusError{exitFailed, err}
+			return err
 		}
 		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Run.Steps, status.Span(e.Whole(r.Config.Run.Steps)), size(e.Memory), state)
 		if steps > 0 {

@@ -39,7 +39,7 @@ with --set.`,
 			if len(args) == 1 {
 				p, err := plan.FindPreset(args[0])
 				if err != nil {
-					return usage(err)
+					return err
 				}
 				fmt.Fprint(out, p.Text)
 				return nil

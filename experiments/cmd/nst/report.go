@@ -25,7 +25,7 @@ using only the files in their directories.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, dir := range args {
 				if err := drawPage(dir, report.Write); err != nil {
-					return usage(err)
+					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", filepath.Join(dir, result.IndexFile))
 			}

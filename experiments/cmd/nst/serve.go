@@ -57,19 +57,21 @@ func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
 	if name, err := os.Hostname(); err == nil {
 		hosts = append(hosts, name)
 	}
-	if name, _, err := net.SplitHostPort(address); err == nil {
-		hosts = append(hosts, name)
+	name, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return usage(fmt.Errorf("--addr: %w; want HOST:PORT, such as %s", err, defaultAddress))
 	}
+	hosts = append(hosts, name)
 	handler, err := report.Handler(dir, hosts...)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) && !cmd.Flags().Changed("addr") {
 		l, err = net.Listen("tcp", "127.0.0.1:0") // another serve, most likely
 	}
 	if err != nil {
-		return usage(fmt.Errorf("serve: %w", err))
+		return err
 	}
 	at := l.Addr().(*net.TCPAddr)
 	host := at.IP.String()
@@ -94,7 +96,7 @@ func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
 		}
 	}()
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return &statusError{exitFailed, fmt.Errorf("serve: %w", err)}
+		return err
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ show them too, but lose them when they save the picture again.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := result.ReadRecipe(args[0])
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			_, err = fmt.Fprint(cmd.OutOrStdout(), r.Config)
 			return err

@@ -34,11 +34,11 @@ The remaining time assumes that the active runs continue at the same time.`,
 			w := &watching{dirs: dirs, known: make([]*result.Experiment, len(dirs)), out: cmd.OutOrStdout()}
 			w.live = !once && isTerminal(w.out)
 			if err := w.look(); err != nil {
-				return usage(err)
+				return err
 			}
 			if w.live && !w.over {
 				if err := w.watch(cmd.Context(), every); err != nil {
-					return usage(err)
+					return err
 				}
 			}
 			_, err := io.WriteString(w.out, w.table(0, 0, ""))

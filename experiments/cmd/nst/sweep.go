@@ -58,7 +58,7 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Options) error {
 	planned, err := plan.Read(file, settings...)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	return carryOut(cmd, planned, o)
 }
@@ -103,7 +103,7 @@ func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
 	page.wait()
 	eventErr := events.finish()
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	if eventErr != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the files for TensorBoard: %v; the same command tries again\n", eventErr)
@@ -126,9 +126,9 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 	failed := sum.Count(sweep.Diverged, sweep.Failed)
 	switch {
 	case failed == 0 && !worked:
-		fmt.Fprintf(out, "%s: all %s done; nothing to do\n", plan.Name, are(len(sum.Runs)))
+		fmt.Fprintf(out, "%s: %s done; nothing to do\n", plan.Name, are(len(sum.Runs)))
 	case failed == 0:
-		fmt.Fprintf(out, "%s: all %s done\n", plan.Name, are(len(sum.Runs)))
+		fmt.Fprintf(out, "%s: %s done\n", plan.Name, are(len(sum.Runs)))
 	default:
 		fmt.Fprintf(out, "%s: %d of %d runs are done, %d failed:\n", plan.Name, sum.Count(sweep.Finished), len(sum.Runs), failed)
 		again := 0
@@ -156,9 +156,9 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 
 func are(n int) string {
 	if n == 1 {
-		return "1 run is"
+		return "the run is"
 	}
-	return fmt.Sprintf("%d runs are", n)
+	return fmt.Sprintf("all %d runs are", n)
 }
 
 func count(n int, what string) string {

@@ -114,7 +114,7 @@ func TestOneRun(t *testing.T) {
 	if status := run(t.Context(), []string{"sweep", "exp.toml"}, nil, &out, &out); status != exitDone {
 		t.Errorf("exit status %d", status)
 	}
-	contains(t, out.String(), `exp: 1 run, 0 done`, `all 1 run is done`)
+	contains(t, out.String(), `exp: 1 run, 0 done`, `the run is done`)
 	contains(t, mustRun(t, exitDone, dir, "sweep", "exp.toml"), `nothing to do`)
 }
 

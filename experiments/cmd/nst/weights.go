@@ -76,7 +76,7 @@ take it from a file or another URL with --from.`,
 			path, err := fetch.Get(cmd.Context(), e, fetch.Options{Dir: dir, From: from, Progress: progress, Accept: known(e)})
 			done()
 			if err != nil {
-				return &statusError{exitFailed, fetchHint(err, e, from)}
+				return fetchHint(err, e, from)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s (%s)\nin a configuration: [network] name = %q, weights = %q\n",
 				path, e.Attribution, e.License, e.Network, e.Name)
@@ -171,11 +171,11 @@ files, such as your own training or vgg19_bn.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := weights.Open(args[0])
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			defer c.Close()
 			if err := c.Check(); err != nil {
-				return usage(err)
+				return err
 			}
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "%s: %s, %s, %d convolutions, complete, with the right shapes, and finite\n",
@@ -183,9 +183,9 @@ files, such as your own training or vgg19_bn.`,
 			r, err := nst.Recognize(c.Network(), c)
 			switch {
 			case err != nil:
-				return usage(err)
+				return err
 			case r.Fault != "":
-				return usage(fmt.Errorf("%s: %s", args[0], verdict(r)))
+				return fmt.Errorf("%s: %s", args[0], verdict(r))
 			case r.Name == "":
 				fmt.Fprintln(out, "the forward checksum does not know these weights, so their preprocessing is unknown")
 			default:
@@ -203,7 +203,7 @@ func weightsConvert() *cobra.Command {
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := weights.Convert(args[0], args[1]); err != nil {
-				return usage(err)
+				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), args[1])
 			return nil
