@@ -145,7 +145,7 @@ measures = false
 	mustRun(t, exitDone, home, "sweep", "exp.toml")
 	run := runs(t, filepath.Join(home, "results", "vgg"))[0]
 	name := regexp.QuoteMeta(filepath.Base(file))
-	contains(t, mustRun(t, exitDone, home, "bundle", run, "--to", "thin.zip"), `without `+name)
+	contains(t, mustRun(t, exitDone, home, "bundle", run, "--to", "thin.zip"), `not packed: `+name)
 	thin := unzip(t, filepath.Join(home, "thin.zip"), t.TempDir())
 	contains(t, mustRun(t, exitUsage, thin, "check", "config.toml"), `network\.weights: found .*`+name)
 	readme, err := os.ReadFile(filepath.Join(thin, "README.txt"))
@@ -158,7 +158,7 @@ measures = false
 	mustRun(t, exitDone, thin, "sweep", "config.toml")
 	mustRun(t, exitDone, thin, "check", "run/image.png")
 
-	if said := mustRun(t, exitDone, home, "bundle", run, "--to", "whole.zip", "--weights"); strings.Contains(said, "without") {
+	if said := mustRun(t, exitDone, home, "bundle", run, "--to", "whole.zip", "--weights"); strings.Contains(said, "not packed") {
 		t.Errorf("it said %q", said)
 	}
 	mustRun(t, exitDone, unzip(t, filepath.Join(home, "whole.zip"), t.TempDir()), "check", "config.toml")
