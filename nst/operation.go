@@ -47,3 +47,10 @@ func (c *Context) Op(o Operation, in ...*gorgonia.Node) *gorgonia.Node {
 	}
 	return apply(s, in...)
 }
+
+// Multiply computes the matrix product c = a b in row-major order, with a m x k, b
+// k x n and c m x n, for operations of your own. c must not overlap a or b. The bits
+// do not depend on p.
+func Multiply(p Parallel, c, a, b []float32, m, k, n int) {
+	kernel.Multiply(kernel.Workers(p.Threads()), c, a, b, m, k, n)
+}

@@ -1,0 +1,56 @@
+package kernel
+
+import "github.com/gonst/workbench/nst/internal/kernel/simd"
+
+// multiplyRows is how many rows of a product a task takes.
+const multiplyRows = 4 * simd.TilePixels
+
+// Multiply computes the matrix product c = a b in row-major order, with a m x k, b
+// k x n and c m x n, each sum in the order of k. c must not overlap a or b.
+func Multiply(w Workers, c, a, b []float32, m, k, n int) {
+	check("Multiply", Shape{m, k, n}, operand{"c", c, m * n}, operand{"a", a, m * k}, operand{"b", b, k * n})
+	if m == 0 || n == 0 {
+		return
+	}
+	blocks, pairs := (k+Lanes-1)/Lanes, (n+simd.PanelRow-1)/simd.PanelRow
+	left, right := borrow(blocks*m*Lanes), borrow(panelLen(k, n))
+	defer left.release()
+	defer right.release()
+	v, u := left.data[:blocks*m*Lanes], right.data[:panelLen(k, n)]
+	w.Each(blocks, func(i int) { // columns of a together by 16
+		from := i * Lanes
+		width := min(Lanes, k-from)
+		for row := range m {
+			to := v[(i*m+row)*Lanes:][:Lanes]
+			clear(to[copy(to, a[row*k+from:][:width]):])
+		}
+	})
+	panel := blocks * Lanes * simd.PanelRow
+	w.Each(pairs, func(i int) { // columns of b together by 32
+		from := i * simd.PanelRow
+		width := min(simd.PanelRow, n-from)
+		for row := range blocks * Lanes {
+			to := u[i*panel+row*simd.PanelRow:][:simd.PanelRow]
+			filled := 0
+			if row < k {
+				filled = copy(to, b[row*n+from:][:width])
+			}
+			clear(to[filled:])
+		}
+	})
+	groups := (m + multiplyRows - 1) / multiplyRows
+	w.Each(groups*pairs, func(i int) {
+		first, pair := i/pairs*multiplyRows, i%pairs
+		rows, from := min(multiplyRows, m-first), pair*simd.PanelRow
+		width := min(simd.PanelRow, n-from)
+		part := borrow(2 * rows * Lanes)
+		defer part.release()
+		multiply(part.data, rows*Lanes, v[first*Lanes:], m*Lanes, u[pair*panel:][:panel], beyond(u, (pair+1)*panel),
+			blocks, rows, (width+Lanes-1)/Lanes)
+		for row := range rows {
+			to := c[(first+row)*n+from:][:width]
+			done := copy(to, part.data[row*Lanes:][:Lanes])
+			copy(to[done:], part.data[(rows+row)*Lanes:][:Lanes])
+		}
+	})
+}
