@@ -31,11 +31,14 @@
 // [Open] gives a [Network], its [Network.Extractor] the maps. A [Loss] is the
 // one seam: [Content], [Gram], [Covariance], [Correlation] and [Variation] are
 // built on the same methods of [Context] and [Feature] as a loss of your own,
-// which takes about ten lines of ordinary Gorgonia operations ([LossFunc]). An
+// which takes about ten lines of ordinary Gorgonia operations ([LossFunc]). A style
+// of your own is a [Statistic], numbers that are sums or means over positions, and a
+// comparison; it gets several targets and masks ([Target], [Mask]) with it. What
+// Gorgonia cannot compute, or not fast enough, is an [Operation] with its gradient. An
 // [Objective] is their weighted sum. An [Optimizer] sees numbers and a function
 // to evaluate them, a [Schedule] gives its rate, a [Start] says where the image
 // begins. A [Transfer] puts them together and runs, in one size or in [Stage]s from
-// coarse to fine.
+// coarse to fine; [Transfer.Prepare] binds it once for many images.
 //
 // # Conventions
 //

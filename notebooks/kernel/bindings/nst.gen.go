@@ -66,6 +66,7 @@ func init() {
 			"Max":               reflect.ValueOf(nst.Max),
 			"Mean":              reflect.ValueOf(nst.Mean),
 			"MinSide":           reflect.ValueOf(int64(nst.MinSide)),
+			"Multiply":          reflect.ValueOf(nst.Multiply),
 			"Nearest":           reflect.ValueOf(nst.Nearest),
 			"NetworkNames":      reflect.ValueOf(nst.NetworkNames),
 			"NewImage":          reflect.ValueOf(nst.NewImage),
