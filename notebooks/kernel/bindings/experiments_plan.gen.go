@@ -15,10 +15,12 @@ func init() {
 	imports.Packages["github.com/gonst/workbench/experiments/plan"] = imports.Package{
 		Name: "plan",
 		Binds: map[string]reflect.Value{
-			"FindPreset": reflect.ValueOf(plan.FindPreset),
-			"Presets":    reflect.ValueOf(plan.Presets),
-			"Read":       reflect.ValueOf(plan.Read),
-			"ShortHash":  reflect.ValueOf(int64(plan.ShortHash)),
+			"FindPreset":  reflect.ValueOf(plan.FindPreset),
+			"Presets":     reflect.ValueOf(plan.Presets),
+			"Published":   reflect.ValueOf(plan.Published),
+			"Read":        reflect.ValueOf(plan.Read),
+			"ShortHash":   reflect.ValueOf(int64(plan.ShortHash)),
+			"TextSetting": reflect.ValueOf(plan.TextSetting),
 		},
 		Types: map[string]reflect.Type{
 			"Axis":   reflect.TypeOf((*plan.Axis)(nil)).Elem(),
