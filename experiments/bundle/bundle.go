@@ -129,33 +129,31 @@ func (b *bundle) planned(file string) (*config.Config, error) {
 	if len(plan.Runs) != 1 {
 		return nil, fmt.Errorf("%s plans %d runs, not one", filepath.Join(b.run, file), len(plan.Runs))
 	}
-	c := *plan.Runs[0].Config
-	c.Images.Style = slices.Clone(c.Images.Style)
-	files := config.Sources(&c)
-	if c.Network.Weights != "" {
-		files = append(files, config.Source{Role: "weights", Path: c.Network.Weights})
-	}
-	for _, in := range files {
-		hash, err := b.hashes.Of(in.Path)
+	c := plan.Runs[0].Config.Clone()
+	for _, in := range c.Sources() {
+		if in.Aside {
+			continue
+		}
+		hash, err := b.hashes.Of(*in.Path)
 		if err != nil {
 			return nil, err
 		}
 		if !slices.ContainsFunc(b.record.Provenance.Files, func(f result.File) bool { return f.Role == in.Role && f.SHA256 == hash }) {
-			return nil, fmt.Errorf("%s is not the file that the run was made from: its sha256 is %.12s…, which %s does not have for %s", in.Path, hash, result.RunFile, in.Role)
+			return nil, fmt.Errorf("%s is not the file that the run was made from: its sha256 is %.12s…, which %s does not have for %s", *in.Path, hash, result.RunFile, in.Role)
 		}
 	}
-	return &c, nil
+	return c, nil
 }
 
 // collect lists the files and rewrites the configuration for their places.
 func (b *bundle) collect() error {
 	const root = "/bundle" // where the configuration lies, for relative paths
 	c, names := b.config, map[string]string{}
-	place := func(role, dir string, file *string, pack bool) error {
-		if *file == "" {
-			return nil
+	for _, f := range c.Sources() {
+		from, dir := *f.Path, bundlePictures
+		if f.Weights {
+			dir = bundleWeights
 		}
-		from := *file
 		name, seen := names[from]
 		if !seen {
 			name = config.FreeName(filepath.Base(from), names)
@@ -164,32 +162,20 @@ func (b *bundle) collect() error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(&b.about, "  %-9s  %s  sha256 %s\n", role, path.Join(dir, name), hash)
-			if pack {
+			fmt.Fprintf(&b.about, "  %-9s  %s  sha256 %s\n", f.Role, path.Join(dir, name), hash)
+			if !f.Weights || b.options.Weights {
 				b.files = append(b.files, bundled{name: path.Join(dir, name), path: from})
 			} else {
 				b.missing = append(b.missing, name)
 			}
-			if dir == bundleWeights {
+			if f.Weights {
 				b.licence(name)
 			}
 		}
-		*file = root + "/" + dir + "/" + name
-		return nil
-	}
-	err := place("content", bundlePictures, &c.Images.Content, true)
-	for i := range c.Images.Style {
-		err = errors.Join(err, place("style", bundlePictures, &c.Images.Style[i].Path, true))
-	}
-	err = errors.Join(err,
-		place("start", bundlePictures, &c.Start.Path, true),
-		place("weights", bundleWeights, &c.Network.Weights, b.options.Weights),
-		place("yardstick", bundleWeights, &c.Yardstick.Weights, b.options.Weights))
-	if err != nil {
-		return err
+		*f.Path = root + "/" + dir + "/" + name
 	}
 	b.files = append(b.files, bundled{name: result.ConfigFile, data: c.TOML(root)})
-	err = filepath.WalkDir(b.run, func(at string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(b.run, func(at string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}

@@ -3,6 +3,8 @@
 // it.
 package config
 
+import "github.com/gonst/workbench/nst"
+
 // Config is everything that one run is made from: a file's tables with every
 // default filled in. Fields of another kind than the chosen one are zero.
 //
@@ -26,15 +28,15 @@ type Config struct {
 
 // Images are the pictures and the size that they are worked on at.
 type Images struct {
-	Content   string          // path; may be empty when no loss and no start needs it: the result is then a square
-	Style     []WeightedImage // their weights sum to one unless the file gives weights
-	Size      int             // pixels of Side of the content image, and so of the result
-	Side      string          // "long", "short", "rows", "columns"
-	Truncate  bool            // round the other side down, not to the nearest
-	StyleSize int             // pixels of Side of the style images; 0 is Size
-	Stretch   bool            // force the style images to the result's width and height
-	Filter    string          // how images are resized
-	MaxPixels int             // larger files are refused before they are decoded
+	Content   string            // path; may be empty when no loss and no start needs it: the result is then a square
+	Style     []WeightedImage   // their weights sum to one unless the file gives weights
+	Size      int               // pixels of Side of the content image, and so of the result
+	Side      nst.Side          // "long", "short", "rows", "columns"
+	Truncate  bool              // round the other side down, not to the nearest
+	StyleSize int               // pixels of Side of the style images; 0 is Size
+	Stretch   bool              // force the style images to the result's width and height
+	Filter    nst.Interpolation // how images are resized
+	MaxPixels int               // larger files are refused before they are decoded
 }
 
 // WeightedImage is a picture and its share.
@@ -48,10 +50,10 @@ type Network struct {
 	Name      string
 	Seed      uint64 // of random filters; 0 where weights are loaded
 	Weights   string // path of a weight file; empty is random filters
-	Pooling   string
+	Pooling   nst.Pooling
 	PoolScale float64
-	Padding   string
-	Precision string
+	Padding   nst.Padding
+	Precision nst.Precision
 	Input     Input
 	Width     float64 // multiplies the channels of random filters
 	Levels    int     // pyramid: halvings of the image, plus one
@@ -67,21 +69,6 @@ type Input struct {
 	Range float64
 	Mean  [3]float64 // in that order and range
 	Std   [3]float64
-}
-
-// Loss is one named term of the objective.
-type Loss struct {
-	Name       string // what the file calls it: [loss.NAME]
-	Kind       string
-	Weight     float64
-	Share      float64 // of the gradient at the start, in place of a weight; 0 is none
-	Maximize   bool
-	Silent     bool          // in the gradient only, not in the total
-	Layers     []LayerWeight // in the order of the file
-	Reduce     string
-	Normalize  string
-	Difference string  // variation: how the differences of neighbours count
-	Range      float64 // variation: what white counts as
 }
 
 // LayerWeight is a layer and its share in a loss.
@@ -101,45 +88,12 @@ type Start struct {
 	Ratio float64   // blend: the share of B
 }
 
-// Optimizer moves the pixels.
-type Optimizer struct {
-	Kind           string
-	Momentum       float64
-	Dampening      float64
-	Nesterov       bool
-	Beta1          float64
-	Beta2          float64
-	Alpha          float64
-	Epsilon        float64
-	EpsilonHat     bool
-	Centered       bool
-	History        int
-	LineSearch     string
-	MaxEvaluations int
-	Blind          bool
-}
-
-// Schedule is the learning rate over the steps.
-type Schedule struct {
-	Kind       string
-	Rate       float64 // at the first step; piecewise has Rates instead
-	Warmup     int     // steps from zero to Rate, before the schedule proper
-	Decay      float64
-	Factor     float64
-	Every      int
-	Staircase  bool
-	Boundaries []int
-	Rates      []float64
-	Final      float64
-	Steps      int
-}
-
 // Run is how long and in which units the run goes.
 type Run struct {
 	Steps      int
-	Project    bool    // cut the pixels to their range after each step
-	PixelRange float64 // the number that white is for the optimiser: 1 or 255
-	Memory     string  // "default", or "low": compute large maps twice rather than keep them
+	Project    bool       // cut the pixels to their range after each step
+	PixelRange float64    // the number that white is for the optimiser: 1 or 255
+	Memory     nst.Memory // "default", or "low": compute large maps twice rather than keep them
 }
 
 // Log is what a run leaves behind while it works. It changes no pixel.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -24,18 +25,18 @@ type decoder struct {
 func Decode(root *tree.Node, p *tree.Problems) *Config {
 	d := &decoder{p, root}
 	c := &Config{}
-	field.Read("", root, sectionNames, func() []field.Field { return topFields(c) }, p)
+	field.Read("", root, sectionNames, table(c, topFields), p)
 	if c.Name == "" {
 		c.Name = nameOfFile(root.At.File)
 	}
-	d.section("images", func() []field.Field { return imageFields(c) })
-	d.section("run", func() []field.Field { return runFields(c) })
-	d.section("log", func() []field.Field { return logFields(c) })
-	d.kindSection("network", "network", "name", networkKinds[0].name, networkKinds, &c.Network.Name, c)
-	d.kindSection("optimizer", "optimizer", "kind", optimizerKinds[0].name, optimizerKinds, &c.Optimizer.Kind, c)
-	d.kindSection("schedule", "schedule", "kind", scheduleKinds[0].name, scheduleKinds, &c.Schedule.Kind, c)
-	d.kindSection("start", "start", "from", startKinds[0].name, startKinds, &c.Start.From, c)
-	d.section("yardstick", func() []field.Field { return yardstickFields(c) })
+	d.section("images", table(c, imageFields))
+	d.section("run", table(c, runFields))
+	d.section("log", table(c, logFields))
+	d.kindSection("network", &networkChoice, c)
+	d.kindSection("optimizer", &optimizerChoice, c)
+	d.kindSection("schedule", &scheduleChoice, c)
+	d.kindSection("start", &startChoice, c)
+	d.section("yardstick", table(c, yardstickFields))
 	d.losses(c)
 	d.together(c)
 	return c
@@ -44,24 +45,22 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 // sectionNames are the tables of a file besides its own keys.
 var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "log", "yardstick", "sweep"}
 
-func topFields(c *Config) []field.Field {
-	return []field.Field{
-		{Name: "name", Want: nameWant,
-			Reset: func() { c.Name = "" },
-			Set: func(n *tree.Node) *field.Error {
-				s, ok := n.Value.(string)
-				if !ok || !goodName.MatchString(s) {
-					return &field.Error{At: n}
-				}
-				c.Name = s
-				return nil
-			},
-			Get:   func() any { return c.Name },
-			Aside: true},
-		field.Text("title", &c.Title, "").NotIdentity(),
-		field.Text("description", &c.Description, "").NotIdentity(),
-		field.Seed("seed", &c.Seed, 1),
-	}
+// table is the table of a Config that a function visits.
+func table(c *Config, fields func(*Config, func(field.Field))) field.Table {
+	return func(visit func(field.Field)) { fields(c, visit) }
+}
+
+func topFields(c *Config, visit func(field.Field)) {
+	visit(field.Of("name", nameWant, &c.Name, "", func(n *tree.Node) (string, *field.Error) {
+		s, ok := n.Value.(string)
+		if !ok || !goodName.MatchString(s) {
+			return "", &field.Error{At: n}
+		}
+		return s, nil
+	}, func(s string) any { return s }).NotIdentity())
+	visit(field.Text("title", &c.Title, "").NotIdentity())
+	visit(field.Text("description", &c.Description, "").NotIdentity())
+	visit(field.Seed("seed", &c.Seed, 1))
 }
 
 // goodName is what may be a directory on every file system, and no hidden one.
@@ -75,47 +74,45 @@ func nameOfFile(file string) string {
 	return SafeName(strings.TrimSuffix(base, filepath.Ext(base)))
 }
 
-func imageFields(c *Config) []field.Field {
+func imageFields(c *Config, visit func(field.Field)) {
 	m := &c.Images
-	return []field.Field{
-		field.Path("content", &m.Content),
-		imagesField("style", &m.Style),
-		field.Whole("size", &m.Size, 256, field.From(2, 100000)),
-		field.Choice("side", &m.Side, "long", []string{"long", "short", "rows", "columns"}),
-		field.Flag("truncate", &m.Truncate, false),
-		field.Whole("style_size", &m.StyleSize, 0, field.From(0, 100000)),
-		field.Flag("stretch", &m.Stretch, false),
-		field.Choice("filter", &m.Filter, "catmullrom", []string{"catmullrom", "bilinear", "nearest", "sampled"}),
-		field.Whole("max_pixels", &m.MaxPixels, 100_000_000, field.AtLeast(1)).NotIdentity(),
-	}
+	visit(field.Path("content", &m.Content))
+	visit(imagesField("style", &m.Style))
+	visit(field.Whole("size", &m.Size, 256, field.From(2, 100000)))
+	visit(field.Choice("side", &m.Side, nst.Long, nst.Long, nst.Short, nst.Rows, nst.Columns))
+	visit(field.Flag("truncate", &m.Truncate, false))
+	visit(field.Whole("style_size", &m.StyleSize, 0, field.From(0, 100000)))
+	visit(field.Flag("stretch", &m.Stretch, false))
+	visit(field.Choice("filter", &m.Filter, nst.CatmullRom, nst.CatmullRom, nst.Bilinear, nst.Nearest, nst.Sampled))
+	visit(field.Whole("max_pixels", &m.MaxPixels, 100_000_000, field.AtLeast(1)).NotIdentity())
 }
 
-func runFields(c *Config) []field.Field {
+func runFields(c *Config, visit func(field.Field)) {
 	r := &c.Run
-	return []field.Field{
-		field.Whole("steps", &r.Steps, 150, field.From(1, 10_000_000)),
-		field.Flag("project", &r.Project, false),
-		field.Number("pixel_range", &r.PixelRange, 1, field.Above(0)),
-		field.Choice("memory", &r.Memory, string(nst.KeepMaps), []string{string(nst.KeepMaps), string(nst.LowMemory)}).NotIdentity(),
-	}
+	visit(field.Whole("steps", &r.Steps, 150, field.From(1, 10_000_000)))
+	visit(field.Flag("project", &r.Project, false))
+	visit(field.Number("pixel_range", &r.PixelRange, 1, field.Above(0)))
+	visit(field.Choice("memory", &r.Memory, nst.KeepMaps, nst.KeepMaps, nst.LowMemory).NotIdentity())
 }
 
-func logFields(c *Config) []field.Field {
+func logFields(c *Config, visit func(field.Field)) {
 	l := &c.Log
-	return []field.Field{
-		field.Whole("every", &l.Every, 1, field.AtLeast(1)).NotIdentity(),
-		field.Whole("yardstick", &l.Yardstick, 30, field.AtLeast(0)).NotIdentity(),
-		field.Flag("measures", &l.Measures, true).NotIdentity(),
-		field.Whole("frames", &l.Frames, 0, field.AtLeast(0)).NotIdentity(),
-		field.Number("checkpoint_seconds", &l.CheckpointSeconds, 5, field.AtLeast(0)).NotIdentity(),
-		field.Flag("tensorboard", &l.TensorBoard, false).NotIdentity(),
+	for _, f := range []field.Field{
+		field.Whole("every", &l.Every, 1, field.AtLeast(1)),
+		field.Whole("yardstick", &l.Yardstick, 30, field.AtLeast(0)),
+		field.Flag("measures", &l.Measures, true),
+		field.Whole("frames", &l.Frames, 0, field.AtLeast(0)),
+		field.Number("checkpoint_seconds", &l.CheckpointSeconds, 5, field.AtLeast(0)),
+		field.Flag("tensorboard", &l.TensorBoard, false),
+	} {
+		visit(f.NotIdentity())
 	}
 }
 
 // section reads a table of plain fields.
-func (d *decoder) section(name string, list func() []field.Field) {
+func (d *decoder) section(name string, fields field.Table) {
 	if n := d.tableAt(name); n != nil || d.root.Table().Get(name) == nil {
-		field.Read(name, n, nil, list, d.problems)
+		field.Read(name, n, nil, fields, d.problems)
 	}
 }
 
@@ -133,44 +130,42 @@ func (d *decoder) tableAt(name string) *tree.Node {
 }
 
 // kindSection reads a table that chooses among kinds.
-func (d *decoder) kindSection(name, title, key, def string, all kinds, chosen *string, c *Config) {
+func (d *decoder) kindSection(name string, ch *choice, c *Config) {
 	n := d.tableAt(name)
 	if n == nil && d.root.Table().Get(name) != nil {
-		return
+		n = nil // reported; the defaults, for what else is wrong
 	}
-	d.kindTable(name, title, n, key, def, all, chosen, c, 0)
+	d.kindTable(name, n, ch, ch.kind("", nil), c, 0)
 }
 
-func (d *decoder) kindTable(path, title string, n *tree.Node, key, def string, all kinds, chosen *string, c *Config, i int) {
-	choice := field.Choice(key, chosen, def, all.Names())
-	choice.Reset()
-	if v := n.Table().Get(key); v != nil {
-		if e := choice.Set(v); e != nil {
-			choice.Wrong(field.Join(path, key), e, d.problems)
+// kindTable reads the table at a node. It is of the kind def where it chooses none.
+func (d *decoder) kindTable(path string, n *tree.Node, ch *choice, def string, c *Config, i int) {
+	chosen := field.Choice(ch.key, ch.chosen(c, i), def, ch.names()...)
+	chosen.Reset()
+	ch.choose(c, i, cmp.Or(def, ch.names()[0])) // also where no kind can be read
+	if v := n.Table().Get(ch.key); v != nil {
+		if e := chosen.Set(v); e != nil {
+			chosen.Wrong(field.Join(path, ch.key), e, d.problems)
 			return // without the kind nothing is known of the other keys
 		}
+		ch.choose(c, i, *ch.chosen(c, i))
 	}
-	k := all.find(*chosen)
-	rest, t := n, n.Table()
-	if t != nil { // the fields of other kinds have an error of their own
-		own := k.fields(c, i)
+	fields, rest := ch.table(c, i), n
+	if t := n.Table(); t != nil { // the keys of other kinds have an error of their own
+		own := fields.Names()
 		clean := t.Clone()
 		for _, name := range t.Keys {
-			if slices.ContainsFunc(own, func(f field.Field) bool { return f.Name == name }) {
+			if name == ch.key || slices.Contains(own, name) {
 				continue
 			}
-			if hint := elsewhere(all, name, *chosen, title); hint != "" {
-				names := []string{key}
-				for _, f := range own {
-					names = append(names, f.Name)
-				}
-				d.problems.Add(t.Nodes[name].Key, field.Join(path, name), hint, tree.OneOf("", names))
+			if hint := ch.elsewhere(name, *ch.chosen(c, i)); hint != "" {
+				d.problems.Add(t.Nodes[name].Key, field.Join(path, name), hint, tree.OneOf("", append([]string{ch.key}, own...)))
 				clean.Drop(name)
 			}
 		}
 		rest = &tree.Node{Key: n.Key, At: n.At, Value: clean}
 	}
-	field.Read(path, rest, []string{key}, func() []field.Field { return k.fields(c, i) }, d.problems)
+	field.Read(path, rest, []string{ch.key}, fields, d.problems)
 }
 
 var goodLossName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
@@ -186,7 +181,7 @@ func (d *decoder) losses(c *Config) {
 	t := n.Table()
 	var names []string // those with a kind: a table without one is probably a misspelt one of them
 	for _, name := range t.Keys {
-		if lossSelector.kind(name, t.Nodes[name].Table()) != "" {
+		if lossChoice.kind(name, t.Nodes[name].Table()) != "" {
 			names = append(names, name)
 		}
 	}
@@ -205,16 +200,15 @@ func (d *decoder) losses(c *Config) {
 		}
 		def := defaultLossKind(name)
 		if def == "" && v.Table().Get("kind") == nil {
-			want := "kind = " + tree.OneOf("", LossKinds.Names())
-			if near := tree.Nearest(name, append(names, LossKinds.Names()...)); near != "" {
+			want := "kind = " + tree.OneOf("", LossKinds())
+			if near := tree.Nearest(name, append(names, LossKinds()...)); near != "" {
 				want = "the name " + near + ", or " + want
 			}
 			d.problems.Add(v.Key, path, "a loss without a kind", want)
 			continue
 		}
 		c.Losses = append(c.Losses, Loss{Name: name})
-		i := len(c.Losses) - 1
-		d.kindTable(path, "loss", v, "kind", def, LossKinds, &c.Losses[i].Kind, c, i)
+		d.kindTable(path, v, &lossChoice, def, c, len(c.Losses)-1)
 	}
 	if len(c.Losses) == 0 && len(t.Keys) == 0 {
 		d.problems.Add(n.Key, "loss", "no loss", "tables such as [loss.content] and [loss.style]")

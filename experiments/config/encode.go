@@ -14,36 +14,39 @@ import (
 
 // Writing is reading backwards, over the same fields.
 
-// sectionOf is one table of a Config for writing.
-type sectionOf struct {
+// section is one table of a Config for writing.
+type section struct {
 	path   string
 	fields []field.Field
 }
 
 // sections lists the whole Config in the order that it is written in.
-func (c *Config) sections() []sectionOf {
-	chosen := func(key string, value *string, all kinds, i int) []field.Field {
-		fs := []field.Field{field.Choice(key, value, "", nil)}
-		if k := all.find(*value); k != nil {
-			fs = append(fs, k.fields(c, i)...)
-		}
-		return fs
+func (c *Config) sections() []section {
+	var all []section
+	add := func(path string, fields field.Table) {
+		s := section{path: path}
+		fields(func(f field.Field) { s.fields = append(s.fields, f) })
+		all = append(all, s)
 	}
-	out := []sectionOf{
-		{"", topFields(c)},
-		{"images", imageFields(c)},
-		{"network", chosen("name", &c.Network.Name, networkKinds, 0)},
+	chosen := func(path string, ch *choice, i int) {
+		add(path, func(visit func(field.Field)) {
+			visit(field.Choice(ch.key, ch.chosen(c, i), "")) // which is never the default
+			ch.table(c, i)(visit)
+		})
 	}
+	add("", table(c, topFields))
+	add("images", table(c, imageFields))
+	chosen("network", &networkChoice, 0)
 	for i := range c.Losses {
-		out = append(out, sectionOf{"loss." + tree.WriteKey(c.Losses[i].Name), chosen("kind", &c.Losses[i].Kind, LossKinds, i)})
+		chosen("loss."+tree.WriteKey(c.Losses[i].Name), &lossChoice, i)
 	}
-	return append(out,
-		sectionOf{"start", chosen("from", &c.Start.From, startKinds, 0)},
-		sectionOf{"optimizer", chosen("kind", &c.Optimizer.Kind, optimizerKinds, 0)},
-		sectionOf{"schedule", chosen("kind", &c.Schedule.Kind, scheduleKinds, 0)},
-		sectionOf{"run", runFields(c)},
-		sectionOf{"log", logFields(c)},
-		sectionOf{"yardstick", yardstickFields(c)})
+	chosen("start", &startChoice, 0)
+	chosen("optimizer", &optimizerChoice, 0)
+	chosen("schedule", &scheduleChoice, 0)
+	add("run", table(c, runFields))
+	add("log", table(c, logFields))
+	add("yardstick", table(c, yardstickFields))
+	return all
 }
 
 // TOML writes the configuration as a file that runs again by itself. The file

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -24,20 +25,66 @@ func FreeName(name string, names map[string]string) string {
 	return free
 }
 
-// An Source is a picture that runs read, by what it is to them.
-type Source struct{ Role, Path string }
+// File is a key that names files, by what they are to a run.
+type File struct {
+	Role    string // "content", "style", "start", "weights", "yardstick"
+	Section string // of the key that names it
+	Key     string
+	Weights bool // of a network; others are pictures
+	Aside   bool // it changes no pixel of the result
+	paths   func(c *Config) []*string
+}
 
-// Sources lists the pictures of a run.
-func Sources(c *Config) []Source {
+// Files are the keys that name files.
+var Files = []File{
+	{Role: "content", Section: "images", Key: "content", paths: func(c *Config) []*string { return []*string{&c.Images.Content} }},
+	{Role: "style", Section: "images", Key: "style", paths: func(c *Config) []*string {
+		var all []*string
+		for i := range c.Images.Style {
+			all = append(all, &c.Images.Style[i].Path)
+		}
+		return all
+	}},
+	{Role: "start", Section: "start", Key: "path", paths: func(c *Config) []*string { return []*string{&c.Start.Path} }},
+	{Role: "weights", Section: "network", Key: "weights", Weights: true, paths: func(c *Config) []*string { return []*string{&c.Network.Weights} }},
+	{Role: "yardstick", Section: "yardstick", Key: "weights", Weights: true, Aside: true, paths: func(c *Config) []*string { return []*string{&c.Yardstick.Weights} }},
+}
+
+// KeyOfRole is the dotted key of the files of a role.
+func KeyOfRole(role string) string {
+	for _, f := range Files {
+		if f.Role == role {
+			return f.Name()
+		}
+	}
+	return role
+}
+
+// Source is a file that a run reads.
+type Source struct {
+	File
+	Path *string // in the Config
+}
+
+// Sources lists the files that a run reads, in the order of Files.
+func (c *Config) Sources() []Source {
 	var all []Source
-	if c.Images.Content != "" {
-		all = append(all, Source{"content", c.Images.Content})
-	}
-	for _, s := range c.Images.Style {
-		all = append(all, Source{"style", s.Path})
-	}
-	if c.Start.Path != "" {
-		all = append(all, Source{"start", c.Start.Path})
+	for _, f := range Files {
+		for _, p := range f.paths(c) {
+			if *p != "" {
+				all = append(all, Source{f, p})
+			}
+		}
 	}
 	return all
+}
+
+// Name is the dotted key.
+func (f File) Name() string { return f.Section + "." + f.Key }
+
+// Clone is a copy whose sources may be renamed.
+func (c *Config) Clone() *Config {
+	d := *c
+	d.Images.Style, d.Losses = slices.Clone(c.Images.Style), slices.Clone(c.Losses)
+	return &d
 }

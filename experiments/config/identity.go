@@ -12,28 +12,30 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// A run's identity is a hash of what decides its pixels: the resolved
-// configuration without names and logging, the content of the files that it
-// reads in place of their paths, and the version of the engine's numerics.
+// A run's identity is a hash of what decides its pixels: the keys of the resolved
+// configuration that are not at their defaults, without names and logging, the content of
+// the files that it reads in place of their paths, and the version of the engine's
+// numerics. A new key with a default that changes nothing thus changes no identity. A
+// default that changes needs a new version.
 
-// identityVersion changes when the encoding below does.
-const identityVersion = "gonst run 1"
+// IdentityVersion changes when the encoding below does, or when a default changes. Runs
+// of another version are other runs.
+const IdentityVersion = 2
 
 // canonical writes a Config independent of the order of keys in the file. The
 // order of losses, layers and images stays: sums are made in that order.
 func (c *Config) canonical(numerics string, hashOf func(path string) string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nnumerics = %q\n", identityVersion, numerics)
+	fmt.Fprintf(&b, "gonst run %d\nnumerics = %q\n", IdentityVersion, numerics)
 	for _, s := range c.sections() {
-		if s.path == "yardstick" {
-			continue // it came later, and identities from before it stay
-		}
-		fmt.Fprintf(&b, "[%s]\n", s.path)
+		heading := fmt.Sprintf("[%s]\n", s.path)
 		fs := slices.SortedFunc(slices.Values(s.fields), func(x, y field.Field) int { return cmp.Compare(x.Name, y.Name) })
 		for _, f := range fs {
-			if f.Aside {
+			if f.Aside || f.IsDefault() && !f.Always {
 				continue
 			}
+			b.WriteString(heading)
+			heading = ""
 			switch v := f.Get().(type) {
 			case nil:
 			case field.PathText:
@@ -57,6 +59,10 @@ func (c *Config) canonical(numerics string, hashOf func(path string) string) str
 
 // Identity hashes a Config. The hash of every file that it names must be known.
 func (c *Config) Identity(hashOf func(path string) string) string {
-	sum := sha256.Sum256([]byte(c.canonical(nst.NumericalVersion, hashOf)))
+	return c.identity(nst.NumericalVersion, hashOf)
+}
+
+func (c *Config) identity(numerics string, hashOf func(path string) string) string {
+	sum := sha256.Sum256([]byte(c.canonical(numerics, hashOf)))
 	return hex.EncodeToString(sum[:])
 }

@@ -14,24 +14,30 @@ import (
 // Preprocessings are the preprocessings that weights come with.
 var Preprocessings = map[string]nst.Preprocessing{"caffe": nst.Caffe(), "torchvision": nst.Torchvision()}
 
+// Orders are the orders of the colour channels, as indices of red, green and blue.
 var Orders = map[string][3]int{"bgr": {2, 1, 0}, "rgb": {0, 1, 2}}
 
-// inputFields are the network's keys about its input. The name, by default what the
-// weights were trained with, chooses what the others are where they are not given.
-func inputFields(in *Input, trained string) []field.Field {
-	base, ok := Preprocessings[in.Name]
-	if !ok {
-		base = Preprocessings["caffe"]
-	}
+// fields visits the network's keys about its input. The name, by default what the
+// weights were trained with, chooses the defaults of the others.
+func (in *Input) fields(trained string, visit func(field.Field)) {
+	name := field.Choice("preprocess", &in.Name, trained, slices.Sorted(maps.Keys(Preprocessings))...)
+	name.Always = true // the default follows from the name of a file
+	visit(name)
+	base := Preprocessings[in.Name]
 	order := "rgb"
 	if base.Order == Orders["bgr"] {
 		order = "bgr"
 	}
-	return []field.Field{
-		field.Choice("preprocess", &in.Name, trained, slices.Sorted(maps.Keys(Preprocessings))),
-		field.Choice("order", &in.Order, order, slices.Sorted(maps.Keys(Orders))),
-		field.Number("range", &in.Range, base.Range, field.Above(0)),
-		field.Triple("mean", &in.Mean, base.Mean, field.From(math.Inf(-1), math.Inf(1))),
-		field.Triple("std", &in.Std, base.Std, field.Above(0)),
+	visit(field.Choice("order", &in.Order, order, slices.Sorted(maps.Keys(Orders))...))
+	visit(field.Number("range", &in.Range, base.Range, field.Above(0)))
+	visit(field.Triple("mean", &in.Mean, base.Mean, field.From(math.Inf(-1), math.Inf(1))))
+	visit(field.Triple("std", &in.Std, base.Std, field.Above(0)))
+}
+
+// Build is nil for a network that has no such keys.
+func (in Input) Build() *nst.Preprocessing {
+	if in.Name == "" {
+		return nil
 	}
+	return &nst.Preprocessing{Order: Orders[in.Order], Range: in.Range, Mean: in.Mean, Std: in.Std}
 }

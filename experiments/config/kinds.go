@@ -5,19 +5,28 @@ import (
 	"strings"
 
 	"github.com/gonst/workbench/experiments/internal/field"
-	"github.com/gonst/workbench/nst"
+	"github.com/gonst/workbench/experiments/tree"
 )
 
-// kind is one of the choices that a table makes: an optimiser, a schedule, a
-// loss. Its fields are its own; a field of another kind is an error.
-type kind struct {
-	name   string
-	fields func(c *Config, i int) []field.Field // i is the loss's index; others ignore it
+// A table such as [optimizer] chooses among kinds. All that is known of a kind is in one
+// place: its options are a struct that visits its own keys, builds what package nst
+// runs, and says what the other packages need to know.
+
+// options are the options of one kind.
+type options interface {
+	// fields visits the keys that the kind has by itself. A key of another kind is an error.
+	fields(c *Config, visit func(field.Field))
 }
 
-type kinds []kind
+// kind is a named choice; make gives options to read into.
+type kind[O options] struct {
+	name string
+	make func() O
+}
 
-func (k kinds) Names() []string {
+type kinds[O options] []kind[O]
+
+func (k kinds[O]) names() []string {
 	out := make([]string, len(k))
 	for i := range k {
 		out[i] = k[i].name
@@ -25,163 +34,67 @@ func (k kinds) Names() []string {
 	return out
 }
 
-func (k kinds) find(name string) *kind {
-	for i := range k {
-		if k[i].name == name {
-			return &k[i]
-		}
+// options are fresh ones of the kind of that name; the zero value where there is none.
+func (k kinds[O]) options(name string) (o O) {
+	if i := slices.IndexFunc(k, func(k kind[O]) bool { return k.name == name }); i >= 0 {
+		return k[i].make()
 	}
-	return nil
+	return o
 }
 
-// with lists the kinds that have a field.
-func (k kinds) with(name string) []string {
+// choice is a key that chooses among kinds, with what reading, merging and writing need
+// of them. The index is the loss's; others ignore it.
+type choice struct {
+	title  string // of the table, for errors: "optimizer"
+	key    string // "kind"
+	names  func() []string
+	chosen func(c *Config, i int) *string
+	choose func(c *Config, i int, kind string)     // make fresh options of the kind
+	table  func(c *Config, i int) field.Table      // the keys of the chosen kind, without the choice
+	shared []string                                // keys that keep their value when an override chooses another kind that has them too
+	kind   func(name string, t *tree.Table) string // the kind of a table, also where it is not written
+}
+
+// fieldsOf are the names of the keys that a kind has.
+func (ch *choice) fieldsOf(kind string) []string {
+	scratch := &Config{Losses: make([]Loss, 1)}
+	for _, other := range []*choice{&networkChoice, &optimizerChoice, &scheduleChoice, &startChoice, &lossChoice} {
+		name := other.names()[0]
+		if other == ch {
+			name = kind
+		}
+		*other.chosen(scratch, 0) = name
+		other.choose(scratch, 0, name)
+	}
+	return ch.table(scratch, 0).Names()
+}
+
+// with lists the kinds that have a key.
+func (ch *choice) with(key string) []string {
 	var out []string
-	var scratch Config
-	scratch.Losses = make([]Loss, 1)
-	for i := range k {
-		if slices.ContainsFunc(k[i].fields(&scratch, 0), func(f field.Field) bool { return f.Name == name }) {
-			out = append(out, k[i].name)
+	for _, kind := range ch.names() {
+		if slices.Contains(ch.fieldsOf(kind), key) {
+			out = append(out, kind)
 		}
 	}
 	return out
 }
 
-var optimizerKinds = kinds{
-	{"lbfgs", func(c *Config, _ int) []field.Field {
-		o := &c.Optimizer
-		fs := []field.Field{
-			field.Whole("history", &o.History, 20, field.From(1, 1000)),
-			field.Choice("line_search", &o.LineSearch, string(nst.FixedStep),
-				[]string{string(nst.FixedStep), string(nst.StrongWolfe)}),
-			field.Flag("blind", &o.Blind, false),
-		}
-		if o.LineSearch == string(nst.StrongWolfe) { // a fixed step searches nothing
-			fs = append(fs, field.Whole("max_evaluations", &o.MaxEvaluations, 25, field.From(1, 1000)))
-		}
-		return fs
-	}},
-	{"adam", func(c *Config, _ int) []field.Field {
-		o := &c.Optimizer
-		return []field.Field{
-			field.Number("beta1", &o.Beta1, 0.9, field.Inside(0, 1)),
-			field.Number("beta2", &o.Beta2, 0.999, field.Inside(0, 1)),
-			field.Number("epsilon", &o.Epsilon, 1e-8, field.Above(0)),
-			field.Flag("epsilon_hat", &o.EpsilonHat, false),
-		}
-	}},
-	{"sgd", func(c *Config, _ int) []field.Field {
-		o := &c.Optimizer
-		return []field.Field{
-			field.Number("momentum", &o.Momentum, 0, field.Below(0, 1)),
-			field.Number("dampening", &o.Dampening, 0, field.From(0, 1)),
-			field.Flag("nesterov", &o.Nesterov, false),
-		}
-	}},
-	{"rmsprop", func(c *Config, _ int) []field.Field {
-		o := &c.Optimizer
-		return []field.Field{
-			field.Number("alpha", &o.Alpha, 0.99, field.Inside(0, 1)),
-			field.Number("epsilon", &o.Epsilon, 1e-8, field.Above(0)),
-			field.Number("momentum", &o.Momentum, 0, field.Below(0, 1)),
-			field.Flag("centered", &o.Centered, false),
-		}
-	}},
-}
-
-// naturalRate is the rate where the file gives none: for Adam and RMSProp, whose
-// steps are about as long as the rate, a part of the pixels' range; L-BFGS finds
-// its own length. SGD has none: its steps scale with the losses' weights.
-func naturalRate(c *Config) float64 {
-	switch c.Optimizer.Kind {
-	case "lbfgs":
-		return 1
-	case "adam":
-		return c.Run.PixelRange / 50
-	case "rmsprop":
-		return c.Run.PixelRange / 100
-	}
-	return 0
-}
-
-// rateFields are those of every schedule with one first rate.
-func rateFields(c *Config, more ...field.Field) []field.Field {
-	s := &c.Schedule
-	return append([]field.Field{
-		field.Number("rate", &s.Rate, naturalRate(c), field.Above(0)),
-		field.Whole("warmup", &s.Warmup, 0, field.AtLeast(0)),
-	}, more...)
-}
-
-var scheduleKinds = kinds{
-	{"constant", func(c *Config, _ int) []field.Field { return rateFields(c) }},
-	{"exponential", func(c *Config, _ int) []field.Field {
-		s := &c.Schedule
-		return rateFields(c,
-			field.Number("decay", &s.Decay, 0.96, field.Bounds{Min: 0, Max: 1, OpenMin: true}),
-			field.Whole("every", &s.Every, 100, field.AtLeast(1)),
-			field.Flag("staircase", &s.Staircase, false))
-	}},
-	{"step", func(c *Config, _ int) []field.Field {
-		s := &c.Schedule
-		return rateFields(c,
-			field.Number("factor", &s.Factor, 0.1, field.Bounds{Min: 0, Max: 1, OpenMin: true}),
-			field.Whole("every", &s.Every, 100, field.AtLeast(1)))
-	}},
-	{"piecewise", func(c *Config, _ int) []field.Field {
-		s := &c.Schedule
-		return []field.Field{
-			field.Wholes("boundaries", &s.Boundaries, field.AtLeast(1)),
-			field.Numbers("rates", &s.Rates, field.AtLeast(0)),
-			field.Whole("warmup", &s.Warmup, 0, field.AtLeast(0)),
-		}
-	}},
-	{"cosine", func(c *Config, _ int) []field.Field {
-		s := &c.Schedule
-		return rateFields(c,
-			field.Number("final", &s.Final, 0, field.AtLeast(0)),
-			field.Whole("steps", &s.Steps, max(1, c.Run.Steps-s.Warmup), field.AtLeast(1)))
-	}},
-}
-
-var startNames = []string{"content", "style", "noise", "file", "blend"}
-
-func noiseFields(c *Config) []field.Field {
-	s := &c.Start
-	return []field.Field{
-		field.Seed("seed", &s.Seed, c.Seed),
-		field.Number("scale", &s.Scale, 0.25, field.Bounds{Min: 0, Max: 1, OpenMin: true}),
-		field.Colour("mean", &s.Mean, 0.5),
-	}
-}
-
-var startKinds = kinds{
-	{"content", func(*Config, int) []field.Field { return nil }},
-	{"style", func(*Config, int) []field.Field { return nil }},
-	{"noise", func(c *Config, _ int) []field.Field { return noiseFields(c) }},
-	{"file", func(c *Config, _ int) []field.Field { return []field.Field{field.Path("path", &c.Start.Path)} }},
-	{"blend", func(c *Config, _ int) []field.Field {
-		s := &c.Start
-		parts := []string{"content", "style", "noise"}
-		return append([]field.Field{
-			field.Choice("a", &s.A, "content", parts),
-			field.Choice("b", &s.B, "noise", parts),
-			field.Number("ratio", &s.Ratio, 0.5, field.From(0, 1)),
-		}, noiseFields(c)...)
-	}},
-}
-
-// The selectors of the tables above, for merging.
-var (
-	optimizerSelector = selector{"kind", optimizerKinds, nil, kindIn("kind", optimizerKinds[0].name)}
-	scheduleSelector  = selector{"kind", scheduleKinds, []string{"rate", "warmup"}, kindIn("kind", scheduleKinds[0].name)}
-	startSelector     = selector{"from", startKinds, nil, kindIn("from", startNames[0])}
-)
-
-// elsewhere explains a field that another kind has, or is empty.
-func elsewhere(all kinds, key, chosen, title string) string {
-	if others := all.with(key); len(others) > 0 {
-		return "an option of " + title + " " + strings.Join(others, ", ") + ", not of " + chosen
+// elsewhere explains a key that only other kinds have; it is empty where none has it.
+func (ch *choice) elsewhere(key, chosen string) string {
+	if others := ch.with(key); len(others) > 0 {
+		return "an option of " + ch.title + " " + strings.Join(others, ", ") + ", not of " + chosen
 	}
 	return ""
+}
+
+// kindIn is the kind that a table chooses: what it writes, or the default.
+func kindIn(key, def string) func(string, *tree.Table) string {
+	return func(_ string, t *tree.Table) string {
+		if n := t.Get(key); n != nil {
+			s, _ := n.Value.(string)
+			return s
+		}
+		return def
+	}
 }

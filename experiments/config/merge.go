@@ -8,46 +8,27 @@ import (
 
 // Inheriting and overriding is one operation: a table laid over another.
 
-// selector says which key of a table chooses among kinds, and which of the
-// table's other keys mean the same for every kind. Where an override chooses
-// another kind, only these are kept: an option of Adam is none of L-BFGS's.
-type selector struct {
-	key    string
-	all    kinds
-	shared []string                                // kept where the other kind has them too
-	kind   func(name string, t *tree.Table) string // the kind of a table, also where it is not written
-}
-
-// selectorAt gives the selector of the table at a path.
-func selectorAt(path []string) *selector {
+// choiceAt gives the choice among kinds that the table at a path makes; nil for other
+// tables. Where an override chooses another kind, only the shared keys are kept: an
+// option of Adam is none of L-BFGS's.
+func choiceAt(path []string) *choice {
 	switch {
 	case len(path) == 2 && path[0] == "loss":
-		return &lossSelector
+		return &lossChoice
 	case len(path) != 1:
 		return nil
 	}
 	switch path[0] {
 	case "network":
-		return &networkSelector
+		return &networkChoice
 	case "optimizer":
-		return &optimizerSelector
+		return &optimizerChoice
 	case "schedule":
-		return &scheduleSelector
+		return &scheduleChoice
 	case "start":
-		return &startSelector
+		return &startChoice
 	}
 	return nil
-}
-
-// kindIn is the kind that a table chooses: what it writes, or the default.
-func kindIn(key, def string) func(string, *tree.Table) string {
-	return func(_ string, t *tree.Table) string {
-		if n := t.Get(key); n != nil {
-			s, _ := n.Value.(string)
-			return s
-		}
-		return def
-	}
 }
 
 // IsValue tells the tables that are one value (layers with their weights, images
@@ -73,12 +54,12 @@ func IsValue(path []string) bool {
 func Merge(base, over *tree.Table, path []string) *tree.Table {
 	out := base.Clone()
 	out.Dotted = out.Dotted && over.Dotted
-	if sel := selectorAt(path); sel != nil && over.Get(sel.key) != nil {
+	if sel := choiceAt(path); sel != nil && over.Get(sel.key) != nil {
 		name := path[len(path)-1]
 		if next := sel.kind(name, over); sel.kind(name, base) != next {
 			out = tree.NewTable()
 			for _, k := range base.Keys {
-				if slices.Contains(sel.shared, k) && slices.Contains(sel.all.with(k), next) {
+				if slices.Contains(sel.shared, k) && slices.Contains(sel.with(k), next) {
 					out.Put(k, base.Nodes[k])
 				}
 			}

@@ -7,43 +7,48 @@ import (
 
 // The networks that a configuration may name, with the options of each.
 
-var networkKinds = kinds{
-	{"pyramid", func(c *Config, _ int) []field.Field {
-		n := &c.Network
-		return []field.Field{
-			field.Seed("seed", &n.Seed, c.Seed),
-			field.Whole("levels", &n.Levels, 5, field.From(1, 12)),
-			field.Whole("filters", &n.Filters, 96, field.From(1, 4096)),
-			field.Whole("kernel", &n.Kernel, 7, field.From(3, 7)),
-		}
-	}},
-	{"vgg19", vggFields},
-	{"vgg16", vggFields},
+// networkOptions visits the keys of one kind of network, which are all in Network.
+type networkOptions func(c *Config, visit func(field.Field))
+
+func (o networkOptions) fields(c *Config, visit func(field.Field)) { o(c, visit) }
+
+var networkKinds = kinds[networkOptions]{
+	{"pyramid", func() networkOptions { return pyramidFields }},
+	{"vgg19", func() networkOptions { return vggFields }},
+	{"vgg16", func() networkOptions { return vggFields }},
 }
 
-func vggFields(c *Config, _ int) []field.Field {
+var networkChoice = choice{
+	title: "network", key: "name",
+	names:  func() []string { return networkKinds.names() },
+	chosen: func(c *Config, _ int) *string { return &c.Network.Name },
+	choose: func(*Config, int, string) {},
+	table: func(c *Config, _ int) field.Table {
+		return func(visit func(field.Field)) { networkKinds.options(c.Network.Name).fields(c, visit) }
+	},
+	shared: []string{"seed"},
+	kind:   kindIn("name", "pyramid"),
+}
+
+func pyramidFields(c *Config, visit func(field.Field)) {
 	n := &c.Network
-	return append([]field.Field{
-		weightsField("weights", &n.Weights),
-		field.Choice("pooling", &n.Pooling, string(nst.Max), []string{string(nst.Max), string(nst.Average), string(nst.L2)}),
-		field.Number("pool_scale", &n.PoolScale, 1, field.Above(0)),
-		field.Choice("padding", &n.Padding, string(nst.Zero), []string{string(nst.Zero), string(nst.Replicate), string(nst.Reflect)}),
-		field.Choice("precision", &n.Precision, string(nst.Float32), precisionNames()),
-		field.Seed("seed", &n.Seed, c.Seed),
-		field.Number("width", &n.Width, 1, field.Bounds{Min: 0, Max: 4, OpenMin: true}),
-	}, inputFields(&n.Input, TrainedWith(n.Weights))...)
+	visit(field.Seed("seed", &n.Seed, c.Seed))
+	visit(field.Whole("levels", &n.Levels, 5, field.From(1, 12)))
+	visit(field.Whole("filters", &n.Filters, 96, field.From(1, 4096)))
+	visit(field.Whole("kernel", &n.Kernel, 7, field.From(3, 7)))
 }
 
-func precisionNames() []string {
-	all := nst.Precisions()
-	out := make([]string, len(all))
-	for i, p := range all {
-		out[i] = string(p)
-	}
-	return out
+func vggFields(c *Config, visit func(field.Field)) {
+	n := &c.Network
+	visit(weightsField("weights", &n.Weights))
+	visit(field.Choice("pooling", &n.Pooling, nst.Max, nst.Max, nst.Average, nst.L2))
+	visit(field.Number("pool_scale", &n.PoolScale, 1, field.Above(0)))
+	visit(field.Choice("padding", &n.Padding, nst.Zero, nst.Zero, nst.Replicate, nst.Reflect))
+	visit(field.Choice("precision", &n.Precision, nst.Float32, nst.Precisions()...))
+	visit(field.Seed("seed", &n.Seed, c.Seed))
+	visit(field.Number("width", &n.Width, 1, field.UpTo(0, 4)))
+	n.Input.fields(TrainedWith(n.Weights), visit)
 }
-
-var networkSelector = selector{"name", networkKinds, []string{"seed"}, kindIn("name", networkKinds[0].name)}
 
 // defaultLayers are the layers of the method's paper, or on the pyramid the ones
 // that were found good by eye.

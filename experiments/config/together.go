@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"github.com/gonst/workbench/experiments/tree"
-	"github.com/gonst/workbench/nst"
 	"github.com/gonst/workbench/weights"
 )
 
@@ -13,32 +12,17 @@ import (
 
 // together checks what concerns several keys at once.
 func (d *decoder) together(c *Config) {
-	s := &c.Schedule
-	if s.Kind == "piecewise" {
-		if len(s.Rates) != len(s.Boundaries)+1 {
-			d.problems.Add(d.root.Where("schedule", "rates"), "schedule.rates",
-				fmt.Sprintf("%d rates and %d boundaries", len(s.Rates), len(s.Boundaries)), "one rate more than boundaries")
-		}
-		for i := 1; i < len(s.Boundaries); i++ {
-			if s.Boundaries[i] <= s.Boundaries[i-1] {
-				d.problems.Add(d.root.Where("schedule", "boundaries"), "schedule.boundaries",
-					fmt.Sprintf("%d after %d", s.Boundaries[i], s.Boundaries[i-1]), "steps that ascend")
-				break
-			}
-		}
-	} else if s.Rate == 0 && c.Optimizer.Kind == "sgd" && d.root.Table().Get("schedule").Table().Get("rate") == nil {
-		d.problems.Add(d.root.Where("schedule"), "schedule.rate", "no rate for sgd",
-			"a rate, such as 1: steps of sgd scale with the weights of the losses, so none fits all")
+	if s := &c.Schedule; s.Rate == 0 && !s.Options.rates() && d.root.Table().Get("schedule").Table().Get("rate") == nil {
+		d.problems.Add(d.root.Where("schedule"), "schedule.rate", "no rate for "+c.Optimizer.Kind,
+			"a rate, such as 1: steps of "+c.Optimizer.Kind+" scale with the weights of the losses, so none fits all")
 	}
-	if o := &c.Optimizer; o.Nesterov && (o.Momentum == 0 || o.Dampening != 0) {
-		d.problems.Add(d.root.Where("optimizer", "nesterov"), "optimizer.nesterov", "true with momentum "+
-			tree.FormatFloat(o.Momentum)+" and dampening "+tree.FormatFloat(o.Dampening), "a momentum above 0 and no dampening")
-	}
+	d.check("schedule", c.Schedule.Options)
+	d.check("optimizer", c.Optimizer.Options)
 	if n := &c.Network; n.Name == "pyramid" && n.Kernel%2 == 0 && n.Kernel > 0 {
 		d.problems.Add(d.root.Where("network", "kernel"), "network.kernel", fmt.Sprintf("the number %d", n.Kernel), "3, 5 or 7")
 	}
 	for _, l := range c.Losses {
-		if l.Silent && c.Optimizer.LineSearch == string(nst.StrongWolfe) {
+		if l.Silent && c.Optimizer.Options.Searches() {
 			d.problems.Add(d.root.Where("loss", l.Name, "gradient_only"), "loss."+tree.WriteKey(l.Name)+".gradient_only", "true with a line search",
 				"line_search = \"fixed\": a search would compare values that do not belong to the gradient")
 		}
@@ -61,10 +45,21 @@ func (d *decoder) together(c *Config) {
 	d.sources(c)
 }
 
+// check checks options that have rules of their own.
+func (d *decoder) check(section string, o options) {
+	if o, ok := o.(interface {
+		check(report func(key, found, want string))
+	}); ok {
+		o.check(func(key, found, want string) {
+			d.problems.Add(d.root.Where(section, key), section+"."+key, found, want)
+		})
+	}
+}
+
 // sources checks that the images are there that losses and start ask for.
 func (d *decoder) sources(c *Config) {
 	st := &c.Start
-	need := func(source string, has bool, loss func(kind string) bool) {
+	need := func(source string, has bool) {
 		if has || d.root.Table().Get("images").Table().Get(source) != nil {
 			return // there, or wrong and reported
 		}
@@ -73,7 +68,7 @@ func (d *decoder) sources(c *Config) {
 			user = "the start"
 		}
 		for _, l := range c.Losses {
-			if loss(l.Kind) {
+			if l.Options.Compares() == source {
 				user = "the loss " + l.Name
 				break
 			}
@@ -82,8 +77,8 @@ func (d *decoder) sources(c *Config) {
 			d.problems.Add(d.root.Where("images"), "images."+source, "no "+source+" image, but "+user+" needs one", source+` = "picture.png" in [images]`)
 		}
 	}
-	need("content", c.Images.Content != "", func(kind string) bool { return kind == "content" })
-	need("style", len(c.Images.Style) > 0, NeedsStyle)
+	need("content", c.Images.Content != "")
+	need("style", len(c.Images.Style) > 0)
 	if st.From == "file" && st.Path == "" && d.root.Table().Get("start").Table().Get("path") == nil {
 		d.problems.Add(d.root.Where("start"), "start.path", "no path", `path = "picture.png" in [start]`)
 	}

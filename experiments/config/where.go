@@ -5,11 +5,11 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// WhereImage is the place where a style image is named.
-func WhereImage(root *tree.Node, path string) tree.Pos {
-	n := root.Table().Get("images").Table().Get("style")
+// WhereFile is the place where a file is named.
+func WhereFile(root *tree.Node, f Source) tree.Pos {
+	n, path := root.Table().Get(f.Section).Table().Get(f.Key), *f.Path
 	if n == nil {
-		return root.Where("images")
+		return root.Where(f.Section)
 	}
 	switch v := n.Value.(type) {
 	case []*tree.Node:

@@ -22,24 +22,19 @@ type Yardstick struct {
 	Style      []string // layers; empty: the usual ones, those that the pictures are large enough for
 }
 
-func yardstickFields(c *Config) []field.Field {
+func yardstickFields(c *Config, visit func(field.Field)) {
 	y := &c.Yardstick
+	keep := func(f field.Field) { visit(f.NotIdentity()) }
+	keep(weightsField("weights", &y.Weights))
 	network := ""
 	if y.Weights != "" {
 		network = "vgg19"
 	}
-	fs := []field.Field{
-		chosenField(field.Choice("network", &y.Network, network, networkKinds.Names())),
-		weightsField("weights", &y.Weights),
-		chosenField(field.Choice("preprocess", &y.Preprocess, "", slices.Sorted(maps.Keys(Preprocessings)))),
-		chosenField(field.Whole("size", &y.Size, 0, field.From(MinYardstick, 4096))),
-		field.Names("content", "layer", &y.Content),
-		field.Names("style", "layer", &y.Style),
-	}
-	for i := range fs {
-		fs[i] = fs[i].NotIdentity()
-	}
-	return fs
+	keep(chosenField(field.Choice("network", &y.Network, network, networkKinds.names()...)))
+	keep(chosenField(field.Choice("preprocess", &y.Preprocess, "", slices.Sorted(maps.Keys(Preprocessings))...)))
+	keep(chosenField(field.Whole("size", &y.Size, 0, field.From(MinYardstick, 4096))))
+	keep(field.Names("content", "layer", &y.Content))
+	keep(field.Names("style", "layer", &y.Style))
 }
 
 // chosenField leaves the key out while nothing is chosen.

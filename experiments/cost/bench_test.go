@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/nst"
 )
@@ -86,21 +86,18 @@ func TestBenchIsTheQuickstart(t *testing.T) {
 		t.Fatal(err)
 	}
 	content := transfer.Objective[0].Loss.(nst.Content).Target
-	p := &engine.Pictures{Content: content, Style: transfer.Objective[1].Loss.(nst.Gram).Targets}
+	p := &config.Pictures{Content: content, Style: transfer.Objective[1].Loss.(nst.Gram).Targets}
 	if len(c.Losses) != len(transfer.Objective) {
 		t.Fatalf("%d losses, the quickstart has %d", len(transfer.Objective), len(c.Losses))
 	}
 	for i, l := range c.Losses {
-		loss, err := engine.BuildLoss(l, p)
-		if err != nil {
-			t.Fatal(err)
-		}
+		loss := l.Build(p)
 		got := transfer.Objective[i]
 		if got.Name != l.Name || got.Weight != l.Weight || !reflect.DeepEqual(got.Loss.Needs(), loss.Needs()) {
 			t.Errorf("term %d is %s x %v, want %s x %v with the same layers", i, got.Name, got.Weight, l.Name, l.Weight)
 		}
-		if l.Kind == "variation" { // spelled out there, left to defaults here
-			if l.Reduce != "mean" || l.Difference != "squared" || l.Range != 1 || got.Loss != (nst.Variation{Reduce: nst.Mean}) {
+		if o, ok := l.Options.(*config.Variation); ok { // spelled out there, left to defaults here
+			if *o != (config.Variation{Difference: nst.Squared, Reduce: nst.Mean, Range: 1}) || got.Loss != (nst.Variation{Reduce: nst.Mean}) {
 				t.Errorf("%s: %+v, want %+v", l.Name, got.Loss, loss)
 			}
 		} else if !reflect.DeepEqual(got.Loss, loss) {

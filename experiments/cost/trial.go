@@ -38,8 +38,8 @@ type Trial struct {
 
 // Measure gives the cost of a run. Nothing is written.
 func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
-	key := cost(r.Config)
-	if e, ok := t.known[key]; ok {
+	k := key(r.Config)
+	if e, ok := t.known[k]; ok {
 		return e, nil
 	}
 	e, err := t.measure(ctx, r.Config)
@@ -49,7 +49,7 @@ func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
 	if t.known == nil {
 		t.known = map[string]Estimate{}
 	}
-	t.known[key] = e
+	t.known[k] = e
 	return e, nil
 }
 
@@ -137,19 +137,23 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 	if !measured {
 		e.Memory += uint64(result.MapBytes)
 	}
-	// L-BFGS fills its history as it goes, with two vectors a step.
+	// An optimiser may fill a history as it goes.
 	vector := uint64(4 * 3 * transfer.Width * transfer.Height)
-	e.Memory += 2 * vector * uint64(max(0, min(c.Optimizer.History, c.Run.Steps-1)+1-seen))
+	o := c.Optimizer.Options
+	e.Memory += vector * uint64(max(0, o.Vectors(c.Run.Steps-1)-o.Vectors(seen-1)))
 	return e, nil
 }
 
-// cost is the same for configurations whose steps take the same time.
-func cost(c *config.Config) string {
-	losses := make([]config.Loss, len(c.Losses))
-	copy(losses, c.Losses)
-	for i := range losses {
-		losses[i].Weight, losses[i].Maximize = 0, false
+// key is the same for configurations that cost the same: those that differ at most in
+// names, seeds, rates, and weights of losses.
+func key(c *config.Config) string {
+	d := c.Clone()
+	d.Name, d.Title, d.Description = "", "", ""
+	d.Seed, d.Network.Seed, d.Start.Seed = 0, 0, 0
+	d.Schedule = config.Schedule{Kind: "constant", Options: &config.Constant{}}
+	for i := range d.Losses {
+		l := &d.Losses[i]
+		l.Weight, l.Share, l.Maximize = 1, 0, false
 	}
-	o := c.Optimizer
-	return fmt.Sprintf("%v %v %v %v %v %v", c.Images, c.Network, losses, o.Kind, o.History, o.LineSearch)
+	return string(d.TOML(""))
 }

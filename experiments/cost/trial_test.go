@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"github.com/gonst/workbench/nst"
 	"testing"
 	"time"
 
@@ -13,6 +14,11 @@ func TestTrial(t *testing.T) {
 	a, err := trial.Measure(t.Context(), plan.Runs[0])
 	if err != nil || a.Step <= 0 || a.Step > 10*time.Second || a.Whole(10) < 10*a.Step {
 		t.Errorf("%+v, %v", a, err)
+	}
+	low := *plan.Runs[0].Config
+	low.Run.Memory = nst.LowMemory
+	if key(plan.Runs[0].Config) == key(&low) {
+		t.Error("runs with memory default and low have one estimate")
 	}
 	if b, err := trial.Measure(t.Context(), plan.Runs[1]); err != nil || a != b {
 		t.Errorf("runs that differ in a weight only were tried twice: %+v, %+v, %v", a, b, err)

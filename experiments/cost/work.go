@@ -3,6 +3,7 @@ package cost
 import (
 	"context"
 	"fmt"
+	"github.com/gonst/workbench/experiments/config"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/engine"
@@ -21,7 +22,7 @@ func (o BenchOptions) transfer() (*nst.Transfer, error) {
 		m.Clamp()
 		images[i] = m
 	}
-	p := &engine.Pictures{Content: images[0], Style: []nst.Target{{Image: images[1], Weight: 1}}, Width: o.Size, Height: o.Size}
+	p := &config.Pictures{Content: images[0], Style: []nst.Target{{Image: images[1], Weight: 1}}, Width: o.Size, Height: o.Size}
 	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Memory: nst.Memory(o.Memory), Steps: benchWarmup + o.Iterations + 1}
 	var err error
 	if o.Network == "vgg19" {
@@ -36,34 +37,30 @@ func (o BenchOptions) transfer() (*nst.Transfer, error) {
 }
 
 // gatysBench is the preset gatys2015.
-func gatysBench(t *nst.Transfer, p *engine.Pictures, precision string) error {
+func gatysBench(t *nst.Transfer, p *config.Pictures, precision string) error {
 	preset, err := plan.FindPreset("gatys2015")
 	if err != nil {
 		return err
 	}
 	c := preset.Config
-	c.Network.Precision = precision
+	c.Network.Precision = nst.Precision(precision)
 	if t.Network, err = engine.OpenNetwork(c.Network); err != nil {
 		return err
 	}
 	for _, l := range c.Losses {
-		loss, err := engine.BuildLoss(l, p)
-		if err != nil {
-			return err
-		}
-		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Loss: loss})
+		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Loss: l.Build(p)})
 	}
 	if t.Start, err = engine.BuildStart(c, c.Start.From, p); err != nil {
 		return err
 	}
-	t.Optimizer = &nst.LBFGS{History: c.Optimizer.History}
+	t.Optimizer = c.Optimizer.Options.Build()
 	t.PixelRange = c.Run.PixelRange
 	return nil
 }
 
 // pyramidBench is the quickstart, but for its line search: how many evaluations
 // that makes depends on the picture.
-func pyramidBench(t *nst.Transfer, p *engine.Pictures, precision string) error {
+func pyramidBench(t *nst.Transfer, p *config.Pictures, precision string) error {
 	var err error
 	if t.Network, err = nst.Open("pyramid", nst.Options{Precision: nst.Precision(precision)}); err != nil {
 		return err

@@ -24,7 +24,7 @@ func StyleSize(m config.Images) int {
 
 // LoadOptions are how an image of the run is loaded.
 func LoadOptions(m config.Images, size int) nst.LoadOptions {
-	return nst.LoadOptions{Size: size, Side: nst.Side(m.Side), Truncate: m.Truncate, Interpolation: nst.Interpolation(m.Filter), MaxPixels: m.MaxPixels}
+	return nst.LoadOptions{Size: size, Side: m.Side, Truncate: m.Truncate, Interpolation: m.Filter, MaxPixels: m.MaxPixels}
 }
 
 // OpenNetwork opens the network. Filters are drawn or read when a run first uses them.
@@ -41,9 +41,9 @@ func OpenNetwork(n config.Network) (*nst.Network, error) {
 
 func NetworkOptions(n config.Network) nst.Options {
 	return nst.Options{
-		Preprocess: preprocessing(n.Input),
-		Pooling:    nst.Pooling(n.Pooling), PoolScale: n.PoolScale, Padding: nst.Padding(n.Padding),
-		Precision: nst.Precision(n.Precision),
+		Preprocess: n.Input.Build(),
+		Pooling:    n.Pooling, PoolScale: n.PoolScale, Padding: n.Padding,
+		Precision: n.Precision,
 		Seed:      n.Seed, Width: n.Width, Levels: n.Levels, Filters: n.Filters, Size: n.Kernel,
 	}
 }
@@ -62,7 +62,7 @@ func Build(c *config.Config, ctx context.Context, threads int, shared *Networks)
 }
 
 // Assemble makes the transfer with the weights as they are.
-func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *Pictures, error) {
+func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *config.Pictures, error) {
 	pictures, err := LoadPictures(c)
 	if err != nil {
 		return nil, nil, err
@@ -70,14 +70,10 @@ func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *
 	t := &nst.Transfer{
 		Width: pictures.Width, Height: pictures.Height,
 		Steps: c.Run.Steps, Project: c.Run.Project, PixelRange: c.Run.PixelRange,
-		Every: c.Log.Every, Threads: threads, Memory: nst.Memory(c.Run.Memory),
+		Every: c.Log.Every, Threads: threads, Memory: c.Run.Memory,
 	}
 	for _, l := range c.Losses {
-		loss, err := BuildLoss(l, pictures)
-		if err != nil {
-			return nil, nil, err
-		}
-		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: loss})
+		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: l.Build(pictures)})
 	}
 	if t.Network, err = shared.open(c, threads, t.Objective); err != nil {
 		return nil, nil, err
@@ -85,23 +81,14 @@ func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *
 	if t.Start, err = BuildStart(c, c.Start.From, pictures); err != nil {
 		return nil, nil, err
 	}
-	if t.Optimizer, err = buildOptimizer(c.Optimizer); err != nil {
-		return nil, nil, err
-	}
-	t.Schedule, err = buildSchedule(c.Schedule)
-	return t, pictures, err
+	t.Optimizer, t.Schedule = c.Optimizer.Options.Build(), c.Schedule.Build()
+	return t, pictures, nil
 }
 
-// Pictures are a run's images, loaded.
-type Pictures struct {
-	Content       *nst.Image
-	Style         []nst.Target
-	Width, Height int // of the result
-}
-
-func LoadPictures(c *config.Config) (*Pictures, error) {
+// LoadPictures loads a run's images at their sizes.
+func LoadPictures(c *config.Config) (*config.Pictures, error) {
 	m := c.Images
-	p := &Pictures{Width: m.Size, Height: m.Size}
+	p := &config.Pictures{Width: m.Size, Height: m.Size}
 	var err error
 	if m.Content != "" {
 		if p.Content, err = nst.LoadWith(m.Content, LoadOptions(m, m.Size)); err != nil {
@@ -123,29 +110,8 @@ func LoadPictures(c *config.Config) (*Pictures, error) {
 	return p, nil
 }
 
-func BuildLoss(l config.Loss, p *Pictures) (nst.Loss, error) {
-	var layers nst.LayerWeights
-	for _, lw := range l.Layers {
-		layers = append(layers, nst.LayerWeight(lw))
-	}
-	reduce := nst.Reduction(l.Reduce)
-	switch l.Kind {
-	case "content":
-		return nst.Content{Target: p.Content, Layers: layers, Reduce: reduce}, nil
-	case "gram":
-		return nst.Gram{Targets: p.Style, Layers: layers, Normalize: nst.Normalization(l.Normalize), Reduce: reduce}, nil
-	case "covariance":
-		return nst.Covariance{Targets: p.Style, Layers: layers, Reduce: reduce}, nil
-	case "correlation":
-		return nst.Correlation{Targets: p.Style, Layers: layers, Reduce: reduce}, nil
-	case "variation":
-		return nst.Variation{Kind: nst.VariationKind(l.Difference), Reduce: reduce, Range: l.Range}, nil
-	}
-	return nil, fmt.Errorf("loss %s: no kind %q", l.Name, l.Kind)
-}
-
 // BuildStart makes one of the starts; a blend makes two.
-func BuildStart(c *config.Config, from string, p *Pictures) (nst.Start, error) {
+func BuildStart(c *config.Config, from string, p *config.Pictures) (nst.Start, error) {
 	s := c.Start
 	switch from {
 	case "content":
@@ -155,7 +121,7 @@ func BuildStart(c *config.Config, from string, p *Pictures) (nst.Start, error) {
 	case "noise":
 		return nst.Noise{Seed: s.Seed, Scale: s.Scale, Mean: s.Mean}, nil
 	case "file":
-		return nst.File{Path: s.Path, Interpolation: nst.Interpolation(c.Images.Filter), MaxPixels: c.Images.MaxPixels}, nil
+		return nst.File{Path: s.Path, Interpolation: c.Images.Filter, MaxPixels: c.Images.MaxPixels}, nil
 	case "blend":
 		a, err := BuildStart(c, s.A, p)
 		if err != nil {
@@ -168,12 +134,4 @@ func BuildStart(c *config.Config, from string, p *Pictures) (nst.Start, error) {
 		return nst.Blend{A: a, B: b, Ratio: s.Ratio}, nil
 	}
 	return nil, fmt.Errorf("no start %q", from)
-}
-
-// preprocessing is nil for a network that has no such keys.
-func preprocessing(in config.Input) *nst.Preprocessing {
-	if in.Name == "" {
-		return nil
-	}
-	return &nst.Preprocessing{Order: config.Orders[in.Order], Range: in.Range, Mean: in.Mean, Std: in.Std}
 }

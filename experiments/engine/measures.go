@@ -94,7 +94,7 @@ func byYardstick(c *config.Config, r *Ruler, picture *nst.Image) (measure.List, 
 func optimisedLayers(c *config.Config, net *nst.Network, group string) []string {
 	var layers []string
 	for _, l := range c.Losses {
-		if group == measure.GroupContent && l.Kind != "content" || group == measure.GroupStyle && !config.NeedsStyle(l.Kind) || l.Weight == 0 {
+		if l.Options.Compares() != group || l.Weight == 0 {
 			continue
 		}
 		for _, lw := range l.Layers {

@@ -137,8 +137,8 @@ func networkKey(n config.Network) string { return fmt.Sprintf("%#v %v", n, state
 func calibrationKey(c *config.Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %#v", networkKey(c.Network), c.Images)
-	for _, in := range config.Sources(c) {
-		fmt.Fprintf(&b, " %v", stateOf(in.Path))
+	for _, f := range c.Sources() {
+		fmt.Fprintf(&b, " %v", stateOf(*f.Path))
 	}
 	for _, l := range c.Losses {
 		fmt.Fprintf(&b, " %s", l.Kind)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"github.com/gonst/workbench/experiments/config"
 	"math"
 	"os"
 	"path/filepath"
@@ -121,8 +122,12 @@ func (g presetGolden) transfer(t *testing.T, weights nst.Weights, settings ...st
 	if (c.Start.From == "noise") != (g.Noise != nil) {
 		t.Fatalf("the preset starts from %s", c.Start.From)
 	}
-	if o := c.Optimizer; o.Kind != g.Optimizer.Kind || o.History != g.Optimizer.History || (o.LineSearch == "strong-wolfe") != g.Optimizer.Search {
-		t.Errorf("the optimizer is %+v, want %+v", o, g.Optimizer)
+	history := 0
+	if o, ok := c.Optimizer.Options.(*config.LBFGS); ok {
+		history = o.History
+	}
+	if o := c.Optimizer; o.Kind != g.Optimizer.Kind || history != g.Optimizer.History || o.Options.Searches() != g.Optimizer.Search {
+		t.Errorf("the optimizer is %s with %+v, want %+v", o.Kind, o.Options, g.Optimizer)
 	}
 	for step, want := range g.Rates {
 		if got := tr.Schedule.Rate(step); math.Abs(got/want-1) > 1e-12 {

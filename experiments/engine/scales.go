@@ -20,7 +20,7 @@ const towardsNoise = 0.2
 // Scales measures the terms of one configuration.
 type Scales struct {
 	Transfer *nst.Transfer // without shares, its network calibrated
-	pictures *Pictures
+	pictures *config.Pictures
 }
 
 // NewScales builds what is to be measured. The weights of terms that have a share
@@ -34,7 +34,7 @@ func NewScales(c *config.Config, threads int, shared *Networks) (*Scales, error)
 }
 
 // ScalesOf measures the terms of a transfer, which it leaves as it is.
-func ScalesOf(transfer *nst.Transfer, p *Pictures) *Scales {
+func ScalesOf(transfer *nst.Transfer, p *config.Pictures) *Scales {
 	t := *transfer
 	return &Scales{&t, p}
 }
@@ -84,9 +84,8 @@ func (show lookOnly) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, e
 // Vanishing is the part of all terms' gradient below which a term's is rounding.
 const Vanishing = 1e-6
 
-func (s *Scales) Term(l config.Loss) (nst.Term, error) {
-	loss, err := BuildLoss(l, s.pictures)
-	return nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, Loss: loss}, err
+func (s *Scales) Term(l config.Loss) nst.Term {
+	return nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, Loss: l.Build(s.pictures)}
 }
 
 // ratio is a/b, and 0 of nothing.

@@ -36,11 +36,7 @@ func Settle(c *config.Config, ctx context.Context, threads int, shared *Networks
 			if l.Share > 0 {
 				l.Weight = 1
 			}
-			term, err := s.Term(l)
-			if err != nil {
-				return false, err
-			}
-			_, gradient, err := s.Weigh(ctx, at, term)
+			_, gradient, err := s.Weigh(ctx, at, s.Term(l))
 			if err != nil {
 				return false, err
 			}

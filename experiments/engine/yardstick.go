@@ -37,7 +37,7 @@ func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory
 		return nil, err
 	}
 	stick.Memory = memory
-	if SharesNetwork(y, c.Network) {
+	if sharesNetwork(y, c.Network) {
 		stick.Network = own
 	}
 	r := &Ruler{network: stick.Network}
@@ -77,11 +77,14 @@ func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory
 	return r, err
 }
 
-// SharesNetwork tells whether the yardstick's network is the run's to the last option.
-func SharesNetwork(y config.Yardstick, n config.Network) bool {
-	usual := config.Preprocessings[y.Preprocess]
-	return sameFilters(y, n) && n.Pooling == string(nst.Max) && n.PoolScale == 1 && n.Padding == string(nst.Zero) &&
-		n.Width == 1 && (n.Precision == "" || n.Precision == string(nst.Float32)) && *preprocessing(n.Input) == usual
+// sharesNetwork tells whether the yardstick's network is the run's to the last option.
+func sharesNetwork(y config.Yardstick, n config.Network) bool {
+	if !sameFilters(y, n) || *n.Input.Build() != config.Preprocessings[y.Preprocess] {
+		return false
+	}
+	same := config.Network{Name: y.Network, Weights: y.Weights, Pooling: nst.Max, PoolScale: 1, Padding: nst.Zero, Precision: nst.Float32, Width: 1}
+	same.Input, same.Seed = n.Input, n.Seed // compared above; of random filters, of which there are none
+	return n == same
 }
 
 // sameFilters tells whether the run's network has the filters that the yardstick

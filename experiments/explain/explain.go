@@ -120,7 +120,8 @@ func (e *Explanation) measure(ctx context.Context, s *engine.Scales, at nst.Star
 // coefficients brings the weights to Gatys' units.
 func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *config.Config) error {
 	for i, l := range c.Losses {
-		own, relative := gatys(l)
+		own := l
+		own.Options = l.Options.Gatys()
 		for k, one := range single(l) {
 			p := &e.Terms[i].Parts[k]
 			if len(l.Layers) == 0 {
@@ -128,9 +129,9 @@ func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *con
 			}
 			weight := e.Terms[i].Weight * p.Weight
 			if d, ok := dimensionsOf(s.Transfer.Network, p.Layer, e.Width, e.Height); ok {
-				p.Coefficient = weight * unit(l, d)
+				p.Coefficient = weight * l.Options.Unit(d)
 			}
-			if relative && weight != 0 { // by what the pictures say
+			if own.Options != nil && weight != 0 { // by what the pictures say
 				own.Layers, own.Weight, own.Maximize = []config.LayerWeight{{Layer: p.Layer, Weight: 1}}, 1, false
 				value, gatys, err := both(s, ctx, one, own)
 				if err != nil {
@@ -147,11 +148,7 @@ func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *con
 // both is the value of two losses at one image, where neither is zero.
 func both(s *engine.Scales, ctx context.Context, a, b config.Loss) (x, y float64, err error) {
 	at := func(l config.Loss) (float64, error) {
-		term, err := s.Term(l)
-		if err != nil {
-			return 0, err
-		}
-		value, _, err := s.Weigh(ctx, s.Further(), term)
+		value, _, err := s.Weigh(ctx, s.Further(), s.Term(l))
 		return value, err
 	}
 	if x, err = at(a); err == nil {

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"math"
 	"runtime"
 	"strings"
 
@@ -82,8 +83,8 @@ func Work(c *config.Config) float64 { return pixels(c) }
 // figures are nst plan's of both networks at 256 and 512 pixels.
 func guessMemory(c *config.Config) float64 {
 	vectors := 8.0
-	if c.Optimizer.History > 0 {
-		vectors += 4 * float64(c.Optimizer.History+1)
+	if o := c.Optimizer.Options; o != nil {
+		vectors += 2 * float64(o.Vectors(math.MaxInt))
 	}
 	maps, fixed := 1750.0, 100e6
 	if strings.HasPrefix(c.Network.Name, "vgg") {

@@ -10,7 +10,7 @@ func TestDefaultJobs(t *testing.T) {
 	runs := func(n, size int) []*config.Config {
 		all := make([]*config.Config, n)
 		for i := range all {
-			all[i] = &config.Config{Images: config.Images{Size: size}, Optimizer: config.Optimizer{History: 10}}
+			all[i] = &config.Config{Images: config.Images{Size: size}, Optimizer: config.Optimizer{Options: &config.LBFGS{History: 10}}}
 		}
 		return all
 	}

@@ -50,14 +50,10 @@ func (k *checker) hash(path string) string { return k.hashes[path] }
 // config checks one run's Config and points at the keys at fault.
 func (k *checker) config(c *config.Config, root *tree.Node) {
 	before := k.problems.Count
-	if c.Images.Content != "" {
-		k.picture(c, c.Images.Content, root.Where("images", "content"), "images.content")
-	}
-	for _, s := range c.Images.Style {
-		k.picture(c, s.Path, config.WhereImage(root, s.Path), "images.style")
-	}
-	if c.Start.Path != "" {
-		k.picture(c, c.Start.Path, root.Where("start", "path"), "start.path")
+	for _, f := range c.Sources() {
+		if !f.Weights {
+			k.picture(c, *f.Path, config.WhereFile(root, f), f.Name())
+		}
 	}
 	k.weights(c, root)
 	net := k.network(c, root)
@@ -215,7 +211,7 @@ func (k *checker) layers(c *config.Config, net *nst.Network, root *tree.Node) {
 			}
 		}
 		k.largeEnough(c, root, "size", c.Images.Content, c.Images.Size, deepest, purpose)
-		if config.NeedsStyle(l.Kind) && !c.Images.Stretch {
+		if l.Options.Compares() == "style" && !c.Images.Stretch {
 			key := "size"
 			if c.Images.StyleSize > 0 {
 				key = "style_size"

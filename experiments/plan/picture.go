@@ -50,31 +50,18 @@ func readPicture(file string, p *tree.Problems) *tree.Node {
 		if !ok {
 			place = filepath.Join(dir, fmt.Sprintf("%s (sha256 %.12s…)", f.Name, f.SHA256))
 			p.Lose(place, fmt.Sprintf("a file of %d bytes with that digest, whatever its name, in one of %s (or directories that $%s names); or another one: --set %s=FILE, which makes another run",
-				f.Size, strings.Join(find.dirs, ", "), picturesVariable, keyOfRole(f.Role)))
+				f.Size, strings.Join(find.dirs, ", "), picturesVariable, config.KeyOfRole(f.Role)))
 		}
 		places[f.Name] = place
 	}
 	return placeFiles(root, places)
 }
 
-func keyOfRole(role string) string {
-	switch role {
-	case "weights":
-		return "network.weights"
-	case "start":
-		return "start.path"
-	}
-	return "images." + role
-}
-
-// fileKeys are the keys of a resolved configuration that hold files.
-var fileKeys = [][2]string{{"images", "content"}, {"images", "style"}, {"start", "path"}, {"network", "weights"}}
-
 // namedFiles lists the files that a resolved configuration names, as it names them.
 func namedFiles(root *tree.Node) []string {
 	var all []string
-	for _, key := range fileKeys {
-		n := root.Table().Get(key[0]).Table().Get(key[1])
+	for _, f := range config.Files {
+		n := root.Table().Get(f.Section).Table().Get(f.Key)
 		if n == nil {
 			continue
 		}
@@ -90,9 +77,9 @@ func namedFiles(root *tree.Node) []string {
 // placeFiles puts the places of files where a picture's configuration has their names.
 func placeFiles(root *tree.Node, places map[string]string) *tree.Node {
 	top := root.Table().Clone()
-	for _, key := range fileKeys {
-		section := top.Get(key[0])
-		n := section.Table().Get(key[1])
+	for _, f := range config.Files {
+		section := top.Get(f.Section)
+		n := section.Table().Get(f.Key)
 		if n == nil {
 			continue
 		}
@@ -108,8 +95,8 @@ func placeFiles(root *tree.Node, places map[string]string) *tree.Node {
 			value = t
 		}
 		inner := section.Table().Clone()
-		inner.Put(key[1], &tree.Node{Key: n.Key, At: n.At, Value: value})
-		top.Put(key[0], &tree.Node{Key: section.Key, At: section.At, Value: inner})
+		inner.Put(f.Key, &tree.Node{Key: n.Key, At: n.At, Value: value})
+		top.Put(f.Section, &tree.Node{Key: section.Key, At: section.At, Value: inner})
 	}
 	return &tree.Node{Key: root.Key, At: root.At, Value: top}
 }

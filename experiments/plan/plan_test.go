@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"github.com/gonst/workbench/nst"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -110,17 +111,17 @@ other = {optimizer = {kind = "lbfgs"}, loss.style = {kind = "covariance"}, sched
 		t.Errorf("settings did not reach the runs: %+v", same)
 	}
 	// Another kind drops the fields of the first, and keeps what both have.
-	if want := (config.Optimizer{Kind: "lbfgs", History: 4, LineSearch: "fixed"}); other.Optimizer != want {
+	if want := (config.LBFGS{History: 4, LineSearch: nst.FixedStep}); *other.Optimizer.Options.(*config.LBFGS) != want {
 		t.Errorf("optimizer %+v, want %+v", other.Optimizer, want)
 	}
-	if want := (config.Optimizer{Kind: "lbfgs", History: 4, LineSearch: "strong-wolfe", MaxEvaluations: 25}); same.Optimizer != want {
+	if want := (config.LBFGS{History: 4, LineSearch: nst.StrongWolfe, MaxEvaluations: 25}); *same.Optimizer.Options.(*config.LBFGS) != want {
 		t.Errorf("optimizer %+v, want %+v", same.Optimizer, want)
 	}
-	if s := other.Schedule; s.Rate != 3 || s.Factor != 0 || s.Kind != "constant" {
+	if s := other.Schedule; s.Rate != 3 || s.Kind != "constant" {
 		t.Errorf("schedule %+v", s)
 	}
 	style := other.Losses[1]
-	if style.Kind != "covariance" || style.Weight != 7 || len(style.Layers) != 2 || style.Normalize != "" {
+	if style.Kind != "covariance" || style.Weight != 7 || len(style.Layers) != 2 {
 		t.Errorf("style %+v", style)
 	}
 	if other.Losses[0].Name != "content" {

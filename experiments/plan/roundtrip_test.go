@@ -69,7 +69,7 @@ func anyConfig(r *rand.Rand) string {
 		maybe("layers = %s", pick("'a'", "['b', 'a']", "{b = 1, a = 0.3, 'c d' = 0}"))
 	}
 	for i := range 1 + r.IntN(4) {
-		kind := pick(config.LossKinds.Names()...)
+		kind := pick(config.LossKinds()...)
 		fmt.Fprintf(&b, "[loss.l%d]\nkind = '%s'\n", (i*7)%5, kind)
 		maybe("weight = %s", number())
 		maybe("maximize = true")

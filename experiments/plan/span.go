@@ -42,12 +42,15 @@ func readSpan(key string, n *tree.Node, p *tree.Problems) *span {
 	if v := n.Table().Get("distribution"); v != nil {
 		normal = v.Value == "normal"
 	}
-	field.Read(key, n, nil, func() []field.Field {
-		fs := []field.Field{field.Choice("distribution", &s.distribution, "uniform", distributions)}
+	field.Read(key, n, nil, func(visit func(field.Field)) {
+		visit(field.Choice("distribution", &s.distribution, "uniform", distributions...))
 		if normal {
-			return append(fs, field.Number("mean", &s.mean, 0, finite), field.Number("deviation", &s.deviation, 1, field.Above(0)))
+			visit(field.Number("mean", &s.mean, 0, finite))
+			visit(field.Number("deviation", &s.deviation, 1, field.Above(0)))
+		} else {
+			visit(field.Number("min", &s.min, 0, finite))
+			visit(field.Number("max", &s.max, 0, finite))
 		}
-		return append(fs, field.Number("min", &s.min, 0, finite), field.Number("max", &s.max, 0, finite))
 	}, p)
 	if p.Count > before {
 		return nil

@@ -73,13 +73,11 @@ func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 	if t.Get("runs") != nil {
 		def = "list"
 	}
-	field.Read("sweep", n, []string{"axes", "runs"}, func() []field.Field {
-		return []field.Field{
-			field.Choice("method", &s.method, def, sweepMethods),
-			field.Whole("samples", &s.samples, 0, field.AtLeast(1)),
-			field.Seed("seed", &s.seed, 1),
-			field.Whole("limit", &s.limit, defaultLimit, field.From(1, 1e9)),
-		}
+	field.Read("sweep", n, []string{"axes", "runs"}, func(visit func(field.Field)) {
+		visit(field.Choice("method", &s.method, def, sweepMethods...))
+		visit(field.Whole("samples", &s.samples, 0, field.AtLeast(1)))
+		visit(field.Seed("seed", &s.seed, 1))
+		visit(field.Whole("limit", &s.limit, defaultLimit, field.From(1, 1e9)))
 	}, p)
 	only := func(key, method string) {
 		if v := t.Get(key); v != nil && s.method != method {

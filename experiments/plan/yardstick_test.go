@@ -51,7 +51,7 @@ func TestChooseYardsticks(t *testing.T) {
 func TestBadYardstick(t *testing.T) {
 	const good = fixture.Pictures + "[loss.content]\n[loss.style]\n[yardstick]\n" // lines 1 to 7
 	for _, test := range []struct{ text, want string }{
-		{"sise = 3\n", "DIR/a.toml:8:1: yardstick.sise: found an unknown key; want size (or another of network, weights, preprocess, size, content, style)"},
+		{"sise = 3\n", "DIR/a.toml:8:1: yardstick.sise: found an unknown key; want size (or another of weights, network, preprocess, size, content, style)"},
 		{"size = 63\n", "DIR/a.toml:8:8: yardstick.size: found the number 63; want a whole number of at least 64 and at most 4096"},
 		{"network = 'vgg91'\n", `DIR/a.toml:8:11: yardstick.network: found the text "vgg91"; want vgg19 (or another of pyramid, vgg19, vgg16)`},
 		{"network = 'vgg19'\n", `DIR/a.toml:8:11: yardstick.network: found vgg19 without trained weights, which measures little; want weights = "vgg19.safetensors", or network = "pyramid"`},

@@ -79,12 +79,13 @@ type Failure struct {
 
 // Provenance is what a run came from, beside its configuration.
 type Provenance struct {
-	Program   string `json:"program"`   // version of this program
-	Go        string `json:"go"`        // runtime.Version()
-	ISA       string `json:"isa"`       // the kernels' instruction set: "avx2", "portable"
-	Platform  string `json:"platform"`  // "linux/amd64"
-	Network   string `json:"network"`   // "pyramid", "vgg19"
-	Numerical string `json:"numerical"` // the engine's numerical version: changes when results move
+	Program   string `json:"program"`            // version of this program
+	Go        string `json:"go"`                 // runtime.Version()
+	ISA       string `json:"isa"`                // the kernels' instruction set: "avx2", "portable"
+	Platform  string `json:"platform"`           // "linux/amd64"
+	Network   string `json:"network"`            // "pyramid", "vgg19"
+	Numerical string `json:"numerical"`          // the engine's numerical version: changes when results move
+	Identity  int    `json:"identity,omitempty"` // how the ID was made: see config.IdentityVersion; 0 is the first way
 	Files     []File `json:"files,omitempty"`
 }
 

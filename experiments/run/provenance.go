@@ -22,21 +22,21 @@ func provenance(c *config.Config, program string, h digest.Cache) (result.Proven
 		Platform:  runtime.GOOS + "/" + runtime.GOARCH,
 		Network:   c.Network.Name,
 		Numerical: nst.NumericalVersion,
+		Identity:  config.IdentityVersion,
 	}
-	files := config.Sources(c)
-	if c.Network.Weights != "" {
-		files = append(files, config.Source{Role: "weights", Path: c.Network.Weights})
-	}
-	for _, in := range files {
-		sum, err := h.Of(in.Path)
+	for _, f := range c.Sources() {
+		if f.Aside {
+			continue
+		}
+		sum, err := h.Of(*f.Path)
 		if err != nil {
 			return p, err
 		}
-		info, err := os.Stat(in.Path)
+		info, err := os.Stat(*f.Path)
 		if err != nil {
 			return p, err
 		}
-		p.Files = append(p.Files, result.File{Role: in.Role, Name: filepath.Base(in.Path), SHA256: sum, Size: info.Size()})
+		p.Files = append(p.Files, result.File{Role: f.Role, Name: filepath.Base(*f.Path), SHA256: sum, Size: info.Size()})
 	}
 	return p, nil
 }

@@ -1,11 +1,9 @@
 package run
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -24,37 +22,29 @@ import (
 // the same bytes wherever and however often the run was interrupted.
 func recipeOf(r plan.Run, h digest.Cache) (result.Recipe, error) {
 	recipe := result.Recipe{ID: r.Identity, Numerical: nst.NumericalVersion}
-	c := *r.Config
-	c.Images.Style = slices.Clone(c.Images.Style)
+	c := r.Config.Clone()
 	names := map[string]string{} // of paths
 	var about strings.Builder
-	var failed error
-	rename := func(role string, path *string) {
-		if *path == "" || failed != nil {
-			return
+	for _, f := range c.Sources() {
+		if f.Aside {
+			continue
 		}
-		name, seen := names[*path]
-		if !seen {
-			name = config.FreeName(filepath.Base(*path), names)
-			names[*path] = name
-			hash, err := h.Of(*path)
-			info, statErr := os.Stat(*path)
-			if failed = errors.Join(err, statErr); failed != nil {
-				return
+		path := *f.Path
+		if _, seen := names[path]; !seen {
+			name := config.FreeName(filepath.Base(path), names)
+			names[path] = name
+			hash, err := h.Of(path)
+			if err != nil {
+				return recipe, err
 			}
-			recipe.Files = append(recipe.Files, result.File{Role: role, Name: name, SHA256: hash, Size: info.Size()})
-			fmt.Fprintf(&about, "# %s: %s, %d bytes, sha256 %s\n", role, name, info.Size(), hash)
+			info, err := os.Stat(path)
+			if err != nil {
+				return recipe, err
+			}
+			recipe.Files = append(recipe.Files, result.File{Role: f.Role, Name: name, SHA256: hash, Size: info.Size()})
+			fmt.Fprintf(&about, "# %s: %s, %d bytes, sha256 %s\n", f.Role, name, info.Size(), hash)
 		}
-		*path = name
-	}
-	rename("content", &c.Images.Content)
-	for i := range c.Images.Style {
-		rename("style", &c.Images.Style[i].Path)
-	}
-	rename("start", &c.Start.Path)
-	rename("weights", &c.Network.Weights)
-	if failed != nil {
-		return recipe, failed
+		*f.Path = names[path]
 	}
 	c.Name = config.SafeName("picture-" + r.Identity[:plan.ShortHash])
 	recipe.Config = fmt.Sprintf("# Made by nst, run %s, numerical version %s, from\n%s# `nst sweep` with this picture in place of a configuration makes it again.\nname = %s\n%s",

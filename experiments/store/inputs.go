@@ -22,11 +22,16 @@ const inputSize = 512
 // that value and in no others.
 func planInputs(plan *plan.Plan) ([]result.Input, error) {
 	var all []result.Input
-	users := map[config.Source]map[int]bool{}
+	type input struct{ role, path string }
+	users := map[input]map[int]bool{}
 	hashes := digest.Cache{}
-	var order []config.Source
+	var order []input
 	for i, r := range plan.Runs {
-		for _, in := range config.Sources(r.Config) {
+		for _, f := range r.Config.Sources() {
+			if f.Weights {
+				continue
+			}
+			in := input{f.Role, *f.Path}
 			if users[in] == nil {
 				users[in] = map[int]bool{}
 				order = append(order, in)
@@ -34,16 +39,16 @@ func planInputs(plan *plan.Plan) ([]result.Input, error) {
 			users[in][i] = true
 		}
 	}
-	for _, role := range []string{"content", "style", "start"} {
+	for _, f := range config.Files {
 		for _, in := range order {
-			if in.Role != role {
+			if in.role != f.Role {
 				continue
 			}
-			hash, err := hashes.Of(in.Path)
+			hash, err := hashes.Of(in.path)
 			if err != nil {
 				return nil, err
 			}
-			one := result.Input{Role: role, Label: filepath.Base(in.Path), File: path.Join(result.InputsDir, role+"-"+hash[:12]+".png")}
+			one := result.Input{Role: in.role, Label: filepath.Base(in.path), File: path.Join(result.InputsDir, in.role+"-"+hash[:12]+".png")}
 			for a, axis := range plan.Axes {
 				for _, label := range axis.Labels {
 					if sameRuns(plan, a, label, users[in]) {
@@ -75,8 +80,11 @@ func sameRuns(plan *plan.Plan, axis int, label string, these map[int]bool) bool 
 func (s Store) writeInputs(plan *plan.Plan) error {
 	hashes := digest.Cache{}
 	for _, r := range plan.Runs {
-		for _, in := range config.Sources(r.Config) {
-			hash, err := hashes.Of(in.Path)
+		for _, in := range r.Config.Sources() {
+			if in.Weights {
+				continue
+			}
+			hash, err := hashes.Of(*in.Path)
 			if err != nil {
 				return err
 			}
@@ -89,9 +97,9 @@ func (s Store) writeInputs(plan *plan.Plan) error {
 			if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 				return err
 			}
-			m, err := nst.LoadWith(in.Path, nst.LoadOptions{MaxPixels: r.Config.Images.MaxPixels})
+			m, err := nst.LoadWith(*in.Path, nst.LoadOptions{MaxPixels: r.Config.Images.MaxPixels})
 			if err == nil && max(m.Width, m.Height) > inputSize {
-				m, err = nst.LoadWith(in.Path, nst.LoadOptions{Size: inputSize, MaxPixels: r.Config.Images.MaxPixels})
+				m, err = nst.LoadWith(*in.Path, nst.LoadOptions{Size: inputSize, MaxPixels: r.Config.Images.MaxPixels})
 			}
 			if err != nil {
 				return err

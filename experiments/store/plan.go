@@ -44,6 +44,9 @@ func Open(results string, p *plan.Plan) (s Store, runs []plan.Run, warnings []st
 		old = &result.Plan{}
 	}
 	runs = s.KeepNames(p.Runs, old)
+	if w := s.EarlierWarning(runs); w != "" {
+		warnings = append(warnings, w)
+	}
 	frozen, err := s.frozen(p, runs)
 	if err != nil {
 		return fail(err)

@@ -2,8 +2,11 @@ package store
 
 import (
 	"fmt"
+	"github.com/gonst/workbench/experiments/config"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
@@ -23,6 +26,39 @@ func (s Store) Outcome(run plan.Run) (*result.Run, error) {
 		return r, nil
 	}
 	return r, fmt.Errorf("%s is published with the status %q: changed by hand; delete it to make the run anew", s.Published(run.Name), r.Status)
+}
+
+// Earlier lists the published runs whose identities were made in another way than
+// today's: by an earlier version of this program, which cannot be told from runs of
+// another configuration.
+func (s Store) Earlier() []string {
+	var all []string
+	entries, _ := os.ReadDir(s.Dir)
+	for _, e := range entries {
+		if e.IsDir() && result.CheckName(e.Name()) == nil {
+			if r, err := result.ReadRun(s.Published(e.Name())); err == nil && r.Provenance.Identity != config.IdentityVersion {
+				all = append(all, e.Name())
+			}
+		}
+	}
+	return all
+}
+
+// EarlierWarning says that runs of an earlier version are there while runs of the plan
+// are still to be made; empty where that is not so.
+func (s Store) EarlierWarning(runs []plan.Run) string {
+	if !slices.ContainsFunc(runs, func(r plan.Run) bool { return !s.IsPublished(r.Name) }) {
+		return ""
+	}
+	old := s.Earlier()
+	if len(old) == 0 {
+		return ""
+	}
+	list := strings.Join(old[:min(3, len(old))], ", ")
+	if len(old) > 3 {
+		list += ", …"
+	}
+	return fmt.Sprintf("%s holds results of an earlier version of nst, which gave runs other identities (%s): they stay and can be read, but cannot be matched with this plan, whose runs are made anew", s.Dir, list)
 }
 
 // SavedSteps is the number of steps that the best checkpoint of an unfinished run with

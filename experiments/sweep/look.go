@@ -9,17 +9,18 @@ import (
 )
 
 // Look tells what a results directory has of a plan already, without writing
-// anything: published runs, and the steps that unfinished ones have saved.
-func Look(results string, plan *plan.Plan) ([]RunProgress, error) {
+// anything: published runs, and the steps that unfinished ones have saved. The
+// warnings are what a person should know of the directory.
+func Look(results string, plan *plan.Plan) (runs []RunProgress, warnings []string, err error) {
 	s := store.Of(results, plan)
 	old, err := result.ReadPlan(s.Dir)
 	if errors.Is(err, result.ErrIncompatible) {
-		return nil, err
+		return nil, nil, err
 	} else if err != nil {
 		old = &result.Plan{}
 	}
-	var all []RunProgress
-	for _, r := range s.KeepNames(plan.Runs, old) {
+	kept := s.KeepNames(plan.Runs, old)
+	for _, r := range kept {
 		p := progressOf(r)
 		if s.IsPublished(r.Name) {
 			if err := p.load(s, r); err != nil {
@@ -29,9 +30,12 @@ func Look(results string, plan *plan.Plan) ([]RunProgress, error) {
 		} else if steps := s.SavedSteps(r.Name, r.Identity); steps > 0 {
 			p.Phase, p.Step = Interrupted, steps
 		}
-		all = append(all, p)
+		runs = append(runs, p)
 	}
-	return all, nil
+	if w := s.EarlierWarning(kept); w != "" {
+		warnings = append(warnings, w)
+	}
+	return runs, warnings, nil
 }
 
 // load reads the outcome of a published run.

@@ -179,13 +179,13 @@ func TestCancelledSweepIsSaved(t *testing.T) {
 	if err != nil || sum.Count(Interrupted) != 2 {
 		t.Fatalf("%+v, %v", sum, err)
 	}
-	there, err := Look(o.Results, plan)
+	there, _, err := Look(o.Results, plan)
 	if err != nil || len(there) != 2 {
 		t.Fatal(there, err)
 	}
 	mustSweep(t, plan, o)
 	fixture.Alike(t, fixture.Products(t, o.Results), fixture.Products(t, filepath.Join(dir, "whole")))
-	if there, err = Look(o.Results, plan); err != nil || there[0].Phase != Finished || !there[1].Before {
+	if there, _, err = Look(o.Results, plan); err != nil || there[0].Phase != Finished || !there[1].Before {
 		t.Errorf("%+v, %v", there, err)
 	}
 }

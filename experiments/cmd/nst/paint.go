@@ -85,7 +85,7 @@ func (p *painting) paint(cmd *cobra.Command, o sweep.Options) error {
 	if err := carryOut(cmd, planned, o); err != nil {
 		return err
 	}
-	runs, err := sweep.Look(o.Results, planned)
+	runs, _, err := sweep.Look(o.Results, planned)
 	if err != nil {
 		return err
 	}

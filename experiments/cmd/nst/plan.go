@@ -47,10 +47,11 @@ nothing. Memory is the peak of a process that makes only this run.`,
 }
 
 func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool) error {
-	there, err := sweep.Look(o.Results, plan)
+	there, warnings, err := sweep.Look(o.Results, plan)
 	if err != nil {
 		return err
 	}
+	warn(cmd, warnings)
 	out := cmd.OutOrStdout()
 	jobs, threads := launch.Parallel(plan.Configs(), o.Jobs, o.Threads)
 	fmt.Fprintf(out, "%s: %s in %s\n\n", plan.Name, count(len(plan.Runs), "run"), filepath.Join(o.Results, plan.Name))

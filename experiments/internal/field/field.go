@@ -1,32 +1,44 @@
 // Package field describes the keys of a table: their types, ranges and defaults. A
-// table is described once, as a list of fields; reading, writing, the identity of a run
-// and the errors all come from that list.
+// table is described once, as the fields that it visits; reading, writing, the identity
+// of a run and the errors all come from that description.
 package field
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// A table of the configuration is described once, as a list of fields. Reading,
-// writing, the identity of a run and the errors all come from that list.
-
 // Field is one key of a table.
 type Field struct {
-	Name  string
-	Want  string                    // what would do, for an error
-	Reset func()                    // take the default
-	Set   func(n *tree.Node) *Error // take the file's value
-	Get   func() any                // for writing: nil leaves the key out
-	Aside bool                      // no part of a run's identity
-
-	Remark string // for writing: a comment behind the value
+	Name    string
+	Want    string                    // what is accepted, for an error
+	Reset   func()                    // take the default
+	Set     func(n *tree.Node) *Error // take the file's value
+	Get     func() any                // for writing: nil leaves the key out
+	Default any                       // what Get gives of the default
+	Aside   bool                      // no part of a run's identity
+	Always  bool                      // part of it at its default too: the default follows from what is no part of it
+	Needs   string                    // the setting without which the key has no meaning and is refused; empty where that is made
+	Remark  string                    // for writing: a comment behind the value
 }
 
-// Error is a value that will not do.
+// A Table visits the fields of a table in an order in which a field may depend on the
+// values of those before it.
+type Table func(visit func(Field))
+
+// Names are the names of a table's fields.
+func (t Table) Names() []string {
+	var names []string
+	t(func(f Field) { names = append(names, f.Name) })
+	return names
+}
+
+// Error is a value that is not accepted. Where Found or Want is empty, the value itself
+// or the field says it.
 type Error struct {
 	At    *tree.Node
 	Found string
@@ -36,147 +48,123 @@ type Error struct {
 // PathText is a string that is the path of a file.
 type PathText string
 
+// NotIdentity marks a field whose value changes no pixel.
 func (f Field) NotIdentity() Field { f.Aside = true; return f }
 
-// Bounds is a range of numbers, for the check and for the text about it.
-type Bounds struct {
-	Min, Max         float64
-	OpenMin, openMax bool // the end itself is outside
-}
-
-func AtLeast(v float64) Bounds { return Bounds{Min: v, Max: math.Inf(1)} }
-
-func Above(v float64) Bounds { return Bounds{Min: v, Max: math.Inf(1), OpenMin: true} }
-
-func From(a, b float64) Bounds { return Bounds{Min: a, Max: b} }
-
-func Below(a, b float64) Bounds { return Bounds{Min: a, Max: b, openMax: true} }
-
-func Inside(a, b float64) Bounds {
-	return Bounds{Min: a, Max: b, OpenMin: true, openMax: true}
-}
-
-func (b Bounds) Has(v float64) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0) &&
-		(v > b.Min || v == b.Min && !b.OpenMin) && (v < b.Max || v == b.Max && !b.openMax)
-}
-
-func (b Bounds) String() string {
-	var parts []string
-	if !math.IsInf(b.Min, 0) {
-		word := "of at least"
-		if b.OpenMin {
-			word = "above"
-		}
-		parts = append(parts, word+" "+tree.FormatFloat(b.Min))
+// Given makes a field one that has a meaning only where some setting is made. Elsewhere
+// its value is the zero value, which is not written.
+func Given[T any](f Field, p *T, made bool, setting string) Field {
+	if !made {
+		var zero T
+		f.Needs = setting
+		f.Reset = func() { *p = zero }
+		f.Get, f.Default = func() any { return nil }, nil
 	}
-	if !math.IsInf(b.Max, 0) {
-		word := "at most"
-		if b.openMax {
-			word = "below"
-		}
-		parts = append(parts, word+" "+tree.FormatFloat(b.Max))
-	}
-	return strings.Join(parts, " and ")
+	return f
 }
 
+// IsDefault tells whether the value is the one that the field has where a file does not
+// give it.
+func (f Field) IsDefault() bool { return reflect.DeepEqual(f.Get(), f.Default) }
+
+// Of is a field of any type: read takes a value out of a file, get is for writing.
+func Of[T any](name, want string, p *T, def T, read func(n *tree.Node) (T, *Error), get func(v T) any) Field {
+	return Field{Name: name, Want: want, Default: get(def),
+		Reset: func() { *p = def },
+		Set: func(n *tree.Node) *Error {
+			v, err := read(n)
+			if err == nil {
+				*p = v
+			}
+			return err
+		},
+		Get: func() any { return get(*p) }}
+}
+
+func same[T any](v T) any { return v }
+
+// Text is a text; an empty one is not written.
 func Text(name string, p *string, def string) Field {
-	return Field{Name: name, Want: "text in quotes",
-		Reset: func() { *p = def },
-		Set: func(n *tree.Node) *Error {
-			s, ok := n.Value.(string)
-			if !ok {
-				return &Error{At: n}
-			}
-			*p = s
+	return Of(name, "text in quotes", p, def, func(n *tree.Node) (string, *Error) {
+		s, ok := n.Value.(string)
+		if !ok {
+			return "", &Error{At: n}
+		}
+		return s, nil
+	}, func(s string) any {
+		if s == "" {
 			return nil
-		},
-		Get: func() any {
-			if *p == "" {
-				return nil
-			}
-			return *p
-		}}
+		}
+		return s
+	})
 }
 
-func Choice(name string, p *string, def string, choices []string) Field {
-	return Field{Name: name, Want: tree.OneOf("", choices),
-		Reset: func() { *p = def },
-		Set: func(n *tree.Node) *Error {
-			s, ok := n.Value.(string)
-			if !ok {
-				return &Error{At: n}
-			}
-			if !slices.Contains(choices, s) {
-				return &Error{At: n, Want: tree.OneOf(s, choices)}
-			}
-			*p = s
-			return nil
-		},
-		Get: func() any { return *p }}
+// Choice is one of some texts.
+func Choice[S ~string](name string, p *S, def S, choices ...S) Field {
+	names := make([]string, len(choices))
+	for i, c := range choices {
+		names[i] = string(c)
+	}
+	return Of(name, tree.OneOf("", names), p, def, func(n *tree.Node) (S, *Error) {
+		s, ok := n.Value.(string)
+		if !ok {
+			return "", &Error{At: n}
+		}
+		if !slices.Contains(names, s) {
+			return "", &Error{At: n, Want: tree.OneOf(s, names)}
+		}
+		return S(s), nil
+	}, func(s S) any { return string(s) })
 }
 
+// Flag is true or false.
 func Flag(name string, p *bool, def bool) Field {
-	return Field{Name: name, Want: "true or false",
-		Reset: func() { *p = def },
-		Set: func(n *tree.Node) *Error {
-			b, ok := n.Value.(bool)
-			if !ok {
-				return &Error{At: n}
-			}
-			*p = b
-			return nil
-		},
-		Get: func() any { return *p }}
+	return Of(name, "true or false", p, def, func(n *tree.Node) (bool, *Error) {
+		b, ok := n.Value.(bool)
+		if !ok {
+			return false, &Error{At: n}
+		}
+		return b, nil
+	}, same)
 }
 
+// Number is a number within bounds.
 func Number(name string, p *float64, def float64, b Bounds) Field {
-	return Field{Name: name, Want: strings.TrimSpace("a number " + b.String()),
-		Reset: func() { *p = def },
-		Set: func(n *tree.Node) *Error {
-			v, ok := tree.Float(n)
-			if !ok || !b.Has(v) {
-				return &Error{At: n}
-			}
-			*p = v
-			return nil
-		},
-		Get: func() any { return *p }}
+	return Of(name, strings.TrimSpace("a number "+b.String()), p, def, func(n *tree.Node) (float64, *Error) {
+		v, ok := tree.Float(n)
+		if !ok || !b.Has(v) {
+			return 0, &Error{At: n}
+		}
+		return v, nil
+	}, same)
 }
 
 // MaxWhole bounds what a file may ask of an int, so that sums of a few of them
 // cannot overflow.
 const MaxWhole = 1 << 40
 
+// Whole is a whole number within bounds, and at most MaxWhole.
 func Whole(name string, p *int, def int, b Bounds) Field {
-	b.Max = min(b.Max, MaxWhole)
 	show := b
-	if show.Max == MaxWhole {
-		show.Max = math.Inf(1)
+	if b.Max > MaxWhole {
+		b.Max, show.Max = MaxWhole, math.Inf(1)
 	}
-	return Field{Name: name, Want: strings.TrimSpace("a whole number " + show.String()),
-		Reset: func() { *p = def },
-		Set: func(n *tree.Node) *Error {
-			v, ok := n.Value.(int64)
-			if !ok || !b.Has(float64(v)) {
-				return &Error{At: n}
-			}
-			*p = int(v)
-			return nil
-		},
-		Get: func() any { return int64(*p) }}
+	return Of(name, strings.TrimSpace("a whole number "+show.String()), p, def, func(n *tree.Node) (int, *Error) {
+		v, ok := n.Value.(int64)
+		if !ok || !b.Has(float64(v)) {
+			return 0, &Error{At: n}
+		}
+		return int(v), nil
+	}, func(v int) any { return int64(v) })
 }
 
+// Seed is a whole number that randomness begins with.
 func Seed(name string, p *uint64, def uint64) Field {
-	return Field{Name: name, Want: "a whole number of at least 0",
-		Reset: func() { *p = def },
-		Set: func(n *tree.Node) *Error {
-			v, ok := n.Value.(int64)
-			if !ok || v < 0 {
-				return &Error{At: n}
-			}
-			*p = uint64(v)
-			return nil
-		},
-		Get: func() any { return int64(*p) }}
+	return Of(name, "a whole number of at least 0", p, def, func(n *tree.Node) (uint64, *Error) {
+		v, ok := n.Value.(int64)
+		if !ok || v < 0 {
+			return 0, &Error{At: n}
+		}
+		return uint64(v), nil
+	}, func(v uint64) any { return int64(v) })
 }

@@ -10,73 +10,76 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Fields that hold lists, paths, images with weights and layers with weights.
+// Fields that hold lists and paths.
 
+// list reads a list of which one function reads every element.
+func list[T any](n *tree.Node, element func(n *tree.Node) (T, bool)) ([]T, *Error) {
+	nodes, ok := n.Value.([]*tree.Node)
+	if !ok {
+		return nil, &Error{At: n}
+	}
+	var all []T
+	for _, e := range nodes {
+		v, ok := element(e)
+		if !ok {
+			return nil, &Error{At: e}
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+func (b Bounds) number(n *tree.Node) (float64, bool) {
+	v, ok := tree.Float(n)
+	return v, ok && b.Has(v)
+}
+
+// Wholes is a list of whole numbers.
 func Wholes(name string, p *[]int, b Bounds) Field {
-	want := "a list of whole numbers, each " + b.String()
-	return Field{Name: name, Want: want,
-		Reset: func() { *p = nil },
-		Set: func(n *tree.Node) *Error {
-			list, ok := n.Value.([]*tree.Node)
-			if !ok {
-				return &Error{At: n}
-			}
-			*p = nil
-			for _, e := range list {
-				v, ok := e.Value.(int64)
-				if !ok || !b.Has(float64(v)) || v > MaxWhole {
-					return &Error{At: e}
-				}
-				*p = append(*p, int(v))
-			}
-			return nil
-		},
-		Get: func() any { return *p }}
+	return Of(name, "a list of whole numbers, each "+b.String(), p, nil, func(n *tree.Node) ([]int, *Error) {
+		return list(n, func(e *tree.Node) (int, bool) {
+			v, ok := e.Value.(int64)
+			return int(v), ok && b.Has(float64(v)) && v <= MaxWhole
+		})
+	}, same)
 }
 
+// Numbers is a list of numbers.
 func Numbers(name string, p *[]float64, b Bounds) Field {
-	want := "a list of numbers, each " + b.String()
-	return Field{Name: name, Want: want,
-		Reset: func() { *p = nil },
-		Set: func(n *tree.Node) *Error {
-			list, ok := n.Value.([]*tree.Node)
-			if !ok {
-				return &Error{At: n}
-			}
-			*p = nil
-			for _, e := range list {
-				v, ok := tree.Float(e)
-				if !ok || !b.Has(v) {
-					return &Error{At: e}
-				}
-				*p = append(*p, v)
-			}
-			return nil
-		},
-		Get: func() any { return *p }}
+	return Of(name, "a list of numbers, each "+b.String(), p, nil, func(n *tree.Node) ([]float64, *Error) {
+		return list(n, b.number)
+	}, same)
 }
 
-// Colour takes one grey value, or a list of one or three.
+// Colour is a grey value, or a list of one or three; each from 0 to 1.
 func Colour(name string, p *[]float64, def float64) Field {
 	b := From(0, 1)
-	list := Numbers(name, p, b)
-	list.Want = "a grey value from 0 to 1, or a list of red, green and blue"
-	list.Reset = func() { *p = []float64{def} }
-	whole := list.Set
-	list.Set = func(n *tree.Node) *Error {
-		if v, ok := tree.Float(n); ok && b.Has(v) {
-			*p = []float64{v}
-			return nil
+	return Of(name, "a grey value from 0 to 1, or a list of red, green and blue", p, []float64{def}, func(n *tree.Node) ([]float64, *Error) {
+		if v, ok := b.number(n); ok {
+			return []float64{v}, nil
 		}
-		if err := whole(n); err != nil {
-			return &Error{At: err.At}
+		all, err := list(n, b.number)
+		if err == nil && len(all) != 1 && len(all) != 3 {
+			err = &Error{At: n, Found: fmt.Sprintf("a list of %d", len(all))}
 		}
-		if len(*p) != 1 && len(*p) != 3 {
-			return &Error{At: n, Found: fmt.Sprintf("a list of %d", len(*p))}
-		}
-		return nil
+		return all, err
+	}, same)
+}
+
+// Triple is a list of three numbers, one for each channel.
+func Triple(name string, p *[3]float64, def [3]float64, b Bounds) Field {
+	want := "a list of three numbers" // channels
+	if s := b.String(); s != "" {
+		want += ", each " + s
 	}
-	return list
+	return Of(name, want, p, def, func(n *tree.Node) (v [3]float64, err *Error) {
+		all, err := list(n, b.number)
+		if err == nil && len(all) != 3 {
+			err = &Error{At: n}
+		}
+		copy(v[:], all)
+		return v, err
+	}, func(v [3]float64) any { return v[:] })
 }
 
 // Resolve makes a path absolute: it is relative to the file that names it,
@@ -93,79 +96,48 @@ func Resolve(path string, at tree.Pos) string {
 	return filepath.Clean(path)
 }
 
+// Path is the path of a file, which is made absolute; none by default.
 func Path(name string, p *string) Field {
-	return Field{Name: name, Want: "the path of a file",
-		Reset: func() { *p = "" },
-		Set: func(n *tree.Node) *Error {
-			s, ok := n.Value.(string)
-			if !ok || s == "" {
-				return &Error{At: n}
-			}
-			*p = Resolve(s, n.At)
+	return Of(name, "the path of a file", p, "", func(n *tree.Node) (string, *Error) {
+		s, ok := n.Value.(string)
+		if !ok || s == "" {
+			return "", &Error{At: n}
+		}
+		return Resolve(s, n.At), nil
+	}, func(s string) any {
+		if s == "" {
 			return nil
-		},
-		Get: func() any {
-			if *p == "" {
-				return nil
-			}
-			return PathText(*p)
-		}}
+		}
+		return PathText(s)
+	})
 }
 
-// Names takes a name or a list of names, each once; empty where the file has none.
+// Names is a name or a list of names, each once; none by default.
 func Names(name, what string, p *[]string) Field {
-	return Field{Name: name, Want: "a " + what + ", or a list of " + what + "s",
-		Reset: func() { *p = nil },
-		Set: func(n *tree.Node) *Error {
-			list, ok := n.Value.([]*tree.Node)
-			if !ok {
-				list = []*tree.Node{n}
+	return Of(name, "a "+what+", or a list of "+what+"s", p, nil, func(n *tree.Node) ([]string, *Error) {
+		list, ok := n.Value.([]*tree.Node)
+		if !ok {
+			list = []*tree.Node{n}
+		}
+		var names []string
+		for _, e := range list {
+			s, ok := e.Value.(string)
+			if !ok || s == "" {
+				return nil, &Error{At: e, Want: "the name of a " + what + " in quotes"}
 			}
-			var names []string
-			for _, e := range list {
-				s, ok := e.Value.(string)
-				if !ok || s == "" {
-					return &Error{At: e, Want: "the name of a " + what + " in quotes"}
-				}
-				if slices.Contains(names, s) {
-					return &Error{At: e, Found: fmt.Sprintf("the %s %s twice", what, s), Want: "each " + what + " once"}
-				}
-				names = append(names, s)
+			if slices.Contains(names, s) {
+				return nil, &Error{At: e, Found: fmt.Sprintf("the %s %s twice", what, s), Want: "each " + what + " once"}
 			}
-			if len(names) == 0 {
-				return &Error{At: n}
-			}
-			*p = names
+			names = append(names, s)
+		}
+		if len(names) == 0 {
+			return nil, &Error{At: n}
+		}
+		return names, nil
+	}, func(names []string) any {
+		if len(names) == 0 {
 			return nil
-		},
-		Get: func() any {
-			if len(*p) == 0 {
-				return nil
-			}
-			return *p
-		}}
-}
-
-// Triple takes three numbers, one for each channel.
-func Triple(name string, p *[3]float64, def [3]float64, b Bounds) Field {
-	var list []float64
-	f := Numbers(name, &list, b)
-	f.Want = "a list of three numbers" // channels
-	if s := b.String(); s != "" {
-		f.Want += ", each " + s
-	}
-	set := f.Set
-	f.Reset = func() { *p = def }
-	f.Set = func(n *tree.Node) *Error {
-		if err := set(n); err != nil {
-			return err
 		}
-		if len(list) != 3 {
-			return &Error{At: n}
-		}
-		*p = [3]float64(list)
-		return nil
-	}
-	f.Get = func() any { return p[:] }
-	return f
+		return names
+	})
 }

@@ -6,31 +6,29 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Read reads one table; others are keys that it leaves alone. It goes over the fields three times, because defaults and
-// choices may depend on other fields of the same table, and those on others: the
-// colours' order on the preprocessing, and that on the weights.
-func Read(path string, n *tree.Node, others []string, list func() []Field, problems *tree.Problems) {
+// Read reads the table at a node, or takes all defaults where n is nil. Every field is
+// read when it is visited, so that those behind it may depend on its value. Others are
+// keys that are accepted and left alone.
+func Read(path string, n *tree.Node, others []string, table Table, problems *tree.Problems) {
 	t := tree.NewTable()
 	if n != nil {
 		t = n.Table()
 	}
-	read := func(wrong func(f Field, e *Error)) []string {
-		var names []string
-		for _, f := range list() {
-			f.Reset()
-			if v := t.Get(f.Name); v != nil {
-				if e := f.Set(v); e != nil {
-					wrong(f, e)
-				}
+	var names []string
+	table(func(f Field) {
+		names = append(names, f.Name)
+		f.Reset()
+		v, key := t.Get(f.Name), Join(path, f.Name)
+		switch {
+		case v == nil:
+		case f.Needs != "":
+			problems.Add(v.Key, key, "a key that needs "+f.Needs, f.Needs+", or no "+f.Name)
+		default:
+			if e := f.Set(v); e != nil {
+				f.Wrong(key, e, problems)
 			}
-			names = append(names, f.Name)
 		}
-		return names
-	}
-	for range 2 {
-		read(func(Field, *Error) {})
-	}
-	names := read(func(f Field, e *Error) { f.Wrong(Join(path, f.Name), e, problems) })
+	})
 	names = append(names, others...)
 	for _, key := range t.Keys {
 		if !slices.Contains(names, key) {
@@ -39,6 +37,7 @@ func Read(path string, n *tree.Node, others []string, list func() []Field, probl
 	}
 }
 
+// Join appends a key to the dotted path of its table.
 func Join(path, key string) string {
 	if path == "" {
 		return key

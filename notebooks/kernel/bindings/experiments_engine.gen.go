@@ -17,7 +17,6 @@ func init() {
 		Binds: map[string]reflect.Value{
 			"Assemble":         reflect.ValueOf(engine.Assemble),
 			"Build":            reflect.ValueOf(engine.Build),
-			"BuildLoss":        reflect.ValueOf(engine.BuildLoss),
 			"BuildStart":       reflect.ValueOf(engine.BuildStart),
 			"ChooseYardsticks": reflect.ValueOf(engine.ChooseYardsticks),
 			"LayerOf":          reflect.ValueOf(engine.LayerOf),
@@ -32,7 +31,6 @@ func init() {
 			"OpenYardstick":    reflect.ValueOf(engine.OpenYardstick),
 			"ScalesOf":         reflect.ValueOf(engine.ScalesOf),
 			"Settle":           reflect.ValueOf(engine.Settle),
-			"SharesNetwork":    reflect.ValueOf(engine.SharesNetwork),
 			"SharesOf":         reflect.ValueOf(engine.SharesOf),
 			"StyleSize":        reflect.ValueOf(engine.StyleSize),
 			"Vanishing":        reflect.ValueOf(engine.Vanishing),
@@ -40,7 +38,6 @@ func init() {
 		},
 		Types: map[string]reflect.Type{
 			"Networks": reflect.TypeOf((*engine.Networks)(nil)).Elem(),
-			"Pictures": reflect.TypeOf((*engine.Pictures)(nil)).Elem(),
 			"Ruler":    reflect.TypeOf((*engine.Ruler)(nil)).Elem(),
 			"Scales":   reflect.TypeOf((*engine.Scales)(nil)).Elem(),
 		},

@@ -24,6 +24,7 @@ func init() {
 			"ErrDigest":       reflect.ValueOf(&weights.ErrDigest).Elem(),
 			"ErrFormat":       reflect.ValueOf(&weights.ErrFormat).Elem(),
 			"ErrNotFound":     reflect.ValueOf(&weights.ErrNotFound).Elem(),
+			"ErrOutput":       reflect.ValueOf(&weights.ErrOutput).Elem(),
 			"ErrUnsupported":  reflect.ValueOf(&weights.ErrUnsupported).Elem(),
 			"F16":             reflect.ValueOf(weights.F16),
 			"F32":             reflect.ValueOf(weights.F32),

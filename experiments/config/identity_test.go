@@ -1,0 +1,122 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/weights"
+)
+
+// Identities of these configurations at this identity version, with engine numerics
+// "golden" and every file's hash its path: they change only with IdentityVersion.
+var goldenIdentities = map[string]string{
+	"[images]\ncontent = 'c.png'\nstyle = 's.png'\n[loss.content]\n[loss.style]\n": "244a32627dbfc676e617fa93fd3fe674f54b57ec6fcf0d43cffad66ac7db6194",
+	"[images]\ncontent = 'c.png'\nstyle = {'s.png' = 1, 't.png' = 3}\nsize = 512\n[network]\nname = 'vgg19'\npooling = 'average'\n[start]\nfrom = 'file'\npath = 'p.png'\n[loss.content]\nshare = 0.1\nlayers = ['relu4_2']\n[loss.style]\nreduce = 'gatys'\n[loss.tv]\nweight = 2\n[optimizer]\nline_search = 'strong-wolfe'\n": "d8afe9a0bc51198ddaf9efcbdc040c5522b7a5c77e374c51c8bcc7a565eaa70d",
+	"seed = 3\n[start]\nfrom = 'noise'\nmean = [0, 0.5, 1]\n[loss.tv]\ndifference = 'power'\nrange = 255\n[optimizer]\nkind = 'adam'\n[schedule]\nkind = 'cosine'\nwarmup = 5\n[run]\nsteps = 40\npixel_range = 255\n":                                                                                                           "a172184b20e2d1d979bc2f83dfcc0d92dc6ad610bc3f646e9142a2edae439028",
+}
+
+func TestGoldenIdentities(t *testing.T) {
+	for text, want := range goldenIdentities {
+		c := decode(t, text)
+		got := c.identity("golden", func(path string) string { return path })
+		if got != want {
+			t.Errorf("%s\nhas the identity %s, want %s, of\n%s", text, got, want, c.canonical("golden", func(path string) string { return path }))
+		}
+	}
+}
+
+// A key at its default is no part of the identity, so that a new key renames no run.
+func TestDefaultsAreNoPartOfTheIdentity(t *testing.T) {
+	c := decode(t, "[images]\ncontent = 'c.png'\nstyle = 's.png'\n[loss.content]\n[loss.style]\n")
+	hash := func(path string) string { return path }
+	want := c.canonical("golden", hash)
+	var text strings.Builder
+	for _, s := range c.sections() {
+		for _, f := range s.fields {
+			if f.IsDefault() && f.Get() != nil {
+				fmt.Fprintf(&text, "%s = %s\n", strings.TrimPrefix(s.path+"."+f.Name, "."), writeValue(f.Get(), ""))
+			}
+		}
+	}
+	if n := strings.Count(text.String(), "\n"); n < 30 {
+		t.Fatalf("only %d keys have defaults:\n%s", n, text.String())
+	}
+	all := decode(t, text.String()+"images.content = '/dir/c.png'\nimages.style = '/dir/s.png'\n")
+	if got := all.canonical("golden", hash); got != want {
+		t.Errorf("with all defaults written out:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// testdata/defaults.txt lists every key with its default. Where a default changes,
+// configurations that leave the key out make other pixels under the same identity:
+// IdentityVersion must change too. New keys are added to the list.
+func TestDefaults(t *testing.T) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "identity version %d\n", IdentityVersion)
+	write := func(path string, fields field.Table) {
+		fields(func(f field.Field) {
+			text := "none"
+			if f.Default != nil {
+				text = writeValue(f.Default, "")
+			}
+			fmt.Fprintf(&b, "%s = %s\n", strings.TrimPrefix(path+"."+f.Name, "."), text)
+		})
+	}
+	c := decode(t, "[loss.tv]\n[start]\nfrom = 'noise'\n")
+	write("", table(c, topFields))
+	write("images", table(c, imageFields))
+	write("run", table(c, runFields))
+	write("log", table(c, logFields))
+	write("yardstick", table(c, yardstickFields))
+	for _, s := range []struct {
+		section string
+		ch      *choice
+	}{{"network", &networkChoice}, {"loss", &lossChoice}, {"start", &startChoice}, {"optimizer", &optimizerChoice}, {"schedule", &scheduleChoice}} {
+		for _, kind := range s.ch.names() {
+			c := decode(t, "[loss.tv]\n[start]\nfrom = 'noise'\n")
+			*s.ch.chosen(c, 0) = kind
+			s.ch.choose(c, 0, kind)
+			write(s.section+" "+kind, func(visit func(field.Field)) {
+				s.ch.table(c, 0)(func(f field.Field) { f.Reset(); visit(f) })
+			})
+		}
+	}
+	const file = "testdata/defaults.txt"
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Error(err)
+	}
+	if got := b.String(); got != string(want) {
+		if os.Getenv("NST_REGEN") != "" {
+			if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Errorf("%s is not the list of the keys (NST_REGEN=1 writes it; a default that changes needs another IdentityVersion):\n%s", file, got)
+	}
+}
+
+// Two copies of one file of weights under names that say different preprocessings make
+// different pixels.
+func TestPreprocessingIsPartOfTheIdentity(t *testing.T) {
+	dir := t.TempDir()
+	id := func(file string) string {
+		file = filepath.Join(dir, file)
+		if err := os.WriteFile(file, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		c := decode(t, "[network]\nname = 'vgg19'\nweights = '"+file+"'\n[loss.tv]\n[start]\nfrom = 'noise'\n")
+		return c.Identity(func(string) string { return "the same" })
+	}
+	torchvision, err := weights.Find("vgg19-torchvision")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id(torchvision.Files()[0]) == id("another.safetensors") {
+		t.Error("the preprocessing that a file's name says is no part of the identity")
+	}
+}

@@ -1,0 +1,270 @@
+package config
+
+import (
+	"math"
+	"slices"
+
+	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/experiments/tree"
+	"github.com/gonst/workbench/nst"
+)
+
+// Loss is one named term of the objective: [loss.NAME].
+type Loss struct {
+	Name     string
+	Kind     string
+	Weight   float64
+	Share    float64 // of the gradient at the start, in place of a weight; 0 is none
+	Maximize bool
+	Silent   bool          // in the gradient only, not in the total
+	Layers   []LayerWeight // in the order of the file; none where the kind compares with no image
+	Options  LossOptions   // *Content, *Gram, …, as Kind says
+}
+
+// LossOptions are the options of one kind of loss.
+type LossOptions interface {
+	options
+	// Compares is the image that the loss compares layers with: "content", "style", or
+	// empty for none.
+	Compares() string
+	// Build makes the loss of these images.
+	Build(p *Pictures, layers nst.LayerWeights) nst.Loss
+	// Unit is what a weight of 1 on a layer is in the units of Gatys et al. 2015; NaN where
+	// the loss is no multiple of theirs, or of one that depends on the pictures.
+	Unit(d Dimensions) float64
+	// Gatys is the loss in their reduction, of which a loss relative to its target is a
+	// multiple; nil where there is none.
+	Gatys() LossOptions
+}
+
+// Pictures are a run's images, loaded.
+type Pictures struct {
+	Content       *nst.Image
+	Style         []nst.Target
+	Width, Height int // of the result
+}
+
+// Dimensions are a layer's: N maps of M positions, for an image of S pixels.
+type Dimensions struct{ N, M, S float64 }
+
+var lossKinds = kinds[LossOptions]{
+	{"content", func() LossOptions { return &Content{} }},
+	{"gram", func() LossOptions { return &Gram{} }},
+	{"covariance", func() LossOptions { return &Covariance{} }},
+	{"correlation", func() LossOptions { return &Correlation{} }},
+	{"variation", func() LossOptions { return &Variation{} }},
+}
+
+// LossKinds are the names of the kinds of losses.
+func LossKinds() []string { return lossKinds.names() }
+
+// lossByName are the names of tables that stand for a kind, besides the kinds' own.
+var lossByName = map[string]string{"style": "gram", "tv": "variation"}
+
+// defaultLossKind is the kind of a loss that writes none; empty where its name
+// says nothing either.
+func defaultLossKind(name string) string {
+	if k, ok := lossByName[name]; ok {
+		return k
+	}
+	if slices.Contains(lossKinds.names(), name) {
+		return name
+	}
+	return ""
+}
+
+var lossChoice = choice{
+	title: "loss", key: "kind",
+	names:  func() []string { return lossKinds.names() },
+	chosen: func(c *Config, i int) *string { return &c.Losses[i].Kind },
+	choose: func(c *Config, i int, kind string) { c.Losses[i].Options = lossKinds.options(kind) },
+	table: func(c *Config, i int) field.Table {
+		return func(visit func(field.Field)) {
+			l := &c.Losses[i]
+			l.fields(visit)
+			if to := l.Options.Compares(); to != "" {
+				visit(layersField("layers", &l.Layers, defaultLayers(c.Network.Name, to)))
+			}
+			l.Options.fields(c, visit)
+		}
+	},
+	shared: []string{"weight", "share", "maximize", "gradient_only", "layers"},
+	kind: func(name string, t *tree.Table) string {
+		return kindIn("kind", defaultLossKind(name))(name, t)
+	},
+}
+
+// fields visits the keys that mean the same for every kind.
+func (l *Loss) fields(visit func(field.Field)) {
+	share := field.Number("share", &l.Share, 0, field.Inside(0, 1))
+	if l.Weight != 0 {
+		share.Remark = " # weight = " + WriteFloat(l.Weight)
+	}
+	share.Get = func() any {
+		if l.Share == 0 {
+			return nil
+		}
+		return l.Share
+	}
+	visit(share)
+	def := 1.0
+	if l.Share > 0 {
+		def = 0 // chosen later, from the share
+	}
+	weight := field.Number("weight", &l.Weight, def, field.AtLeast(0))
+	given := weight.Get
+	weight.Get = func() any {
+		if l.Share > 0 {
+			return nil
+		}
+		return given()
+	}
+	visit(weight)
+	visit(field.Flag("maximize", &l.Maximize, false))
+	visit(field.Flag("gradient_only", &l.Silent, false))
+}
+
+// Build makes the loss of these images.
+func (l Loss) Build(p *Pictures) nst.Loss {
+	var layers nst.LayerWeights
+	for _, lw := range l.Layers {
+		layers = append(layers, nst.LayerWeight(lw))
+	}
+	return l.Options.Build(p, layers)
+}
+
+// Content are the options of nst.Content.
+type Content struct{ Reduce nst.Reduction }
+
+func (o *Content) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Half, nst.Root))
+}
+
+func (o *Content) Compares() string { return "content" }
+
+func (o *Content) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Content{Target: p.Content, Layers: layers, Reduce: o.Reduce}
+}
+
+func (o *Content) Unit(d Dimensions) float64 {
+	switch o.Reduce {
+	case nst.Half:
+		return 1
+	case nst.Sum:
+		return 2
+	case nst.Mean:
+		return 2 / (d.N * d.M)
+	case nst.Root:
+		return 1 / math.Sqrt(d.N*d.M)
+	}
+	return math.NaN()
+}
+
+func (o *Content) Gatys() LossOptions {
+	if o.Reduce != nst.Relative {
+		return nil
+	}
+	return &Content{Reduce: nst.Half}
+}
+
+// Gram are the options of nst.Gram.
+type Gram struct {
+	Reduce    nst.Reduction
+	Normalize nst.Normalization
+}
+
+func (o *Gram) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Gatys, nst.Keras))
+	if o.Reduce == nst.Gatys || o.Reduce == nst.Keras { // which are defined on the raw matrix
+		visit(field.Choice("normalize", &o.Normalize, nst.Raw, nst.Raw))
+	} else {
+		visit(field.Choice("normalize", &o.Normalize, nst.ByPositions, nst.ByPositions, nst.ByEverything, nst.Raw))
+	}
+}
+
+func (o *Gram) Compares() string { return "style" }
+
+func (o *Gram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Gram{Targets: p.Style, Layers: layers, Normalize: o.Normalize, Reduce: o.Reduce}
+}
+
+func (o *Gram) Unit(d Dimensions) float64 {
+	switch o.Reduce {
+	case nst.Gatys:
+		return 1
+	case nst.Keras:
+		return d.N * d.N * d.M * d.M / (9 * d.S * d.S)
+	case nst.Sum, nst.Mean:
+		unit := 4 * d.N * d.N * d.M * d.M // of the sum over raw matrices
+		switch o.Normalize {
+		case nst.ByPositions:
+			unit /= d.M * d.M
+		case nst.ByEverything:
+			unit /= d.N * d.M * d.N * d.M
+		}
+		if o.Reduce == nst.Mean {
+			unit /= d.N * d.N
+		}
+		return unit
+	}
+	return math.NaN()
+}
+
+func (o *Gram) Gatys() LossOptions {
+	if o.Reduce != nst.Relative {
+		return nil
+	}
+	return &Gram{Reduce: nst.Gatys, Normalize: nst.Raw}
+}
+
+// statistic are the options of losses on covariances and correlations, which are
+// normalised by what they are.
+type statistic struct{ Reduce nst.Reduction }
+
+func (o *statistic) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum))
+}
+
+func (o *statistic) Compares() string        { return "style" }
+func (o *statistic) Unit(Dimensions) float64 { return math.NaN() }
+func (o *statistic) Gatys() LossOptions      { return nil }
+
+// Covariance are the options of nst.Covariance.
+type Covariance struct{ statistic }
+
+func (o *Covariance) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Covariance{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+}
+
+// Correlation are the options of nst.Correlation.
+type Correlation struct{ statistic }
+
+func (o *Correlation) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Correlation{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+}
+
+// Variation are the options of nst.Variation.
+type Variation struct {
+	Difference nst.VariationKind // how the differences of neighbours count
+	Reduce     nst.Reduction
+	Range      float64 // what white counts as
+}
+
+func (o *Variation) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Choice("difference", &o.Difference, nst.Squared, nst.Squared, nst.Absolute, nst.Power, nst.Cropped))
+	if o.Difference == nst.Power || o.Difference == nst.Cropped { // which are sums by definition
+		visit(field.Choice("reduce", &o.Reduce, nst.Sum, nst.Sum))
+	} else {
+		visit(field.Choice("reduce", &o.Reduce, nst.Mean, nst.Mean, nst.Sum))
+	}
+	visit(field.Number("range", &o.Range, 1, field.Above(0)))
+}
+
+func (o *Variation) Compares() string { return "" }
+
+func (o *Variation) Build(*Pictures, nst.LayerWeights) nst.Loss {
+	return nst.Variation{Kind: o.Difference, Reduce: o.Reduce, Range: o.Range}
+}
+
+func (o *Variation) Unit(Dimensions) float64 { return math.NaN() }
+func (o *Variation) Gatys() LossOptions      { return nil }

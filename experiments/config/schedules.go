@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/nst"
+)
+
+// Schedule is the learning rate over the steps.
+type Schedule struct {
+	Kind    string
+	Rate    float64         // at the first step; 0 where the kind has rates of its own
+	Warmup  int             // steps from zero to the first rate, before the schedule proper
+	Options ScheduleOptions // *Exponential, *Cosine, …, as Kind says
+}
+
+// ScheduleOptions are the options of one kind of schedule.
+type ScheduleOptions interface {
+	options
+	// Build makes the schedule that begins with a rate.
+	Build(rate float64) nst.Schedule
+	// rates tells whether the kind has rates of its own in place of a first one.
+	rates() bool
+}
+
+// Build makes the schedule, with its warmup.
+func (s Schedule) Build() nst.Schedule {
+	then := s.Options.Build(s.Rate)
+	if s.Warmup > 0 {
+		return nst.Warmup{Steps: s.Warmup, Then: then}
+	}
+	return then
+}
+
+var scheduleKinds = kinds[ScheduleOptions]{
+	{"constant", func() ScheduleOptions { return &Constant{} }},
+	{"exponential", func() ScheduleOptions { return &Exponential{} }},
+	{"step", func() ScheduleOptions { return &StepDecay{} }},
+	{"piecewise", func() ScheduleOptions { return &Piecewise{} }},
+	{"cosine", func() ScheduleOptions { return &Cosine{} }},
+}
+
+var scheduleChoice = choice{
+	title: "schedule", key: "kind",
+	names:  func() []string { return scheduleKinds.names() },
+	chosen: func(c *Config, _ int) *string { return &c.Schedule.Kind },
+	choose: func(c *Config, _ int, kind string) { c.Schedule.Options = scheduleKinds.options(kind) },
+	table: func(c *Config, _ int) field.Table {
+		return func(visit func(field.Field)) {
+			s := &c.Schedule
+			if !s.Options.rates() {
+				visit(field.Number("rate", &s.Rate, c.Optimizer.Options.Rate(c.Run.PixelRange), field.Above(0)))
+			}
+			visit(field.Whole("warmup", &s.Warmup, 0, field.AtLeast(0)))
+			s.Options.fields(c, visit)
+		}
+	},
+	shared: []string{"rate", "warmup"},
+	kind:   kindIn("kind", "constant"),
+}
+
+// Constant is one rate for all steps.
+type Constant struct{}
+
+func (o *Constant) fields(*Config, func(field.Field)) {}
+func (o *Constant) Build(rate float64) nst.Schedule   { return nst.Constant{Value: rate} }
+func (o *Constant) rates() bool                       { return false }
+
+// Exponential are the options of nst.Exponential.
+type Exponential struct {
+	Decay     float64
+	Every     int
+	Staircase bool
+}
+
+func (o *Exponential) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Number("decay", &o.Decay, 0.96, field.UpTo(0, 1)))
+	visit(field.Whole("every", &o.Every, 100, field.AtLeast(1)))
+	visit(field.Flag("staircase", &o.Staircase, false))
+}
+
+func (o *Exponential) Build(rate float64) nst.Schedule {
+	return nst.Exponential{Initial: rate, Decay: o.Decay, Every: o.Every, Staircase: o.Staircase}
+}
+func (o *Exponential) rates() bool { return false }
+
+// StepDecay are the options of nst.StepDecay.
+type StepDecay struct {
+	Factor float64
+	Every  int
+}
+
+func (o *StepDecay) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Number("factor", &o.Factor, 0.1, field.UpTo(0, 1)))
+	visit(field.Whole("every", &o.Every, 100, field.AtLeast(1)))
+}
+
+func (o *StepDecay) Build(rate float64) nst.Schedule {
+	return nst.StepDecay{Initial: rate, Factor: o.Factor, Every: o.Every}
+}
+func (o *StepDecay) rates() bool { return false }
+
+// Piecewise are the options of nst.Piecewise.
+type Piecewise struct {
+	Boundaries []int
+	Rates      []float64 // one more than boundaries
+}
+
+func (o *Piecewise) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Wholes("boundaries", &o.Boundaries, field.AtLeast(1)))
+	visit(field.Numbers("rates", &o.Rates, field.AtLeast(0)))
+}
+
+func (o *Piecewise) check(report func(key, found, want string)) {
+	if len(o.Rates) != len(o.Boundaries)+1 {
+		report("rates", fmt.Sprintf("%d rates and %d boundaries", len(o.Rates), len(o.Boundaries)), "one rate more than boundaries")
+	}
+	for i := 1; i < len(o.Boundaries); i++ {
+		if o.Boundaries[i] <= o.Boundaries[i-1] {
+			report("boundaries", fmt.Sprintf("%d after %d", o.Boundaries[i], o.Boundaries[i-1]), "steps that ascend")
+			break
+		}
+	}
+}
+
+func (o *Piecewise) Build(float64) nst.Schedule {
+	return nst.Piecewise{Boundaries: o.Boundaries, Rates: o.Rates}
+}
+func (o *Piecewise) rates() bool { return true }
+
+// Cosine are the options of nst.Cosine.
+type Cosine struct {
+	Final float64
+	Steps int
+}
+
+func (o *Cosine) fields(c *Config, visit func(field.Field)) {
+	visit(field.Number("final", &o.Final, 0, field.AtLeast(0)))
+	visit(field.Whole("steps", &o.Steps, max(1, c.Run.Steps-c.Schedule.Warmup), field.AtLeast(1)))
+}
+
+func (o *Cosine) Build(rate float64) nst.Schedule {
+	return nst.Cosine{Initial: rate, Final: o.Final, Steps: o.Steps}
+}
+func (o *Cosine) rates() bool { return false }

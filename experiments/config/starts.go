@@ -1,0 +1,48 @@
+package config
+
+import (
+	"github.com/gonst/workbench/experiments/internal/field"
+)
+
+// startOptions visits the keys of one kind of start, which are all in Start: a blend is
+// made of two others.
+type startOptions func(c *Config, visit func(field.Field))
+
+func (o startOptions) fields(c *Config, visit func(field.Field)) { o(c, visit) }
+
+var startKinds = kinds[startOptions]{
+	{"content", func() startOptions { return func(*Config, func(field.Field)) {} }},
+	{"style", func() startOptions { return func(*Config, func(field.Field)) {} }},
+	{"noise", func() startOptions { return noiseFields }},
+	{"file", func() startOptions {
+		return func(c *Config, visit func(field.Field)) { visit(field.Path("path", &c.Start.Path)) }
+	}},
+	{"blend", func() startOptions { return blendFields }},
+}
+
+var startChoice = choice{
+	title: "start", key: "from",
+	names:  func() []string { return startKinds.names() },
+	chosen: func(c *Config, _ int) *string { return &c.Start.From },
+	choose: func(*Config, int, string) {},
+	table: func(c *Config, _ int) field.Table {
+		return func(visit func(field.Field)) { startKinds.options(c.Start.From).fields(c, visit) }
+	},
+	kind: kindIn("from", "content"),
+}
+
+func noiseFields(c *Config, visit func(field.Field)) {
+	s := &c.Start
+	visit(field.Seed("seed", &s.Seed, c.Seed))
+	visit(field.Number("scale", &s.Scale, 0.25, field.UpTo(0, 1)))
+	visit(field.Colour("mean", &s.Mean, 0.5))
+}
+
+func blendFields(c *Config, visit func(field.Field)) {
+	s := &c.Start
+	parts := []string{"content", "style", "noise"}
+	visit(field.Choice("a", &s.A, "content", parts...))
+	visit(field.Choice("b", &s.B, "noise", parts...))
+	visit(field.Number("ratio", &s.Ratio, 0.5, field.From(0, 1)))
+	noiseFields(c, visit)
+}

@@ -1,0 +1,58 @@
+package field
+
+import (
+	"math"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/tree"
+)
+
+// Bounds is a range of numbers, for the check and for the text about it.
+type Bounds struct {
+	Min, Max         float64
+	OpenMin, OpenMax bool // the end itself is outside
+}
+
+// AtLeast is the range from v on.
+func AtLeast(v float64) Bounds { return Bounds{Min: v, Max: math.Inf(1)} }
+
+// Above is the range from v on, without v.
+func Above(v float64) Bounds { return Bounds{Min: v, Max: math.Inf(1), OpenMin: true} }
+
+// From is the range [a,b].
+func From(a, b float64) Bounds { return Bounds{Min: a, Max: b} }
+
+// Below is the range [a,b).
+func Below(a, b float64) Bounds { return Bounds{Min: a, Max: b, OpenMax: true} }
+
+// UpTo is the range (a,b].
+func UpTo(a, b float64) Bounds { return Bounds{Min: a, Max: b, OpenMin: true} }
+
+// Inside is the range (a,b).
+func Inside(a, b float64) Bounds { return Bounds{Min: a, Max: b, OpenMin: true, OpenMax: true} }
+
+// Has tells whether a finite number is within the range.
+func (b Bounds) Has(v float64) bool {
+	return !math.IsNaN(v) && !math.IsInf(v, 0) &&
+		(v > b.Min || v == b.Min && !b.OpenMin) && (v < b.Max || v == b.Max && !b.OpenMax)
+}
+
+// String says the range as in "a number above 0 and at most 1".
+func (b Bounds) String() string {
+	var parts []string
+	if !math.IsInf(b.Min, 0) {
+		word := "of at least"
+		if b.OpenMin {
+			word = "above"
+		}
+		parts = append(parts, word+" "+tree.FormatFloat(b.Min))
+	}
+	if !math.IsInf(b.Max, 0) {
+		word := "at most"
+		if b.OpenMax {
+			word = "below"
+		}
+		parts = append(parts, word+" "+tree.FormatFloat(b.Max))
+	}
+	return strings.Join(parts, " and ")
+}
