@@ -2,8 +2,8 @@
 // index.html, one file that needs no other and no network; plots/*.png and *.svg,
 // drawn by gonum/plot; and summary.csv, a row for each run (Write). A page over
 // several experiments (Compare), and a page that is live while a sweep runs (Handler).
-// It reads what package result reads and
-// nothing of the engine, so that old results stay readable when the engine changes.
+// It reads what package result reads
+// and nothing of the engine, so that old results stay readable when the engine changes.
 //
 // The same directory gives the same bytes.
 package report
@@ -26,7 +26,7 @@ import (
 func Write(dirs ...string) error {
 	var errs []error
 	for _, dir := range dirs {
-		if err := write(dir); err != nil {
+		if err := noted(dir, write); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -7,13 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/gonst/workbench/experiments/result"
 )
 
 // A watcher knows the newest state of one live page, and reads the directories
@@ -140,32 +135,4 @@ func (w *watcher) follow(ctx context.Context, f func(state, error) error) {
 		case <-tick.C:
 		}
 	}
-}
-
-// stampOf tells cheaply whether anything that a page shows has changed: names,
-// sizes and times of the plans, of published runs (which never change) and of the
-// attempts' files.
-func stampOf(dirs []string) string {
-	sum := sha256.New()
-	note := func(path string) {
-		if info, err := os.Stat(path); err == nil {
-			fmt.Fprintln(sum, path, info.Size(), info.ModTime().UnixNano())
-		}
-	}
-	for _, dir := range dirs {
-		note(filepath.Join(dir, result.PlanFile))
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			if e.IsDir() && e.Name()[0] != '.' {
-				note(filepath.Join(dir, e.Name(), result.RunFile))
-			}
-		}
-		_ = filepath.WalkDir(filepath.Join(dir, result.AttemptsDir), func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() {
-				note(path)
-			}
-			return nil
-		})
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/report"
 	"github.com/gonst/workbench/experiments/sweep"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -115,13 +116,16 @@ func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
 // conclude writes the page and prints the summary.
 func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bool, page *pages) error {
 	out := cmd.OutOrStdout()
-	if n := sum.Count(sweep.Interrupted); n > 0 && cmd.Context().Err() != nil {
+	interrupted := sum.Count(sweep.Interrupted) > 0 && cmd.Context().Err() != nil
+	if interrupted {
 		fmt.Fprintf(out, "stopped: %d of %d runs are done, the others are saved; the same command continues\n",
 			sum.Count(sweep.Finished), len(sum.Runs))
-		return &statusError{code: exitInterrupted}
 	}
 	if err := page.finish(); err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the page: %v; `nst report %s` tries again\n", err, sum.Dir)
+	}
+	if interrupted {
+		return &statusError{code: exitInterrupted}
 	}
 	failed := sum.Count(sweep.Diverged, sweep.Failed)
 	switch {
@@ -205,7 +209,7 @@ func (g *pages) progress(p sweep.Progress) {
 		g.all.Go(func() {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			writePage(g.dir) // finish reports errors
+			report.Update(g.dir) // finish reports errors
 		})
 	}
 }
@@ -213,4 +217,4 @@ func (g *pages) progress(p sweep.Progress) {
 func (g *pages) wait() { g.all.Wait() }
 
 // finish writes the page if its content has changed.
-func (g *pages) finish() error { return writePage(g.dir) }
+func (g *pages) finish() error { return report.Update(g.dir) }

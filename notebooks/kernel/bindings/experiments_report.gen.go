@@ -20,6 +20,7 @@ func init() {
 			"CompareFile": reflect.ValueOf(report.CompareFile),
 			"Handler":     reflect.ValueOf(report.Handler),
 			"Hint":        reflect.ValueOf(report.Hint),
+			"Update":      reflect.ValueOf(report.Update),
 			"Warn":        reflect.ValueOf(report.Warn),
 			"Write":       reflect.ValueOf(report.Write),
 		},
