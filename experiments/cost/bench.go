@@ -12,15 +12,15 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Benching times whole iterations: forward through the network, all losses,
-// backward to the image, and the optimiser's step.
+// A benchmark times whole iterations: the network forward, all losses, the gradient
+// back to the image, and the optimiser's step.
 
-// BenchOptions say what is timed. The zero value is good.
+// BenchOptions selects what is timed. The zero value is valid.
 type BenchOptions struct {
 	Network    string // "vgg19", also when empty, or "pyramid"
 	Size       int    // side of the square image in pixels; 0: 512
 	Threads    int    // 0: 2
-	Iterations int    // timed, after two that are not; 0: 10
+	Iterations int    // timed iterations, after two untimed ones; 0: 10
 	Optimizer  string // "lbfgs", also when empty, with fixed steps; or "adam"
 	Memory     string // "default", also when empty, or "low": see nst.LowMemory
 	Precision  string // "float32", also when empty, or on VGG-19 "bf16x3" or "bf16"
@@ -29,13 +29,13 @@ type BenchOptions struct {
 // Benchmark is what was measured.
 type Benchmark struct {
 	SecondsPerIteration float64 `json:"seconds_per_iteration"` // the median
-	// GFLOPS are 1e9 floating-point operations a second, of convolutions done
-	// directly: see Work. Faster algorithms do fewer.
+	// GFLOPS is 1e9 floating-point operations per second, counted for direct
+	// convolutions: see Work. Faster algorithms need fewer.
 	GFLOPS float64 `json:"gflops"`
-	// PeakBytes is the most memory that the process ever held, resident, as the
-	// system has it; 0 where it does not say.
+	// PeakBytes is the peak resident memory of the process, as the system reports it;
+	// 0 if it does not.
 	PeakBytes uint64 `json:"peak_bytes,omitempty"`
-	// AllocBytesPerIteration is what the timed iterations allocated on the heap.
+	// AllocBytesPerIteration is the mean heap allocation of a timed iteration.
 	AllocBytesPerIteration uint64 `json:"alloc_bytes_per_iteration"`
 	ISA                    string `json:"isa"`
 	Precision              string `json:"precision"`
@@ -47,7 +47,7 @@ type Benchmark struct {
 	Optimizer string    `json:"-"`
 }
 
-// Limits of what may be benched.
+// Limits of the options.
 const (
 	minBenchSize       = 32 // VGG's relu5_1 still has 2 x 2 positions
 	maxBenchSize       = 4096
@@ -55,11 +55,11 @@ const (
 	maxBenchIterations = 10000
 )
 
-// benchWarmup iterations are not timed: buffers come into being, and L-BFGS has
+// benchWarmup iterations are not timed: they allocate buffers, and L-BFGS has
 // no curvature yet.
 const benchWarmup = 2
 
-// Check says what is wrong with the options.
+// Check returns an error if the options are invalid.
 func (o BenchOptions) Check() error { return o.defaults() }
 
 func (o *BenchOptions) defaults() error {
@@ -93,10 +93,10 @@ func orElse[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Bench times iterations of the losses of Gatys et al. 2015 on VGG-19, or of the
-// quickstart's on the pyramid, with random filters of the right shape, between
-// images of noise: neither changes what there is to compute. Peak memory is of
-// the whole process, so that a process should bench once.
+// Bench times iterations with the losses of Gatys et al. 2015 on VGG-19, or with the
+// quickstart's on the pyramid. Filters and images are random, which does not change the
+// amount of work. Peak memory is that of the whole process, so a process should call
+// Bench only once.
 func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 	if err := o.defaults(); err != nil {
 		return nil, err

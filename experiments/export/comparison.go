@@ -15,22 +15,22 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// A Comparison is what a person wants to see of runs side by side: how they
-// differ, and what came of it. A cell is nil, a string, bool, int or float64.
+// A Comparison is a table of runs: how they differ, and their results. A cell is nil, a
+// string, bool, int or float64.
 type Comparison struct {
 	Columns []string
 	Rows    [][]any
-	Notes   []string // what does not compare, and what makes it compare
+	Notes   []string // what does not compare, and how to make it compare
 }
 
-// Compare takes of runs the keys of the configuration by which they differ, how
-// far they came, the total and the terms, and of measures one a group, or with all
-// those that are of no single layer. Numbers of different yardsticks or networks do
-// not compare and are in columns of their own; Notes says so.
+// Compare makes a table of the keys in which the runs differ, their progress, the total
+// and the terms, and one measure of each group, or with all every measure that is not of
+// a single layer. Numbers of different yardsticks or networks do not compare: they
+// have separate columns, and Notes explains it.
 func Compare(runs []Run, measures bool) *Comparison {
 	c := &Comparison{Rows: make([][]any, len(runs)), Notes: result.ScaleNotes(states(runs))}
 	all := runTable(runs)
-	// add takes a column over, of those runs alone that keep accepts.
+	// add copies a column, with only the runs that keep accepts.
 	add := func(name, column string, keep func(Run) bool) {
 		i := slices.Index(all.columns, column)
 		if i < 0 || !slices.ContainsFunc(runs, keep) {
@@ -58,7 +58,7 @@ func Compare(runs []Run, measures bool) *Comparison {
 		add(key, "config."+key, each)
 	}
 	if len(varied) == 0 || slices.ContainsFunc(runs, func(r Run) bool { return r.Config == nil }) {
-		add("run", "run", each) // nothing else tells them apart
+		add("run", "run", each) // nothing else distinguishes them
 	}
 	for _, name := range []string{"status", "steps", "evaluations", "seconds"} {
 		add(name, name, each)
@@ -93,7 +93,7 @@ func (r Run) hasTerm(name string) bool {
 	return r.Run != nil && slices.ContainsFunc(r.Run.Terms, func(t result.Term) bool { return t.Name == name })
 }
 
-// mainMeasures are the measures that are of no single layer: all, or each group's headline.
+// mainMeasures returns the measures that are not of a single layer: all, or the first of each group.
 func mainMeasures(runs []Run, all bool) []result.MeasureColumn {
 	return slices.DeleteFunc(result.MeasureColumns(states(runs)), func(c result.MeasureColumn) bool {
 		return c.Measure.Layer != "" || !all && !c.Headline
@@ -108,8 +108,8 @@ func states(runs []Run) []result.RunState {
 	return all
 }
 
-// shortenPaths leaves the directories of pictures and weights out where their
-// names alone tell them apart.
+// shortenPaths removes the directories of pictures and weights if their names alone
+// distinguish them.
 func (c *Comparison) shortenPaths() {
 	for i, name := range c.Columns {
 		if !result.IsFile(name) {
@@ -132,9 +132,8 @@ func (c *Comparison) shortenPaths() {
 	}
 }
 
-// Sort orders the rows by a column, ascending, or descending with a minus before
-// its name; the end of a name will do where it is one column's only. What a run
-// has not got comes last.
+// Sort sorts the rows by a column, ascending, or descending with a minus before its
+// name. The end of a name is enough if it is unique. Missing values come last.
 func (c *Comparison) Sort(column string) error {
 	name, down := strings.CutPrefix(column, "-")
 	at := slices.Index(c.Columns, name)
@@ -197,15 +196,15 @@ func number(v any) (float64, bool) {
 	return 0, false
 }
 
-// maxCell is how many characters of a cell Text shows.
+// maxCell is the number of characters of a cell that Text shows.
 const maxCell = 32
 
-// Text writes the comparison as an aligned table: numbers to the right and with
-// four digits, all else to the left. Where the columns have not all room in width
-// characters (0: any), they are written as several tables below each other, whose first
-// column is the number of the row. Notes follow.
+// Text writes the comparison as an aligned table: numbers right-aligned with four
+// digits, everything else left-aligned. If the columns do not fit into width characters
+// (0: any), it writes several tables below each other, whose first column is the number
+// of the row. Notes follow.
 func (c *Comparison) Text(w io.Writer, width int) error {
-	columns := make([][]string, len(c.Columns)) // heading and cells, as wide as each other
+	columns := make([][]string, len(c.Columns)) // heading and cells, equally wide
 	for j, name := range c.headings() {
 		cells := []string{name}
 		right := len(c.Rows) > 0
@@ -245,7 +244,7 @@ func (c *Comparison) Text(w io.Writer, width int) error {
 	return nil
 }
 
-// headings are the columns' names without the tables that no other column needs told:
+// headings returns the columns' names without their tables, if they stay distinct:
 // "rate" for "schedule.rate".
 func (c *Comparison) headings() []string {
 	short := slices.Clone(c.Columns)
@@ -281,8 +280,8 @@ func aligned(cells []string, right bool) []string {
 	return cells
 }
 
-// blocks divides columns into groups that are at most width characters wide, each led
-// by the numbers if there is more than one.
+// blocks divides columns into groups of at most width characters. If there is more than
+// one group, each begins with the row numbers.
 func blocks(columns [][]string, numbers []string, width int) [][][]string {
 	const gap = 2
 	all := 0
@@ -306,8 +305,8 @@ func blocks(columns [][]string, numbers []string, width int) [][][]string {
 	return out
 }
 
-// clip leaves out the middle of a text that is longer than n characters: names of runs
-// and files begin alike and differ at their ends.
+// clip removes the middle of a text that is longer than n characters: names of runs
+// and files often have equal beginnings and different ends.
 func clip(s string, n int) string {
 	letters := []rune(s)
 	if len(letters) <= n {
@@ -323,13 +322,13 @@ func shown(v any) string {
 		return "-"
 	case float64:
 		return fmt.Sprintf("%.4g", v)
-	case string: // in one line, whatever is in it
+	case string: // on one line
 		return strings.Join(strings.Fields(v), " ")
 	}
 	return fmt.Sprint(v)
 }
 
-// JSON writes the comparison as one JSON object a line, with all digits.
+// JSON writes the comparison as one JSON object per line, with all digits.
 func (c *Comparison) JSON(w io.Writer) error {
 	if len(c.Columns) == 0 {
 		return errors.New("nothing to compare")

@@ -11,21 +11,20 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// WriteEvents brings a directory of event files up to date with the runs of one
-// experiment: <dir>/<run>/events.out.tfevents.…, and one in dir itself about the
-// experiment. Files that say all already are not touched, those of runs that have
-// gone on are appended to, which TensorBoard sees while it runs. It tells whether
-// it has written anything.
+// WriteEvents updates a directory of event files for the runs of one experiment:
+// <dir>/<run>/events.out.tfevents.…, and one in dir itself about the experiment. It does
+// not change complete files, and appends to those of runs that have continued, which a
+// running TensorBoard notices. It reports whether it has written anything.
 //
-// Several processes may do so at the same time. With wait false, it leaves the
-// work to one that is at it already.
+// Several processes may do this at the same time. If wait is false and another process
+// is writing, it returns at once.
 func WriteEvents(dir string, runs []Run, wait bool) (wrote bool, err error) {
 	return writeEvents(dir, runs, wait, map[string]bool{})
 }
 
-// Events keeps the event files of an experiment up to date while it goes on, for
-// the runs with these identities. Runs that are published and written are not
-// looked at again.
+// Events keeps the event files of an experiment up to date during a sweep, for
+// the runs with these identities. It does not read published runs again after it has
+// written them.
 type Events struct {
 	Experiment string          // its directory
 	Dir        string          // of the event files
@@ -34,7 +33,7 @@ type Events struct {
 	written    map[string]bool // by name
 }
 
-// Update is WriteEvents from what lies in the experiment's directory now.
+// Update calls WriteEvents with the current content of the experiment's directory.
 func (e *Events) Update(wait bool) error {
 	x, err := result.OpenAgain(e.Experiment, e.known)
 	if err != nil {
@@ -61,7 +60,7 @@ func writeEvents(dir string, runs []Run, wait bool, written map[string]bool) (wr
 	lock := flock.New(filepath.Join(dir, ".lock"), flock.SetPermissions(0o666))
 	defer lock.Close()
 	if wait {
-		_ = lock.Lock() // a file system without locks will do
+		_ = lock.Lock() // it also works without locks
 	} else if held, err := lock.TryLock(); err == nil && !held {
 		return false, nil
 	}
@@ -70,7 +69,7 @@ func writeEvents(dir string, runs []Run, wait bool, written map[string]bool) (wr
 	}
 	for _, r := range runs {
 		if r.Run == nil || r.Run.Started.IsZero() {
-			continue // nothing has begun, or nothing can be read
+			continue // not begun, or not readable
 		}
 		if written[r.Name] {
 			continue
@@ -82,7 +81,7 @@ func writeEvents(dir string, runs []Run, wait bool, written map[string]bool) (wr
 	return wrote, err
 }
 
-// firstStart is when the first run began; zero if none has.
+// firstStart returns when the first run began, or zero.
 func firstStart(runs []Run) (first time.Time) {
 	for _, r := range runs {
 		if r.Run != nil && !r.Run.Started.IsZero() && (first.IsZero() || r.Run.Started.Before(first)) {
@@ -92,8 +91,8 @@ func firstStart(runs []Run) (first time.Time) {
 	return first
 }
 
-// update makes a file say what it should and removes the directory's other event
-// files of ours: those of attempts that a run has not continued from.
+// update writes or extends a file, and removes our other event files in the directory,
+// which belong to attempts that the run has not continued.
 func update(dir, name string, want []byte) (wrote bool, err error) {
 	fail := func(err error) (bool, error) { return false, err }
 	if err := os.MkdirAll(dir, 0o777); err != nil {

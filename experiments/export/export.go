@@ -1,6 +1,6 @@
-// Package export hands results to other people's tools: tables for pandas, R and
-// DVC, event files for TensorBoard, runs for an MLflow server. It reads result
-// directories and knows nothing of how they were made.
+// Package export exports results to other tools: tables for pandas, R and DVC, event
+// files for TensorBoard, runs for an MLflow server. It depends only on result
+// directories.
 package export
 
 import (
@@ -11,15 +11,15 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Run is a run with all that its directory says of it.
+// Run is a run with everything in its directory.
 type Run struct {
 	result.RunState
 	Experiment *result.Experiment
 	Config     []result.Setting // without name, title and description; nil if there is none
 }
 
-// Open reads experiments' directories. What is odd about a run is a warning, and
-// never keeps the others from being exported.
+// Open reads experiments' directories. A fault of a run becomes a warning and does not
+// prevent the export of the others.
 func Open(dirs ...string) (runs []Run, warnings []string, err error) {
 	for _, dir := range dirs {
 		e, err := result.Open(dir)
@@ -46,10 +46,10 @@ func newRun(e *result.Experiment, s result.RunState) Run {
 	return r
 }
 
-// path is where a file of the run lies.
+// path returns the path of a file of the run.
 func (r Run) path(name string) string { return filepath.Join(r.Experiment.Dir, r.Dir, name) }
 
-// problem is why a run is not done, in words.
+// problem describes why a run is not done.
 func (r Run) problem() string {
 	switch {
 	case r.Status == result.Damaged:
@@ -63,24 +63,23 @@ func (r Run) problem() string {
 // Row is one logged step of a run.
 type Row struct {
 	Step    int
-	Seconds float64 // NaN where times.csv does not say
+	Seconds float64 // NaN if times.csv does not have it
 	Values  []float64
 }
 
-// Curves are all that a run has logged, step by step. Columns are those of
-// metrics.csv but for the step, then those of yardstick.csv as
-// "yardstick.<column>"; a value is NaN where a run has none, and Missing tells that
-// from a NaN that was logged.
+// Curves is everything that a run has logged, step by step. The columns are those of
+// metrics.csv without the step, then those of yardstick.csv as "yardstick.<column>". A
+// missing value is NaN; Missing distinguishes it from a logged NaN.
 type Curves struct {
 	Columns []string
 	Rows    []Row
 	missing map[[2]int]bool // row, column
 }
 
-// Missing reports whether nothing was logged there.
+// Missing reports whether the value was not logged.
 func (c *Curves) Missing(row, column int) bool { return c.missing[[2]int{row, column}] }
 
-// Curves joins the run's tables by their steps.
+// Curves joins the run's tables by step.
 func (r Run) Curves() *Curves {
 	c := &Curves{missing: map[[2]int]bool{}}
 	seconds := map[float64]float64{}
@@ -154,7 +153,7 @@ func (r Run) Curves() *Curves {
 	}
 }
 
-// counted is a number with its noun.
+// counted formats a number with its noun.
 func counted(n int, what string) string {
 	if n != 1 {
 		what += "s"

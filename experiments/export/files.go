@@ -21,22 +21,21 @@ import (
 type Format string
 
 const (
-	// CSV is RFC 4180 with a header, UTF-8 and plain line ends. What is not known is
-	// empty; numbers that are not finite are NaN, inf and -inf.
+	// CSV is RFC 4180 with a header, UTF-8 and \n line breaks. Unknown values are empty;
+	// numbers that are not finite are NaN, inf and -inf.
 	CSV Format = "csv"
-	// JSONL is one JSON object a line, every column in every one. What is not known
-	// is null, and so is a number that is not finite, which JSON does not have.
+	// JSONL is one JSON object per line, each with every column. Unknown values are null,
+	// and so are numbers that are not finite, which JSON does not have.
 	JSONL Format = "jsonl"
 )
 
-// ErrExists says that a file is in the way.
+// ErrExists means that a file already exists.
 var ErrExists = mistake.Errorf("the file exists")
 
-// WriteTables writes the runs as tables runs, curves, long and measures in that
-// format, and metrics.json for DVC, into a directory, which is made if need be.
-// Each file is written as a whole. Where one of them is there already nothing is
-// written and the error is an ErrExists, unless they may be replaced. The files'
-// paths come back.
+// WriteTables writes the tables runs, curves, long and measures in that format, and
+// metrics.json for DVC, into a directory, which it creates if it is missing. Each file
+// is written completely or not at all. If one of them exists and replace is false,
+// nothing is written and the error wraps ErrExists. It returns the files' paths.
 func WriteTables(dir string, f Format, runs []Run, replace bool) ([]string, error) {
 	type file struct {
 		name string
@@ -88,7 +87,7 @@ func WriteTables(dir string, f Format, runs []Run, replace bool) ([]string, erro
 func (t table) csv() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write(t.columns) // into memory: cannot fail
+	_ = w.Write(t.columns) // to memory: cannot fail
 	for _, row := range t.rows {
 		record := make([]string, len(row))
 		for i, v := range row {
@@ -100,12 +99,12 @@ func (t table) csv() []byte {
 	return b.Bytes()
 }
 
-// cell is a value as CSV has it, in a form that both pandas and R take for what it is.
+// cell formats a value for CSV so that both pandas and R recognise its type.
 func cell(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
-	case bool: // TRUE and FALSE are what R knows; pandas knows them too
+	case bool: // both R and pandas accept TRUE and FALSE
 		return strings.ToUpper(strconv.FormatBool(v))
 	case float64:
 		switch {
@@ -140,7 +139,7 @@ func (t table) jsonl() []byte {
 	return b.Bytes()
 }
 
-// finite is nil for what JSON has no number for.
+// finite returns nil for numbers that JSON does not have.
 func finite(v float64) any {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil

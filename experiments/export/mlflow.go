@@ -17,35 +17,35 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Tags by which a run is known again, and by which is known that all of it is there.
+// Tags that identify a run, and that mark it as completely exported.
 const (
 	tagID       = "nst_id"
 	tagExported = "nst_exported"
 )
 
-// Limits of runs/log-batch: of all together, of params and of tags. A thousand
-// metrics are far from the million bytes that a request may have.
+// Limits of runs/log-batch: all entries, and params and tags. A thousand metrics are
+// much smaller than the limit of a million bytes per request.
 const (
 	maxBatch = 1000
 	maxPairs = 100
 )
 
-// maxParam is what servers of all versions since 2022 take for a param. What is longer
-// is cut; the whole configuration is among the artifacts.
+// maxParam is the length of a param that all servers since 2022 accept. Longer values
+// are cut; the artifacts have the whole configuration.
 const maxParam = 500
 
 // MLflow sends runs to an MLflow server.
 type MLflow struct {
 	Address    string              // "https://mlflow.example.org"
-	Experiment string              // its name there; empty: each experiment's own
+	Experiment string              // its name on the server; empty: each experiment's own name
 	Env        func(string) string // os.Getenv: MLFLOW_TRACKING_USERNAME, _PASSWORD, _TOKEN
-	Say        func(string)        // told what becomes of each run; may be nil
-	Wait       time.Duration       // before asking again what failed, doubled each time; 0 is a second
+	Say        func(string)        // called with the outcome of each run; may be nil
+	Wait       time.Duration       // before the first retry, doubled each time; 0 is a second
 }
 
-// Send brings the server up to date with the runs: what is there is not sent
-// again, so that it can be repeated as runs go on, or after a failure. Runs are
-// known there by their identity.
+// Send updates the server with the runs. It does not send existing data again, so you
+// can repeat it during a sweep or after a failure. A tag with its identity identifies
+// each run.
 func (m MLflow) Send(ctx context.Context, runs []Run) error {
 	if m.Wait <= 0 {
 		m.Wait = time.Second
@@ -82,17 +82,17 @@ func (m MLflow) Send(ctx context.Context, runs []Run) error {
 	return nil
 }
 
-// sending is one run on its way.
+// sending is one run being sent.
 type sending struct {
 	*mlflowClient
 	Run
 	there *mlflowRun
-	names map[string]string // of metrics and params there, by ours
+	names map[string]string // the server's names of metrics and params, by ours
 }
 
 func (s *sending) over() bool { return s.Status == result.Done || s.Status == result.Failed }
 
-// send sends what is missing and says what that was.
+// send sends the missing data and describes it.
 func (s *sending) send(ctx context.Context, experiment string) (said string, err error) {
 	if s.there, err = s.find(ctx, experiment, s.ID); err != nil {
 		return "", err
@@ -133,7 +133,7 @@ func (s *sending) send(ctx context.Context, experiment string) (said string, err
 	return strings.Join(parts, ", "), nil
 }
 
-// Started is when the run began.
+// Started returns when the run began.
 func (s *sending) Started() time.Time { return s.Run.Run.Started }
 
 func (s *sending) tag(key string) string {
@@ -145,7 +145,7 @@ func (s *sending) tag(key string) string {
 	return ""
 }
 
-// fingerprint is a hash of what the run has come to.
+// fingerprint returns a hash of the state of the run.
 func (s *sending) fingerprint() string {
 	h := sha256.New()
 	fmt.Fprintln(h, "mlflow 1", s.Status)
@@ -163,8 +163,8 @@ func (s *sending) fingerprint() string {
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9_. /-]`)
 
-// name is a name that MLflow takes: of letters, digits and _ - . / and the space,
-// which as a path names nothing else, and at most 250 long.
+// name returns a name that MLflow accepts: letters, digits, _ - . / and spaces, a clean
+// path, at most 250 characters.
 func (s *sending) name(ours string) string {
 	if there, ok := s.names[ours]; ok {
 		return there
@@ -200,8 +200,8 @@ func cut(s string, n int) string {
 	return s
 }
 
-// params are the keys of the configuration that are not there yet: a param there
-// can never be changed.
+// params returns the keys of the configuration that the server does not have. MLflow
+// never changes a param.
 func (s *sending) params() []mlflowPair {
 	var all []mlflowPair
 	for _, c := range s.Config {
@@ -213,7 +213,7 @@ func (s *sending) params() []mlflowPair {
 	return all
 }
 
-// metrics are the values behind the last step that is there of each metric.
+// metrics returns the values after the last step that the server has of each metric.
 func (s *sending) metrics() []mlflowMetric {
 	last := map[string]int64{}
 	for _, m := range s.there.Data.Metrics {
@@ -276,7 +276,7 @@ func (s *sending) log(ctx context.Context, params []mlflowPair, metrics []mlflow
 	return nil
 }
 
-// update says how the run stands, and that all is there if it is.
+// update sends the status of the run, and whether it is completely exported.
 func (s *sending) update(ctx context.Context) error {
 	status := map[result.Status]string{result.Done: "FINISHED", result.Failed: "FAILED", result.Interrupted: "KILLED", result.Killed: "KILLED", result.Running: "RUNNING"}[s.Status]
 	change := map[string]any{"run_id": s.there.Info.RunID, "status": status}
@@ -290,7 +290,7 @@ func (s *sending) update(ctx context.Context) error {
 	return s.call(ctx, http.MethodPost, "runs/set-tag", map[string]string{"run_id": s.there.Info.RunID, "key": tagExported, "value": s.fingerprint()}, nil, false)
 }
 
-// refused reports whether the server takes no such request at all.
+// refused reports whether the server does not support the request.
 func refused(err error) bool {
 	var e *MLflowError
 	return errors.As(err, &e) && slices.Contains([]int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusServiceUnavailable}, e.Status)

@@ -12,9 +12,9 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// artifacts sends the run's files through the server, if it passes artifacts on
-// (mlflow-artifacts); files that are there with the same size are not sent. Where
-// it does not, why says so: only MLflow's own clients can write to other places.
+// artifacts sends the run's files through the server, if it proxies artifacts
+// (mlflow-artifacts). It does not send files that exist with the same size. If the server
+// does not proxy, why states it: only MLflow's own clients can write to other places.
 func (s *sending) artifacts(ctx context.Context) (n int, why string, err error) {
 	at, err := url.Parse(s.there.Info.ArtifactURI)
 	if err != nil || at.Scheme != "mlflow-artifacts" {
@@ -64,7 +64,7 @@ func (s *sending) artifacts(ctx context.Context) (n int, why string, err error) 
 	return n, "", nil
 }
 
-// list gives the sizes of the files in a directory of artifacts.
+// list returns the sizes of the files in a directory of artifacts.
 func (s *sending) list(ctx context.Context, dir string) (map[string]int64, error) {
 	address := s.base.JoinPath("api/2.0/mlflow-artifacts/artifacts")
 	address.RawQuery = url.Values{"path": {dir}}.Encode()

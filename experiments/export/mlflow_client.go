@@ -17,16 +17,16 @@ import (
 	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
-// mlflowClient speaks MLflow's REST interface, version 2.0, as
-// mlflow.org/docs/latest/rest-api.html describes it.
+// mlflowClient is a client of MLflow's REST interface, version 2.0:
+// mlflow.org/docs/latest/rest-api.html.
 type mlflowClient struct {
 	base  *url.URL
-	tries *retryablehttp.Client // for what may be asked twice
-	once  *retryablehttp.Client // for what may not
+	tries *retryablehttp.Client // for requests that may be repeated
+	once  *retryablehttp.Client // for requests that may not
 	auth  func(*http.Request)
 }
 
-// MLflowError is a server's refusal.
+// MLflowError is an error response of a server.
 type MLflowError struct {
 	Request string // method and path
 	Status  int    // of HTTP
@@ -48,8 +48,8 @@ func (e *MLflowError) Error() string {
 	return text
 }
 
-// newMLflow prepares a client. Who it is is said as to MLflow's own clients: by
-// the address, or by the environment (username and password before a token).
+// newMLflow returns a client. It authenticates like MLflow's own clients: by the
+// address, or by the environment (username and password before a token).
 func newMLflow(address string, env func(string) string, wait time.Duration) (*mlflowClient, error) {
 	base, err := url.Parse(address)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
@@ -80,8 +80,8 @@ func newMLflow(address string, env func(string) string, wait time.Duration) (*ml
 	return c, nil
 }
 
-// call asks and reads the answer into out, if that is not nil. With once it does
-// not ask again where it is not known what came of it.
+// call sends a request and decodes the response into out, if that is not nil. With once
+// it does not repeat a request whose outcome is unknown.
 func (c *mlflowClient) call(ctx context.Context, method, path string, in, out any, once bool) error {
 	var body []byte
 	address := c.base.JoinPath("api/2.0/mlflow", path)
@@ -96,7 +96,7 @@ func (c *mlflowClient) call(ctx context.Context, method, path string, in, out an
 	return c.send(ctx, method, address, body, "application/json", out, once)
 }
 
-// maxAnswer is beyond what a server has to say.
+// maxAnswer is more than the size of any response.
 const maxAnswer = 64 << 20
 
 func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL, body []byte, kind string, out any, once bool) error {
@@ -124,7 +124,7 @@ func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL
 	if err != nil {
 		var failure *url.Error
 		if errors.As(err, &failure) {
-			err = failure.Err // which has the address without what is secret in it
+			err = failure.Err // whose address contains no password
 		}
 		return fmt.Errorf("MLflow at %s did not answer %s: %w", c.base.Host, what, err)
 	}
@@ -154,14 +154,14 @@ func (c *mlflowClient) send(ctx context.Context, method string, address *url.URL
 	return nil
 }
 
-// whole is an int64, which servers of some versions put in quotes.
+// whole is an int64, which some versions of the server quote.
 type whole int64
 
 func (w *whole) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(bytes.Trim(data, `"`), (*int64)(w))
 }
 
-// Messages, as far as they are needed.
+// The fields of messages that we need.
 type (
 	mlflowPair struct {
 		Key   string `json:"key"`
@@ -190,7 +190,7 @@ type (
 	}
 )
 
-// experiment finds the experiment of that name, or makes it.
+// experiment finds or creates the experiment of that name.
 func (c *mlflowClient) experiment(ctx context.Context, name string) (string, error) {
 	var answer struct {
 		Experiment struct {
@@ -208,7 +208,7 @@ func (c *mlflowClient) experiment(ctx context.Context, name string) (string, err
 			ID string `json:"experiment_id"`
 		}
 		err = c.call(ctx, http.MethodPost, "experiments/create", map[string]string{"name": name}, &made, false)
-		if errors.As(err, &refusal) && refusal.Code == "RESOURCE_ALREADY_EXISTS" { // somebody else was faster, or an answer was lost
+		if errors.As(err, &refusal) && refusal.Code == "RESOURCE_ALREADY_EXISTS" { // another client was faster, or a response was lost
 			err = get()
 		} else if err == nil {
 			return made.ID, nil
@@ -223,7 +223,7 @@ func (c *mlflowClient) experiment(ctx context.Context, name string) (string, err
 	return answer.Experiment.ID, nil
 }
 
-// find looks for the run with that identity; nil if there is none.
+// find returns the run with that identity, or nil.
 func (c *mlflowClient) find(ctx context.Context, experiment, id string) (*mlflowRun, error) {
 	var answer struct {
 		Runs []mlflowRun `json:"runs"`
@@ -238,8 +238,8 @@ func (c *mlflowClient) find(ctx context.Context, experiment, id string) (*mlflow
 	return &answer.Runs[0], nil
 }
 
-// create makes a run. Where its answer is lost it looks whether there is one now,
-// so that no run is there twice.
+// create creates a run. If the response is lost it searches for the run, so that no run
+// is created twice.
 func (c *mlflowClient) create(ctx context.Context, experiment, id, name string, start int64, tags []mlflowPair) (*mlflowRun, error) {
 	var answer struct {
 		Run mlflowRun `json:"run"`

@@ -10,26 +10,26 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// table is rows of named columns. A cell is nil where there is nothing to say,
-// else a string, bool, int or float64.
+// table has rows of named columns. A cell is nil if there is no value, otherwise a
+// string, bool, int or float64.
 type table struct {
 	name    string // of the file, without its ending
 	columns []string
 	rows    [][]any
 }
 
-// tables are what a spreadsheet or a data frame wants of the runs:
+// tables returns the tables for a spreadsheet or a data frame:
 //
-//	runs      a row a run: configuration, last values, measures
-//	curves    a row a logged step: every loss, layer and yardstick a column
-//	long      a row a value of curves: series and value
-//	measures  a row a measure: its value, unit and direction
+//	runs      one row for each run: configuration, last values, measures
+//	curves    one row for each logged step, one column for each loss, layer and yardstick
+//	long      one row for each value of curves: series and value
+//	measures  one row for each measure: its value, unit and direction
 func tables(runs []Run) []table {
 	wide, long := curveTables(runs)
 	return []table{runTable(runs), wide, long, measureTable(runs)}
 }
 
-// builder makes a table whose columns turn up while its rows are made.
+// builder makes a table whose columns are added while its rows are made.
 type builder struct {
 	order []string
 	at    map[string]int
@@ -54,9 +54,8 @@ func (b *builder) column(name string) {
 	}
 }
 
-// table lays the columns out: in groups of the same leading word in the order in
-// which groups turned up, so that a column that only later runs have stands by
-// its like.
+// table sorts the columns into groups with the same first word, in the order of the
+// groups' first columns, so that a column of only later runs is in its group.
 func (b *builder) table(name string) table {
 	group := func(column string) string { return strings.SplitN(column, ".", 2)[0] }
 	first := map[string]int{}
@@ -135,7 +134,7 @@ func runTable(runs []Run) table {
 	return b.table("runs")
 }
 
-// axisValue is a number where all values of the axis are.
+// axisValue returns a number if all values of the axis are numbers.
 func axisValue(a result.Axis, value string) any {
 	if !a.Numeric() {
 		return value
@@ -178,7 +177,7 @@ func curveTables(runs []Run) (wide, long table) {
 	return b.table("curves"), long
 }
 
-// known is nil for a time that nobody knows.
+// known returns nil for an unknown time.
 func known(seconds float64) any {
 	if seconds != seconds {
 		return nil
@@ -212,7 +211,7 @@ func measureTable(runs []Run) table {
 	return t
 }
 
-// dvc is metrics.json as `dvc metrics show` and `dvc metrics diff` read it:
+// dvc returns metrics.json for `dvc metrics show` and `dvc metrics diff`:
 // numbers in objects by experiment and run.
 func dvc(runs []Run) map[string]map[string]map[string]any {
 	all := map[string]map[string]map[string]any{}

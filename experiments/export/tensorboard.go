@@ -15,14 +15,14 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// What a run is to TensorBoard: an event file of scalars, pictures and
-// hyperparameters. The numbers of the messages' fields are those of TensorFlow's
+// A run is an event file of scalars, pictures and hyperparameters for TensorBoard. The
+// numbers of the messages' fields are those of TensorFlow's
 // event.proto, summary.proto and tensor.proto, and of TensorBoard's
 // plugins/hparams: plugin_data.proto, api.proto.
 //
-// A file depends on nothing but the run's directory, and that of a run which is
-// still going on is a beginning of that of the same run later: so a file can be
-// brought up to date by appending to it, while TensorBoard reads it.
+// A file depends only on the run's directory. The file of an unfinished run is the
+// beginning of its later file, so it can be updated by appending while TensorBoard
+// reads it.
 
 // Tags of the HParams plugin.
 const (
@@ -31,7 +31,7 @@ const (
 	tagEnd        = "_hparams_/session_end_info"
 )
 
-// tag is a column's name in TensorBoard, which groups by what stands before a slash.
+// tag returns a column's name in TensorBoard, which groups by the part before a slash.
 func tag(column string) string { return strings.ReplaceAll(column, ".", "/") }
 
 // events is a file of events being written.
@@ -74,7 +74,7 @@ func scalar(tag string, v float64) message {
 	return m
 }
 
-// picture is a Summary.Value with a PNG; nil if it is none that can be read.
+// picture returns a Summary.Value with a PNG, or nil if the PNG cannot be read.
 func picture(tag string, data []byte) message {
 	config, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
@@ -91,8 +91,8 @@ func picture(tag string, data []byte) message {
 	return m
 }
 
-// hparams is a Summary.Value for the HParams plugin, which wants its data as
-// metadata of a tensor that says nothing.
+// hparams returns a Summary.Value for the HParams plugin, which reads its data from the
+// metadata of an empty tensor.
 func hparams(tag string, field func(m *message)) message {
 	var data message
 	field(&data)
@@ -131,7 +131,7 @@ func runEvents(r Run) []byte {
 
 	over := r.Status == result.Done || r.Status == result.Failed
 	c := r.Curves()
-	known := math.MaxInt // up to which step nothing will be added
+	known := math.MaxInt // no rows will be added up to this step
 	if !over {
 		known = 0
 		if len(c.Rows) > 0 {
@@ -198,7 +198,7 @@ func runEvents(r Run) []byte {
 
 const maxPicture = 256 << 20
 
-// frames lists the steps of which there are pictures.
+// frames lists the steps that have pictures.
 func (r Run) frames() []int {
 	entries, err := os.ReadDir(r.path(result.FramesDir))
 	if err != nil {
@@ -215,9 +215,9 @@ func (r Run) frames() []int {
 	return steps
 }
 
-// experimentEvents says which hyperparameters differ between runs that have
-// begun, and which metrics matter, so that TensorBoard's table begins with these;
-// nil if nothing differs. The name of the experiment is its plan's.
+// experimentEvents states which hyperparameters differ between the runs that have
+// begun, and which metrics are important, so that TensorBoard's table begins with these.
+// It returns nil if nothing differs. The name of the experiment is its plan's.
 func experimentEvents(runs []Run) []byte {
 	var configs [][]result.Setting
 	for _, r := range runs {
@@ -249,7 +249,7 @@ func experimentEvents(runs []Run) []byte {
 	return e.file
 }
 
-// hparamInfo says which type and values a hyperparameter has.
+// hparamInfo states the type and values of a hyperparameter.
 func hparamInfo(key string, configs [][]result.Setting) message {
 	const text, flag, number = 1, 2, 3
 	kind := int64(0)

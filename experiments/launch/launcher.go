@@ -1,45 +1,44 @@
-// Package launch starts runs: in this process, or wherever another Launcher starts
-// them.
+// Package launch starts runs: in this process, or through another Launcher.
 package launch
 
 import "github.com/gonst/workbench/experiments/run"
 
 // A Launcher starts tasks somewhere: in this process, or on a cluster. It
-// carries no results. A task leaves what came of it in the experiment's
-// directory, and there the sweep reads it; so a launcher that forgets a task,
-// or starts it twice, costs time and nothing else.
+// transports no results. A task writes its result into the experiment's
+// directory, where the sweep reads it. A launcher that forgets a task or starts it
+// twice therefore only costs time.
 //
 // The methods are called from one goroutine and return without waiting for the
 // task.
 type Launcher interface {
-	// Submit hands a task over. The handle is the launcher's own.
+	// Submit submits a task and returns the launcher's handle for it.
 	Submit(t run.Task) (Job, error)
-	// Poll tells how a job stands.
+	// Poll returns the status of a job.
 	Poll(j Job) (Status, error)
-	// Cancel asks a job to save its work and end; polling goes on until it has.
-	// To cancel a job that has ended is no error.
+	// Cancel asks a job to save its work and end; poll it until it has ended.
+	// It is not an error to cancel a job that has ended.
 	Cancel(j Job) error
 }
 
-// A Job is a launcher's handle of a submitted task.
+// A Job is a launcher's handle for a submitted task.
 type Job string
 
-// A State is where a job is on its way.
+// A State is the state of a job.
 type State uint8
 
 const (
-	Waiting State = iota // handed over, not started
+	Waiting State = iota // submitted, not started
 	Running              // at work
-	Ended                // over, for whatever reason: the directory tells which
+	Ended                // ended for any reason: the directory has the result
 )
 
 func (s State) String() string { return [...]string{"waiting", "running", "ended"}[s] }
 
-// Status is how a job stands.
+// Status describes a job.
 type Status struct {
 	State State
-	First int     // step at which the task took the run up; -1 until it has got hold of it
+	First int     // step at which the task began or continued the run; -1 before
 	Step  int     // last step that was made
 	Loss  float64 // total loss at that step; NaN while unknown
-	Err   error   // of an ended job: why it could not even leave its result in the directory
+	Err   error   // of an ended job that could not write its result into the directory
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/gonst/workbench/experiments/run"
 )
 
-// Local is the launcher that works in this process: a number of goroutines
-// take tasks in the order in which they were submitted.
+// Local is the launcher in this process: a number of goroutines take tasks in the
+// order of their submission.
 type Local struct {
 	do     func(ctx context.Context, t run.Task, threads int, report func(step int, loss float64)) error
-	over   func(t run.Task) // told of every task that has ended; may be nil
-	cores  int              // shared out among the jobs that run at a time; 0: threads says how many each gets
+	over   func(t run.Task) // called for every task that has ended; may be nil
+	cores  int              // divided among the running jobs; 0: each job gets threads
 	jobs   int
 	fixed  int
 	mutex  sync.Mutex
@@ -32,9 +32,9 @@ type localJob struct {
 	ctx    context.Context
 }
 
-// newLocal makes a pool that runs so many jobs at a time. Each gets so many
-// threads; with threads 0 the cores are shared out, and the last jobs of a
-// queue get the cores that nobody else needs.
+// newLocal makes a pool that runs a number of jobs at the same time, each with a number
+// of threads. If threads is 0, it divides the cores among them, and the last jobs of a
+// queue also get the idle cores.
 func newLocal(jobs, threads, cores int, do func(context.Context, run.Task, int, func(int, float64)) error) *Local {
 	return &Local{do: do, jobs: max(jobs, 1), fixed: threads, cores: max(cores, 1)}
 }
@@ -86,7 +86,7 @@ func (l *Local) run(j *localJob, threads int) {
 	l.start()
 }
 
-// guarded turns a panic of one task into its error: the others go on.
+// guarded turns a panic of one task into its error, so that the others continue.
 func (l *Local) guarded(j *localJob, threads int) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -103,7 +103,7 @@ func (l *Local) guarded(j *localJob, threads int) (err error) {
 	})
 }
 
-// Poll tells how the job stands.
+// Poll returns the status of the job.
 func (l *Local) Poll(job Job) (Status, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -114,7 +114,7 @@ func (l *Local) Poll(job Job) (Status, error) {
 	return j.status, nil
 }
 
-// Cancel takes a waiting job out of the queue and asks a running one to end.
+// Cancel removes a waiting job from the queue and asks a running one to end.
 func (l *Local) Cancel(job Job) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -14,23 +14,23 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Whether n runs with one thread each or one run with n threads gets more done depends
-// on the processor's caches and memory, on the network and on the size: a sweep that is
-// long enough tries both before it begins.
+// It depends on the processor's caches and memory, on the network and on the size whether
+// n runs with one thread each are faster than one run with n threads. A long sweep
+// therefore measures both before it begins.
 
-// Division is how a process shares its cores out among runs.
+// Division is how a process divides its cores among runs.
 type Division struct {
-	Jobs    int    // runs at a time
+	Jobs    int    // runs at the same time
 	Threads int    // of each
-	Why     string // what was measured, in words; empty where nothing was
+	Why     string // what was measured, in words; empty if nothing was
 }
 
-// worthTrying is the work, in pixels times steps, from which on a sweep tries: some
-// minutes on a laptop, of which the trial takes seconds.
+// worthTrying is the least work, in pixels times steps, of a sweep that measures: some
+// minutes on a laptop, while the trial takes seconds.
 var worthTrying = 2e8
 
-// Divide is the division for these runs. Where the options leave it open and there is
-// enough to do, it is measured. What goes wrong then goes wrong again, and is told, in the run.
+// Divide returns the division for these runs. It measures if the options do not state it
+// and there is enough work. It ignores errors, because the run will report them.
 func Divide(ctx context.Context, runs []*config.Config, jobs, threads int) Division {
 	var d Division
 	d.Jobs, d.Threads = Parallel(runs, jobs, threads)
@@ -65,9 +65,9 @@ func Divide(ctx context.Context, runs []*config.Config, jobs, threads int) Divis
 	return d
 }
 
-// stepTime measures a step of runs of one configuration, so many of them at a time.
+// stepTime measures a step of several runs of one configuration at the same time.
 func stepTime(ctx context.Context, c *config.Config, jobs, threads int) (time.Duration, error) {
-	const steps = 3 // after the first, which brings buffers into being
+	const steps = 3 // after the first, which allocates buffers
 	n := engine.NewNetworks([]*config.Config{c})
 	defer n.Done(c)
 	var warm, done sync.WaitGroup
@@ -78,7 +78,7 @@ func stepTime(ctx context.Context, c *config.Config, jobs, threads int) (time.Du
 		go func() {
 			defer done.Done()
 			ready := sync.OnceFunc(warm.Done)
-			defer ready() // nobody waits for one that has failed
+			defer ready() // a failed run must not block the others
 			t, err := engine.Build(c, ctx, threads, n)
 			if err != nil {
 				failed[i] = err
@@ -103,7 +103,7 @@ func stepTime(ctx context.Context, c *config.Config, jobs, threads int) (time.Du
 	done.Wait()
 	longest := time.Duration(0)
 	for _, d := range took {
-		if d == 0 { // converged, say
+		if d == 0 { // for example converged
 			failed = append(failed, errors.New("a trial ended early"))
 		}
 		longest = max(longest, d)

@@ -14,37 +14,36 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// A recorder is the observer that writes an attempt's files while the run goes on.
+// A recorder is the observer that writes an attempt's files during the run.
 //
-// A row is written when the next one is known, or at the end: so that a
-// checkpoint counts in exactly the rows of the steps before it, wherever it is
-// made, and metrics.csv and checkpoint come out the same bytes however often
-// the run was interrupted.
+// It writes a row when the next one is known, or at the end. A checkpoint therefore
+// includes exactly the rows of the steps before it, at any step, and metrics.csv and
+// checkpoint have the same bytes after any number of interruptions.
 type recorder struct {
 	a        *store.Attempt
 	identity string
 	log      config.Log
 	report   func(step int, loss float64)
-	picture  nst.SaveOptions // what pictures say of themselves
+	picture  nst.SaveOptions // the texts of pictures
 
 	metrics *result.Table
 	columns []string // of metrics
 	times   *result.Table
 	curve   *yardstickFile
-	earlier float64 // seconds that earlier attempts took
+	earlier float64 // seconds of earlier attempts
 	pending *nst.Record
-	next    int           // the step that is to be observed next
+	next    int           // the next step to observe
 	saved   time.Time     // when the last checkpoint was made
-	took    time.Duration // and how long that took
+	took    time.Duration // and the time that it took
 }
 
-// newRecorder opens the attempt's tables at the place where it continues.
+// newRecorder opens the attempt's tables where it continues.
 func newRecorder(a *store.Attempt, identity string, log config.Log, stick *engine.Ruler, report func(int, float64)) (*recorder, error) {
 	r := &recorder{a: a, identity: identity, log: log, report: report, saved: time.Now()}
 	if a.From != nil {
 		r.next = a.From.Step + 1
 	}
-	// What a crash tore was cut off when the attempt was taken up.
+	// Begin has cut off incomplete rows.
 	if times, err := result.ReadMetrics(a.Dir, result.TimesFile); err == nil {
 		if seconds := times.Column(result.ColumnSeconds); len(seconds) > 0 {
 			r.earlier = seconds[len(seconds)-1]
@@ -75,7 +74,7 @@ func (r *recorder) close() {
 	r.curve.close()
 }
 
-// Observe notes a step, and saves a picture or a checkpoint when it is time to.
+// Observe records a step, and saves a picture or a checkpoint when one is due.
 func (r *recorder) Observe(s *nst.Step) error {
 	if err := r.settle(s.Step, false); err != nil {
 		return err
@@ -93,7 +92,7 @@ func (r *recorder) Observe(s *nst.Step) error {
 			return err
 		}
 	}
-	// At most a tenth of the time goes into checkpoints, however large they are.
+	// Checkpoints of any size take at most a tenth of the time.
 	interval := time.Duration(r.log.CheckpointSeconds * float64(time.Second))
 	if interval > 0 {
 		interval = max(interval, 10*r.took)
@@ -105,7 +104,7 @@ func (r *recorder) Observe(s *nst.Step) error {
 	if err != nil {
 		return err
 	}
-	if point.Step <= s.Step { // the record after the last step: the end is at hand
+	if point.Step <= s.Step { // the record after the last step
 		return nil
 	}
 	if err := s.Image().SaveWith(r.a.Path(result.ImageFile), r.picture); err != nil {
@@ -114,8 +113,8 @@ func (r *recorder) Observe(s *nst.Step) error {
 	return r.save(point, nil)
 }
 
-// settle writes the pending row if its step is before that one and its turn has
-// come; last says that it is the run's last, which is always written.
+// settle writes the pending row if its step is before that one and it is due. last
+// means that it is the run's last row, which is always written.
 func (r *recorder) settle(before int, last bool) error {
 	p := r.pending
 	if p == nil || p.Step >= before {
@@ -147,14 +146,14 @@ func (r *recorder) finish(picture *nst.Image) error {
 	return r.settle(math.MaxInt, true)
 }
 
-// save makes a checkpoint: first the tables are brought to the disk, then the
-// file that counts them in.
+// save makes a checkpoint: it syncs the tables first, then writes the file that
+// includes them.
 func (r *recorder) save(point *nst.Checkpoint, err error) error {
 	if err != nil {
 		return err
 	}
 	if point.Step == 0 || point.Step > r.next {
-		return nil // nothing is lost; or a step was cut short before anybody saw it, and an older checkpoint is better
+		return nil // nothing is lost, or a step was interrupted before it was observed and an older checkpoint is better
 	}
 	began := time.Now()
 	if err := r.settle(point.Step, false); err != nil {
@@ -177,7 +176,7 @@ func (r *recorder) save(point *nst.Checkpoint, err error) error {
 	return disk.SyncDir(r.a.Dir)
 }
 
-// columnsOf names the columns of metrics.csv.
+// columnsOf returns the columns of metrics.csv.
 func columnsOf(p *nst.Record) []string {
 	var terms []result.TermLayers
 	for _, t := range p.Terms {
@@ -190,7 +189,7 @@ func columnsOf(p *nst.Record) []string {
 	return result.MetricsColumns(terms)
 }
 
-// rowOf is the record as a row of metrics.csv.
+// rowOf returns the record as a row of metrics.csv.
 func rowOf(p *nst.Record) []float64 {
 	row := []float64{float64(p.Step), float64(p.Evaluations), p.Rate, p.Total}
 	for _, t := range p.Terms {
@@ -202,7 +201,7 @@ func rowOf(p *nst.Record) []float64 {
 	return row
 }
 
-// layersOf are the term's parts that have columns of their own: those with a name.
+// layersOf returns the term's parts that have their own columns: those with a name.
 func layersOf(t nst.TermValue) []nst.LayerValue {
 	if len(t.Layers) == 1 && t.Layers[0].Layer == "" {
 		return nil

@@ -1,4 +1,4 @@
-// Package run makes single runs: a planned run in, a published directory out.
+// Package run makes a single run: it turns a planned run into a published directory.
 package run
 
 import (
@@ -22,16 +22,16 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// A Maker makes single runs: a resolved configuration in, a published directory
-// out. It knows nothing of the sweep that a run belongs to.
+// A Maker makes single runs: it turns a resolved configuration into a published
+// directory. It does not know the sweep that a run belongs to.
 type Maker struct {
 	Program  string
 	Networks *engine.Networks // shared with other runs
 }
 
-// Make makes the run and publishes it, or finds that it is published. An error
-// says why it is not: errElsewhere, the context's error when it was cancelled
-// and all is saved, or what was amiss here and now.
+// Make makes the run and publishes it, unless it is published already. An error
+// states why the run is not published: store.ErrElsewhere; the context's error, when
+// it was cancelled and everything is saved; or an error of this machine.
 func (m Maker) Make(ctx context.Context, t Task, threads int, report func(step int, loss float64)) error {
 	s, run := store.Store{Dir: t.Dir}, t.Run
 	if s.IsPublished(run.Name) {
@@ -45,7 +45,7 @@ func (m Maker) Make(ctx context.Context, t Task, threads int, report func(step i
 	defer func() {
 		s.Tidy(run.Name) // before the claim is released
 		c.Release()
-		if runtime.GOOS == "windows" { // which removes no lock that is held
+		if runtime.GOOS == "windows" { // where a held lock cannot be removed
 			s.Tidy(run.Name)
 		}
 	}()
@@ -59,7 +59,7 @@ func (m Maker) Make(ctx context.Context, t Task, threads int, report func(step i
 	return err
 }
 
-// errAfresh says that a checkpoint led nowhere and the run is to begin anew.
+// errAfresh means that a run cannot continue from a checkpoint and must begin again.
 var errAfresh = errors.New("the checkpoint cannot be used")
 
 // Attempt makes one attempt at the run and publishes what is final.
@@ -83,7 +83,7 @@ func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *stor
 	}
 	if !final {
 		if _, gone := os.Stat(a.Dir); os.IsNotExist(gone) && !s.IsPublished(run.Name) {
-			return store.ErrElsewhere // somebody who holds our attempt for dead has continued from it
+			return store.ErrElsewhere // another process took our attempt for dead and has continued it
 		}
 		return s.Adopted(a, run.Name, err)
 	}
@@ -91,7 +91,7 @@ func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *stor
 	return err
 }
 
-// working is one attempt while it is being made.
+// working is one attempt in progress.
 type working struct {
 	*store.Attempt
 	run      plan.Run
@@ -104,8 +104,8 @@ type working struct {
 	ruler    *engine.Ruler
 }
 
-// work runs the transfer in the attempt's directory. The error is nil when it
-// came to its end; nst.ErrNotFinite when the numbers ran away.
+// work runs the transfer in the attempt's directory. The error is nil if it
+// finished, and nst.ErrNotFinite if it diverged.
 func (w *working) work(m Maker) error {
 	began := time.Now()
 	h := digest.Cache{}
@@ -168,7 +168,7 @@ func (w *working) work(m Maker) error {
 	return w.transfer(transfer)
 }
 
-// transfer runs or continues the transfer and leaves the attempt with what came of it.
+// transfer runs or continues the transfer and stores its result in the attempt.
 func (w *working) transfer(t *nst.Transfer) error {
 	var from *nst.Checkpoint
 	if w.From != nil {
@@ -192,8 +192,8 @@ func (w *working) transfer(t *nst.Transfer) error {
 		res, err = t.Resume(w.ctx, from, w.recorder)
 	}
 	if w.From != nil && (errors.Is(err, nst.ErrCheckpoint) ||
-		// The checkpoint holds an image that nobody had looked at yet, and it is no good:
-		// the last good one, which is to be kept, is not to be had from it.
+		// The image in the checkpoint was never evaluated and is not finite, so the last
+		// good image cannot be recovered from it.
 		errors.Is(err, nst.ErrNotFinite) && res != nil && res.Steps == began) {
 		return fmt.Errorf("%w: %w", errAfresh, err)
 	}
@@ -206,7 +206,7 @@ func (w *working) transfer(t *nst.Transfer) error {
 	return err
 }
 
-// keep saves what the transfer came to.
+// keep saves the result of the transfer.
 func (w *working) keep(res *nst.Result, failure error) error {
 	r := w.recorder
 	w.record.Steps, w.record.Evaluations = res.Steps, res.Evaluations
@@ -223,7 +223,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 		}
 	}
 	switch {
-	case failure == nil: // the rows that the checkpoint counts in, then the last one
+	case failure == nil: // the rows that the checkpoint includes, then the last one
 		if err := r.save(res.Checkpoint()); err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 			return err
 		}
 	case errors.Is(failure, nst.ErrNotFinite):
-		// The last checkpoint before it depends on the clock, and leads here again.
+		// The last checkpoint before it depends on the clock, and leads to the same failure.
 		if err := os.Remove(w.Path(result.CheckpointFile)); err != nil && !os.IsNotExist(err) {
 			return err
 		}
@@ -264,8 +264,8 @@ func (w *working) measure(res *nst.Result) error {
 	return disk.Replace(w.Path(result.MeasuresFile), func(f io.Writer) error { _, err := f.Write(data); return err })
 }
 
-// conclude writes how the attempt ended into its run.json. On a full disk that
-// may fail too; then the sweep's summary is all that tells.
+// conclude writes how the attempt ended into its run.json. On a full disk this may
+// fail, too; then only the sweep's summary has the reason.
 func (w *working) conclude(failure error) error {
 	rec := &w.record
 	rec.Finished = time.Now().UTC()
@@ -297,8 +297,8 @@ func colon(err error) string {
 	return ": " + err.Error()
 }
 
-// writeConfig writes the resolved configuration, as it is right for the place
-// where the run is published.
+// writeConfig writes the resolved configuration, with paths relative to the place
+// where the run will be published.
 func (w *working) writeConfig() error {
 	place, err := filepath.Abs(filepath.Join(w.Dir, "..", "..", "..", w.run.Name))
 	if err != nil {
@@ -310,7 +310,7 @@ func (w *working) writeConfig() error {
 	})
 }
 
-// note adds a line to log.txt, which is for people: a failure harms nobody.
+// note adds a line to log.txt. It is only informative, so errors are ignored.
 func (w *working) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if text == "" {

@@ -9,18 +9,18 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// yardstickFile writes yardstick.csv, whose rows wait for their turn as those of
-// metrics.csv do. A nil one keeps nothing.
+// yardstickFile writes yardstick.csv. Its rows are delayed like those of
+// metrics.csv. A nil yardstickFile writes nothing.
 type yardstickFile struct {
 	ruler   *engine.Ruler
 	every   int
 	table   *result.Table
-	pending []float64 // the row of the step that is pending
+	pending []float64 // the row of the pending step
 }
 
-// openYardstick opens an attempt's yardstick.csv where it continues. Rows that were
-// taken with another yardstick, which [yardstick] may say meanwhile, do not
-// belong to the new ones: then the curve begins where the run goes on.
+// openYardstick opens an attempt's yardstick.csv where it continues. If the earlier rows
+// have another yardstick, because [yardstick] has changed meanwhile, the curve begins
+// where the run continues.
 func openYardstick(a *store.Attempt, r *engine.Ruler, every int) (*yardstickFile, error) {
 	path := a.Path(result.YardstickFile)
 	if every == 0 || r == nil || r.Ruler == nil {
@@ -47,7 +47,7 @@ func (y *yardstickFile) close() {
 	}
 }
 
-// look measures the picture of a step, if it is its turn.
+// look measures the picture of a step if it is due.
 func (y *yardstickFile) look(step int, picture func() *nst.Image, last bool) error {
 	if y == nil {
 		return nil
@@ -70,7 +70,7 @@ func (y *yardstickFile) settle() error {
 	return y.table.Append(y.ruler.Columns(), row)
 }
 
-// mark notes in a savepoint how much of the file belongs to it, on the disk.
+// mark syncs the file and stores in a savepoint which part of it belongs to it.
 func (y *yardstickFile) mark(s *store.Savepoint) error {
 	if y == nil {
 		return nil

@@ -1,6 +1,5 @@
-// Package status tells how sweeps stand from nothing but their result
-// directories, so that it does not matter which process, or which machine, is at
-// work on them.
+// Package status shows the progress of sweeps from their result directories alone, so
+// any process on any machine may make the runs.
 package status
 
 import (
@@ -15,33 +14,32 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Board is how an experiment stands.
+// Board is the progress of an experiment.
 type Board struct {
 	Name     string
 	Runs     []Run // in the plan's order
 	Warnings []string
-	Left     time.Duration // until all runs are over; negative while there is nothing to go by
+	Left     time.Duration // until all runs have ended; negative while unknown
 }
 
-// Run is how a run stands.
+// Run is the progress of a run.
 type Run struct {
 	Name    string
 	Status  result.Status
-	Quiet   time.Duration // since a run at work has written anything; 0 otherwise
+	Quiet   time.Duration // time since an active run has written anything; 0 otherwise
 	Step    int
 	Planned int           // 0 while unknown
 	Loss    float64       // NaN while unknown
-	Rate    float64       // steps a second of the last ones; NaN while unknown
+	Rate    float64       // steps per second of the last rows; NaN while unknown
 	Left    time.Duration // negative while unknown
 	Note    string        // why it failed
 }
 
-// recent is over how many logged steps a rate is taken.
+// recent is the number of logged steps over which a rate is taken.
 const recent = 20
 
-// Read looks at an experiment's directory. The experiment as it was read comes
-// back too: given to the next call, it saves reading published runs again, which
-// never change.
+// Read reads an experiment's directory. It also returns the experiment: pass it to the
+// next call, which then does not read published runs again, because they never change.
 func Read(dir string, before *result.Experiment, now time.Time) (*Board, *result.Experiment, error) {
 	e, err := result.OpenAgain(dir, before)
 	if err != nil {
@@ -85,7 +83,7 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 	return r
 }
 
-// rate is steps a second over the last rows of times.csv.
+// rate returns steps per second over the last rows of times.csv.
 func rate(times *result.Metrics) float64 {
 	steps, seconds := times.Column(result.ColumnStep), times.Column(result.ColumnSeconds)
 	n := min(len(steps), len(seconds))
@@ -100,7 +98,7 @@ func rate(times *result.Metrics) float64 {
 	return (steps[n-1] - steps[from]) / took
 }
 
-// touched is when anything in a run's directory was last written.
+// touched returns when anything in a run's directory was last written.
 func touched(dir string) (last time.Time) {
 	for _, name := range []string{result.MetricsFile, result.TimesFile, result.CheckpointFile, result.RunFile, result.LogFile} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.ModTime().After(last) {
@@ -110,9 +108,9 @@ func touched(dir string) (last time.Time) {
 	return last
 }
 
-// estimate says how long it is to the end of all runs, as if those at work now
-// went on side by side: what is left of steps, each at its run's rate or, before
-// that is known, at the others' median.
+// estimate returns the time to the end of all runs if the active runs continue at the
+// same time. It counts the remaining steps, each at its run's rate or, while that is
+// unknown, at the median rate of the others.
 func (b *Board) estimate() {
 	var seconds, planned []float64
 	working := 0
@@ -154,13 +152,13 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// Over reports whether nothing more will come of any run.
+// Over reports whether all runs have ended.
 func (b *Board) Over() bool {
 	return !slices.ContainsFunc(b.Runs, func(r Run) bool { return !r.Status.Over() })
 }
 
-// Done is the share of all steps that are made, in [0,1]; a run whose steps are
-// not known counts like the others' median.
+// Done returns the share of all steps that are made, in [0,1]. A run with an unknown
+// number of steps counts like the median of the others.
 func (b *Board) Done() float64 {
 	var planned []float64
 	for _, r := range b.Runs {
@@ -187,7 +185,7 @@ func (b *Board) Done() float64 {
 	return made / all
 }
 
-// Summary says it in a line: "quickstart: 2 of 6 runs done, 2 running, 41 %, about 30 s left".
+// Summary returns the progress as one line: "quickstart: 2 of 6 runs done, 2 running, 41 %, about 30 s left".
 func (b *Board) Summary() string {
 	count := map[result.Status]int{}
 	for _, r := range b.Runs {

@@ -11,10 +11,9 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Table writes boards as lines of at most width characters, and at most height
-// lines, or as many as it takes where these are 0. Where not all runs have room,
-// those at work come first, then those that failed or stopped, then those that
-// are done, and a line says how many are left out.
+// Table formats boards as at most height lines of at most width characters; 0 means no
+// limit. If the runs do not all fit, active ones come first, then those that failed or
+// stopped, then those that are done, and a line states how many are omitted.
 func Table(boards []*Board, width, height int) []string {
 	var lines []string
 	room := 0 // lines for each board
@@ -55,7 +54,7 @@ func (b *Board) lines(room int) []string {
 	for _, r := range runs {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Status, r.bar(), r.steps(), known(r.Loss, "%.4g"), pace(r.Rate), r.left(), r.Name, r.remark())
 	}
-	_ = t.Flush() // into memory
+	_ = t.Flush() // to memory
 	for line := range strings.Lines(text.String()) {
 		lines = append(lines, strings.TrimRight(line, " \n"))
 	}
@@ -68,13 +67,13 @@ func (b *Board) lines(room int) []string {
 	return lines
 }
 
-// rank is the order in which runs are shown where not all have room.
+// rank is the order in which runs are shown if not all fit.
 func rank(r Run) int {
 	order := []result.Status{result.Running, result.Failed, result.Killed, result.Interrupted, result.Damaged, result.Done, result.Waiting}
 	return slices.Index(order, r.Status)
 }
 
-// omitted says how many of what are not shown.
+// omitted describes the runs that are not shown.
 func omitted(runs []Run) string {
 	count := map[result.Status]int{}
 	var order []result.Status
@@ -98,7 +97,7 @@ func (r Run) bar() string {
 		return ""
 	}
 	part := min(1, float64(r.Step)/float64(r.Planned))
-	if r.Status == result.Done { // before all planned steps, if it had converged
+	if r.Status == result.Done { // a converged run ends before all planned steps
 		part = 1
 	}
 	n := int(part * barWidth)
@@ -119,7 +118,7 @@ func (r Run) left() string {
 	return Span(r.Left)
 }
 
-// quiet is how long a run may write nothing before that is spoken of.
+// quiet is how long a run may write nothing before the table mentions it.
 const quiet = time.Minute
 
 func (r Run) remark() string {
@@ -132,7 +131,7 @@ func (r Run) remark() string {
 	return strings.Join(strings.Fields(r.Note), " ")
 }
 
-// pace is steps a second in three figures.
+// pace formats steps per second with three digits.
 func pace(v float64) string {
 	if v >= 100 {
 		return known(v, "%.0f")
@@ -147,7 +146,7 @@ func known(v float64, format string) string {
 	return fmt.Sprintf(format, v)
 }
 
-// Span is a duration for people: three figures at most.
+// Span formats a duration with at most three digits.
 func Span(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:

@@ -1,5 +1,5 @@
 // Package store keeps the results of an experiment in a directory that several
-// processes may share: attempts, locks, checkpoints, and runs that are published whole.
+// processes may share: attempts, locks, checkpoints, and complete published runs.
 package store
 
 import (
@@ -31,9 +31,9 @@ const (
 // A Store is the directory of one experiment. Everything that concurrent
 // processes may do to a run goes through it:
 //
-//	<dir>/<run>/                      published: whole, and never changed again
-//	<dir>/.attempts/<run>/lock        held by whoever works on the run
-//	<dir>/.attempts/<run>/holder      who that is
+//	<dir>/<run>/                      published: complete, and never changed again
+//	<dir>/.attempts/<run>/lock        held by the process that makes the run
+//	<dir>/.attempts/<run>/holder      that process
 //	<dir>/.attempts/<run>/<attempt>/  one attempt at it, the same files as above
 type Store struct{ Dir string }
 
@@ -41,7 +41,7 @@ func (s Store) Published(run string) string { return result.RunDir(s.Dir, run) }
 
 func (s Store) Attempts(run string) string { return result.Attempts(s.Dir, run) }
 
-// An Attempt is a directory of its own in which one task makes a run's files.
+// An Attempt is a directory in which one task makes a run's files.
 type Attempt struct {
 	Dir  string
 	From *Savepoint // where it continues; nil at the beginning
@@ -52,11 +52,11 @@ func (a *Attempt) Path(name ...string) string {
 	return filepath.Join(append([]string{a.Dir}, name...)...)
 }
 
-// Begin opens a new attempt at the run with that identity. It continues from
-// the newest whole checkpoint among all attempts so far, unless afresh, and
-// carries over what belongs to it: the rows, frames and picture up to its step.
-// The checkpoint itself comes last, so that a directory that holds one holds
-// all that it builds on.
+// Begin opens a new attempt at the run with that identity. Unless afresh is set, it
+// continues from the newest complete checkpoint of all attempts, and copies what
+// belongs to it: the rows, frames and picture up to its step. It copies the
+// checkpoint last, so that a directory with a checkpoint has everything that the
+// checkpoint requires.
 func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 	dir, err := makeAttempt(s.Attempts(run))
 	if err != nil {
@@ -83,22 +83,22 @@ func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 			return a, nil
 		}
 		if !errors.Is(err, errUseless) && !errors.Is(err, errTorn) && !errors.Is(err, fs.ErrNotExist) {
-			// A full disk, say: nothing is amiss with the checkpoint, it must not be passed over.
+			// For example a full disk. The checkpoint is good, so do not skip it.
 			os.RemoveAll(dir)
 			return nil, err
 		}
 		a.Note += fmt.Sprintf("skipped the checkpoint of %s: %v\n", filepath.Base(old), err)
-		if err := empty(dir); err != nil { // of what was carried over before it turned out
+		if err := empty(dir); err != nil { // what was copied before the error
 			return nil, err
 		}
 	}
 	return a, disk.SyncDir(dir)
 }
 
-// errUseless says that nothing can be continued from a checkpoint, though it is whole.
+// errUseless means that a checkpoint is complete but a run cannot continue from it.
 var errUseless = errors.New("the checkpoint cannot be used")
 
-// empty removes all that is in a directory.
+// empty removes everything in a directory.
 func empty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
@@ -107,7 +107,7 @@ func empty(dir string) error {
 	return err
 }
 
-// makeAttempt makes a directory that is nobody else's, named by the time.
+// makeAttempt makes a new directory, named by the time.
 func makeAttempt(parent string) (string, error) {
 	name := time.Now().UTC().Format("20060102T150405.000000")
 	for n := 0; ; n++ {
@@ -126,8 +126,8 @@ func makeAttempt(parent string) (string, error) {
 	}
 }
 
-// candidates lists the run's attempts that have a checkpoint, the one with the
-// most steps first; of equals, the latest.
+// candidates lists the run's attempts that have a checkpoint, sorted by steps,
+// the most first, then by time, the latest first.
 func (s Store) candidates(run string) []string {
 	type found struct {
 		dir  string
@@ -138,7 +138,7 @@ func (s Store) candidates(run string) []string {
 		if point, err := readSavepoint(filepath.Join(dir, result.CheckpointFile)); err == nil {
 			all = append(all, found{dir, point.Step})
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			all = append(all, found{dir, -1}) // torn: tried last, so that it is spoken of
+			all = append(all, found{dir, -1}) // incomplete: tried last, so that the log mentions it
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int {
@@ -163,7 +163,7 @@ func (s Store) listAttempts(run string) []string {
 	return dirs
 }
 
-// carry brings over from an older attempt all that its checkpoint counts in.
+// carry copies from an older attempt everything that its checkpoint includes.
 func (a *Attempt) carry(old string, point *Savepoint) error {
 	metrics, err := counted(old, result.MetricsFile, point.Metrics, point.MetricsSum)
 	if err != nil {
@@ -181,7 +181,7 @@ func (a *Attempt) carry(old string, point *Savepoint) error {
 	}
 	rows := rowsUpTo(times, point.Step)
 	if point.Metrics == 0 {
-		rows = nil // the two tables have their headings, and then their rows, together
+		rows = nil // both tables start together
 	}
 	log, _ := os.ReadFile(filepath.Join(old, result.LogFile)) // for people only
 	for name, data := range map[string][]byte{
@@ -223,7 +223,7 @@ func (a *Attempt) carry(old string, point *Savepoint) error {
 	return disk.SyncDir(a.Dir)
 }
 
-// counted reads as much of a table as a checkpoint counts in.
+// counted reads the part of a table that a checkpoint includes.
 func counted(dir, name string, size int64, sum string) ([]byte, error) {
 	table, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
@@ -235,8 +235,8 @@ func counted(dir, name string, size int64, sum string) ([]byte, error) {
 	return table[:size], nil
 }
 
-// rowsUpTo keeps the heading and the whole rows of a table whose first column
-// is the step, up to that step.
+// rowsUpTo returns the heading and the complete rows of a table up to a step. The
+// first column is the step.
 func rowsUpTo(table []byte, last int) []byte {
 	var kept []byte
 	for i := 0; ; i++ {
@@ -262,8 +262,8 @@ func frameStep(name string) (int, bool) {
 	return step, ok && err == nil
 }
 
-// adopt gives a file that is never written in place a second name, or copies it
-// where the file system has no links.
+// adopt links a file that is never written in place, or copies it if the file
+// system has no links.
 func adopt(from, to string) error {
 	if err := os.Link(from, to); err == nil || errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -275,8 +275,8 @@ func adopt(from, to string) error {
 	return disk.Replace(to, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
-// Prune removes the run's other attempts. Only the holder of a proven claim,
-// whose own attempt holds all that theirs had, may do so.
+// Prune removes the run's other attempts. The caller must hold a proven claim, and
+// its own attempt must have everything that the others had.
 func (s Store) Prune(run string, keep *Attempt) {
 	for _, dir := range s.listAttempts(run) {
 		if dir != keep.Dir {

@@ -13,26 +13,26 @@ import (
 	"github.com/gonst/workbench/experiments/internal/disk"
 )
 
-// checkpointMagic opens every checkpoint file; its number is the format's version.
+// checkpointMagic begins every checkpoint file; its number is the version of the format.
 const checkpointMagic = "nst run checkpoint 1\n"
 
-// errTorn says that a file is not a whole checkpoint.
+// errTorn means that a file is not a complete checkpoint.
 var errTorn = errors.New("incomplete checkpoint")
 
-// A Savepoint is what a checkpoint file holds: the state of the transfer, and
-// how much of metrics.csv belongs to it. It says nothing of time or place, so
-// that the file has the same bytes however often the run was interrupted.
+// A Savepoint is the content of a checkpoint file: the state of the transfer, and
+// which part of metrics.csv belongs to it. It contains no time or place, so
+// the file has the same bytes after any number of interruptions.
 //
 // The file is the magic line, one line of JSON, the state, and the SHA-256 of
-// all that came before (32 bytes). It is written beside its name, synced, and
-// renamed; the sum finds what a failing disk does to it later.
+// everything before (32 bytes). It is written under another name, synced, and
+// renamed. The sum detects later damage by a failing disk.
 type Savepoint struct {
 	Identity   string `json:"identity"`    // of the run
-	Step       int    `json:"step"`        // the last step that is counted in
+	Step       int    `json:"step"`        // the last step that it includes
 	Metrics    int64  `json:"metrics"`     // bytes of metrics.csv up to that step
 	MetricsSum string `json:"metrics_sum"` // their SHA-256, hexadecimal
-	// The same of yardstick.csv, and the yardstick that its rows were taken with.
-	// All are missing where the run keeps none.
+	// The same for yardstick.csv, and the yardstick of its rows. All are missing if the
+	// run has no yardstick.
 	Yardstick    int64  `json:"yardstick,omitempty"`
 	YardstickSum string `json:"yardstick_sum,omitempty"`
 	YardstickID  string `json:"yardstick_id,omitempty"`
@@ -68,8 +68,8 @@ func WriteSavepoint(path string, s *Savepoint, state interface {
 }
 
 // readSavepoint reads the checkpoint file at path, all but the state, which is only
-// checked: it may have gigabytes. Whatever is not a whole checkpoint of this format
-// gives an error that wraps errTorn.
+// checked: it may have gigabytes. If the file is not a complete checkpoint of this
+// format, the error wraps errTorn.
 func readSavepoint(path string) (*Savepoint, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -105,7 +105,7 @@ func readSavepoint(path string) (*Savepoint, error) {
 	return s, nil
 }
 
-// State reads the state of a savepoint that was read.
+// State reads the state from the savepoint's file.
 func (s *Savepoint) State() ([]byte, error) {
 	f, err := os.Open(s.path)
 	if err != nil {

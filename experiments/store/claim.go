@@ -13,33 +13,33 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// ErrElsewhere says that another process (or another task of this one) works on the run.
+// ErrElsewhere means that another process (or another task of this one) makes the run.
 var ErrElsewhere = errors.New("another process makes the run")
 
 // A Claim is the advisory right to work on one run: an exclusive flock on
-// .attempts/<run>/lock, which the system drops when its holder ends, however it
-// ends. It only saves work. Where a file system knows no locks every claim is
-// granted, two attempts of a run may then proceed side by side, and the first
+// .attempts/<run>/lock, which the system releases when its holder ends in any
+// way. It only avoids duplicate work. On a file system without locks every claim is
+// granted: two attempts of a run may then proceed at the same time, and the first
 // to publish wins.
 type Claim struct {
 	lock  *flock.Flock
-	Proof bool // the lock is really held: other attempts of this run are dead
+	Proof bool // the lock is held: other attempts of this run have ended
 }
 
-// Take claims the run whose attempts lie in dir, which is made if need be.
-// It never waits: a run that is claimed already gives errElsewhere.
+// Take claims the run whose attempts are in dir, and creates dir if it is missing.
+// It never waits: it returns ErrElsewhere if the run is already claimed.
 func Take(dir string) (*Claim, error) {
 	path := filepath.Join(dir, lockName)
-	for range 100 { // each round lost means that somebody else finished the run meanwhile
+	for range 100 { // in each lost round another process has finished the run
 		if err := os.MkdirAll(dir, 0o777); errors.Is(err, fs.ErrNotExist) {
-			continue // a parent went away between two steps: somebody tidied up
+			continue // another process has removed a parent directory
 		} else if err != nil {
 			return nil, err
 		}
 		lock := flock.New(path, flock.SetPermissions(0o666))
 		held, err := lock.TryLock()
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // the directory went away under us
+		case errors.Is(err, fs.ErrNotExist): // another process has removed the directory
 			continue
 		case isLockless(err):
 			lock.Close()
@@ -52,8 +52,8 @@ func Take(dir string) (*Claim, error) {
 			return nil, ErrElsewhere
 		}
 		if stillNamed(lock, path) {
-			// For people; a failure harms nobody. Beside the lock: Windows lets nobody
-			// read or write what is locked.
+			// Only informative, so errors are ignored. It is not in the lock file, because
+			// Windows lets nobody read or write a locked file.
 			result.Self().Write(dir)
 			return &Claim{lock: lock, Proof: true}, nil
 		}
@@ -62,7 +62,7 @@ func Take(dir string) (*Claim, error) {
 	return nil, fmt.Errorf("%s: the lock file keeps disappearing", path)
 }
 
-// Release gives the claim up. It may be called more than once.
+// Release releases the claim. It may be called more than once.
 func (c *Claim) Release() {
 	if c != nil && c.lock != nil {
 		c.lock.Close()
@@ -70,7 +70,7 @@ func (c *Claim) Release() {
 	}
 }
 
-// stillNamed reports whether path still names the file that is locked.
+// stillNamed reports whether path still names the locked file.
 func stillNamed(lock *flock.Flock, path string) bool {
 	held, err := lock.Stat() // of the open file
 	if err != nil {

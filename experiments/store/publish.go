@@ -13,23 +13,23 @@ import (
 	"github.com/gonst/workbench/internal/atomicfile"
 )
 
-// Publish makes the attempt the run, by one rename of its directory. The first
-// attempt to get there wins: then the others find the name taken, remove their
-// own directory, and take the published one for theirs; won tells which it was.
-// Either way the run is published when err is nil.
+// Publish publishes the attempt as the run, by one rename of its directory. The first
+// attempt wins; the others find the name taken, remove their own directory, and use
+// the published one. won reports whether this attempt was first. In both cases the
+// run is published if err is nil.
 func (s Store) Publish(a *Attempt, run string) (won bool, err error) {
 	if err := disk.SyncTree(a.Dir); err != nil {
 		return false, s.Adopted(a, run, err)
 	}
-	// A rename replaces no directory that has anything in it.
+	// A rename does not replace a directory that is not empty.
 	if err := atomicfile.Rename(a.Dir, s.Published(run)); err != nil {
 		return false, s.Adopted(a, run, err)
 	}
 	return true, errors.Join(disk.SyncDir(s.Dir), disk.SyncDir(s.Attempts(run)))
 }
 
-// Adopted decides what a failure of an attempt (nil: it never began) means:
-// nothing if another one has published the run meanwhile.
+// Adopted returns the failure of an attempt (nil: it never began), or nil if another
+// attempt has published the run meanwhile.
 func (s Store) Adopted(a *Attempt, run string, failure error) error {
 	if s.IsPublished(run) {
 		if a != nil {
@@ -38,7 +38,7 @@ func (s Store) Adopted(a *Attempt, run string, failure error) error {
 		return nil
 	}
 	inTheWay := errors.Is(failure, fs.ErrExist)
-	if runtime.GOOS == "windows" && errors.Is(failure, fs.ErrPermission) { // all that a rename says there
+	if runtime.GOOS == "windows" && errors.Is(failure, fs.ErrPermission) { // the only error of a rename there
 		_, err := os.Lstat(s.Published(run))
 		inTheWay = err == nil
 	}
@@ -48,26 +48,26 @@ func (s Store) Adopted(a *Attempt, run string, failure error) error {
 	return failure
 }
 
-// IsPublished reports whether the run has been published: whatever carries its
-// name and a record was whole when it got there.
+// IsPublished reports whether the run is published: a directory with its name and a
+// record is always complete.
 func (s Store) IsPublished(run string) bool {
 	_, err := os.Stat(filepath.Join(s.Published(run), result.RunFile))
 	return err == nil
 }
 
-// Tidy removes what is left of the attempts at a run that has been published.
+// Tidy removes the remaining attempts of a published run.
 func (s Store) Tidy(run string) {
 	if _, err := os.Stat(s.Attempts(run)); err != nil {
 		return
 	}
 	if s.IsPublished(run) {
 		os.RemoveAll(s.Attempts(run))
-		os.Remove(filepath.Join(s.Dir, result.AttemptsDir)) // if that was the last
+		os.Remove(filepath.Join(s.Dir, result.AttemptsDir)) // only if it is empty
 	}
 }
 
-// PutAside takes a published run out of the way without losing anything, so
-// that it can be run again: to .aside/<run>/<n>.
+// PutAside moves a published run to .aside/<run>/<n>, so that it can be run
+// again.
 func (s Store) PutAside(run string) (string, error) {
 	parent := filepath.Join(s.Dir, asideName, run)
 	if err := os.MkdirAll(parent, 0o777); err != nil {

@@ -8,11 +8,11 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// summed are the files in a run's directory that a person might change. The
-// checkpoint has a sum of its own.
+// summed lists the files in a run's directory that a person might change. The
+// checkpoint has its own sum.
 var summed = []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.ImageFile}
 
-// Sums are the hashes of the files in a run's directory; run.json keeps them.
+// Sums returns the hashes of the files in a run's directory, for run.json.
 func Sums(dir string) (map[string]string, error) {
 	all := map[string]string{}
 	h := digest.Cache{}
@@ -29,8 +29,8 @@ func Sums(dir string) (map[string]string, error) {
 	return all, nil
 }
 
-// ChangedByHand tells what does not match in a published run: what a person has
-// edited, deleted, or put there.
+// ChangedByHand describes which files of a published run a person has edited,
+// deleted or added. It is empty if there are none.
 func (s Store) ChangedByHand(run string) []string {
 	r, err := result.ReadRun(s.Published(run))
 	if err != nil {

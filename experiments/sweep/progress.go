@@ -8,52 +8,52 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 )
 
-// A Phase is how far a sweep has got with one of its runs.
+// A Phase is the phase of a run in a sweep.
 type Phase uint8
 
 const (
-	Pending     Phase = iota // its turn has not come
-	Active                   // being made here
-	Elsewhere                // another process works on it
+	Pending     Phase = iota // not started
+	Active                   // made by this process
+	Elsewhere                // made by another process
 	Finished                 // published as done
-	Diverged                 // published as failed: the same again would fail again
-	Failed                   // could not be made here and now (no image, disk full): asked again, it is tried again
-	Interrupted              // stopped and saved: asked again, it continues
+	Diverged                 // published as failed: it would fail again
+	Failed                   // failed on this machine (no image, disk full): the next sweep tries it again
+	Interrupted              // stopped and saved: the next sweep continues it
 )
 
 var phaseNames = [...]string{"pending", "active", "elsewhere", "done", "diverged", "failed", "interrupted"}
 
 func (p Phase) String() string { return phaseNames[p] }
 
-// over reports whether nothing more will come of the run in this sweep.
+// over reports whether the run has ended in this sweep.
 func (p Phase) over() bool { return p >= Finished }
 
-// RunProgress is how a sweep stands with one run.
+// RunProgress is the progress of one run.
 type RunProgress struct {
 	Name   string
 	Phase  Phase
-	Before bool    // it was over before this sweep began
-	First  int     // the step at which this sweep took it up
+	Before bool    // it had ended before this sweep began
+	First  int     // the step at which this sweep began or continued it
 	Step   int     // the last step logged
-	Steps  int     // all that it will make
-	Work   float64 // cost of a step relative to other runs' steps: the pixels of its image
+	Steps  int     // number of all its steps
+	Work   float64 // relative cost of a step: the pixels of its image
 	Loss   float64 // total loss at Step; NaN while unknown
 	Began  time.Time
 	Ended  time.Time
-	Note   string // why it failed, or who works on it
+	Note   string // why it failed, or which process makes it
 }
 
-// Progress is how a sweep stands: a record of the moment, free to keep.
+// Progress is the progress of a sweep. It is a copy that the caller may keep.
 type Progress struct {
 	Began time.Time
 	Now   time.Time
 	Runs  []RunProgress // in the plan's order
-	// Division is how the cores are shared out; zero until that is decided, and where
-	// somebody else's launcher makes the runs.
+	// Division is how the cores are divided. It is zero until this is decided, and if
+	// another launcher makes the runs.
 	Division launch.Division
 }
 
-// Count tells how many runs are in any of these phases.
+// Count returns the number of runs in any of these phases.
 func (p Progress) Count(phases ...Phase) int {
 	n := 0
 	for _, r := range p.Runs {
@@ -66,7 +66,7 @@ func (p Progress) Count(phases ...Phase) int {
 	return n
 }
 
-// Done is the share of the sweep's work that is over, in [0,1].
+// Done returns the share of the sweep's work that is done, in [0,1].
 func (p Progress) Done() float64 {
 	var all, done float64
 	for _, r := range p.Runs {
@@ -79,8 +79,8 @@ func (p Progress) Done() float64 {
 	return done / all
 }
 
-// Left estimates the time to the end from what this sweep has made so far;
-// ok is false while there is nothing to go by.
+// Left estimates the remaining time from the steps that this sweep has made; ok is
+// false before the first ones.
 func (p Progress) Left() (left time.Duration, ok bool) {
 	var made, todo float64
 	for _, r := range p.Runs {
@@ -107,7 +107,7 @@ func (r RunProgress) made() float64 {
 // HasLoss reports whether the loss is known.
 func (r RunProgress) HasLoss() bool { return !math.IsNaN(r.Loss) }
 
-// progressOf is that of a run of which nothing is known.
+// progressOf returns the progress of a run before anything is known.
 func progressOf(r plan.Run) RunProgress {
 	return RunProgress{Name: r.Name, Steps: r.Config.Run.Steps, Work: launch.Work(r.Config), Loss: math.NaN()}
 }

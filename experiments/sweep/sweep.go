@@ -1,5 +1,4 @@
-// Package sweep makes all runs of a plan that are not made yet, and reports the
-// progress.
+// Package sweep makes all missing runs of a plan and reports the progress.
 package sweep
 
 import (
@@ -16,40 +15,39 @@ import (
 	"github.com/gonst/workbench/experiments/store"
 )
 
-// Options say how a sweep is carried out. Nothing here has any influence
-// on the results.
+// Options controls how a sweep runs. Nothing here influences the results.
 type Options struct {
 	Results  string          // directory of all experiments; default "results"
-	Jobs     int             // runs at a time; default: as the cores, the memory and, in a long sweep, a trial have it
-	Threads  int             // threads of a run; default: the cores shared out among the jobs
-	Retry    bool            // run published failures again; the old ones are put aside
+	Jobs     int             // runs at the same time; default: chosen from cores, memory and, in a long sweep, a measurement
+	Threads  int             // threads of each run; default: the cores divided among the jobs
+	Retry    bool            // run published failures again; the old ones are moved aside
 	Launcher launch.Launcher // where the runs are made; default: in this process
-	Watch    func(Progress)  // told several times a second how it goes; may be nil
+	Watch    func(Progress)  // called several times a second with the progress; may be nil
 	Program  string          // version of the program, for the runs' provenance
 }
 
-// A Summary is what came of a sweep.
+// A Summary is the result of a sweep.
 type Summary struct {
 	Dir      string        // results/<experiment>
 	Runs     []RunProgress // in the plan's order
-	Warnings []string      // what a person should know: a changed plan, files changed by hand
+	Warnings []string      // for the user, such as a changed plan or files changed by hand
 	Made     int           // runs that this sweep has published
 }
 
-// Count tells how many runs are in any of these phases.
+// Count returns the number of runs in any of these phases.
 func (s *Summary) Count(phases ...Phase) int { return Progress{Runs: s.Runs}.Count(phases...) }
 
-// pace is how often a sweep looks after its jobs, and patience how often it
-// looks whether a run that is made elsewhere is over.
+// pace is how often a sweep polls its jobs, and patience how often it checks whether
+// a run of another process has ended.
 const (
 	pace     = 50 * time.Millisecond
 	patience = 500 * time.Millisecond
 )
 
 // Run makes every run of the plan that is not published yet and returns when
-// none is left, or when ctx is cancelled and all work is saved. What came of
-// each run is in the summary; the error is for what concerns the sweep as a
-// whole (a directory that cannot be used, say), in which case nothing was run.
+// none is left, or when ctx is cancelled and all work is saved. The summary has the
+// result of each run. An error concerns the whole sweep, such as a directory that
+// cannot be used; then nothing was run.
 func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
 	s, runs, warnings, err := store.Open(o.Results, plan)
 	if err != nil {
@@ -64,7 +62,7 @@ func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
 			return nil, err
 		}
 		if w.launcher = o.Launcher; w.launcher == nil {
-			w.show() // trying takes a moment
+			w.show() // measuring takes a moment
 			w.division = launch.Divide(ctx, w.unfinished(), o.Jobs, o.Threads)
 			w.launcher = launch.NewPool(w.unfinished(), w.division, o.Program)
 		}
@@ -75,7 +73,7 @@ func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
 	return w.summary(), nil
 }
 
-// A sweeping is the state of one call of Sweep.
+// A sweeping is the state of one call of Run.
 type sweeping struct {
 	store    store.Store
 	options  Options
@@ -95,7 +93,7 @@ type sweepingRun struct {
 	progress RunProgress
 }
 
-// survey finds what there is already.
+// survey finds the existing runs.
 func (w *sweeping) survey(runs []plan.Run) error {
 	for _, r := range runs {
 		w.store.Tidy(r.Name)
@@ -104,7 +102,7 @@ func (w *sweeping) survey(runs []plan.Run) error {
 		if !w.store.IsPublished(r.Name) {
 			continue
 		}
-		if err := run.progress.load(w.store, r); err != nil { // the others can be made all the same
+		if err := run.progress.load(w.store, r); err != nil { // the other runs can be made nevertheless
 			run.progress.Phase, run.progress.Note, run.progress.Before = Failed, err.Error(), true
 			continue
 		}
@@ -125,7 +123,7 @@ func (w *sweeping) survey(runs []plan.Run) error {
 	return nil
 }
 
-// left counts the runs of which something may still come.
+// left counts the runs that have not ended.
 func (w *sweeping) left() int { return len(w.unfinished()) }
 
 func (w *sweeping) unfinished() []*config.Config {
@@ -138,7 +136,7 @@ func (w *sweeping) unfinished() []*config.Config {
 	return all
 }
 
-// work submits what is left and looks after it until all is over.
+// work submits the remaining runs and polls them until all have ended.
 func (w *sweeping) work(ctx context.Context) {
 	for _, r := range w.runs {
 		if !r.progress.Phase.over() {
@@ -184,7 +182,7 @@ func (w *sweeping) cancel() {
 	}
 }
 
-// look brings a run's progress up to date; stopping says that the sweep is to end.
+// look updates a run's progress; stopping means that the sweep is being cancelled.
 func (w *sweeping) look(r *sweepingRun, stopping bool) {
 	if !r.waits {
 		w.wait(r, stopping)
@@ -197,20 +195,20 @@ func (w *sweeping) look(r *sweepingRun, stopping bool) {
 		return
 	}
 	p := &r.progress
-	began := p.Phase != Active && status.First >= 0 // it has the claim, and knows where it continues
+	began := p.Phase != Active && status.First >= 0 // it has the claim and its first step
 	if began {
 		p.Phase, p.First, p.Began, p.Note = Active, status.First, time.Now(), ""
 	}
 	if status.State != launch.Waiting {
 		p.Step, p.Loss = status.Step, status.Loss
 	}
-	if status.State == launch.Ended && !began { // a run as short as that is seen to begin all the same
+	if status.State == launch.Ended && !began { // a run too short to be polled while active
 		r.waits = false
 		w.conclude(r, status.Err, stopping)
 	}
 }
 
-// conclude reads in the directory what came of a job that has ended.
+// conclude reads the result of an ended job from the directory.
 func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 	name := r.plan.Name
 	switch {
@@ -222,7 +220,7 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 		}
 		r.made = r.progress.Phase != Failed && !began.IsZero()
 		r.progress.Began, r.progress.Ended, r.progress.First = began, time.Now(), first
-		if began.IsZero() { // somebody else made it
+		if began.IsZero() { // another process made it
 			r.progress.First, r.progress.Ended = r.progress.Steps, time.Time{}
 		}
 	case stopping:
@@ -238,7 +236,7 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 		r.look = time.Now().Add(patience)
 	case failure != nil:
 		r.end(Failed, failure.Error())
-	default: // a launcher that forgets errors: the attempt may tell
+	default: // a launcher that loses errors: the attempt may have the reason
 		note := w.store.Failure(name)
 		if note == "" {
 			note = "it ended without a result"
@@ -247,8 +245,8 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 	}
 }
 
-// wait looks after a run that is made elsewhere: it is taken over when its
-// claim is free and still nothing published.
+// wait polls a run of another process, and takes it over when its claim is free and
+// it is not published.
 func (w *sweeping) wait(r *sweepingRun, stopping bool) {
 	name := r.plan.Name
 	switch {
@@ -271,7 +269,7 @@ func (r *sweepingRun) end(p Phase, note string) {
 	r.progress.Phase, r.progress.Note, r.progress.Ended = p, note, time.Now()
 }
 
-// show tells the watcher how it goes.
+// show calls the watcher with the progress.
 func (w *sweeping) show() {
 	if w.options.Watch == nil {
 		return

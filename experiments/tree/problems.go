@@ -9,12 +9,12 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Error is one thing that is wrong with a configuration: where it stands,
-// what was found there and what would do.
+// Error is one mistake in a configuration: where it is, what was found and what is
+// accepted.
 type Error struct {
 	File   string // as the user named it; "--set" for an override of the command line
-	Line   int    // from 1; 0 where there is no line to point at
-	Column int    // from 1, in characters; 0 where it is not known
+	Line   int    // from 1; 0 if there is no line
+	Column int    // from 1, in characters; 0 if unknown
 	Key    string // the dotted key, such as "loss.style.weight"; may be empty
 	Found  string // such as `the text "many"`
 	Want   string // such as "a whole number from 1 to 1000000"
@@ -43,8 +43,8 @@ func (e *Error) Error() string {
 // Mistake marks the error as one that the user corrects (package mistake).
 func (e *Error) Mistake() {}
 
-// Errors is everything that is wrong with a configuration, in the order of
-// the files that it came from and of their lines. errors.As finds the first.
+// Errors has all mistakes in a configuration, in the order of its files and of their
+// lines. errors.As finds the first.
 type Errors []*Error
 
 func (e Errors) Error() string {
@@ -55,7 +55,7 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap gives the single errors to errors.Is and errors.As.
+// Unwrap returns the single errors for errors.Is and errors.As.
 func (e Errors) Unwrap() []error {
 	all := make([]error, len(e))
 	for i, one := range e {
@@ -64,21 +64,21 @@ func (e Errors) Unwrap() []error {
 	return all
 }
 
-// Problems collects what is wrong, so that one reading reports all of it. The
-// same mistake met in every run of a sweep is kept once.
+// Problems collects mistakes, so that one reading reports all of them. It keeps a
+// mistake that occurs in every run of a sweep only once.
 type Problems struct {
 	list    Errors
 	seen    map[Error]bool
 	Files   []string // in order of first mention, the order of the report
-	Count   int      // of all mistakes, the repeated ones too
+	Count   int      // of all mistakes, including repeated ones
 	failure error    // a file that is there cannot be read: no mistake
 
-	Notes []string          // what is no mistake, but a person should know
-	Lost  map[string]string // files that a picture names and that were not found: what would do
+	Notes []string          // what is not a mistake, but the user should know
+	Lost  map[string]string // files that a picture names and that were not found: what is accepted
 }
 
-// Lose notes a file that was looked for in vain. It is a mistake only where
-// something still asks for it when all settings have been made.
+// Lose records a file that was not found. It is a mistake only if something still
+// requires it after all settings have been applied.
 func (p *Problems) Lose(path, want string) {
 	if p.Lost == nil {
 		p.Lost = map[string]string{}
@@ -110,7 +110,7 @@ func (p *Problems) Fail(err error) {
 	}
 }
 
-// Err is nil where nothing is wrong. It is Errors, unless a file could not be read.
+// Err returns the mistakes, or nil if there are none. It is Errors, unless a file could not be read.
 func (p *Problems) Err() error {
 	if p.failure != nil {
 		return p.failure
@@ -126,8 +126,8 @@ func (p *Problems) Err() error {
 	return p.list
 }
 
-// Nearest is the valid name that the given one was probably meant to be, or
-// empty when none is near.
+// Nearest returns the valid name that is most similar to the given one, or an empty
+// string if none is similar.
 func Nearest(name string, valid []string) string {
 	best, least := "", 0
 	for _, v := range valid {
@@ -143,7 +143,7 @@ func Nearest(name string, valid []string) string {
 	return best
 }
 
-// OneOf says which names would have done: the nearest, if one is near, and all.
+// OneOf lists the accepted names: the most similar one first, if there is one, then all.
 func OneOf(name string, valid []string) string {
 	if len(valid) == 0 {
 		return "none"

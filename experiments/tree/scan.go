@@ -8,12 +8,12 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// The decoder of TOML gives values but not where they stand. The scanner here
-// gives the places: it walks a text that the decoder has already accepted and
-// notes line and column of every key and value, by TOML's rules for keys,
-// strings, comments, arrays and inline tables.
+// The TOML decoder returns values but not their positions. The scanner here finds the
+// positions: it reads a text that the decoder has already accepted and records line and
+// column of every key and value, by TOML's rules for keys, strings, comments, arrays and
+// inline tables.
 
-// place is where one key stands and where its value begins.
+// place is the position of a key and of its value.
 type place struct {
 	path                string // joined by step
 	line, column        int
@@ -33,11 +33,11 @@ type scanner struct {
 	line, column int
 	places       []place
 	index        map[string]int // path -> places
-	count        map[string]int // path of an array of tables -> its tables so far
+	count        map[string]int // path of an array of tables -> number of its tables so far
 }
 
-// scan gives the places of all keys and array elements in the order of the text.
-// A text that is no TOML gives some places, and no panic.
+// scan returns the places of all keys and array elements in the order of the text.
+// For a text that is not TOML it returns some places, and does not panic.
 func scan(text string) []place {
 	s := &scanner{text: text, line: 1, column: 1, index: map[string]int{}, count: map[string]int{}}
 	prefix := ""
@@ -52,7 +52,7 @@ func scan(text string) []place {
 		} else {
 			s.keyValue(prefix)
 		}
-		if s.i == before { // not TOML: go on behind it
+		if s.i == before { // not TOML: continue after it
 			s.next()
 		}
 	}
@@ -99,7 +99,7 @@ func (s *scanner) until(stop string) {
 	}
 }
 
-// note keeps the first place of a path, and gives its index in places.
+// note records the first place of a path, and returns its index in places.
 func (s *scanner) note(p place) int {
 	if i, ok := s.index[p.path]; ok {
 		return i
@@ -109,7 +109,7 @@ func (s *scanner) note(p place) int {
 	return len(s.places) - 1
 }
 
-// header passes [a.b] or [[a.b]] and gives the path of what follows.
+// header passes [a.b] or [[a.b]] and returns its path.
 func (s *scanner) header() string {
 	line, column := s.line, s.column
 	s.next()
@@ -143,7 +143,7 @@ type scannedKey struct {
 	line, column int
 }
 
-// dottedKey passes a.b."c d" and gives its parts.
+// dottedKey passes a.b."c d" and returns its parts.
 func (s *scanner) dottedKey() []scannedKey {
 	var keys []scannedKey
 	for {
@@ -181,7 +181,7 @@ func unquoteKey(quoted string) string {
 	return strings.Trim(quoted, `"'`)
 }
 
-// keyValue passes a.b = value and notes every part of the key.
+// keyValue passes a.b = value and records every part of the key.
 func (s *scanner) keyValue(prefix string) {
 	path, at := prefix, -1
 	keys := s.dottedKey()
@@ -202,7 +202,7 @@ func (s *scanner) keyValue(prefix string) {
 	s.value(path)
 }
 
-// value passes one value and notes what is inside.
+// value passes one value and records the places inside it.
 func (s *scanner) value(path string) {
 	const blank = " \t\r\n"
 	switch s.peek() {
@@ -251,7 +251,7 @@ func (s *scanner) quoted() {
 			s.next()
 		}
 		s.pass(3)
-		for n := 0; n < 2 && s.peek() == quote[0]; n++ { // """a""""" ends with two quotes of its own
+		for n := 0; n < 2 && s.peek() == quote[0]; n++ { // """a""""" ends with two quotes of its content
 			s.next()
 		}
 		return

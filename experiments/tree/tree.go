@@ -1,5 +1,5 @@
-// Package tree reads TOML as a tree of values that know where they stand, and collects
-// what is wrong with it as errors with file, line and column.
+// Package tree reads TOML as a tree of values with their positions, and collects
+// mistakes as errors with file, line and column.
 package tree
 
 import (
@@ -17,12 +17,12 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// A configuration is first a tree of values that know where they stand: that is
-// what is inherited, overridden and swept over. Trees are never changed once
-// built, so that ten thousand runs share what they have in common.
+// A configuration is first a tree of values with their positions. Inheritance, overrides
+// and sweeps work on trees. Trees are immutable, so that ten thousand runs can share
+// their common parts.
 
-// Pos is where something stands, and the directory that relative paths there
-// are relative to.
+// Pos is a position in a file, and the base directory of relative paths
+// there.
 type Pos struct {
 	File         string
 	Dir          string
@@ -32,16 +32,16 @@ type Pos struct {
 // Node is one value. Its value is a string, int64, float64, bool, a time, a
 // []*node or a *table.
 type Node struct {
-	Key   Pos // where its key stands
-	At    Pos // where the value stands
+	Key   Pos // position of its key
+	At    Pos // position of the value
 	Value any
 }
 
-// Table is a table whose keys have the order of the file.
+// Table is a table with its keys in the order of the file.
 type Table struct {
 	Keys   []string
 	Nodes  map[string]*Node
-	Dotted bool // written only as the front part of dotted keys
+	Dotted bool // only written as the first part of dotted keys
 }
 
 func NewTable() *Table { return &Table{Nodes: map[string]*Node{}} }
@@ -60,7 +60,7 @@ func (t *Table) Put(key string, n *Node) {
 	t.Nodes[key] = n
 }
 
-// Clone copies the table, not what is in it.
+// Clone copies the table, but not its values.
 func (t *Table) Clone() *Table {
 	c := &Table{Keys: append([]string(nil), t.Keys...), Nodes: make(map[string]*Node, len(t.Nodes)), Dotted: t.Dotted}
 	for k, n := range t.Nodes {
@@ -90,10 +90,10 @@ func (n *Node) Table() *Table {
 	return t
 }
 
-// maxConfigBytes is far beyond any configuration written by hand or program.
+// maxConfigBytes is larger than any real configuration.
 const maxConfigBytes = 4 << 20
 
-// Read reads one TOML file. It returns nil where that fails, with the reason among
+// Read reads one TOML file. If it fails, it returns nil and adds the reason to
 // the problems.
 func Read(file string, p *Problems) *Node {
 	at := Pos{File: file}
@@ -126,8 +126,8 @@ func Read(file string, p *Problems) *Node {
 	return Parse(string(text), file, dir, p)
 }
 
-// ErrorText is what an error of the operating system says, without the path
-// that stands before it anyway.
+// ErrorText returns the text of an error of the operating system without its path,
+// which the message already has.
 func ErrorText(err error) string {
 	var path *os.PathError
 	if errors.As(err, &path) {
@@ -157,8 +157,8 @@ func Parse(text, file, dir string, p *Problems) *Node {
 	return &Node{Key: at, At: at, Value: b.table("", values, at)}
 }
 
-// ParseValue parses one value of a command line, which has no lines: everything in it
-// stands at the same place.
+// ParseValue parses a value of the command line. Everything in it has the same
+// position.
 func ParseValue(value string, at Pos) (n *Node, ok bool) {
 	text := "value = " + value
 	var values map[string]any
@@ -175,7 +175,7 @@ func ParseValue(value string, at Pos) (n *Node, ok bool) {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// builder joins the decoder's values with the scanner's places.
+// builder combines the decoder's values with the scanner's places.
 type builder struct {
 	file, dir string
 	places    map[string]place
@@ -232,7 +232,7 @@ func (b *builder) node(path string, value any, parent Pos) *Node {
 	return n
 }
 
-// Describe says what a value is, for an error.
+// Describe describes a value for an error.
 func Describe(n *Node) string {
 	switch v := n.Value.(type) {
 	case string:
@@ -259,7 +259,7 @@ func Describe(n *Node) string {
 	return fmt.Sprintf("%v", n.Value)
 }
 
-// Shorten keeps messages readable when a value is long.
+// Shorten shortens long values in messages.
 func Shorten(s string) string {
 	const most = 60
 	if r := []rune(s); len(r) > most {
@@ -270,7 +270,7 @@ func Shorten(s string) string {
 
 func FormatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// Float takes whole numbers too: 1 is a fine weight.
+// Float also accepts whole numbers, such as a weight of 1.
 func Float(n *Node) (float64, bool) {
 	switch v := n.Value.(type) {
 	case float64:

@@ -1,8 +1,8 @@
 package tree
 
-// Errors about a resolved Config point back at the keys that it came from.
+// Errors about a resolved Config state the positions of the keys that it came from.
 
-// Where is the place of a key below the node, or of the nearest table around it.
+// Where returns the position of a key below the node, or of the nearest enclosing table.
 func (n *Node) Where(keys ...string) Pos {
 	at := n.Key
 	for _, k := range keys {

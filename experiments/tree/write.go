@@ -15,7 +15,7 @@ func WriteKey(key string) string {
 	return WriteString(key)
 }
 
-// WriteString quotes by TOML's rules, which are not Go's.
+// WriteString quotes a string by TOML's rules, which differ from Go's.
 func WriteString(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
