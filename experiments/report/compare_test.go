@@ -98,24 +98,6 @@ func TestComparePlace(t *testing.T) {
 	must(t, Compare(filepath.Join(dirs[0], "x.html"), dirs...))
 }
 
-func TestConfigLines(t *testing.T) {
-	lines := configLines("name = \"a\"\n\n[loss.\"my style\"] # x\nweight = 10.0  # chosen\n# rate = 3\n[schedule]\nrate = 1\n")
-	for key, want := range map[string]configLine{
-		"name":                 {"", `name = "a"`, 1},
-		"loss.my style.weight": {`loss."my style`, "weight = 10.0  # chosen", 4},
-		"schedule.rate":        {"schedule", "rate = 1", 7},
-	} {
-		got := lines[key]
-		got.Table = strings.TrimSuffix(got.Table, `"`)
-		if got != want {
-			t.Errorf("%s at %+v, want %+v", key, got, want)
-		}
-	}
-	if len(lines) != 3 {
-		t.Errorf("lines %+v", lines)
-	}
-}
-
 // A key that follows another is not told twice.
 func TestOthersRepeatNothing(t *testing.T) {
 	dir := t.TempDir()
@@ -131,18 +113,6 @@ func TestOthersRepeatNothing(t *testing.T) {
 	if len(others) != 1 || others[0].Key != "schedule.rate" {
 		t.Errorf("%+v, want the rate alone", others)
 	}
-}
-
-func FuzzConfigLines(f *testing.F) {
-	f.Add("a = 1\n[b.\"c\"]\nd = \"x\" # y\n[[e]]\nf=")
-	f.Fuzz(func(t *testing.T, text string) {
-		lines := strings.Count(text, "\n") + 1
-		for key, line := range configLines(text) {
-			if key == "" || line.Number < 1 || line.Number > lines {
-				t.Errorf("%q at %+v of %d lines", key, line, lines)
-			}
-		}
-	})
 }
 
 // What was measured with another yardstick is not drawn beside the rest: it has columns

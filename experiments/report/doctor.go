@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gonst/workbench/experiments/result"
 )
 
-// The run doctor says in words what went wrong with runs, and which line of
+// The run doctor says in words what went wrong with runs, and which key of
 // their configuration to change. It knows only what is in the directories; what
 // each rule looks for is in doctor_rules.go.
 
@@ -25,13 +27,12 @@ type finding struct {
 type ill struct {
 	Run  int    `json:"run"`
 	Text string `json:"text"` // what was seen, with its numbers
-	// The line to change: its table, the line as it is and as it might be, and
-	// where it stands. Empty where no line would do.
+	// The key to change: its table, the key with its value and with one to try. Empty
+	// where no key helps.
 	Key   string `json:"key,omitempty"`
 	Table string `json:"table,omitempty"`
 	Is    string `json:"is,omitempty"`
 	Try   string `json:"try,omitempty"`
-	Line  int    `json:"line,omitempty"` // of the run's config.toml
 	Hint  string `json:"hint,omitempty"` // what the change does
 }
 
@@ -42,17 +43,19 @@ const (
 	Hint = "hint" // time could be saved, or more be had
 )
 
-// change points at the line of a key, with a value to try.
+// change names a key with its value and one to try. It names no line: the run has a
+// resolved copy of the configuration, which must not be edited.
 func (i ill) change(r *run, key, try, hint string) ill {
 	i.Key, i.Hint = key, hint
 	i.Table, _ = cutLast(key)
 	_, name := cutLast(key)
-	if r.Settings != nil {
-		if line, ok := r.Settings.lines[key]; ok {
-			i.Table, i.Is, i.Line = line.Table, line.Text, line.Number
-			name, _, _ = strings.Cut(line.Text, "=")
-			name = strings.TrimSpace(name)
+	switch v := r.Settings.find(key).(type) {
+	case string:
+		if !strings.HasSuffix(key, ".layers") { // a table, of which this is no TOML
+			i.Is = name + " = " + strconv.Quote(v)
 		}
+	case bool, int64, float64:
+		i.Is = name + " = " + result.Setting{Value: v}.Text()
 	}
 	if try != "" {
 		i.Try = name + " = " + try

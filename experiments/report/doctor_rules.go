@@ -164,18 +164,19 @@ func oneLayer(r *run) (ill, bool) {
 		return ill{}, false
 	}
 	for _, at := range []string{result.AtEnd, result.AtStart} {
-		layers := 0
+		layers := map[string]int{} // by term
 		var most result.Share
 		for _, s := range r.Measures.Shares {
 			if s.At != at || s.Layer == "" {
 				continue
 			}
-			layers++
+			layers[s.Term]++
 			if s.Gradient > most.Gradient {
 				most = s
 			}
 		}
-		if layers < 2 || !(float64(most.Gradient) > lopsided) {
+		// A term's only layer decides by its weight, not beside others.
+		if layers[most.Term] < 2 || !(float64(most.Gradient) > lopsided) {
 			continue
 		}
 		i := ill{Text: fmt.Sprintf("At the %s, %s of the gradient comes from %s of the term %s.", at, percent(float64(most.Gradient)), most.Layer, most.Term)}
@@ -193,7 +194,8 @@ func early(r *run) (ill, bool) {
 		why = "no reason is given"
 	}
 	i := ill{Text: fmt.Sprintf("Stopped after %d of %d steps: %s.", r.Steps, r.Planned, strings.TrimSuffix(why, "."))}
-	if r.Settings.text("optimizer.kind") == "lbfgs" && r.Settings.text("optimizer.line_search") != "strong-wolfe" {
+	// Where the gradient is zero, no search finds a lower point.
+	if !strings.Contains(why, "gradient") && r.Settings.text("optimizer.kind") == "lbfgs" && r.Settings.text("optimizer.line_search") != "strong-wolfe" {
 		return i.change(r, "optimizer.line_search", `"strong-wolfe"`, "finds a lower point where a fixed step finds none"), true
 	}
 	return i.change(r, "run.steps", strconv.Itoa(max(1, r.Steps)), "says what was done; nothing more was to be had from this start"), true

@@ -121,28 +121,31 @@ func TestDoctor(t *testing.T) {
 	for name, c := range map[string]struct {
 		patient
 		kind, text, line, try string
-		number                int
 	}{
 		"healthy": {},
 		"diverged": {patient{status: result.Failed, steps: 7, failure: &result.Failure{Error: "x", Step: 7, Term: "style", Layer: "scale2"}},
-			"diverged", "At step 7 of 100, the term style at the layer scale2 was not finite any more.", "rate = 0.1", "rate = 0.01", 21},
+			"diverged", "At step 7 of 100, the term style at the layer scale2 was not finite any more.", "rate = 0.1", "rate = 0.01"},
 		"diverged under lbfgs": {patient{status: result.Failed, failure: &result.Failure{Term: "style"}, config: with(`kind = "adam"`, "kind = \"lbfgs\"\nline_search = \"fixed\"")},
-			"diverged", "the term style was not", `line_search = "fixed"`, `line_search = "strong-wolfe"`, 18},
-		"failed":              {patient{status: result.Failed, failure: &result.Failure{Error: "no memory"}}, "failed", "no memory.", "", "", 0},
-		"rises":               {patient{total: func(x float64) float64 { return .1 + (x-.5)*(x-.5) }}, "rising", "was 0.1 at step 50 and is 0.35 at the end, 3.5 times", "rate = 0.1", "rate = 0.01", 21},
-		"saturated":           {patient{measures: clipped(.2)}, "saturated", "20 % of the values are black or white to the limit (2 % in the content image).", "project = false", "project = true", 25},
-		"hardly saturated":    {patient: patient{measures: clipped(.06)}},
-		"style ignored":       {patient{style: func(x float64) float64 { return 3 - .3*x }}, "style-ignored", "went from 3 to 2.7: 90 % of it is left.", "weight = 100.0", "weight = 1000", 10},
-		"style rises":         {patient{style: func(x float64) float64 { return 3 + x }}, "style-ignored", "The style loss rose from 3 to 4.", "weight = 100.0", "weight = 1000", 10},
-		"all rises":           {patient{total: func(x float64) float64 { return 1 + 9*x }, style: func(x float64) float64 { return 3 + x }}, "rising", "10 times as much", "rate = 0.1", "rate = 0.01", 21},
-		"content never came":  {patient{content: func(x float64) float64 { return 5 - .5*x }}, "content-lost", "went from 5 to 4.5", "weight = 0.5", "weight = 5", 5},
-		"content lost":        {patient{content: func(x float64) float64 { return 1.2 * x }, config: with(`reduce = "mean"`, `reduce = "relative"`)}, "content-lost", "is 1.2, where 1 is as far off", "weight = 0.5", "weight = 5", 5},
-		"one layer":           {patient{measures: shares(.97)}, "lopsided", "At the end, 97 % of the gradient comes from scale1 of the term style.", "layers = {scale1 = 0.5, scale2 = 0.5}", "", 11},
+			"diverged", "the term style was not", `line_search = "fixed"`, `line_search = "strong-wolfe"`},
+		"failed":             {patient{status: result.Failed, failure: &result.Failure{Error: "no memory"}}, "failed", "no memory.", "", ""},
+		"rises":              {patient{total: func(x float64) float64 { return .1 + (x-.5)*(x-.5) }}, "rising", "was 0.1 at step 50 and is 0.35 at the end, 3.5 times", "rate = 0.1", "rate = 0.01"},
+		"saturated":          {patient{measures: clipped(.2)}, "saturated", "20 % of the values are black or white to the limit (2 % in the content image).", "project = false", "project = true"},
+		"hardly saturated":   {patient: patient{measures: clipped(.06)}},
+		"style ignored":      {patient{style: func(x float64) float64 { return 3 - .3*x }}, "style-ignored", "went from 3 to 2.7: 90 % of it is left.", "weight = 100", "weight = 1000"},
+		"style rises":        {patient{style: func(x float64) float64 { return 3 + x }}, "style-ignored", "The style loss rose from 3 to 4.", "weight = 100", "weight = 1000"},
+		"all rises":          {patient{total: func(x float64) float64 { return 1 + 9*x }, style: func(x float64) float64 { return 3 + x }}, "rising", "10 times as much", "rate = 0.1", "rate = 0.01"},
+		"content never came": {patient{content: func(x float64) float64 { return 5 - .5*x }}, "content-lost", "went from 5 to 4.5", "weight = 0.5", "weight = 5"},
+		"content lost":       {patient{content: func(x float64) float64 { return 1.2 * x }, config: with(`reduce = "mean"`, `reduce = "relative"`)}, "content-lost", "is 1.2, where 1 is as far off", "weight = 0.5", "weight = 5"},
+		"one layer":          {patient{measures: shares(.97)}, "lopsided", "At the end, 97 % of the gradient comes from scale1 of the term style.", "", ""},
+		"a term's only layer": {patient: patient{measures: &result.Measures{Shares: []result.Share{
+			{At: result.AtEnd, Term: "content", Layer: "scale1", Gradient: .02}, {At: result.AtEnd, Term: "style", Layer: "scale1", Gradient: .98}}}}},
+		"a gradient of zero": {patient{steps: 60, stop: "converged: the gradient's greatest element is 0", total: func(x float64) float64 { return falls(x / .6) }, config: with(`kind = "adam"`, `kind = "lbfgs"`)},
+			"early", "greatest element is 0", "steps = 100", "steps = 60"},
 		"two layers":          {patient: patient{measures: shares(.9)}},
-		"stopped early":       {patient{steps: 60, stop: "converged: the gradient is nil", total: func(x float64) float64 { return falls(x / .6) }}, "early", "Stopped after 60 of 100 steps: converged: the gradient is nil.", "steps = 100", "steps = 60", 24},
-		"not at its end":      {patient{total: func(x float64) float64 { return math.Exp(-9 * x) }}, "falling", "fell by 59 % within the last tenth", "steps = 100", "steps = 200", 24},
-		"longer than need be": {patient{total: func(x float64) float64 { return 1 + math.Exp(-40*x) }}, "idle", "From step 12 of 100 on", "steps = 100", "steps = 12", 24},
-		"no configuration":    {patient{config: "= broken", status: result.Failed, failure: &result.Failure{Term: "style"}}, "diverged", "the term style", "", "", 0},
+		"stopped early":       {patient{steps: 60, stop: "converged: the gradient is nil", total: func(x float64) float64 { return falls(x / .6) }}, "early", "Stopped after 60 of 100 steps: converged: the gradient is nil.", "steps = 100", "steps = 60"},
+		"not at its end":      {patient{total: func(x float64) float64 { return math.Exp(-9 * x) }}, "falling", "fell by 59 % within the last tenth", "steps = 100", "steps = 200"},
+		"longer than need be": {patient{total: func(x float64) float64 { return 1 + math.Exp(-40*x) }}, "idle", "From step 12 of 100 on", "steps = 100", "steps = 12"},
+		"no configuration":    {patient{config: "= broken", status: result.Failed, failure: &result.Failure{Term: "style"}}, "diverged", "the term style", "", ""},
 	} {
 		all := c.findings(t)
 		if c.kind == "" {
@@ -156,8 +159,8 @@ func TestDoctor(t *testing.T) {
 			continue
 		}
 		d := all[0]
-		if d.kind != c.kind || !strings.Contains(d.Text, c.text) || d.Is != c.line || d.Try != c.try || d.Line != c.number || d.Run != 0 {
-			t.Errorf("%s: %+v,\nwant %s, %q, %q -> %q at line %d", name, d, c.kind, c.text, c.line, c.try, c.number)
+		if d.kind != c.kind || !strings.Contains(d.Text, c.text) || d.Is != c.line || d.Try != c.try || d.Run != 0 {
+			t.Errorf("%s: %+v,\nwant %s, %q, %q -> %q", name, d, c.kind, c.text, c.line, c.try)
 		}
 	}
 }

@@ -2,72 +2,22 @@ package report
 
 import (
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// settings is a run's configuration: its values, and the lines of config.toml
-// that set them.
-type settings struct {
-	all   []result.Setting
-	lines map[string]configLine
-}
-
-// configLine is where a key is set.
-type configLine struct {
-	Table  string // "loss.style"; empty at the top
-	Text   string // the line as it stands: "weight = 10.0"
-	Number int    // counted from 1
-}
-
-const maxConfigBytes = 1 << 20
+// settings is a run's configuration.
+type settings struct{ all []result.Setting }
 
 // readSettings reads a run's config.toml; nil if it cannot be read.
 func readSettings(e *result.Experiment, r result.RunState) *settings {
-	if r.Dir == "" {
+	all := e.Config(r)
+	if all == nil {
 		return nil
 	}
-	data, err := e.ReadFile(filepath.Join(r.Dir, result.ConfigFile), maxConfigBytes)
-	if err != nil {
-		return nil
-	}
-	all, err := result.ParseConfig(data)
-	if err != nil {
-		return nil
-	}
-	return &settings{all, configLines(string(data))}
-}
-
-// configLines finds the lines of keys. The file is one that runs write: a key a
-// line, tables in brackets. What looks otherwise has no line.
-func configLines(text string) map[string]configLine {
-	lines := map[string]configLine{}
-	table, n := "", 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			if end := strings.LastIndex(line, "]"); end > 0 {
-				table = strings.Trim(line[:end], "[] \t")
-			}
-			continue
-		}
-		key, _, ok := strings.Cut(line, "=")
-		if key = strings.TrimSpace(key); !ok || key == "" || strings.HasPrefix(key, "#") {
-			continue
-		}
-		full := key
-		if table != "" {
-			full = table + "." + key
-		}
-		if full = strings.NewReplacer(`"`, "", "'", "").Replace(full); full != "" {
-			lines[full] = configLine{table, line, n}
-		}
-	}
-	return lines
+	return &settings{all}
 }
 
 // find is a key's value, nil if it has none.

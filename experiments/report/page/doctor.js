@@ -1,4 +1,4 @@
-// The run doctor: what went wrong, in words, each with the line of the
+// The run doctor: what went wrong, in words, each with the key of the
 // configuration to change; then what was found in the directories.
 
 const doctor = {
@@ -133,16 +133,6 @@ const doctor = {
               c.try && h("ins", {}, c.try),
               !c.is && !c.try && c.key,
             ),
-            c.line
-              ? h(
-                  "p",
-                  { class: "soft" },
-                  `Line ${c.line} of `,
-                  this.config(c.run),
-                  cases.length > 1 ? ", and likewise in the others" : "",
-                  ".",
-                )
-              : null,
           ),
       );
     };
@@ -159,10 +149,5 @@ const doctor = {
       ),
       [...advice.values()].map(one),
     );
-  },
-
-  config(i) {
-    const link = page.model.runs[i].links?.find((l) => l.name === "config.toml");
-    return link ? h("a", { href: link.link }, "its config.toml") : "its config.toml";
   },
 };
