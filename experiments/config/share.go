@@ -6,6 +6,7 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
+// AllShared tells whether every loss asks for a share.
 func (c *Config) AllShared() bool {
 	for _, l := range c.Losses {
 		if l.Share == 0 {

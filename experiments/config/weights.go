@@ -20,7 +20,7 @@ const WeightsVariable = "NST_WEIGHTS"
 const randomWeights = "random"
 
 // weightsField takes the path of a file, or a name of the catalogue, which is found
-// later: see findWeights.
+// later: see FindWeights.
 func weightsField(name string, p *string) field.Field {
 	f := field.Path(name, p)
 	f.Want = `the path of a file, a name that ` + "`nst weights list`" + ` shows, or "random"`

@@ -12,7 +12,7 @@ import (
 // identity.
 //
 // What the file leaves open is chosen for all runs of a plan together (see
-// chooseYardsticks), so that they compare.
+// engine.ChooseYardsticks), so that they compare.
 type Yardstick struct {
 	Network    string // "pyramid", "vgg19", "vgg16"; empty only before it is chosen
 	Weights    string // path of a weight file; VGG only

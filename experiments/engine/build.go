@@ -39,6 +39,7 @@ func OpenNetwork(n config.Network) (*nst.Network, error) {
 	return nst.Open(n.Name, o)
 }
 
+// NetworkOptions are the options of a network, without its weights.
 func NetworkOptions(n config.Network) nst.Options {
 	return nst.Options{
 		Preprocess: n.Input.Build(),

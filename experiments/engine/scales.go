@@ -84,6 +84,7 @@ func (show lookOnly) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, e
 // Vanishing is the part of all terms' gradient below which a term's is rounding.
 const Vanishing = 1e-6
 
+// Term is a loss as a term by itself.
 func (s *Scales) Term(l config.Loss) nst.Term {
 	return nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, Loss: l.Build(s.pictures)}
 }

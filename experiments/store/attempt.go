@@ -37,8 +37,10 @@ const (
 //	<dir>/.attempts/<run>/<attempt>/  one attempt at it, the same files as above
 type Store struct{ Dir string }
 
+// Published is the directory of a published run.
 func (s Store) Published(run string) string { return result.RunDir(s.Dir, run) }
 
+// Attempts is the directory of the attempts at a run.
 func (s Store) Attempts(run string) string { return result.Attempts(s.Dir, run) }
 
 // An Attempt is a directory in which one task makes a run's files.
@@ -48,6 +50,7 @@ type Attempt struct {
 	Note string     // how it began, for the log
 }
 
+// Path is the path of a file of the attempt.
 func (a *Attempt) Path(name ...string) string {
 	return filepath.Join(append([]string{a.Dir}, name...)...)
 }

@@ -86,6 +86,7 @@ func (p *Problems) Lose(path, want string) {
 	p.Lost[path] = want
 }
 
+// Add notes a mistake at a place: the dotted key, what was found, and what is accepted.
 func (p *Problems) Add(at Pos, key, found, want string) {
 	e := Error{File: at.File, Line: at.line, Column: at.column, Key: key, Found: found, Want: want}
 	p.Count++

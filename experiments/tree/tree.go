@@ -44,8 +44,10 @@ type Table struct {
 	Dotted bool // only written as the first part of dotted keys
 }
 
+// NewTable is an empty table.
 func NewTable() *Table { return &Table{Nodes: map[string]*Node{}} }
 
+// Get is the value of a key; nil where the table, which may be nil, has no such key.
 func (t *Table) Get(key string) *Node {
 	if t == nil {
 		return nil
@@ -53,6 +55,7 @@ func (t *Table) Get(key string) *Node {
 	return t.Nodes[key]
 }
 
+// Put sets a key, behind the others if it is new.
 func (t *Table) Put(key string, n *Node) {
 	if _, ok := t.Nodes[key]; !ok {
 		t.Keys = append(t.Keys, key)
@@ -69,6 +72,7 @@ func (t *Table) Clone() *Table {
 	return c
 }
 
+// Drop removes a key.
 func (t *Table) Drop(key string) {
 	if _, ok := t.Nodes[key]; !ok {
 		return
@@ -82,6 +86,7 @@ func (t *Table) Drop(key string) {
 	}
 }
 
+// Table is the value as a table; nil where it is none, or the node is nil.
 func (n *Node) Table() *Table {
 	if n == nil {
 		return nil
@@ -268,6 +273,7 @@ func Shorten(s string) string {
 	return s
 }
 
+// FormatFloat writes the shortest number that reads back the same.
 func FormatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // Float also accepts whole numbers, such as a weight of 1.

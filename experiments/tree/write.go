@@ -8,6 +8,7 @@ import (
 
 var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
+// WriteKey quotes a key where TOML requires it.
 func WriteKey(key string) string {
 	if bareKey.MatchString(key) {
 		return key

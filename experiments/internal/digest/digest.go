@@ -11,6 +11,7 @@ import (
 // Cache remembers the SHA-256 of files, in hexadecimal.
 type Cache map[string]string
 
+// Of is the digest of the file at a path.
 func (h Cache) Of(path string) (string, error) {
 	if sum, ok := h[path]; ok {
 		return sum, nil
