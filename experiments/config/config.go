@@ -10,7 +10,7 @@ import "github.com/gonst/workbench/nst"
 //
 // Paths of images and weights are absolute.
 type Config struct {
-	Name        string // the directory of results
+	Name        string // of the experiment: its directory of results
 	Title       string
 	Description string
 	Seed        uint64 // all randomness of the run follows from it

@@ -75,7 +75,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 	}
 	peak := before
 	began := time.Now()
-	transfer, err := engine.Build(c, ctx, t.Threads, nil)
+	transfer, err := engine.Build(ctx, c, t.Threads, nil)
 	if err != nil {
 		return Estimate{}, err
 	}
@@ -123,7 +123,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 		began := time.Now()
 		pictures, err := engine.LoadPictures(c)
 		if err == nil {
-			_, err = engine.Measure(c, ctx, engine.ScalesOf(transfer, pictures), ruler, result.Image, result.Steps)
+			_, err = engine.Measure(ctx, c, engine.ScalesOf(transfer, pictures), ruler, result.Image, result.Steps)
 		}
 		if err != nil {
 			return Estimate{}, err

@@ -54,8 +54,9 @@ func NetworkOptions(n config.Network) nst.Options {
 //
 // Weights that the configuration leaves to a share are chosen first: see Settle.
 // shared holds networks that other runs use too; nil is none.
-func Build(c *config.Config, ctx context.Context, threads int, shared *Networks) (*nst.Transfer, error) {
-	if err := Settle(c, ctx, threads, shared); err != nil {
+func Build(ctx context.Context, c *config.Config, threads int, shared *Networks) (*nst.Transfer, error) {
+	c, err := Settle(ctx, c, threads, shared)
+	if err != nil {
 		return nil, err
 	}
 	t, _, err := Assemble(c, threads, shared)

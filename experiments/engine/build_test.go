@@ -59,7 +59,7 @@ project = true
 [log]
 every = 3
 `)
-	tr, err := engine.Build(p.Runs[0].Config, context.Background(), 2, nil)
+	tr, err := engine.Build(context.Background(), p.Runs[0].Config, 2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ vgg19 = {network = {name = "vgg19", width = 0.06, padding = "replicate", pooling
 `)
 	images := map[string]string{}
 	for _, run := range p.Runs {
-		tr, err := engine.Build(run.Config, context.Background(), 1, nil)
+		tr, err := engine.Build(context.Background(), run.Config, 1, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", run.Name, err)
 		}

@@ -17,7 +17,7 @@ import (
 
 // Measure says all that can be said of the picture that a run has made. It does
 // not depend on when, where and with how many threads.
-func Measure(c *config.Config, ctx context.Context, s *Scales, r *Ruler, picture *nst.Image, step int) (*result.Measures, error) {
+func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture *nst.Image, step int) (*result.Measures, error) {
 	m := &result.Measures{Step: step}
 	var list measure.List
 	var err error

@@ -107,7 +107,7 @@ func (g presetGolden) transfer(t *testing.T, weights nst.Weights, settings ...st
 		t.Fatal(err)
 	}
 	c := p.Runs[0].Config
-	tr, err := engine.Build(c, context.Background(), 2, nil)
+	tr, err := engine.Build(context.Background(), c, 2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

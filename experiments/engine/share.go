@@ -15,15 +15,16 @@ import (
 // norms are those a fifth of the way to noise. The terms that give a weight keep it;
 // where none does, the first term has the weight 1.
 //
-// Weights are rounded to four digits. Build does this by itself; a Config that is
-// settled already stays as it is.
-func Settle(c *config.Config, ctx context.Context, threads int, shared *Networks) error {
+// Weights are rounded to four digits. Build does this by itself. The
+// Config stays as it is; a copy has the weights, or the Config itself is returned where
+// it leaves none open.
+func Settle(ctx context.Context, c *config.Config, threads int, shared *Networks) (*config.Config, error) {
 	if !unsettled(c) {
-		return nil
+		return c, nil
 	}
 	s, err := NewScales(c, threads, shared)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	norms := make([]float64, len(c.Losses))
 	measure := func(further bool) (still bool, err error) {
@@ -53,9 +54,10 @@ func Settle(c *config.Config, ctx context.Context, threads int, shared *Networks
 		_, err = measure(true)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return settle(c, norms)
+	c = c.Clone()
+	return c, settle(c, norms)
 }
 
 // settle turns norms into weights.

@@ -58,8 +58,8 @@ type Effect struct {
 // Run measures a run's terms. It takes one or two evaluations for each layer;
 // nothing is written.
 func Run(ctx context.Context, r plan.Run, threads int) (*Explanation, error) {
-	c := r.Config
-	if err := engine.Settle(c, ctx, threads, nil); err != nil {
+	c, err := engine.Settle(ctx, r.Config, threads, nil)
+	if err != nil {
 		return nil, err
 	}
 	s, err := engine.NewScales(c, threads, nil)
@@ -133,7 +133,7 @@ func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *con
 			}
 			if own.Options != nil && weight != 0 { // by what the pictures say
 				own.Layers, own.Weight, own.Maximize = []config.LayerWeight{{Layer: p.Layer, Weight: 1}}, 1, false
-				value, gatys, err := both(s, ctx, one, own)
+				value, gatys, err := both(ctx, s, one, own)
 				if err != nil {
 					return err
 				}
@@ -146,7 +146,7 @@ func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *con
 }
 
 // both is the value of two losses at one image, where neither is zero.
-func both(s *engine.Scales, ctx context.Context, a, b config.Loss) (x, y float64, err error) {
+func both(ctx context.Context, s *engine.Scales, a, b config.Loss) (x, y float64, err error) {
 	at := func(l config.Loss) (float64, error) {
 		value, _, err := s.Weigh(ctx, s.Further(), s.Term(l))
 		return value, err

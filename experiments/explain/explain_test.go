@@ -141,10 +141,14 @@ func TestShare(t *testing.T) {
 		}
 		r := planned.Of(t, text, test.settings...).Runs[0]
 		before := r.Identity
-		if _, err := engine.Build(r.Config, context.Background(), 1, nil); err != nil {
+		settled, err := engine.Settle(context.Background(), r.Config, 1, nil)
+		if err != nil {
 			t.Fatal(err)
 		}
-		written := string(r.Config.TOML(""))
+		if r.Config.Losses[1].Weight != 0 {
+			t.Errorf("%s: the plan's own configuration was changed", name)
+		}
+		written := string(settled.TOML(""))
 		if want := fmt.Sprintf("share = %v # weight = %s\n", e.Terms[1].Share, config.WriteFloat(e.Terms[1].Weight)); !strings.Contains(written, want) {
 			t.Errorf("%s: no %q in\n%s", name, want, written)
 		}
@@ -186,7 +190,7 @@ func TestShareRefused(t *testing.T) {
 	}
 	// Nothing to take a share of.
 	c := planned.Of(t, text, "loss.content.weight=0").Runs[0].Config
-	if _, err := engine.Build(c, context.Background(), 1, nil); err == nil || !strings.Contains(err.Error(), "no weight gives it a share of 0.7") {
+	if _, err := engine.Build(context.Background(), c, 1, nil); err == nil || !strings.Contains(err.Error(), "no weight gives it a share of 0.7") {
 		t.Errorf("said %v", err)
 	}
 }

@@ -79,7 +79,7 @@ func stepTime(ctx context.Context, c *config.Config, jobs, threads int) (time.Du
 			defer done.Done()
 			ready := sync.OnceFunc(warm.Done)
 			defer ready() // a failed run must not block the others
-			t, err := engine.Build(c, ctx, threads, n)
+			t, err := engine.Build(ctx, c, threads, n)
 			if err != nil {
 				failed[i] = err
 				return

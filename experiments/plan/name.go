@@ -82,6 +82,5 @@ func (plan *Plan) nameRuns(check *checker) {
 			r.Name += "x"
 		}
 		taken[strings.ToLower(r.Name)] = true
-		r.Config.Name = r.Name
 	}
 }

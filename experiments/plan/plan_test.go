@@ -76,7 +76,7 @@ func TestMethods(t *testing.T) {
 				t.Errorf("runs\n%q, want\n%q", got, test.want)
 			}
 			for _, r := range p.Runs {
-				if result.CheckName(r.Name) != nil || len(r.Values) != len(p.Axes) || len(r.Identity) != 64 || r.Config.Name != r.Name {
+				if result.CheckName(r.Name) != nil || len(r.Values) != len(p.Axes) || len(r.Identity) != 64 || r.Config.Name != p.Name {
 					t.Errorf("run %+v of axes %+v", r, p.Axes)
 				}
 				for i, v := range r.Values {
@@ -213,7 +213,9 @@ func TestConfigRunsAgain(t *testing.T) {
 	}
 	for _, r := range p.Runs {
 		at := filepath.Join(dir, "results", p.Name, r.Name)
-		text := r.Config.TOML(at)
+		c := r.Config.Clone()
+		c.Name = r.Name // as a run writes it
+		text := c.TOML(at)
 		if !strings.Contains(string(text), `"../../../c.png"`) {
 			t.Errorf("paths are not relative:\n%s", text)
 		}

@@ -134,7 +134,7 @@ func (w *working) work(m Maker) error {
 	if err := unchanged(w.run, h); err != nil {
 		return err
 	}
-	if err := engine.Settle(w.run.Config, w.ctx, w.threads, m.Networks); err != nil {
+	if w.run.Config, err = engine.Settle(w.ctx, w.run.Config, w.threads, m.Networks); err != nil {
 		return err
 	}
 	if err := w.writeConfig(); err != nil {
@@ -253,7 +253,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 
 // measure writes measures.json.
 func (w *working) measure(res *nst.Result) error {
-	m, err := engine.Measure(w.run.Config, w.ctx, w.scales, w.ruler, res.Image, res.Steps)
+	m, err := engine.Measure(w.ctx, w.run.Config, w.scales, w.ruler, res.Image, res.Steps)
 	if err != nil {
 		return err
 	}
@@ -305,7 +305,9 @@ func (w *working) writeConfig() error {
 		return err
 	}
 	return disk.Replace(w.Path(result.ConfigFile), func(f io.Writer) error {
-		_, err := f.Write(w.run.Config.TOML(place))
+		c := w.run.Config.Clone()
+		c.Name = w.run.Name // it runs again by itself, as an experiment of that name
+		_, err := f.Write(c.TOML(place))
 		return err
 	})
 }
