@@ -57,10 +57,14 @@ func topFields(c *Config, visit func(field.Field)) {
 			return "", &field.Error{At: n}
 		}
 		return s, nil
-	}, func(s string) any { return s }).NotIdentity())
-	visit(field.Text("title", &c.Title, "").NotIdentity())
-	visit(field.Text("description", &c.Description, "").NotIdentity())
-	visit(field.Seed("seed", &c.Seed, 1))
+	}, func(s string) any { return s }).Accepts(field.Schema{"type": "string"}).
+		Says("The experiment's name, and its directory of results. Without it, the name of the file.").NotIdentity())
+	visit(field.Text("title", &c.Title, "").
+		Says("The heading of the page.").NotIdentity())
+	visit(field.Text("description", &c.Description, "").
+		Says("What the experiment asks, in a sentence or two, for the page.").NotIdentity())
+	visit(field.Seed("seed", &c.Seed, 1).
+		Says("Where all randomness begins: random filters and noise, unless they have a seed of their own."))
 }
 
 // goodName is what may be a directory on every file system, and no hidden one.
@@ -76,34 +80,53 @@ func nameOfFile(file string) string {
 
 func imageFields(c *Config, visit func(field.Field)) {
 	m := &c.Images
-	visit(field.Path("content", &m.Content))
-	visit(imagesField("style", &m.Style))
-	visit(field.Whole("size", &m.Size, 256, field.From(2, 100000)))
-	visit(field.Choice("side", &m.Side, nst.Long, nst.Long, nst.Short, nst.Rows, nst.Columns))
-	visit(field.Flag("truncate", &m.Truncate, false))
-	visit(field.Whole("style_size", &m.StyleSize, 0, field.From(0, 100000)))
-	visit(field.Flag("stretch", &m.Stretch, false))
-	visit(field.Choice("filter", &m.Filter, nst.CatmullRom, nst.CatmullRom, nst.Bilinear, nst.Nearest, nst.Sampled))
-	visit(field.Whole("max_pixels", &m.MaxPixels, 100_000_000, field.AtLeast(1)).NotIdentity())
+	visit(field.Path("content", &m.Content).
+		Says("The picture whose scene the result shows. The path is relative to the file that names it."))
+	visit(imagesField("style", &m.Style).
+		Says("The picture in whose style the result is painted. Several pictures are blended: in equal shares, or by weight."))
+	visit(field.Whole("size", &m.Size, 256, field.From(2, 100000)).
+		Says("Pixels of the side that side names. Pictures are resized to it, smaller ones too."))
+	visit(field.Choice("side", &m.Side, nst.Long, nst.Long, nst.Short, nst.Rows, nst.Columns).
+		Says("Which side size counts: the longer, the shorter, the height (rows) or the width (columns)."))
+	visit(field.Flag("truncate", &m.Truncate, false).
+		Says("Round the other side down instead of to the nearest pixel, as some systems do."))
+	visit(field.Whole("style_size", &m.StyleSize, 0, field.From(0, 100000)).
+		Says("Pixels of the same side of the style pictures. 0 means size."))
+	visit(field.Flag("stretch", &m.Stretch, false).
+		Says("Stretch style pictures to the content's width and height, as the Keras example does."))
+	visit(field.Choice("filter", &m.Filter, nst.CatmullRom, nst.CatmullRom, nst.Bilinear, nst.Nearest, nst.Sampled).
+		Says("How pictures are resampled. When shrinking, catmullrom and bilinear average over all covered pixels; sampled reads four and nearest one."))
+	visit(field.Whole("max_pixels", &m.MaxPixels, 100_000_000, field.AtLeast(1)).
+		Says("The largest picture that is read, in pixels. It protects the memory from hostile files.").NotIdentity())
 }
 
 func runFields(c *Config, visit func(field.Field)) {
 	r := &c.Run
-	visit(field.Whole("steps", &r.Steps, 150, field.From(1, 10_000_000)))
-	visit(field.Flag("project", &r.Project, false))
-	visit(field.Number("pixel_range", &r.PixelRange, 1, field.Above(0)))
-	visit(field.Choice("memory", &r.Memory, nst.KeepMaps, nst.KeepMaps, nst.LowMemory).NotIdentity())
+	visit(field.Whole("steps", &r.Steps, 150, field.From(1, 10_000_000)).
+		Says("Steps of the optimiser."))
+	visit(field.Flag("project", &r.Project, false).
+		Says("Cut pixels to the range from black to white after each step."))
+	visit(field.Number("pixel_range", &r.PixelRange, 1, field.Above(0)).
+		Says("The value of white for the optimiser. With 255, rates mean what they mean in systems whose pixels go from 0 to 255."))
+	visit(field.Choice("memory", &r.Memory, nst.KeepMaps, nst.KeepMaps, nst.LowMemory).
+		Says(`"low" halves the memory for the same pixels and costs time: large maps are computed twice, transformed filters are not kept.`).NotIdentity())
 }
 
 func logFields(c *Config, visit func(field.Field)) {
 	l := &c.Log
 	for _, f := range []field.Field{
-		field.Whole("every", &l.Every, 1, field.AtLeast(1)),
-		field.Whole("yardstick", &l.Yardstick, 30, field.AtLeast(0)),
-		field.Flag("measures", &l.Measures, true),
-		field.Whole("frames", &l.Frames, 0, field.AtLeast(0)),
-		field.Number("checkpoint_seconds", &l.CheckpointSeconds, 5, field.AtLeast(0)),
-		field.Flag("tensorboard", &l.TensorBoard, false),
+		field.Whole("every", &l.Every, 1, field.AtLeast(1)).
+			Says("Steps between two rows of metrics.csv."),
+		field.Whole("yardstick", &l.Yardstick, 30, field.AtLeast(0)).
+			Says("Steps between two rows of yardstick.csv. 0 writes none."),
+		field.Flag("measures", &l.Measures, true).
+			Says("Measure the finished picture (measures.json)."),
+		field.Whole("frames", &l.Frames, 0, field.AtLeast(0)).
+			Says("Steps between two pictures kept on the way. 0 keeps none."),
+		field.Number("checkpoint_seconds", &l.CheckpointSeconds, 5, field.AtLeast(0)).
+			Says("Seconds between two checkpoints."),
+		field.Flag("tensorboard", &l.TensorBoard, false).
+			Says("Keep event files for TensorBoard while the sweep runs."),
 	} {
 		visit(f.NotIdentity())
 	}

@@ -66,8 +66,12 @@ func imagesField(name string, p *[]WeightedImage) field.Field {
 			return field.PathText(images[0].Path)
 		}
 		return pathTable(images)
-	})
+	}).Accepts(weighted)
 }
+
+// weighted is the schema of a name, a list of names, or names with weights.
+var weighted = field.Schema{"anyOf": []field.Schema{{"type": "string"}, field.ListOf(field.Schema{"type": "string"}),
+	{"type": "object", "additionalProperties": field.Schema{"type": "number"}}}}
 
 // layersField takes one layer, a list in equal shares that sum to one, or a
 // table of layers and weights, which count as they are.
@@ -107,5 +111,5 @@ func layersField(name string, p *[]LayerWeight, def []LayerWeight) field.Field {
 			return nil
 		}
 		return layers
-	})
+	}).Accepts(weighted)
 }

@@ -20,7 +20,8 @@ var Orders = map[string][3]int{"bgr": {2, 1, 0}, "rgb": {0, 1, 2}}
 // fields visits the network's keys about its input. The name, by default what the
 // weights were trained with, chooses the defaults of the others.
 func (in *Input) fields(trained string, visit func(field.Field)) {
-	name := field.Choice("preprocess", &in.Name, trained, slices.Sorted(maps.Keys(Preprocessings))...)
+	name := field.Choice("preprocess", &in.Name, trained, slices.Sorted(maps.Keys(Preprocessings))...).
+		Says("The preprocessing of pixels that the weights were trained with. It sets the defaults of order, range, mean and std.")
 	name.Always = true // the default follows from the name of a file
 	visit(name)
 	base := Preprocessings[in.Name]
@@ -28,10 +29,14 @@ func (in *Input) fields(trained string, visit func(field.Field)) {
 	if base.Order == Orders["bgr"] {
 		order = "bgr"
 	}
-	visit(field.Choice("order", &in.Order, order, slices.Sorted(maps.Keys(Orders))...))
-	visit(field.Number("range", &in.Range, base.Range, field.Above(0)))
-	visit(field.Triple("mean", &in.Mean, base.Mean, field.From(math.Inf(-1), math.Inf(1))))
-	visit(field.Triple("std", &in.Std, base.Std, field.Above(0)))
+	visit(field.Choice("order", &in.Order, order, slices.Sorted(maps.Keys(Orders))...).
+		Says("The order of the colour channels that the network reads."))
+	visit(field.Number("range", &in.Range, base.Range, field.Above(0)).
+		Says("The value of white that the network reads."))
+	visit(field.Triple("mean", &in.Mean, base.Mean, field.From(math.Inf(-1), math.Inf(1))).
+		Says("What is subtracted from each channel, after range."))
+	visit(field.Triple("std", &in.Std, base.Std, field.Above(0)).
+		Says("What each channel is divided by, after the mean is subtracted."))
 }
 
 // Build is nil for a network that has no such keys.

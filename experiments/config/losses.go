@@ -83,7 +83,8 @@ var lossChoice = choice{
 			l := &c.Losses[i]
 			l.fields(visit)
 			if to := l.Options.Compares(); to != "" {
-				visit(layersField("layers", &l.Layers, defaultLayers(c.Network.Name, to)))
+				visit(layersField("layers", &l.Layers, defaultLayers(c.Network.Name, to)).
+					Says("The layers that are compared: in equal shares, or by weight. The default depends on the network."))
 			}
 			l.Options.fields(c, visit)
 		}
@@ -96,7 +97,8 @@ var lossChoice = choice{
 
 // fields visits the keys that mean the same for every kind.
 func (l *Loss) fields(visit func(field.Field)) {
-	share := field.Number("share", &l.Share, 0, field.Inside(0, 1))
+	share := field.Number("share", &l.Share, 0, field.Inside(0, 1)).
+		Says("Choose the weight so that the loss has this share of the gradient at the start.")
 	if l.Weight != 0 {
 		share.Remark = " # weight = " + WriteFloat(l.Weight)
 	}
@@ -111,7 +113,8 @@ func (l *Loss) fields(visit func(field.Field)) {
 	if l.Share > 0 {
 		def = 0 // chosen later, from the share
 	}
-	weight := field.Number("weight", &l.Weight, def, field.AtLeast(0))
+	weight := field.Number("weight", &l.Weight, def, field.AtLeast(0)).
+		Says("The factor of the loss in the total.")
 	given := weight.Get
 	weight.Get = func() any {
 		if l.Share > 0 {
@@ -120,8 +123,10 @@ func (l *Loss) fields(visit func(field.Field)) {
 		return given()
 	}
 	visit(weight)
-	visit(field.Flag("maximize", &l.Maximize, false))
-	visit(field.Flag("gradient_only", &l.Silent, false))
+	visit(field.Flag("maximize", &l.Maximize, false).
+		Says("Ascend in place of descending: the loss counts negative in the total."))
+	visit(field.Flag("gradient_only", &l.Silent, false).
+		Says("Leave the loss out of the total, but not out of the gradient, as jcjohnson's variation is."))
 }
 
 // Build makes the loss of these images.
@@ -137,7 +142,8 @@ func (l Loss) Build(p *Pictures) nst.Loss {
 type Content struct{ Reduce nst.Reduction }
 
 func (o *Content) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Half, nst.Root))
+	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Half, nst.Root).
+		Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 }
 
 func (o *Content) Compares() string { return "content" }
@@ -174,11 +180,14 @@ type Gram struct {
 }
 
 func (o *Gram) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Gatys, nst.Keras))
+	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Gatys, nst.Keras).
+		Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 	if o.Reduce == nst.Gatys || o.Reduce == nst.Keras { // which are defined on the raw matrix
-		visit(field.Choice("normalize", &o.Normalize, nst.Raw, nst.Raw))
+		visit(field.Choice("normalize", &o.Normalize, nst.Raw, nst.Raw).
+			Says("What a Gram matrix is divided by: the number of positions (m), that times the number of maps (nm), or nothing (raw)."))
 	} else {
-		visit(field.Choice("normalize", &o.Normalize, nst.ByPositions, nst.ByPositions, nst.ByEverything, nst.Raw))
+		visit(field.Choice("normalize", &o.Normalize, nst.ByPositions, nst.ByPositions, nst.ByEverything, nst.Raw).
+			Says("What a Gram matrix is divided by: the number of positions (m), that times the number of maps (nm), or nothing (raw)."))
 	}
 }
 
@@ -222,7 +231,8 @@ func (o *Gram) Gatys() LossOptions {
 type statistic struct{ Reduce nst.Reduction }
 
 func (o *statistic) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum))
+	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum).
+		Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 }
 
 func (o *statistic) Compares() string        { return "style" }
@@ -251,13 +261,17 @@ type Variation struct {
 }
 
 func (o *Variation) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Choice("difference", &o.Difference, nst.Squared, nst.Squared, nst.Absolute, nst.Power, nst.Cropped))
+	visit(field.Choice("difference", &o.Difference, nst.Squared, nst.Squared, nst.Absolute, nst.Power, nst.Cropped).
+		Says("How differences of neighbouring pixels count."))
 	if o.Difference == nst.Power || o.Difference == nst.Cropped { // which are sums by definition
-		visit(field.Choice("reduce", &o.Reduce, nst.Sum, nst.Sum))
+		visit(field.Choice("reduce", &o.Reduce, nst.Sum, nst.Sum).
+			Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 	} else {
-		visit(field.Choice("reduce", &o.Reduce, nst.Mean, nst.Mean, nst.Sum))
+		visit(field.Choice("reduce", &o.Reduce, nst.Mean, nst.Mean, nst.Sum).
+			Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 	}
-	visit(field.Number("range", &o.Range, 1, field.Above(0)))
+	visit(field.Number("range", &o.Range, 1, field.Above(0)).
+		Says("The value of white: 255 gives the numbers of systems whose pixels go from 0 to 255."))
 }
 
 func (o *Variation) Compares() string { return "" }

@@ -32,21 +32,32 @@ var networkChoice = choice{
 
 func pyramidFields(c *Config, visit func(field.Field)) {
 	n := &c.Network
-	visit(field.Seed("seed", &n.Seed, c.Seed))
-	visit(field.Whole("levels", &n.Levels, 5, field.From(1, 12)))
-	visit(field.Whole("filters", &n.Filters, 96, field.From(1, 4096)))
-	visit(field.Whole("kernel", &n.Kernel, 7, field.From(3, 7)))
+	visit(field.Seed("seed", &n.Seed, c.Seed).
+		Says("Where the random filters begin. Without it, the seed of the file."))
+	visit(field.Whole("levels", &n.Levels, 5, field.From(1, 12)).
+		Says("Scales of the pyramid, each half as large as the one before."))
+	visit(field.Whole("filters", &n.Filters, 96, field.From(1, 4096)).
+		Says("Random filters on each scale."))
+	visit(field.Whole("kernel", &n.Kernel, 7, field.From(3, 7)).
+		Says("The side of a filter in pixels: 3, 5 or 7."))
 }
 
 func vggFields(c *Config, visit func(field.Field)) {
 	n := &c.Network
-	visit(weightsField("weights", &n.Weights))
-	visit(field.Choice("pooling", &n.Pooling, nst.Max, nst.Max, nst.Average, nst.L2))
-	visit(field.Number("pool_scale", &n.PoolScale, 1, field.Above(0)))
-	visit(field.Choice("padding", &n.Padding, nst.Zero, nst.Zero, nst.Replicate, nst.Reflect))
-	visit(field.Choice("precision", &n.Precision, nst.Float32, nst.Precisions()...))
-	visit(field.Seed("seed", &n.Seed, c.Seed))
-	visit(field.Number("width", &n.Width, 1, field.UpTo(0, 4)))
+	visit(weightsField("weights", &n.Weights).
+		Says(`Trained filters: a name, a file, or "random".`))
+	visit(field.Choice("pooling", &n.Pooling, nst.Max, nst.Max, nst.Average, nst.L2).
+		Says("What a pooling takes of 2 x 2 positions. Gatys et al. suggest average for smoother pictures."))
+	visit(field.Number("pool_scale", &n.PoolScale, 1, field.Above(0)).
+		Says("A factor on pooled values."))
+	visit(field.Choice("padding", &n.Padding, nst.Zero, nst.Zero, nst.Replicate, nst.Reflect).
+		Says("What the convolutions see beyond the border: zeros, the repeated edge or the reflected picture."))
+	visit(field.Choice("precision", &n.Precision, nst.Float32, nst.Precisions()...).
+		Says("What products in convolutions and Gram matrices are computed in. bf16x3 and bf16 require a processor with AMX."))
+	visit(field.Seed("seed", &n.Seed, c.Seed).
+		Says("Where the random filters begin. Without it, the seed of the file."))
+	visit(field.Number("width", &n.Width, 1, field.UpTo(0, 4)).
+		Says("A factor on the number of channels, for random filters only: published weights need 1."))
 	n.Input.fields(TrainedWith(n.Weights), visit)
 }
 

@@ -53,10 +53,14 @@ type LBFGS struct {
 }
 
 func (o *LBFGS) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Whole("history", &o.History, 20, field.From(1, 1000)))
-	visit(field.Choice("line_search", &o.LineSearch, nst.FixedStep, nst.FixedStep, nst.StrongWolfe))
-	visit(field.Flag("blind", &o.Blind, false))
-	visit(field.Given(field.Whole("max_evaluations", &o.MaxEvaluations, 25, field.From(1, 1000)),
+	visit(field.Whole("history", &o.History, 20, field.From(1, 1000)).
+		Says("How many past steps L-BFGS learns the curvature from. Each takes two vectors as long as the picture."))
+	visit(field.Choice("line_search", &o.LineSearch, nst.FixedStep, nst.FixedStep, nst.StrongWolfe).
+		Says("How far a step goes: the rate as it is (fixed), or as far as strong-Wolfe's conditions allow, for a few more evaluations."))
+	visit(field.Flag("blind", &o.Blind, false).
+		Says("Learn from the steps as L-BFGS made them, even where project has changed the picture since. PyTorch does this."))
+	visit(field.Given(field.Whole("max_evaluations", &o.MaxEvaluations, 25, field.From(1, 1000)).
+		Says("Evaluations that one line search may take, 25 unless given."),
 		&o.MaxEvaluations, o.Searches(), `line_search = "strong-wolfe"`)) // a fixed step searches nothing
 }
 
@@ -75,10 +79,14 @@ type Adam struct {
 }
 
 func (o *Adam) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Number("beta1", &o.Beta1, 0.9, field.Inside(0, 1)))
-	visit(field.Number("beta2", &o.Beta2, 0.999, field.Inside(0, 1)))
-	visit(field.Number("epsilon", &o.Epsilon, 1e-8, field.Above(0)))
-	visit(field.Flag("epsilon_hat", &o.EpsilonHat, false))
+	visit(field.Number("beta1", &o.Beta1, 0.9, field.Inside(0, 1)).
+		Says("Decay of the mean of gradients."))
+	visit(field.Number("beta2", &o.Beta2, 0.999, field.Inside(0, 1)).
+		Says("Decay of the mean of squared gradients."))
+	visit(field.Number("epsilon", &o.Epsilon, 1e-8, field.Above(0)).
+		Says("What is added to the root of the mean square, against division by zero."))
+	visit(field.Flag("epsilon_hat", &o.EpsilonHat, false).
+		Says("Add epsilon before the correction of the bias, as TensorFlow does."))
 }
 
 func (o *Adam) Build() nst.Optimizer {
@@ -96,9 +104,12 @@ type SGD struct {
 }
 
 func (o *SGD) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Number("momentum", &o.Momentum, 0, field.Below(0, 1)))
-	visit(field.Number("dampening", &o.Dampening, 0, field.From(0, 1)))
-	visit(field.Flag("nesterov", &o.Nesterov, false))
+	visit(field.Number("momentum", &o.Momentum, 0, field.Below(0, 1)).
+		Says("The share of the last step that the next one keeps."))
+	visit(field.Number("dampening", &o.Dampening, 0, field.From(0, 1)).
+		Says("The share of the gradient that does not enter the momentum, as in PyTorch."))
+	visit(field.Flag("nesterov", &o.Nesterov, false).
+		Says("Look ahead along the momentum (Nesterov)."))
 }
 
 func (o *SGD) check(report func(key, found, want string)) {
@@ -123,10 +134,14 @@ type RMSProp struct {
 }
 
 func (o *RMSProp) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Number("alpha", &o.Alpha, 0.99, field.Inside(0, 1)))
-	visit(field.Number("epsilon", &o.Epsilon, 1e-8, field.Above(0)))
-	visit(field.Number("momentum", &o.Momentum, 0, field.Below(0, 1)))
-	visit(field.Flag("centered", &o.Centered, false))
+	visit(field.Number("alpha", &o.Alpha, 0.99, field.Inside(0, 1)).
+		Says("Decay of the mean of squared gradients."))
+	visit(field.Number("epsilon", &o.Epsilon, 1e-8, field.Above(0)).
+		Says("What is added to the root of the mean square, against division by zero."))
+	visit(field.Number("momentum", &o.Momentum, 0, field.Below(0, 1)).
+		Says("The share of the last step that the next one keeps."))
+	visit(field.Flag("centered", &o.Centered, false).
+		Says("Subtract the square of the mean gradient from the mean of squares."))
 }
 
 func (o *RMSProp) Build() nst.Optimizer {

@@ -50,9 +50,11 @@ var scheduleChoice = choice{
 		return func(visit func(field.Field)) {
 			s := &c.Schedule
 			if !s.Options.rates() {
-				visit(field.Number("rate", &s.Rate, c.Optimizer.Options.Rate(c.Run.PixelRange), field.Above(0)))
+				visit(field.Number("rate", &s.Rate, c.Optimizer.Options.Rate(c.Run.PixelRange), field.Above(0)).
+					Says("The learning rate at the first step. Its default depends on the optimiser; sgd has none."))
 			}
-			visit(field.Whole("warmup", &s.Warmup, 0, field.AtLeast(0)))
+			visit(field.Whole("warmup", &s.Warmup, 0, field.AtLeast(0)).
+				Says("Steps over which the rate rises from zero, before the schedule begins."))
 			s.Options.fields(c, visit)
 		}
 	},
@@ -75,9 +77,12 @@ type Exponential struct {
 }
 
 func (o *Exponential) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Number("decay", &o.Decay, 0.96, field.UpTo(0, 1)))
-	visit(field.Whole("every", &o.Every, 100, field.AtLeast(1)))
-	visit(field.Flag("staircase", &o.Staircase, false))
+	visit(field.Number("decay", &o.Decay, 0.96, field.UpTo(0, 1)).
+		Says("The factor on the rate after every steps."))
+	visit(field.Whole("every", &o.Every, 100, field.AtLeast(1)).
+		Says("Steps between two factors."))
+	visit(field.Flag("staircase", &o.Staircase, false).
+		Says("Change the rate at multiples of every only, in place of continuously."))
 }
 
 func (o *Exponential) Build(rate float64) nst.Schedule {
@@ -92,8 +97,10 @@ type StepDecay struct {
 }
 
 func (o *StepDecay) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Number("factor", &o.Factor, 0.1, field.UpTo(0, 1)))
-	visit(field.Whole("every", &o.Every, 100, field.AtLeast(1)))
+	visit(field.Number("factor", &o.Factor, 0.1, field.UpTo(0, 1)).
+		Says("The factor on the rate at each multiple of every."))
+	visit(field.Whole("every", &o.Every, 100, field.AtLeast(1)).
+		Says("Steps between two factors."))
 }
 
 func (o *StepDecay) Build(rate float64) nst.Schedule {
@@ -108,8 +115,10 @@ type Piecewise struct {
 }
 
 func (o *Piecewise) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Wholes("boundaries", &o.Boundaries, field.AtLeast(1)))
-	visit(field.Numbers("rates", &o.Rates, field.AtLeast(0)))
+	visit(field.Wholes("boundaries", &o.Boundaries, field.AtLeast(1)).
+		Says("The steps at which the rate changes."))
+	visit(field.Numbers("rates", &o.Rates, field.AtLeast(0)).
+		Says("The rates between the boundaries: one more than boundaries."))
 }
 
 func (o *Piecewise) check(report func(key, found, want string)) {
@@ -136,8 +145,10 @@ type Cosine struct {
 }
 
 func (o *Cosine) fields(c *Config, visit func(field.Field)) {
-	visit(field.Number("final", &o.Final, 0, field.AtLeast(0)))
-	visit(field.Whole("steps", &o.Steps, max(1, c.Run.Steps-c.Schedule.Warmup), field.AtLeast(1)))
+	visit(field.Number("final", &o.Final, 0, field.AtLeast(0)).
+		Says("The rate at the end."))
+	visit(field.Whole("steps", &o.Steps, max(1, c.Run.Steps-c.Schedule.Warmup), field.AtLeast(1)).
+		Says("Steps of the cosine. Without it, the steps of the run that follow the warmup."))
 }
 
 func (o *Cosine) Build(rate float64) nst.Schedule {

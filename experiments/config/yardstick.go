@@ -25,16 +25,22 @@ type Yardstick struct {
 func yardstickFields(c *Config, visit func(field.Field)) {
 	y := &c.Yardstick
 	keep := func(f field.Field) { visit(f.NotIdentity()) }
-	keep(weightsField("weights", &y.Weights))
+	keep(weightsField("weights", &y.Weights).
+		Says(`Trained filters of the yardstick: a name, a file, or "random".`))
 	network := ""
 	if y.Weights != "" {
 		network = "vgg19"
 	}
-	keep(chosenField(field.Choice("network", &y.Network, network, networkKinds.names()...)))
-	keep(chosenField(field.Choice("preprocess", &y.Preprocess, "", slices.Sorted(maps.Keys(Preprocessings))...)))
-	keep(chosenField(field.Whole("size", &y.Size, 0, field.From(MinYardstick, 4096))))
-	keep(field.Names("content", "layer", &y.Content))
-	keep(field.Names("style", "layer", &y.Style))
+	keep(chosenField(field.Choice("network", &y.Network, network, networkKinds.names()...).
+		Says("The network that every picture of the experiment is measured with. Without it, the VGG that all runs use with trained weights, or a pyramid.")))
+	keep(chosenField(field.Choice("preprocess", &y.Preprocess, "", slices.Sorted(maps.Keys(Preprocessings))...).
+		Says("The preprocessing that the yardstick's weights were trained with.")))
+	keep(chosenField(field.Whole("size", &y.Size, 0, field.From(MinYardstick, 4096)).
+		Says("Pixels of the longer side that every picture is resized to before it is measured. Without it, the smallest of the runs, at most 256.")))
+	keep(field.Names("content", "layer", &y.Content).
+		Says("The layers of the content's distance."))
+	keep(field.Names("style", "layer", &y.Style).
+		Says("The layers of the style's distance."))
 }
 
 // chosenField leaves the key out while nothing is chosen.

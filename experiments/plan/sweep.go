@@ -73,12 +73,7 @@ func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 	if t.Get("runs") != nil {
 		def = "list"
 	}
-	field.Read("sweep", n, []string{"axes", "runs"}, func(visit func(field.Field)) {
-		visit(field.Choice("method", &s.method, def, sweepMethods...))
-		visit(field.Whole("samples", &s.samples, 0, field.AtLeast(1)))
-		visit(field.Seed("seed", &s.seed, 1))
-		visit(field.Whole("limit", &s.limit, defaultLimit, field.From(1, 1e9)))
-	}, p)
+	field.Read("sweep", n, []string{"axes", "runs"}, s.fields(def), p)
 	only := func(key, method string) {
 		if v := t.Get(key); v != nil && s.method != method {
 			p.Add(v.Key, "sweep."+key, "an option of the method "+method+", not of "+s.method, "method = \""+method+"\", or no "+key)
@@ -107,6 +102,23 @@ func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 	}
 	return s
 }
+
+// fields are the keys of [sweep] besides the axes and the listed runs.
+func (s *sweep) fields(method string) field.Table {
+	return func(visit func(field.Field)) {
+		visit(field.Choice("method", &s.method, method, sweepMethods...).
+			Says("How the values of the axes combine: each with each (grid), one after the other (zip), drawn (random), or as runs that are listed."))
+		visit(field.Whole("samples", &s.samples, 0, field.AtLeast(1)).
+			Says("Runs to draw, with method random."))
+		visit(field.Seed("seed", &s.seed, 1).
+			Says("Where drawing begins, with method random."))
+		visit(field.Whole("limit", &s.limit, defaultLimit, field.From(1, 1e9)).
+			Says("The largest number of runs that is accepted, against slips."))
+	}
+}
+
+// SweepFields are the keys of [sweep] besides the axes and the listed runs.
+func SweepFields() field.Table { return new(sweep).fields("grid") }
 
 // size is the number of runs, as a float so that no product overflows.
 func (s *sweep) size() float64 {

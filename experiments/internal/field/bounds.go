@@ -56,3 +56,23 @@ func (b Bounds) String() string {
 	}
 	return strings.Join(parts, " and ")
 }
+
+// schema is the range as a JSON Schema of numbers.
+func (b Bounds) schema(of string) Schema {
+	s := Schema{"type": of}
+	if !math.IsInf(b.Min, 0) {
+		if b.OpenMin {
+			s["exclusiveMinimum"] = b.Min
+		} else {
+			s["minimum"] = b.Min
+		}
+	}
+	if !math.IsInf(b.Max, 0) {
+		if b.OpenMax {
+			s["exclusiveMaximum"] = b.Max
+		} else {
+			s["maximum"] = b.Max
+		}
+	}
+	return s
+}

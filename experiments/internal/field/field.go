@@ -24,7 +24,18 @@ type Field struct {
 	Always  bool                      // part of it at its default too: the default follows from what is no part of it
 	Needs   string                    // the setting without which the key has no meaning and is refused; empty where that is made
 	Remark  string                    // for writing: a comment behind the value
+	About   string                    // what the key does, for the reference
+	Schema  Schema                    // what is accepted, for editors
 }
+
+// Schema is a JSON Schema of a value.
+type Schema map[string]any
+
+// Says gives the field its description.
+func (f Field) Says(about string) Field { f.About = about; return f }
+
+// Accepts gives the field the schema of its values.
+func (f Field) Accepts(s Schema) Field { f.Schema = s; return f }
 
 // A Table visits the fields of a table in an order in which a field may depend on the
 // values of those before it.
@@ -96,7 +107,7 @@ func Text(name string, p *string, def string) Field {
 			return nil
 		}
 		return s
-	})
+	}).Accepts(Schema{"type": "string"})
 }
 
 // Choice is one of some texts.
@@ -114,7 +125,7 @@ func Choice[S ~string](name string, p *S, def S, choices ...S) Field {
 			return "", &Error{At: n, Want: tree.OneOf(s, names)}
 		}
 		return S(s), nil
-	}, func(s S) any { return string(s) })
+	}, func(s S) any { return string(s) }).Accepts(Schema{"enum": names})
 }
 
 // Flag is true or false.
@@ -125,7 +136,7 @@ func Flag(name string, p *bool, def bool) Field {
 			return false, &Error{At: n}
 		}
 		return b, nil
-	}, same)
+	}, same).Accepts(Schema{"type": "boolean"})
 }
 
 // Number is a number within bounds.
@@ -136,7 +147,7 @@ func Number(name string, p *float64, def float64, b Bounds) Field {
 			return 0, &Error{At: n}
 		}
 		return v, nil
-	}, same)
+	}, same).Accepts(b.schema("number"))
 }
 
 // MaxWhole bounds what a file may ask of an int, so that sums of a few of them
@@ -155,7 +166,7 @@ func Whole(name string, p *int, def int, b Bounds) Field {
 			return 0, &Error{At: n}
 		}
 		return int(v), nil
-	}, func(v int) any { return int64(v) })
+	}, func(v int) any { return int64(v) }).Accepts(show.schema("integer"))
 }
 
 // Seed is a whole number that randomness begins with.
@@ -166,5 +177,5 @@ func Seed(name string, p *uint64, def uint64) Field {
 			return 0, &Error{At: n}
 		}
 		return uint64(v), nil
-	}, func(v uint64) any { return int64(v) })
+	}, func(v uint64) any { return int64(v) }).Accepts(AtLeast(0).schema("integer"))
 }

@@ -41,15 +41,18 @@ func Wholes(name string, p *[]int, b Bounds) Field {
 			v, ok := e.Value.(int64)
 			return int(v), ok && b.Has(float64(v)) && v <= MaxWhole
 		})
-	}, same)
+	}, same).Accepts(ListOf(b.schema("integer")))
 }
 
 // Numbers is a list of numbers.
 func Numbers(name string, p *[]float64, b Bounds) Field {
 	return Of(name, "a list of numbers, each "+b.String(), p, nil, func(n *tree.Node) ([]float64, *Error) {
 		return list(n, b.number)
-	}, same)
+	}, same).Accepts(ListOf(b.schema("number")))
 }
+
+// ListOf is the schema of a list.
+func ListOf(element Schema) Schema { return Schema{"type": "array", "items": element} }
 
 // Colour is a grey value, or a list of one or three; each from 0 to 1.
 func Colour(name string, p *[]float64, def float64) Field {
@@ -63,7 +66,7 @@ func Colour(name string, p *[]float64, def float64) Field {
 			err = &Error{At: n, Found: fmt.Sprintf("a list of %d", len(all))}
 		}
 		return all, err
-	}, same)
+	}, same).Accepts(Schema{"anyOf": []Schema{b.schema("number"), ListOf(b.schema("number"))}})
 }
 
 // Triple is a list of three numbers, one for each channel.
@@ -79,7 +82,8 @@ func Triple(name string, p *[3]float64, def [3]float64, b Bounds) Field {
 		}
 		copy(v[:], all)
 		return v, err
-	}, func(v [3]float64) any { return v[:] })
+	}, func(v [3]float64) any { return v[:] }).
+		Accepts(Schema{"type": "array", "items": b.schema("number"), "minItems": 3, "maxItems": 3})
 }
 
 // Resolve makes a path absolute: it is relative to the file that names it,
@@ -109,7 +113,7 @@ func Path(name string, p *string) Field {
 			return nil
 		}
 		return PathText(s)
-	})
+	}).Accepts(Schema{"type": "string"})
 }
 
 // Names is a name or a list of names, each once; none by default.
@@ -139,5 +143,5 @@ func Names(name, what string, p *[]string) Field {
 			return nil
 		}
 		return names
-	})
+	}).Accepts(Schema{"anyOf": []Schema{{"type": "string"}, ListOf(Schema{"type": "string"})}})
 }

@@ -1,0 +1,74 @@
+package config
+
+import "github.com/gonst/workbench/experiments/internal/field"
+
+// Table is one table of a configuration, for the reference of the keys.
+type Table struct {
+	Name   string // "optimizer"; empty for the keys outside of tables; "loss.NAME" for every loss
+	Choice string // the key that chooses the kind; empty where there are no kinds
+	Kinds  []Kind // a single one without a name where there are no kinds; the first is the default
+}
+
+// Kind is the keys of a table when it is of one kind.
+type Kind struct {
+	Name   string
+	Fields []field.Field
+}
+
+// Tables are the tables of a configuration, but for [sweep], with the keys of every kind
+// and the defaults that hold where nothing else is given.
+func Tables() []Table {
+	plain := func(name string, fields func(*Config, func(field.Field))) Table {
+		return Table{Name: name, Kinds: []Kind{{Fields: visited(table(scratch(), fields))}}}
+	}
+	chosen := func(name string, ch *choice) Table {
+		t := Table{Name: name, Choice: ch.key}
+		for _, kind := range ch.names() {
+			c := scratch()
+			*ch.chosen(c, 0) = kind
+			ch.choose(c, 0, kind)
+			t.Kinds = append(t.Kinds, Kind{kind, visited(ch.table(c, 0))})
+		}
+		return t
+	}
+	return []Table{
+		plain("", topFields),
+		plain("images", imageFields),
+		chosen("network", &networkChoice),
+		chosen("loss.NAME", &lossChoice),
+		chosen("start", &startChoice),
+		chosen("optimizer", &optimizerChoice),
+		chosen("schedule", &scheduleChoice),
+		plain("run", runFields),
+		plain("log", logFields),
+		plain("yardstick", yardstickFields),
+	}
+}
+
+// scratch is a configuration of which everything is a default.
+func scratch() *Config {
+	c := &Config{Losses: make([]Loss, 1)}
+	for _, ch := range []*choice{&networkChoice, &lossChoice, &startChoice, &optimizerChoice, &scheduleChoice} {
+		*ch.chosen(c, 0) = ch.names()[0]
+		ch.choose(c, 0, ch.names()[0])
+	}
+	for _, fields := range []func(*Config, func(field.Field)){topFields, runFields} { // other defaults follow from these
+		fields(c, func(f field.Field) { f.Reset() })
+	}
+	return c
+}
+
+// visited lists the fields of a table, each at its default.
+func visited(t field.Table) []field.Field {
+	var all []field.Field
+	t(func(f field.Field) { f.Reset(); all = append(all, f) })
+	return all
+}
+
+// DefaultText is a field's default as a configuration writes it; empty where there is none.
+func DefaultText(f field.Field) string {
+	if f.Default == nil || f.Default == "" {
+		return ""
+	}
+	return writeValue(f.Default, "")
+}
