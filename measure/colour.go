@@ -9,17 +9,17 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Palette is what colours an image has, wherever they are.
+// Palette is the distribution of an image's colours, independent of their places.
 type Palette struct {
 	// Histogram is the share of the pixels in each cell of 8 x 8 x 8 over R, G, B.
 	Histogram [512]float64
 	// Mean and Covariance are of the pixels' CIELAB colours: L, a, b. The
-	// covariance is by the number of pixels.
+	// covariance is divided by the number of pixels.
 	Mean       [3]float64
 	Covariance [3][3]float64
 }
 
-// PaletteOf is the palette of an image, taken as Seen.
+// PaletteOf returns the palette of an image. The image is taken as Seen.
 func PaletteOf(m *nst.Image) *Palette {
 	m = Seen(m)
 	p := &Palette{}
@@ -53,7 +53,7 @@ func PaletteOf(m *nst.Image) *Palette {
 // cell is which eighth of the 256 levels a value is in.
 func cell(v float32) int { return min(max(int(float64(v)*255+0.5)/32, 0), 7) }
 
-// blend is the palette of several images together, by weights that sum to one.
+// blend returns the weighted mean of palettes. The weights sum to one.
 func blend(palettes []*Palette, weights []float64) *Palette {
 	out := &Palette{}
 	for k, p := range palettes {
@@ -75,8 +75,8 @@ func blend(palettes []*Palette, weights []float64) *Palette {
 }
 
 // Lab converts an sRGB colour (IEC 61966-2-1) to CIELAB (CIE 1976) under D65, 2
-// degrees: L from 0 to 100, a and b about -100 to 100. A difference of 1 can just
-// about be seen.
+// degrees: L from 0 to 100, a and b about -100 to 100. A difference of 1 is
+// just visible.
 func Lab(r, g, b float64) [3]float64 {
 	r, g, b = linear(r), linear(g), linear(b)
 	x := (0.412453*r + 0.357580*g + 0.180423*b) / 0.95047
@@ -93,7 +93,7 @@ func linear(v float64) float64 {
 	return math.Pow((v+0.055)/1.055, 2.4)
 }
 
-// cubeRoot is CIELAB's, which is straight near black.
+// cubeRoot is that of CIELAB, which is linear near black.
 func cubeRoot(t float64) float64 {
 	if t > 0.008856 {
 		return math.Cbrt(t)
@@ -101,9 +101,9 @@ func cubeRoot(t float64) float64 {
 	return 7.787*t + 16.0/116
 }
 
-// HistogramDistance is one less the intersection of the histograms: Swain and
+// HistogramDistance is 1 minus the intersection of the histograms: Swain and
 // Ballard, "Color indexing", International Journal of Computer Vision 7(1), 1991.
-// 0 is the same share of each colour, 1 no colour in common.
+// 0 = equal histograms, 1 = no colour in common.
 func (p *Palette) HistogramDistance(q *Palette) float64 {
 	common := 0.0
 	for i, v := range p.Histogram {
@@ -112,7 +112,7 @@ func (p *Palette) HistogramDistance(q *Palette) float64 {
 	return max(0, 1-common)
 }
 
-// MeanDistance is the distance of the mean colours, as CIE 1976 has it (ΔE*ab).
+// MeanDistance is the CIE 1976 distance (ΔE*ab) of the mean colours.
 func (p *Palette) MeanDistance(q *Palette) float64 {
 	sum := 0.0
 	for c, v := range p.Mean {
@@ -122,15 +122,14 @@ func (p *Palette) MeanDistance(q *Palette) float64 {
 	return math.Sqrt(sum)
 }
 
-// CovarianceDistance is how far colours of Gaussian distribution must move, in the
-// root of the mean square, for one covariance to become the other, the means put
-// together: sqrt(tr A + tr B - 2 tr (A B)^1/2), the part of the Fréchet distance
-// that means have no share in (Dowson and Landau, "The Fréchet distance between
-// multivariate normal distributions", Journal of Multivariate Analysis 12, 1982).
-// In units of ΔE*ab: contrast and saturation differ.
+// CovarianceDistance is the Fréchet distance of two Gaussian distributions with these
+// covariances and equal means, sqrt(tr A + tr B - 2 tr (A B)^1/2), in units of ΔE*ab:
+// Dowson and Landau, "The Fréchet distance between multivariate normal distributions",
+// Journal of Multivariate Analysis 12, 1982. It measures differences in contrast and
+// saturation.
 func (p *Palette) CovarianceDistance(q *Palette) float64 {
 	if p.Covariance == q.Covariance {
-		return 0 // to the bit, which the root of a difference would not be
+		return 0 // exactly; the formula would only be close to 0
 	}
 	a, b := symmetric(p.Covariance), symmetric(q.Covariance)
 	root := squareRoot(a)
@@ -168,7 +167,7 @@ func eigenvalues(s *mat.SymDense) []float64 {
 	return e.Values(nil)
 }
 
-// squareRoot is the symmetric square root of a covariance.
+// squareRoot returns the symmetric square root of a covariance.
 func squareRoot(s *mat.SymDense) *mat.Dense {
 	var e mat.EigenSym
 	out := mat.NewDense(3, 3, nil)
@@ -188,9 +187,9 @@ func squareRoot(s *mat.SymDense) *mat.Dense {
 	return out
 }
 
-// Colour compares the palette of a picture with those of its references. The
-// style images count by their weights. What is compared with the style has the
-// content's own value beside it.
+// Colour compares the palette of a picture with those of its references. Several
+// style images count by their weights. For distances to the style, OfContent is the
+// distance of the content image.
 func Colour(picture *nst.Image, r References) (List, error) {
 	palette := func(m *nst.Image) (*Palette, error) {
 		if err := m.Validate(); err != nil {

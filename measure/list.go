@@ -13,8 +13,8 @@ import (
 // List is values in a fixed order. A notebook shows it as a table.
 type List []Value
 
-// All is everything that can be said of a picture without knowing the run, by
-// the yardstick Pyramid. See Yardstick for others.
+// All returns all measures of a picture, with the yardstick Pyramid. See Yardstick for
+// others.
 func All(picture *nst.Image, r References) (List, error) {
 	y, err := Pyramid()
 	if err != nil {
@@ -23,8 +23,8 @@ func All(picture *nst.Image, r References) (List, error) {
 	return With(y, picture, r)
 }
 
-// With is All by another yardstick. What a missing reference would be needed for
-// is left out; without any, only Noise is left.
+// With is All with another yardstick. It omits measures whose reference is missing;
+// without any reference only Noise remains.
 func With(y Yardstick, picture *nst.Image, r References) (List, error) {
 	var list List
 	if r.Content != nil || r.weights() != nil {
@@ -42,7 +42,7 @@ func With(y Yardstick, picture *nst.Image, r References) (List, error) {
 	return append(list, pixels...), err
 }
 
-// Pixels is what can be said without a network: Colour, Structure and Noise.
+// Pixels returns the measures that need no network: Colour, Structure and Noise.
 func Pixels(picture *nst.Image, r References) (List, error) {
 	list, err := Colour(picture, r)
 	if err != nil {
@@ -62,7 +62,7 @@ func Pixels(picture *nst.Image, r References) (List, error) {
 	return append(list, n...), nil
 }
 
-// number writes a value with four digits, and nothing for what is not defined.
+// number formats a value with four digits, or as empty if it is not defined.
 func number(v float64) string {
 	if math.IsNaN(v) {
 		return ""
@@ -76,7 +76,7 @@ func (v Value) cells() []string {
 	return []string{v.Group, v.Key(), number(v.Value), v.Better, number(v.OfContent), number(v.OfStyle), v.Unit}
 }
 
-// String is the list as a table of plain text.
+// String formats the list as a table of plain text.
 func (l List) String() string {
 	rows := [][]string{heading}
 	for _, v := range l {
@@ -99,7 +99,7 @@ func (l List) String() string {
 	return b.String()
 }
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (l List) SimpleRender() map[string]any {
 	return map[string]any{"text/plain": l.String(), "text/html": l.table()}
 }

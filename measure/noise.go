@@ -12,8 +12,8 @@ import (
 // TotalVariation is the mean absolute difference of neighbours, across and down,
 // over the three channels, white being 1: the anisotropic total variation (Rudin,
 // Osher and Fatemi, "Nonlinear total variation based noise removal algorithms",
-// Physica D 60, 1992) by the number of pairs, so that it does not grow with the
-// image. Noise raises it, and so do brush strokes. The image is taken as Seen.
+// Physica D 60, 1992), divided by the number of pairs, so that it does not grow with
+// the image. Noise raises it, and so do brush strokes. The image is taken as Seen.
 func TotalVariation(m *nst.Image) float64 {
 	m = Seen(m)
 	sum := 0.0
@@ -33,13 +33,13 @@ func TotalVariation(m *nst.Image) float64 {
 	return sum / float64(3*(m.Width*(m.Height-1)+m.Height*(m.Width-1)))
 }
 
-// HighFrequency is the share of the luma's power above a quarter of a cycle a
-// pixel (waves shorter than 4 pixels), in any direction: from the discrete Fourier
-// transform under a Hann window, the mean taken away before. Natural images, whose
+// HighFrequency is the share of the luma's power above a quarter of a cycle per
+// pixel (wavelengths shorter than 4 pixels), in any direction: from the discrete Fourier
+// transform with a Hann window, after subtracting the mean. Natural images, whose
 // power falls with the square of the frequency (Field, "Relations between the
 // statistics of natural images and the response properties of cortical cells",
-// JOSA A 4(12), 1987), have little there; white noise has four fifths. 0 to 1;
-// NaN for an image without any variation. The image is taken as Seen.
+// JOSA A 4(12), 1987), have little; white noise has 0.8. Range 0 to 1;
+// NaN for a constant image. The image is taken as Seen.
 func HighFrequency(m *nst.Image) float64 {
 	p := luma(Seen(m))
 	wx, wy := hann(p.w), hann(p.h)
@@ -87,11 +87,10 @@ func hann(n int) []float64 {
 	return w
 }
 
-// BorderRatio is how much more varies in the image's border than within: the mean
-// variation of a pixel (absolute differences to its right and lower neighbours,
-// over the channels) in the frame, by that of the interior. The frame is a
-// sixteenth of the shorter side wide. The padding of convolutions shows there. 1
-// is alike; NaN where the interior does not vary. The image is taken as Seen.
+// BorderRatio is the mean variation of a pixel (absolute differences to its right and
+// lower neighbours, over the channels) in the image's frame, divided by that of the
+// interior. The frame is as wide as 1/16 of the shorter side. It shows the effect of the
+// convolutions' padding. 1 = no difference; NaN if the interior is constant. The image is taken as Seen.
 func BorderRatio(m *nst.Image) float64 {
 	m = Seen(m)
 	frame := max(1, min(m.Width, m.Height)/16)
@@ -116,8 +115,8 @@ func BorderRatio(m *nst.Image) float64 {
 	return sums[0] / counts[0] / (sums[1] / counts[1])
 }
 
-// Clipped is the share of the pixels' values that are black or white to the limit
-// (0 or 255 of 8 bits): what left [0,1] and was cut off, and what was there before.
+// Clipped is the share of the pixels' values that are 0 or 255 in 8 bits: values that
+// were cut to [0,1], and values that were at the limit.
 func Clipped(m *nst.Image) float64 {
 	n := 0
 	for _, v := range Seen(m).Pix {
@@ -128,8 +127,8 @@ func Clipped(m *nst.Image) float64 {
 	return float64(n) / float64(len(m.Pix))
 }
 
-// Noise says how clean a picture is. What is much needs a comparison: each value
-// has that of the content and of the (first) style image beside it.
+// Noise returns measures of noise. To judge them, each value has OfContent and OfStyle,
+// the values of the content and of the first style image.
 func Noise(picture *nst.Image, r References) (List, error) {
 	type measured struct {
 		name, unit, better string

@@ -8,7 +8,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// ErrSize is returned where two images must have one size and have not.
+// ErrSize means that two images have different sizes.
 var ErrSize = errors.New("measure: images of different sizes")
 
 func sameSize(a, b *nst.Image) error {
@@ -26,8 +26,8 @@ func sameSize(a, b *nst.Image) error {
 // visibility to structural similarity", IEEE Transactions on Image Processing
 // 13(4), 2004, equation 13 and section III-C: an 11 x 11 Gaussian window of
 // deviation 1.5, K1 = 0.01, K2 = 0.03, the mean over all places where the window
-// fits. 1 is the same image, 0 nothing in common; below 0 is opposite. NaN where
-// a side is shorter than the window. Both images are taken as Seen.
+// fits. 1 = equal images, 0 = nothing in common, below 0 = opposite; NaN if a side is
+// shorter than the window. Both images are taken as Seen.
 func SSIM(a, b *nst.Image) (float64, error) {
 	if err := sameSize(a, b); err != nil {
 		return 0, err
@@ -57,7 +57,7 @@ func SSIM(a, b *nst.Image) (float64, error) {
 
 const ssimWindow = 11
 
-// gaussian is the plane under SSIM's window, where that fits.
+// gaussian filters the plane with SSIM's window, where that fits.
 func gaussian(p plane) plane {
 	var taps [ssimWindow]float64
 	sum := 0.0
@@ -92,13 +92,13 @@ func gaussian(p plane) plane {
 	return out
 }
 
-// GradientCorrelation tells whether edges are where they were: the mean of the
+// GradientCorrelation measures whether edges kept their places: the mean of the
 // correlations of the horizontal and of the vertical Sobel derivatives of the
 // luma, where the 3 x 3 window fits. Penney, Weese, Little, Desmedt, Hill and
 // Hawkes, "A comparison of similarity measures for use in 2-D-3-D medical image
 // registration", IEEE Transactions on Medical Imaging 17(4), 1998
-// ("gradient correlation"). From -1 to 1; an affine change of brightness makes no
-// difference. NaN where an image has no edges. Both images are taken as Seen.
+// ("gradient correlation"). Range -1 to 1, independent of affine changes of
+// brightness; NaN if an image has no edges. Both images are taken as Seen.
 func GradientCorrelation(a, b *nst.Image) (float64, error) {
 	if err := sameSize(a, b); err != nil {
 		return 0, err
@@ -108,7 +108,7 @@ func GradientCorrelation(a, b *nst.Image) (float64, error) {
 	return (correlation(ax, bx) + correlation(ay, by)) / 2, nil
 }
 
-// sobel gives the derivatives along x and y in the interior.
+// sobel returns the derivatives along x and y in the interior.
 func sobel(p plane) (dx, dy []float64) {
 	for y := 1; y < p.h-1; y++ {
 		for x := 1; x < p.w-1; x++ {
@@ -123,7 +123,7 @@ func sobel(p plane) (dx, dy []float64) {
 }
 
 // Structure compares edges and shapes with the content image, which is resized
-// to the picture where their sizes differ.
+// to the picture if their sizes differ.
 func Structure(picture, content *nst.Image) (List, error) {
 	content, err := content.Resize(picture.Width, picture.Height, "")
 	if err != nil {

@@ -25,20 +25,20 @@ const (
 type Value struct {
 	Name   string  // "gram_cosine"
 	Layer  string  // empty: of all layers, or of none
-	Value  float64 // NaN where it is not defined
+	Value  float64 // NaN if it is not defined
 	Unit   string  // in words
 	Group  string  // see GroupContent and so on
-	Better string  // Higher, Lower, or empty where that is a matter of taste
-	// HeldOut tells that the layer was not optimised. Only who knows the run can
-	// say so: Yardstick leaves it false.
+	Better string  // Higher, Lower, or empty if neither is better
+	// HeldOut means that the run did not optimise the layer. A caller that knows the run
+	// sets it; this package leaves it false.
 	HeldOut bool
-	// OfContent and OfStyle are the same measure of the content and of the style
-	// image themselves, NaN where there is none or where it says nothing: where a
-	// transfer that does nothing stands, and how noisy a clean picture is.
+	// OfContent and OfStyle are the same measure of the content and of the style image
+	// themselves: the value of a transfer that changes nothing, and of a clean picture.
+	// NaN if there is none or it has no meaning.
 	OfContent, OfStyle float64
 }
 
-// Key is the name with the layer: "gram_cosine.relu3_1".
+// Key returns the name with the layer: "gram_cosine.relu3_1".
 func (v Value) Key() string {
 	if v.Layer == "" {
 		return v.Name
@@ -46,7 +46,7 @@ func (v Value) Key() string {
 	return v.Name + "." + v.Layer
 }
 
-// Find gives the value of a key; NaN where there is none.
+// Find returns the value of a key, or NaN if there is none.
 func (l List) Find(key string) float64 {
 	for _, v := range l {
 		if v.Key() == key {
@@ -61,18 +61,18 @@ func plain(name, layer string, v float64, unit, group, better string) Value {
 	return Value{Name: name, Layer: layer, Value: v, Unit: unit, Group: group, Better: better, OfContent: math.NaN(), OfStyle: math.NaN()}
 }
 
-// References are what a picture is compared with. Either may be missing; then
-// what needs it is left out.
+// References are the images that a picture is compared with. Both are optional;
+// measures that need a missing one are omitted.
 type References struct {
 	Content *nst.Image
 	Style   []nst.Target // several count by their weights
 }
 
-// Style is one style image, as References wants it.
+// Style returns one style image for References.
 func Style(m *nst.Image) []nst.Target { return []nst.Target{{Image: m, Weight: 1}} }
 
-// weights are the style images' weights, scaled to sum to one; nil where they
-// cannot be.
+// weights returns the style images' weights, scaled to sum to one, or nil if that is
+// impossible.
 func (r References) weights() []float64 {
 	sum := 0.0
 	for _, s := range r.Style {

@@ -9,14 +9,14 @@ import (
 )
 
 // Yardstick is a network, layers and a size at which pictures are compared,
-// however they were made. Two numbers compare if both were taken with the same
-// yardstick against the same references.
+// independent of how they were made. Two numbers compare if both have the same
+// yardstick and the same references.
 type Yardstick struct {
 	Network *nst.Network
 	Content []string // layers that the content is compared at
 	Style   []string // layers that the style is compared at
-	// Size is the long side, in pixels, that every image is brought to. 0 leaves
-	// all as they are; then picture and content must have one size.
+	// Size is the longer side, in pixels, to which every image is resized. With 0 images
+	// keep their sizes; then picture and content must have the same size.
 	Size int
 	// As in nst.ExtractorOptions; neither changes a bit.
 	Threads int
@@ -54,8 +54,8 @@ func VGG(name string, weights nst.Weights, preprocess *nst.Preprocessing) (Yards
 	return y, err
 }
 
-// Ruler is a yardstick laid against references. It is safe for concurrent use,
-// one picture at a time.
+// Ruler is a yardstick with captured references. It is safe for concurrent use;
+// it measures one picture at a time.
 type Ruler struct {
 	yardstick     Yardstick
 	width, height int // every picture is brought to; 0: as it is
@@ -67,9 +67,9 @@ type Ruler struct {
 	untouched     *Reading // of the content image itself; of no values without one
 }
 
-// Against captures what the references look like. An image that is larger than
-// the yardstick's size is made smaller, and a smaller one larger. Without a
-// content image pictures are brought to the size by themselves.
+// Against captures the features of the references. All images are resized to the
+// yardstick's size. Without a content image, each picture keeps its own ratio of
+// sides.
 func (y Yardstick) Against(r References) (*Ruler, error) {
 	if y.Network == nil {
 		return nil, errors.New("measure: a yardstick without a network: take Pyramid or VGG")
@@ -110,7 +110,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 	return ruler, nil
 }
 
-// captureStyle takes the weighted mean of the images' G/M, as the losses do.
+// captureStyle computes the weighted mean of the images' G/M, as the losses do.
 func (r *Ruler) captureStyle(style []nst.Target, weights []float64) error {
 	r.style = map[string][]float64{}
 	for k, s := range style {
@@ -159,16 +159,16 @@ func fitTo(m *nst.Image, width, height int) (*nst.Image, error) {
 	return Seen(m), nil
 }
 
-// Size is what pictures are brought to: the content's size at the yardstick's.
+// Size returns the size to which pictures are resized: that of the resized content.
 // Both are 0 without a content image.
 func (r *Ruler) Size() (width, height int) { return r.width, r.height }
 
-// ContentLayers and StyleLayers are those that readings have: none where the
-// references have no such image.
+// ContentLayers and StyleLayers return the layers of readings: none if the references
+// have no such image.
 func (r *Ruler) ContentLayers() []string { return r.layersC }
 func (r *Ruler) StyleLayers() []string   { return r.layersS }
 
-// Reading is what a ruler says of a picture, layer by layer in the order of the
+// Reading has the distances of a picture, layer by layer in the order of the
 // yardstick. With N maps F of M positions, the content's maps P, Gram matrices
 // G = F F^T, and A of the style:
 type Reading struct {
@@ -188,8 +188,8 @@ type Reading struct {
 	GramCosine []float64
 }
 
-// Read measures a picture, of any size where the yardstick has one. It looks at
-// what is seen of it: see Seen.
+// Read measures a picture. It may have any size if the yardstick has a size. The
+// picture is taken as Seen.
 func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	if err := picture.Validate(); err != nil {
 		return nil, prefix.Errorf("measure: ", "%w", err)
@@ -262,9 +262,9 @@ const (
 	GramCosine      = "gram_cosine"
 )
 
-// Values names a reading: each kind as the mean over its layers, in equal parts
-// as Gatys has them (w_l = 1/5), then layer by layer. Values of style have those of
-// the content image itself beside them: where a transfer begins that changes nothing.
+// Values returns a reading as a List: for each kind the unweighted mean over its
+// layers, as Gatys' w_l = 1/5, then each layer. For values of style, OfContent is the
+// value of the content image.
 func (r *Ruler) Values(reading *Reading) List {
 	var list List
 	add := func(name, unit, group, better string, layers []string, v, of []float64) {
