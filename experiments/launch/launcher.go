@@ -1,26 +1,33 @@
 // Package launch starts runs: in this process, or through another Launcher.
 package launch
 
-import "github.com/gonst/workbench/experiments/run"
-
-// A Launcher starts tasks somewhere: in this process, or on a cluster. It
-// transports no results. A task writes its result into the experiment's
-// directory, where the sweep reads it. A launcher that forgets a task or starts it
-// twice therefore only costs time.
+// A Launcher starts tasks somewhere: in this process, as processes, or on a cluster. It
+// carries no results: a task leaves them in the experiment's directory, where the sweep
+// reads them. A launcher that forgets a task, or starts it twice, costs time only.
 //
-// The methods are called from one goroutine and return without waiting for the
-// task.
+// What a launcher starts is `nst work DIR RUN`, or run.Work in a Go program.
+//
+// The methods are called from one goroutine and return without waiting for the task.
 type Launcher interface {
-	// Submit submits a task and returns the launcher's handle for it.
-	Submit(t run.Task) (Job, error)
-	// Poll returns the status of a job.
-	Poll(j Job) (Status, error)
-	// Cancel asks a job to save its work and end; poll it until it has ended.
-	// It is not an error to cancel a job that has ended.
+	// Submit hands a task over. The handle is the launcher's own.
+	Submit(t Task) (Job, error)
+	// Poll gives the status of each job, in the order of jobs. The jobs are those that
+	// were submitted and have not been reported as ended. After an error the sweep
+	// polls again.
+	Poll(jobs []Job) ([]Status, error)
+	// Cancel asks a job to save its work and end; it is polled until it has ended.
+	// Cancelling a job that has ended is no error.
 	Cancel(j Job) error
 }
 
-// A Job is a launcher's handle for a submitted task.
+// A Task is one run to make. It is plain data: any process that can read the directory
+// and the files that the configuration names can make the run.
+type Task struct {
+	Dir string `json:"dir"` // of the experiment, such as results/quickstart
+	Run string `json:"run"` // the run's name
+}
+
+// A Job is a launcher's handle of a submitted task.
 type Job string
 
 // A State is the state of a job.
@@ -34,11 +41,16 @@ const (
 
 func (s State) String() string { return [...]string{"waiting", "running", "ended"}[s] }
 
-// Status describes a job.
+// Status is the status of a job.
 type Status struct {
-	State State
-	First int     // step at which the task began or continued the run; -1 before
-	Step  int     // last step that was made
-	Loss  float64 // total loss at that step; NaN while unknown
-	Err   error   // of an ended job that could not write its result into the directory
+	State    State
+	Progress *Progress // nil if the launcher does not know: then the sweep reads it in the directory
+	Err      error     // of an ended job: why it could not leave its result in the directory
+}
+
+// Progress is how far a job is.
+type Progress struct {
+	First int     // step from which the job runs or resumes the run
+	Step  int     // the last step
+	Loss  float64 // total loss at that step; NaN if unknown
 }

@@ -3,19 +3,17 @@ package launch
 import (
 	"context"
 	"fmt"
-	"math"
+	"slices"
 	"strconv"
 	"sync"
-
-	"github.com/gonst/workbench/experiments/run"
 )
 
 // Local is the launcher in this process: a number of goroutines take tasks in the
 // order of their submission.
 type Local struct {
-	do     func(ctx context.Context, t run.Task, threads int, report func(step int, loss float64)) error
-	over   func(t run.Task) // called for every task that has ended; may be nil
-	cores  int              // divided among the running jobs; 0: each job gets threads
+	do     func(ctx context.Context, t Task, threads int, report func(step int, loss float64)) error
+	over   func(t Task) // told of every task that has ended; may be nil
+	cores  int          // shared out among the jobs that run at a time; 0: threads says how many each gets
 	jobs   int
 	fixed  int
 	mutex  sync.Mutex
@@ -26,25 +24,26 @@ type Local struct {
 }
 
 type localJob struct {
-	task   run.Task
-	status Status
-	stop   context.CancelFunc
-	ctx    context.Context
+	task  Task
+	state State
+	at    Progress
+	began bool // at says something
+	err   error
+	stop  context.CancelFunc // of a running job
 }
 
 // newLocal makes a pool that runs a number of jobs at the same time, each with a number
 // of threads. If threads is 0, it divides the cores among them, and the last jobs of a
 // queue also get the idle cores.
-func newLocal(jobs, threads, cores int, do func(context.Context, run.Task, int, func(int, float64)) error) *Local {
+func newLocal(jobs, threads, cores int, do func(context.Context, Task, int, func(int, float64)) error) *Local {
 	return &Local{do: do, jobs: max(jobs, 1), fixed: threads, cores: max(cores, 1)}
 }
 
 var _ Launcher = (*Local)(nil)
 
 // Submit queues the task and starts it when a place is free.
-func (l *Local) Submit(t run.Task) (Job, error) {
-	ctx, stop := context.WithCancel(context.Background())
-	j := &localJob{task: t, ctx: ctx, stop: stop, status: Status{First: -1, Loss: math.NaN()}}
+func (l *Local) Submit(t Task) (Job, error) {
+	j := &localJob{task: t}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.all = append(l.all, j)
@@ -67,51 +66,61 @@ func (l *Local) start() {
 			threads = max(1, l.cores/share)
 		}
 		l.active++
-		j.status.State = Running
-		go l.run(j, threads)
+		j.state = Running
+		var ctx context.Context
+		ctx, j.stop = context.WithCancel(context.Background())
+		go l.run(ctx, j, threads)
 	}
 }
 
-func (l *Local) run(j *localJob, threads int) {
-	err := l.guarded(j, threads)
+func (l *Local) run(ctx context.Context, j *localJob, threads int) {
+	err := l.guarded(ctx, j, threads)
 	j.stop()
 	if l.over != nil {
 		l.over(j.task)
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	j.status.State, j.status.Err = Ended, err
+	j.state, j.err = Ended, err
 	l.active--
 	l.ended++
 	l.start()
 }
 
 // guarded turns a panic of one task into its error, so that the others continue.
-func (l *Local) guarded(j *localJob, threads int) (err error) {
+func (l *Local) guarded(ctx context.Context, j *localJob, threads int) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("run %s: panic: %v", j.task.Run.Name, p)
+			err = fmt.Errorf("run %s: panic: %v", j.task.Run, p)
 		}
 	}()
-	return l.do(j.ctx, j.task, threads, func(step int, loss float64) {
+	return l.do(ctx, j.task, threads, func(step int, loss float64) {
 		l.mutex.Lock()
 		defer l.mutex.Unlock()
-		if j.status.First < 0 {
-			j.status.First = step
+		if !j.began {
+			j.began, j.at.First = true, step
 		}
-		j.status.Step, j.status.Loss = step, loss
+		j.at.Step, j.at.Loss = step, loss
 	})
 }
 
 // Poll returns the status of the job.
-func (l *Local) Poll(job Job) (Status, error) {
+func (l *Local) Poll(jobs []Job) ([]Status, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	j, err := l.find(job)
-	if err != nil {
-		return Status{}, err
+	all := make([]Status, len(jobs))
+	for i, job := range jobs {
+		j, err := l.find(job)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = Status{State: j.state, Err: j.err}
+		if j.began {
+			at := j.at
+			all[i].Progress = &at
+		}
 	}
-	return j.status, nil
+	return all, nil
 }
 
 // Cancel removes a waiting job from the queue and asks a running one to end.
@@ -122,13 +131,11 @@ func (l *Local) Cancel(job Job) error {
 	if err != nil {
 		return err
 	}
-	j.stop()
-	for i, q := range l.queue {
-		if q == j {
-			l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
-			j.status.State, j.status.Err = Ended, context.Canceled
-			break
-		}
+	if i := slices.Index(l.queue, j); i >= 0 {
+		l.queue = slices.Delete(l.queue, i, i+1)
+		j.state, j.err = Ended, context.Canceled
+	} else {
+		j.stop()
 	}
 	return nil
 }

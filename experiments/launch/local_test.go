@@ -9,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/gonst/workbench/experiments/run"
 )
 
 // finish polls until every job has ended.
@@ -19,11 +17,11 @@ func finish(t *testing.T, l Launcher, jobs []Job) []Status {
 	all := make([]Status, len(jobs))
 	for i, j := range jobs {
 		for {
-			s, err := l.Poll(j)
+			s, err := l.Poll([]Job{j})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if all[i] = s; s.State == Ended {
+			if all[i] = s[0]; s[0].State == Ended {
 				break
 			}
 			time.Sleep(time.Millisecond)
@@ -37,7 +35,7 @@ func submit(t *testing.T, l Launcher, n int) []Job {
 	jobs := make([]Job, n)
 	for i := range jobs {
 		var err error
-		if jobs[i], err = l.Submit(run.Task{Dir: string(rune('a' + i))}); err != nil {
+		if jobs[i], err = l.Submit(Task{Dir: string(rune('a' + i))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,7 +47,7 @@ func TestLocalRunsSoManyAtATime(t *testing.T) {
 		var now, most atomic.Int32
 		var mutex sync.Mutex
 		var order strings.Builder
-		l := newLocal(2, 1, 2, func(_ context.Context, task run.Task, threads int, report func(int, float64)) error {
+		l := newLocal(2, 1, 2, func(_ context.Context, task Task, threads int, report func(int, float64)) error {
 			n := now.Add(1)
 			defer now.Add(-1)
 			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
@@ -71,7 +69,7 @@ func TestLocalRunsSoManyAtATime(t *testing.T) {
 		if most.Load() != 2 {
 			t.Errorf("%d at a time, want 2", most.Load())
 		}
-		if all[0].Err != nil || all[0].Step != 3 || all[0].Loss != 0.5 {
+		if all[0].Err != nil || all[0].Progress.Step != 3 || all[0].Progress.Loss != 0.5 {
 			t.Errorf("a ended as %+v", all[0])
 		}
 		if all[1].Err == nil || all[2].Err == nil || !strings.Contains(all[2].Err.Error(), "c panics") || all[4].Err != nil {
@@ -84,7 +82,7 @@ func TestLocalSharesCores(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mutex sync.Mutex
 		threads := map[string]int{}
-		l := newLocal(4, 0, 8, func(_ context.Context, task run.Task, n int, _ func(int, float64)) error {
+		l := newLocal(4, 0, 8, func(_ context.Context, task Task, n int, _ func(int, float64)) error {
 			mutex.Lock()
 			threads[task.Dir] = n
 			mutex.Unlock()
@@ -107,7 +105,7 @@ func TestLocalSharesCores(t *testing.T) {
 func TestLocalCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := 0
-		l := newLocal(1, 1, 1, func(ctx context.Context, _ run.Task, _ int, _ func(int, float64)) error {
+		l := newLocal(1, 1, 1, func(ctx context.Context, _ Task, _ int, _ func(int, float64)) error {
 			started++
 			<-ctx.Done()
 			return ctx.Err()
@@ -127,7 +125,7 @@ func TestLocalCancel(t *testing.T) {
 		if err := l.Cancel(jobs[0]); err != nil {
 			t.Errorf("to cancel what has ended: %v", err)
 		}
-		if _, err := l.Poll("7"); err == nil {
+		if _, err := l.Poll([]Job{"7"}); err == nil {
 			t.Error("polled a job that is none")
 		}
 		synctest.Wait()

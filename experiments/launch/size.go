@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"context"
 	"math"
 	"runtime"
 	"strings"
@@ -8,7 +9,9 @@ import (
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/internal/memory"
+	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/run"
+	"github.com/gonst/workbench/experiments/store"
 )
 
 // How many runs go at a time in this process, and with how many threads each.
@@ -19,10 +22,18 @@ import (
 const small = 512 * 512
 
 // NewPool makes the local launcher for these runs.
-func NewPool(runs []*config.Config, d Division, program string) *Local {
-	m := run.Maker{Program: program, Networks: engine.NewNetworks(runs)}
-	l := newLocal(d.Jobs, d.Threads, runtime.GOMAXPROCS(0), m.Make)
-	l.over = func(t run.Task) { m.Networks.Done(t.Run.Config) }
+func NewPool(runs []plan.Run, d Division, program string) *Local {
+	byName := map[string]plan.Run{}
+	var all []*config.Config
+	for _, r := range runs {
+		byName[r.Name] = r
+		all = append(all, r.Config)
+	}
+	m := run.Maker{Program: program, Networks: engine.NewNetworks(all)}
+	l := newLocal(d.Jobs, d.Threads, runtime.GOMAXPROCS(0), func(ctx context.Context, t Task, threads int, report func(int, float64)) error {
+		return m.Make(ctx, store.Store{Dir: t.Dir}, byName[t.Run], threads, report)
+	})
+	l.over = func(t Task) { m.Networks.Done(byName[t.Run].Config) }
 	return l
 }
 

@@ -32,8 +32,7 @@ type Maker struct {
 // Make makes the run and publishes it, unless it is published already. An error
 // states why the run is not published: store.ErrElsewhere; the context's error, when
 // it was cancelled and everything is saved; or an error of this machine.
-func (m Maker) Make(ctx context.Context, t Task, threads int, report func(step int, loss float64)) error {
-	s, run := store.Store{Dir: t.Dir}, t.Run
+func (m Maker) Make(ctx context.Context, s store.Store, run plan.Run, threads int, report func(step int, loss float64)) error {
 	if s.IsPublished(run.Name) {
 		s.Tidy(run.Name)
 		return nil
@@ -71,8 +70,8 @@ func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *stor
 	if c.Proof {
 		s.Prune(run.Name, a)
 	}
-	w := &working{Attempt: a, run: run, ctx: ctx, threads: threads, report: report}
-	err = w.work(m)
+	w := &working{Attempt: a, run: run, threads: threads, report: report}
+	err = w.work(ctx, m)
 	final := err == nil || errors.Is(err, nst.ErrNotFinite)
 	if errors.Is(err, errAfresh) {
 		w.note("%v: beginning anew", err)
@@ -95,7 +94,6 @@ func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *stor
 type working struct {
 	*store.Attempt
 	run      plan.Run
-	ctx      context.Context
 	threads  int
 	report   func(step int, loss float64)
 	record   result.Run
@@ -106,7 +104,7 @@ type working struct {
 
 // work runs the transfer in the attempt's directory. The error is nil if it
 // finished, and nst.ErrNotFinite if it diverged.
-func (w *working) work(m Maker) error {
+func (w *working) work(ctx context.Context, m Maker) error {
 	began := time.Now()
 	h := digest.Cache{}
 	if weights := w.run.Config.Network.Weights; weights != "" {
@@ -134,7 +132,7 @@ func (w *working) work(m Maker) error {
 	if err := unchanged(w.run, h); err != nil {
 		return err
 	}
-	if w.run.Config, err = engine.Settle(w.ctx, w.run.Config, w.threads, m.Networks); err != nil {
+	if w.run.Config, err = engine.Settle(ctx, w.run.Config, w.threads, m.Networks); err != nil {
 		return err
 	}
 	if err := w.writeConfig(); err != nil {
@@ -165,11 +163,11 @@ func (w *working) work(m Maker) error {
 	if w.recorder.picture.Text, err = recipe.Texts(); err != nil {
 		return err
 	}
-	return w.transfer(transfer)
+	return w.transfer(ctx, transfer)
 }
 
 // transfer runs or continues the transfer and stores its result in the attempt.
-func (w *working) transfer(t *nst.Transfer) error {
+func (w *working) transfer(ctx context.Context, t *nst.Transfer) error {
 	var from *nst.Checkpoint
 	if w.From != nil {
 		state, err := w.From.State()
@@ -185,11 +183,11 @@ func (w *working) transfer(t *nst.Transfer) error {
 	began := 0
 	if from == nil {
 		w.report(0, math.NaN())
-		res, err = t.Run(w.ctx, w.recorder)
+		res, err = t.Run(ctx, w.recorder)
 	} else {
 		began = from.Step // from is not kept while the transfer runs: it may have gigabytes
 		w.report(began, math.NaN())
-		res, err = t.Resume(w.ctx, from, w.recorder)
+		res, err = t.Resume(ctx, from, w.recorder)
 	}
 	if w.From != nil && (errors.Is(err, nst.ErrCheckpoint) ||
 		// The image in the checkpoint was never evaluated and is not finite, so the last
@@ -200,14 +198,14 @@ func (w *working) transfer(t *nst.Transfer) error {
 	if res == nil {
 		return err
 	}
-	if failed := w.keep(res, err); failed != nil {
+	if failed := w.keep(ctx, res, err); failed != nil {
 		return fmt.Errorf("cannot save: %w%s", failed, colon(err)) // not err itself: nothing is final
 	}
 	return err
 }
 
 // keep saves the result of the transfer.
-func (w *working) keep(res *nst.Result, failure error) error {
+func (w *working) keep(ctx context.Context, res *nst.Result, failure error) error {
 	r := w.recorder
 	w.record.Steps, w.record.Evaluations = res.Steps, res.Evaluations
 	w.record.Seconds = r.earlier + res.Seconds
@@ -244,7 +242,7 @@ func (w *working) keep(res *nst.Result, failure error) error {
 		}
 	}
 	if w.run.Config.Log.Measures && (failure == nil || errors.Is(failure, nst.ErrNotFinite)) {
-		if err := w.measure(res); err != nil {
+		if err := w.measure(ctx, res); err != nil {
 			return err
 		}
 	}
@@ -252,8 +250,8 @@ func (w *working) keep(res *nst.Result, failure error) error {
 }
 
 // measure writes measures.json.
-func (w *working) measure(res *nst.Result) error {
-	m, err := engine.Measure(w.ctx, w.run.Config, w.scales, w.ruler, res.Image, res.Steps)
+func (w *working) measure(ctx context.Context, res *nst.Result) error {
+	m, err := engine.Measure(ctx, w.run.Config, w.scales, w.ruler, res.Image, res.Steps)
 	if err != nil {
 		return err
 	}

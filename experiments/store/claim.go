@@ -62,6 +62,13 @@ func Take(dir string) (*Claim, error) {
 	return nil, fmt.Errorf("%s: the lock file keeps disappearing", path)
 }
 
+// Claimed reports whether somebody works on the run at this moment.
+func (s Store) Claimed(run string) bool {
+	c, err := Take(s.Attempts(run))
+	c.Release()
+	return errors.Is(err, ErrElsewhere)
+}
+
 // Release releases the claim. It may be called more than once.
 func (c *Claim) Release() {
 	if c != nil && c.lock != nil {

@@ -2,6 +2,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"github.com/gonst/workbench/experiments/launch"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
-	"github.com/gonst/workbench/experiments/run"
 	"github.com/gonst/workbench/experiments/store"
 )
 
@@ -22,6 +22,8 @@ type Options struct {
 	Threads  int             // threads of each run; default: the cores divided among the jobs
 	Retry    bool            // run published failures again; the old ones are moved aside
 	Launcher launch.Launcher // where the runs are made; default: in this process
+	Ahead    int             // with a Launcher: tasks that it has at a time; default 16
+	Pace     time.Duration   // with a Launcher: time between two polls; default 1 s
 	Watch    func(Progress)  // called several times a second with the progress; may be nil
 	Program  string          // version of the program, for the runs' provenance
 }
@@ -37,11 +39,10 @@ type Summary struct {
 // Count returns the number of runs in any of these phases.
 func (s *Summary) Count(phases ...Phase) int { return Progress{Runs: s.Runs}.Count(phases...) }
 
-// pace is how often a sweep polls its jobs, and patience how often it checks whether
-// a run of another process has ended.
 const (
-	pace     = 50 * time.Millisecond
-	patience = 500 * time.Millisecond
+	pace     = 50 * time.Millisecond  // between two polls of runs in this process
+	patience = 500 * time.Millisecond // between two looks at a run that is made elsewhere
+	misses   = 10                     // polls in a row that may fail
 )
 
 // Run makes every run of the plan that is not published yet and returns when
@@ -53,6 +54,7 @@ func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Ahead, o.Pace = cmp.Or(o.Ahead, 16), cmp.Or(o.Pace, time.Second)
 	w := &sweeping{store: s, options: o, began: time.Now(), warnings: warnings}
 	if err := w.survey(runs); err != nil {
 		return nil, err
@@ -63,8 +65,10 @@ func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
 		}
 		if w.launcher = o.Launcher; w.launcher == nil {
 			w.show() // measuring takes a moment
-			w.division = launch.Divide(ctx, w.unfinished(), o.Jobs, o.Threads)
-			w.launcher = launch.NewPool(w.unfinished(), w.division, o.Program)
+			left := w.unfinished()
+			w.division = launch.Divide(ctx, configs(left), o.Jobs, o.Threads)
+			w.launcher = launch.NewPool(left, w.division, o.Program)
+			w.options.Ahead, w.options.Pace = 2*w.division.Jobs, pace // one is queued for each that is made
 		}
 		w.show()
 		w.work(ctx)
@@ -82,12 +86,14 @@ type sweeping struct {
 	runs     []*sweepingRun
 	warnings []string
 	division launch.Division
+	missed   int // polls in a row that failed
 }
 
 type sweepingRun struct {
 	plan     plan.Run
 	job      launch.Job
 	waits    bool // submitted, not ended
+	saved    int  // steps that were saved when it was submitted
 	look     time.Time
 	made     bool // published by a job of this sweep
 	progress RunProgress
@@ -126,24 +132,28 @@ func (w *sweeping) survey(runs []plan.Run) error {
 // left counts the runs that have not ended.
 func (w *sweeping) left() int { return len(w.unfinished()) }
 
-func (w *sweeping) unfinished() []*config.Config {
-	var all []*config.Config
+func (w *sweeping) unfinished() []plan.Run {
+	var all []plan.Run
 	for _, r := range w.runs {
 		if !r.progress.Phase.over() {
-			all = append(all, r.plan.Config)
+			all = append(all, r.plan)
 		}
 	}
 	return all
 }
 
-// work submits the remaining runs and polls them until all have ended.
-func (w *sweeping) work(ctx context.Context) {
-	for _, r := range w.runs {
-		if !r.progress.Phase.over() {
-			w.submit(r)
-		}
+func configs(runs []plan.Run) []*config.Config {
+	all := make([]*config.Config, len(runs))
+	for i, r := range runs {
+		all[i] = r.Config
 	}
-	ticker := time.NewTicker(pace)
+	return all
+}
+
+// work submits what is left, a few tasks ahead, and looks after it until all is over.
+func (w *sweeping) work(ctx context.Context) {
+	w.submit()
+	ticker := time.NewTicker(w.options.Pace)
 	defer ticker.Stop()
 	stop := ctx.Done()
 	for w.left() > 0 {
@@ -153,22 +163,55 @@ func (w *sweeping) work(ctx context.Context) {
 			w.cancel()
 		case <-ticker.C:
 		}
+		stopping := ctx.Err() != nil
+		w.poll(stopping)
 		for _, r := range w.runs {
-			if !r.progress.Phase.over() {
-				w.look(r, ctx.Err() != nil)
+			switch {
+			case r.waits:
+			case r.progress.Phase == Elsewhere:
+				w.wait(r, stopping)
+			case r.progress.Phase == Pending && stopping:
+				r.progress.Step = 0 // it has not begun: there is nothing to save
+				r.end(Interrupted, "")
 			}
+		}
+		if !stopping {
+			w.submit()
 		}
 		w.show()
 	}
 }
 
-func (w *sweeping) submit(r *sweepingRun) {
-	job, err := w.launcher.Submit(run.Task{Dir: w.store.Dir, Run: r.plan})
-	if err != nil {
-		r.end(Failed, err.Error())
-		return
+// submit hands over the next tasks, as many as the launcher may have.
+func (w *sweeping) submit() {
+	room := w.options.Ahead
+	for _, r := range w.runs {
+		if r.waits {
+			room--
+		}
 	}
-	r.job, r.waits = job, true
+	for _, r := range w.runs {
+		if room <= 0 {
+			return
+		}
+		if r.waits || r.progress.Phase != Pending {
+			continue
+		}
+		job, err := launch.Job(""), error(nil)
+		if w.options.Launcher != nil { // it starts other processes
+			err = w.store.Freeze(r.plan)
+		}
+		if err == nil {
+			job, err = w.launcher.Submit(launch.Task{Dir: w.store.Dir, Run: r.plan.Name})
+		}
+		if err != nil {
+			r.end(Failed, err.Error())
+			continue
+		}
+		r.saved = w.store.SavedSteps(r.plan.Name, r.plan.Identity)
+		r.job, r.waits = job, true
+		room--
+	}
 }
 
 // cancel asks every job to save its work and end.
@@ -176,31 +219,61 @@ func (w *sweeping) cancel() {
 	for _, r := range w.runs {
 		if r.waits {
 			if err := w.launcher.Cancel(r.job); err != nil {
-				w.warnings = append(w.warnings, fmt.Sprintf("cannot stop %s: %v", r.plan.Name, err))
+				w.warnings = append(w.warnings, fmt.Sprintf("%s could not be stopped: %v", r.plan.Name, err))
 			}
 		}
 	}
 }
 
-// look updates a run's progress; stopping means that the sweep is being cancelled.
-func (w *sweeping) look(r *sweepingRun, stopping bool) {
-	if !r.waits {
-		w.wait(r, stopping)
+// poll brings the progress of the submitted runs up to date; stopping says that the
+// sweep is to end.
+func (w *sweeping) poll(stopping bool) {
+	var waiting []*sweepingRun
+	var jobs []launch.Job
+	for _, r := range w.runs {
+		if r.waits {
+			waiting, jobs = append(waiting, r), append(jobs, r.job)
+		}
+	}
+	if len(jobs) == 0 {
 		return
 	}
-	status, err := w.launcher.Poll(r.job)
+	all, err := w.launcher.Poll(jobs)
+	if err == nil && len(all) != len(jobs) {
+		err = fmt.Errorf("the launcher gave %d statuses of %d jobs", len(all), len(jobs))
+	}
 	if err != nil {
-		r.waits = false
-		r.end(Failed, err.Error())
+		if w.missed++; w.missed < misses {
+			return
+		}
+		for _, r := range waiting {
+			r.waits = false
+			r.end(Failed, err.Error())
+		}
 		return
 	}
-	p := &r.progress
-	began := p.Phase != Active && status.First >= 0 // it has the claim and its first step
-	if began {
-		p.Phase, p.First, p.Began, p.Note = Active, status.First, time.Now(), ""
+	w.missed = 0
+	for i, r := range waiting {
+		w.look(r, all[i], stopping)
 	}
-	if status.State != launch.Waiting {
-		p.Step, p.Loss = status.Step, status.Loss
+}
+
+// look brings a run's progress up to date.
+func (w *sweeping) look(r *sweepingRun, status launch.Status, stopping bool) {
+	p, at := &r.progress, status.Progress
+	local := w.options.Launcher == nil
+	if at == nil && !local && status.State != launch.Waiting {
+		at = &launch.Progress{First: r.saved, Step: max(p.Step, r.saved), Loss: p.Loss}
+		if step, loss, ok := w.store.Progress(r.plan.Name); ok {
+			at.Step, at.Loss = max(at.Step, step), loss
+		}
+	}
+	began := p.Phase != Active && at != nil // it has the claim, and knows where it resumes
+	if began {
+		p.Phase, p.First, p.Began, p.Note = Active, at.First, time.Now(), ""
+	}
+	if at != nil {
+		p.Step, p.Loss = at.Step, at.Loss
 	}
 	if status.State == launch.Ended && !began { // a run too short to be polled while active
 		r.waits = false
@@ -228,7 +301,8 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 			r.progress.Step = 0
 		}
 		r.end(Interrupted, "")
-	case errors.Is(failure, store.ErrElsewhere):
+	case errors.Is(failure, store.ErrElsewhere) || w.options.Launcher != nil && w.store.Claimed(name):
+		r.progress.Began = time.Time{}
 		r.progress.Phase, r.progress.Note = Elsewhere, ""
 		if who, ok := result.ReadHolder(w.store.Attempts(name)); ok {
 			r.progress.Note = who.String()
@@ -257,10 +331,8 @@ func (w *sweeping) wait(r *sweepingRun, stopping bool) {
 		w.conclude(r, nil, false)
 	default:
 		r.look = time.Now().Add(patience)
-		c, err := store.Take(w.store.Attempts(name))
-		c.Release()
-		if !errors.Is(err, store.ErrElsewhere) {
-			w.submit(r)
+		if !w.store.Claimed(name) {
+			r.progress.Phase = Pending // submitted again
 		}
 	}
 }

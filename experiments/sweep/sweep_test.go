@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,25 +192,28 @@ func TestCancelledSweepIsSaved(t *testing.T) {
 }
 
 // forgetful is a launcher like a bad cluster's: it does everything twice at the
-// same time, tells nothing of how it went, and knows no locks between its
-// machines.
+// same time, tells nothing of how it went, knows no locks between its machines, and
+// fails to answer now and then.
 type forgetful struct {
-	t    *testing.T
-	ends map[launch.Job]chan struct{}
+	t     *testing.T
+	plan  *plan.Plan
+	ends  map[launch.Job]chan struct{}
+	polls int
 }
 
-func (f *forgetful) Submit(task run.Task) (launch.Job, error) {
+func (f *forgetful) Submit(task launch.Task) (launch.Job, error) {
 	done := make(chan struct{})
-	job := launch.Job(task.Run.Name)
+	job := launch.Job(task.Run)
 	f.ends[job] = done
 	m := run.Maker{Program: "test"}
+	planned := f.plan.Runs[slices.IndexFunc(f.plan.Runs, func(r plan.Run) bool { return r.Name == task.Run })]
 	go func() {
 		defer close(done)
 		s := store.Store{Dir: task.Dir}
 		twice := make(chan error)
 		for range 2 {
 			go func() {
-				twice <- m.Attempt(context.Background(), s, task.Run, &store.Claim{}, 1, false, func(int, float64) {})
+				twice <- m.Attempt(context.Background(), s, planned, &store.Claim{}, 1, false, func(int, float64) {})
 			}()
 		}
 		for range 2 {
@@ -221,13 +225,20 @@ func (f *forgetful) Submit(task run.Task) (launch.Job, error) {
 	return job, nil
 }
 
-func (f *forgetful) Poll(j launch.Job) (launch.Status, error) {
-	select {
-	case <-f.ends[j]:
-		return launch.Status{State: launch.Ended, First: -1, Loss: math.NaN()}, nil
-	default:
-		return launch.Status{State: launch.Running, First: -1, Loss: math.NaN()}, nil
+func (f *forgetful) Poll(jobs []launch.Job) ([]launch.Status, error) {
+	if f.polls++; f.polls%2 == 1 {
+		return nil, errors.New("no answer")
 	}
+	all := make([]launch.Status, len(jobs))
+	for i, j := range jobs {
+		select {
+		case <-f.ends[j]:
+			all[i].State = launch.Ended
+		default:
+			all[i].State = launch.Running
+		}
+	}
+	return all, nil
 }
 
 func (f *forgetful) Cancel(launch.Job) error { return nil }
@@ -235,7 +246,7 @@ func (f *forgetful) Cancel(launch.Job) error { return nil }
 func TestAnyLauncherWillDo(t *testing.T) {
 	plan, dir := planned.Small(t)
 	mustSweep(t, plan, Options{Results: filepath.Join(dir, "whole")})
-	o := Options{Results: filepath.Join(dir, "results"), Launcher: &forgetful{t, map[launch.Job]chan struct{}{}}}
+	o := Options{Results: filepath.Join(dir, "results"), Pace: 20 * time.Millisecond, Launcher: &forgetful{t: t, plan: plan, ends: map[launch.Job]chan struct{}{}}}
 	mustSweep(t, plan, o)
 	fixture.Alike(t, fixture.Products(t, o.Results), fixture.Products(t, filepath.Join(dir, "whole")))
 	o.Launcher = nil

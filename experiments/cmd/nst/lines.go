@@ -113,5 +113,5 @@ func dash(note string) string {
 	if note == "" {
 		return ""
 	}
-	return plain(": " + note)
+	return ": " + plain(note)
 }

@@ -138,7 +138,7 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 		again := 0
 		for _, r := range sum.Runs {
 			if r.Phase == sweep.Diverged || r.Phase == sweep.Failed {
-				fmt.Fprintln(out, plain("  "+r.Name+": "+r.Note))
+				fmt.Fprintln(out, "  "+r.Name+": "+plain(r.Note))
 			}
 			if r.Phase == sweep.Failed {
 				again++

@@ -1,0 +1,25 @@
+package run
+
+import (
+	"context"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/store"
+)
+
+// Work makes one run that a sweep has frozen in an experiment's directory, and publishes
+// it there. It is what a process does that a launcher has started. The errors are those
+// of Maker.Make.
+func Work(ctx context.Context, dir, name string, threads int, program string) error {
+	s := store.Store{Dir: dir}
+	if s.IsPublished(name) {
+		return nil
+	}
+	r, err := s.Frozen(name)
+	if err != nil {
+		return err
+	}
+	m := Maker{Program: program, Networks: engine.NewNetworks([]*config.Config{r.Config})}
+	return m.Make(ctx, s, r, threads, func(int, float64) {})
+}
