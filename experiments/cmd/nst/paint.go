@@ -154,6 +154,7 @@ func (p *painting) check() error {
 func (p *painting) overrides() []string {
 	settings := []string{
 		plan.TextSetting("name", p.name()),
+		plan.TextSetting("title", p.title()),
 		plan.TextSetting("images.content", p.content),
 		plan.TextSetting("images.style", p.styles...),
 	}
@@ -161,6 +162,15 @@ func (p *painting) overrides() []string {
 		settings = append(settings, fmt.Sprintf("images.size=%d", p.size))
 	}
 	return append(settings, p.settings...)
+}
+
+// title is the heading of the page.
+func (p *painting) title() string {
+	var styles []string
+	for _, s := range p.styles {
+		styles = append(styles, filepath.Base(s))
+	}
+	return filepath.Base(p.content) + " in the style of " + strings.Join(styles, " and ")
 }
 
 // name is the experiment's: the same for the same pictures, so that the paintings of
