@@ -223,7 +223,7 @@ func dvc(runs []Run) map[string]map[string]map[string]any {
 		}
 		numbers := map[string]any{}
 		for i, name := range t.columns {
-			for _, group := range []string{"final.", "measure.", "speed."} {
+			for _, group := range []string{"final.", "measure.", "near."} {
 				if v, ok := row[i].(float64); ok && strings.HasPrefix(name, group) {
 					numbers[name] = finite(v)
 				} else if v, ok := row[i].(int); ok && strings.HasPrefix(name, group) {

@@ -20,6 +20,7 @@ func init() {
 			"Published":   reflect.ValueOf(plan.Published),
 			"Read":        reflect.ValueOf(plan.Read),
 			"ShortHash":   reflect.ValueOf(int64(plan.ShortHash)),
+			"SweepFields": reflect.ValueOf(plan.SweepFields),
 			"TextSetting": reflect.ValueOf(plan.TextSetting),
 		},
 		Types: map[string]reflect.Type{
