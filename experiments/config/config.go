@@ -1,23 +1,23 @@
-// Package config defines the configuration of a run: its keys with their defaults, how
-// a tree becomes a Config, how a Config is written, and the identity that follows from
-// it.
+// Package config defines the configuration of a run: its keys and their defaults, how a
+// tree is decoded into a Config, how a Config is written, and how its identity is
+// computed.
 package config
 
 import "github.com/gonst/workbench/nst"
 
-// Config is everything that one run is made from: a file's tables with every
-// default filled in. Fields of another kind than the chosen one are zero.
+// Config holds all settings of one run: the tables of a file with every default filled
+// in. Fields that belong to another kind than the chosen one are zero.
 //
 // Paths of images and weights are absolute.
 type Config struct {
-	Name        string // of the experiment: its directory of results
+	Name        string // of the experiment: the directory of its results
 	Title       string
 	Description string
-	Seed        uint64 // all randomness of the run follows from it
+	Seed        uint64 // seeds all randomness of the run
 
 	Images    Images
 	Network   Network
-	Losses    []Loss // in the order of the file, which is the order of their sum
+	Losses    []Loss // in the order of the file; the losses are summed in this order
 	Start     Start
 	Optimizer Optimizer
 	Schedule  Schedule
@@ -26,20 +26,20 @@ type Config struct {
 	Yardstick Yardstick
 }
 
-// Images are the pictures and the size that they are worked on at.
+// Images are the pictures of a run and their sizes.
 type Images struct {
-	Content   string            // path; may be empty when no loss and no start needs it: the result is then a square
-	Style     []WeightedImage   // their weights sum to one unless the file gives weights
+	Content   string            // path; may be empty if no loss and no start uses it: then the result is a square
+	Style     []WeightedImage   // the weights sum to one unless the file sets them
 	Size      int               // pixels of Side of the content image, and so of the result
 	Side      nst.Side          // "long", "short", "rows", "columns"
 	Truncate  bool              // round the other side down, not to the nearest
 	StyleSize int               // pixels of Side of the style images; 0 is Size
 	Stretch   bool              // force the style images to the result's width and height
 	Filter    nst.Interpolation // how images are resized
-	MaxPixels int               // larger files are refused before they are decoded
+	MaxPixels int               // larger files are rejected before they are decoded
 }
 
-// WeightedImage is a picture and its share.
+// WeightedImage is a picture and its weight.
 type WeightedImage struct {
 	Path   string
 	Weight float64
@@ -48,8 +48,8 @@ type WeightedImage struct {
 // Network is the feature extractor.
 type Network struct {
 	Name      string
-	Seed      uint64 // of random filters; 0 where weights are loaded
-	Weights   string // path of a weight file; empty is random filters
+	Seed      uint64 // of random filters; 0 if weights are loaded
+	Weights   string // path of a weight file; empty means random filters
 	Pooling   nst.Pooling
 	PoolScale float64
 	Padding   nst.Padding
@@ -57,27 +57,27 @@ type Network struct {
 	Input     Input
 	Width     float64 // multiplies the channels of random filters
 	Levels    int     // pyramid: halvings of the image, plus one
-	Filters   int     // pyramid: filters a level
+	Filters   int     // pyramid: filters per level
 	Kernel    int     // pyramid: size of a filter
 }
 
-// Input is what a VGG's first layer reads of an image: channel c is
+// Input describes the input of a VGG's first layer: channel c is
 // (image[Order[c]]*Range - Mean[c]) / Std[c].
 type Input struct {
-	Name  string // "caffe", "torchvision": what the others are by default
+	Name  string // "caffe", "torchvision": sets the defaults of the other fields
 	Order string // "rgb", "bgr"
 	Range float64
 	Mean  [3]float64 // in that order and range
 	Std   [3]float64
 }
 
-// LayerWeight is a layer and its share in a loss.
+// LayerWeight is a layer and its weight in a loss.
 type LayerWeight struct {
 	Layer  string
 	Weight float64
 }
 
-// Start is the image that the optimiser begins with.
+// Start is the first image of the optimisation.
 type Start struct {
 	From  string // "content", "style", "noise", "file", "blend"
 	Path  string // file
@@ -88,20 +88,20 @@ type Start struct {
 	Ratio float64   // blend: the share of B
 }
 
-// Run is how long and in which units the run goes.
+// Run holds the length of the run and its units.
 type Run struct {
 	Steps      int
-	Project    bool       // cut the pixels to their range after each step
-	PixelRange float64    // the number that white is for the optimiser: 1 or 255
-	Memory     nst.Memory // "default", or "low": compute large maps twice rather than keep them
+	Project    bool       // clip the pixels to their range after each step
+	PixelRange float64    // the value of white for the optimiser: 1 or 255
+	Memory     nst.Memory // "default", or "low": compute large maps twice instead of storing them
 }
 
-// Log is what a run leaves behind while it works. It changes no pixel.
+// Log selects what a run records while it works. It changes no pixel.
 type Log struct {
 	Every             int  // steps between rows of metrics.csv
-	Yardstick         int  // steps between rows of yardstick.csv; 0 keeps none
+	Yardstick         int  // steps between rows of yardstick.csv; 0 writes none
 	Measures          bool // measure the picture at the end, for measures.json
 	Frames            int  // steps between saved images; 0 saves none
 	CheckpointSeconds float64
-	TensorBoard       bool // event files beside the runs, by whoever sweeps
+	TensorBoard       bool // write event files beside the runs; done by the sweep
 }

@@ -12,16 +12,15 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Decoding turns a tree without base and sweep into a Config: every default
-// filled in, every mistake reported.
+// Decoding turns a tree without base and sweep into a Config. It fills in every default
+// and reports every mistake.
 
 type decoder struct {
 	problems *tree.Problems
 	root     *tree.Node
 }
 
-// Decode reads a whole tree. The Config is only of use when no problem was
-// added.
+// Decode reads a whole tree. The Config is valid only if Decode adds no problem.
 func Decode(root *tree.Node, p *tree.Problems) *Config {
 	d := &decoder{p, root}
 	c := &Config{}
@@ -42,10 +41,10 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 	return c
 }
 
-// sectionNames are the tables of a file besides its own keys.
+// sectionNames are the names of the tables of a file.
 var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "log", "yardstick", "sweep"}
 
-// table is the table of a Config that a function visits.
+// table returns the table of a Config that a function visits.
 func table(c *Config, fields func(*Config, func(field.Field))) field.Table {
 	return func(visit func(field.Field)) { fields(c, visit) }
 }
@@ -67,12 +66,13 @@ func topFields(c *Config, visit func(field.Field)) {
 		Says("Where all randomness begins: random filters and noise, unless they have a seed of their own."))
 }
 
-// goodName is what may be a directory on every file system, and no hidden one.
+// goodName matches names that every file system accepts as a directory, and that are
+// not hidden.
 var goodName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.=+,-]{0,199}$`)
 
 const nameWant = "a name of letters, digits and _ . = + , - (it becomes a directory)"
 
-// nameOfFile makes a good name of a file's own.
+// nameOfFile makes a valid name from the name of a file.
 func nameOfFile(file string) string {
 	base := filepath.Base(file)
 	return SafeName(strings.TrimSuffix(base, filepath.Ext(base)))
@@ -139,7 +139,8 @@ func (d *decoder) section(name string, fields field.Table) {
 	}
 }
 
-// tableAt is a section's node; nil when it is missing or no table.
+// tableAt returns the node of a section. It returns nil if the section is missing or is
+// not a table.
 func (d *decoder) tableAt(name string) *tree.Node {
 	n := d.root.Table().Get(name)
 	if n == nil {
@@ -152,29 +153,29 @@ func (d *decoder) tableAt(name string) *tree.Node {
 	return n
 }
 
-// kindSection reads a table that chooses among kinds.
+// kindSection reads a table that has a kind.
 func (d *decoder) kindSection(name string, ch *choice, c *Config) {
 	n := d.tableAt(name)
 	if n == nil && d.root.Table().Get(name) != nil {
-		n = nil // reported; the defaults, for what else is wrong
+		n = nil // already reported; use the defaults to find further mistakes
 	}
 	d.kindTable(name, n, ch, ch.kind("", nil), c, 0)
 }
 
-// kindTable reads the table at a node. It is of the kind def where it chooses none.
+// kindTable reads the table at a node. The kind is def if the table chooses none.
 func (d *decoder) kindTable(path string, n *tree.Node, ch *choice, def string, c *Config, i int) {
 	chosen := field.Choice(ch.key, ch.chosen(c, i), def, ch.names()...)
 	chosen.Reset()
-	ch.choose(c, i, cmp.Or(def, ch.names()[0])) // also where no kind can be read
+	ch.choose(c, i, cmp.Or(def, ch.names()[0])) // also if no kind can be read
 	if v := n.Table().Get(ch.key); v != nil {
 		if e := chosen.Set(v); e != nil {
 			chosen.Wrong(field.Join(path, ch.key), e, d.problems)
-			return // without the kind nothing is known of the other keys
+			return // without the kind the other keys are unknown
 		}
 		ch.choose(c, i, *ch.chosen(c, i))
 	}
 	fields, rest := ch.table(c, i), n
-	if t := n.Table(); t != nil { // the keys of other kinds have an error of their own
+	if t := n.Table(); t != nil { // keys of other kinds have their own error
 		own := fields.Names()
 		clean := t.Clone()
 		for _, name := range t.Keys {
@@ -202,7 +203,7 @@ func (d *decoder) losses(c *Config) {
 		return
 	}
 	t := n.Table()
-	var names []string // those with a kind: a table without one is probably a misspelt one of them
+	var names []string // kinds; a table without a kind is probably a misspelt kind
 	for _, name := range t.Keys {
 		if lossChoice.kind(name, t.Nodes[name].Table()) != "" {
 			names = append(names, name)
@@ -212,7 +213,7 @@ func (d *decoder) losses(c *Config) {
 		v := t.Nodes[name]
 		path := "loss." + tree.WriteKey(name)
 		switch {
-		case v.Value == false: // taken out
+		case v.Value == false: // removed
 			continue
 		case v.Table() == nil:
 			d.problems.Add(v.At, path, tree.Describe(v), "a table: [loss."+tree.WriteKey(name)+"], or false for no such loss")

@@ -12,15 +12,15 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Writing is reading backwards, over the same fields.
+// Writing visits the same fields as reading.
 
-// section is one table of a Config for writing.
+// section is one table of a Config, ready to be written.
 type section struct {
 	path   string
 	fields []field.Field
 }
 
-// sections lists the whole Config in the order that it is written in.
+// sections lists the tables of the Config in the order in which they are written.
 func (c *Config) sections() []section {
 	var all []section
 	add := func(path string, fields field.Table) {
@@ -30,7 +30,7 @@ func (c *Config) sections() []section {
 	}
 	chosen := func(path string, ch *choice, i int) {
 		add(path, func(visit func(field.Field)) {
-			visit(field.Choice(ch.key, ch.chosen(c, i), "")) // which is never the default
+			visit(field.Choice(ch.key, ch.chosen(c, i), "")) // the chosen kind never equals this default
 			ch.table(c, i)(visit)
 		})
 	}
@@ -49,17 +49,17 @@ func (c *Config) sections() []section {
 	return all
 }
 
-// TOML writes the configuration as a file that runs again by itself. The file
-// is to lie in dir: paths are written relative to it where that climbs at most
-// three directories, which is from results/EXPERIMENT/RUN to the directory that
-// holds the results, so that both can be moved together. Other paths, and all
-// when dir is empty, are absolute.
+// TOML writes the configuration as a file that can be run by itself. dir is the
+// directory of this file. A path is written relative to dir if it climbs at most three
+// directories, which is the distance from results/EXPERIMENT/RUN to the directory that
+// holds the results: so both can be moved together. Other paths are absolute. If dir is
+// empty, all paths are absolute.
 func (c *Config) TOML(dir string) []byte { return c.write(dir, true) }
 
-// Essential writes what is part of the identity, with absolute paths.
+// Essential writes only what is part of the identity, with absolute paths.
 func (c *Config) Essential() []byte { return c.write("", false) }
 
-// write is TOML, with what is no part of the identity or without.
+// write returns the TOML, with or without the keys that are not part of the identity.
 func (c *Config) write(dir string, aside bool) []byte {
 	var b strings.Builder
 	for _, s := range c.sections() {
@@ -140,7 +140,8 @@ func writeValue(v any, dir string) string {
 	panic(fmt.Sprintf("experiments: no TOML for %T", v))
 }
 
-// WriteFloat writes the shortest number that reads back the same, and as a float.
+// WriteFloat writes the shortest text that reads back as the same number, and as a
+// float.
 func WriteFloat(v float64) string {
 	s := tree.FormatFloat(v)
 	if v == math.Trunc(v) && !strings.ContainsAny(s, "en") {
@@ -151,7 +152,7 @@ func WriteFloat(v float64) string {
 
 var unsafeRunes = regexp.MustCompile(`[^A-Za-z0-9_.=+,-]+`)
 
-// SafeName makes a directory's name of any text.
+// SafeName makes a valid directory name from any text.
 func SafeName(s string) string {
 	s = strings.Trim(unsafeRunes.ReplaceAllString(s, "-"), "-.")
 	s = strings.TrimLeft(s, "=+,-.")

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// FreeName is a file's name, with a number where another file has that name.
+// FreeName returns the name of a file. It adds a number if another file has that name.
 func FreeName(name string, names map[string]string) string {
 	taken := func(name string) bool {
 		for _, n := range names {
@@ -25,13 +25,13 @@ func FreeName(name string, names map[string]string) string {
 	return free
 }
 
-// File is a key that names files, by what they are to a run.
+// File is a key that names files, with the role of these files in a run.
 type File struct {
 	Role    string // "content", "style", "start", "weights", "yardstick"
-	Section string // of the key that names it
+	Section string // of the key
 	Key     string
-	Weights bool // of a network; others are pictures
-	Aside   bool // it changes no pixel of the result
+	Weights bool // the files are weights of a network; otherwise they are pictures
+	Aside   bool // the files change no pixel of the result
 	paths   func(c *Config) []*string
 }
 
@@ -50,7 +50,7 @@ var Files = []File{
 	{Role: "yardstick", Section: "yardstick", Key: "weights", Weights: true, Aside: true, paths: func(c *Config) []*string { return []*string{&c.Yardstick.Weights} }},
 }
 
-// KeyOfRole is the dotted key of the files of a role.
+// KeyOfRole returns the dotted key that names the files of a role.
 func KeyOfRole(role string) string {
 	for _, f := range Files {
 		if f.Role == role {
@@ -63,7 +63,7 @@ func KeyOfRole(role string) string {
 // Source is a file that a run reads.
 type Source struct {
 	File
-	Path *string // in the Config
+	Path *string // points into the Config
 }
 
 // Sources lists the files that a run reads, in the order of Files.
@@ -79,10 +79,10 @@ func (c *Config) Sources() []Source {
 	return all
 }
 
-// Name is the dotted key.
+// Name returns the dotted key.
 func (f File) Name() string { return f.Section + "." + f.Key }
 
-// Clone is a copy whose sources may be renamed.
+// Clone returns a copy. The sources of the copy can be renamed.
 func (c *Config) Clone() *Config {
 	d := *c
 	d.Images.Style, d.Losses = slices.Clone(c.Images.Style), slices.Clone(c.Losses)

@@ -12,18 +12,18 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// A run's identity is a hash of what decides its pixels: the keys of the resolved
-// configuration that are not at their defaults, without names and logging, the content of
-// the files that it reads in place of their paths, and the version of the engine's
-// numerics. A new key with a default that changes nothing thus changes no identity. A
-// default that changes needs a new version.
+// The identity of a run is a hash of everything that decides its pixels: the keys of
+// the resolved configuration that differ from their defaults, without names and
+// logging; the content of the files that the run reads, instead of their paths; and the
+// version of the engine's numerics. So a new key whose default changes nothing changes
+// no identity. If a default changes, the version must change.
 
-// IdentityVersion changes when the encoding below does, or when a default changes. Runs
-// of another version are other runs.
+// IdentityVersion changes when the encoding below changes or when a default changes.
+// Runs of another version are different runs.
 const IdentityVersion = 2
 
-// canonical writes a Config independent of the order of keys in the file. The
-// order of losses, layers and images stays: sums are made in that order.
+// canonical writes a Config. The text does not depend on the order of keys in the file.
+// Losses, layers and images keep their order, because sums are made in that order.
 func (c *Config) canonical(numerics string, hashOf func(path string) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "gonst run %d\nnumerics = %q\n", IdentityVersion, numerics)
@@ -57,7 +57,8 @@ func (c *Config) canonical(numerics string, hashOf func(path string) string) str
 	return b.String()
 }
 
-// Identity hashes a Config. The hash of every file that it names must be known.
+// Identity hashes a Config. hashOf must know the hash of every file that the Config
+// names.
 func (c *Config) Identity(hashOf func(path string) string) string {
 	return c.identity(nst.NumericalVersion, hashOf)
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// Identities of these configurations at this identity version, with engine numerics
-// "golden" and every file's hash its path: they change only with IdentityVersion.
+// Identities of these configurations at the current identity version. The engine's
+// numerics are "golden" and the hash of every file is its path. The identities change
+// only with IdentityVersion.
 var goldenIdentities = map[string]string{
 	"[images]\ncontent = 'c.png'\nstyle = 's.png'\n[loss.content]\n[loss.style]\n": "244a32627dbfc676e617fa93fd3fe674f54b57ec6fcf0d43cffad66ac7db6194",
 	"[images]\ncontent = 'c.png'\nstyle = {'s.png' = 1, 't.png' = 3}\nsize = 512\n[network]\nname = 'vgg19'\npooling = 'average'\n[start]\nfrom = 'file'\npath = 'p.png'\n[loss.content]\nshare = 0.1\nlayers = ['relu4_2']\n[loss.style]\nreduce = 'gatys'\n[loss.tv]\nweight = 2\n[optimizer]\nline_search = 'strong-wolfe'\n": "d8afe9a0bc51198ddaf9efcbdc040c5522b7a5c77e374c51c8bcc7a565eaa70d",
@@ -29,7 +30,7 @@ func TestGoldenIdentities(t *testing.T) {
 	}
 }
 
-// A key at its default is no part of the identity, so that a new key renames no run.
+// A key at its default is not part of the identity, so a new key renames no run.
 func TestDefaultsAreNoPartOfTheIdentity(t *testing.T) {
 	c := decode(t, "[images]\ncontent = 'c.png'\nstyle = 's.png'\n[loss.content]\n[loss.style]\n")
 	hash := func(path string) string { return path }
@@ -51,8 +52,8 @@ func TestDefaultsAreNoPartOfTheIdentity(t *testing.T) {
 	}
 }
 
-// testdata/defaults.txt lists every key with its default. Where a default changes,
-// configurations that leave the key out make other pixels under the same identity:
+// testdata/defaults.txt lists every key with its default. If a default changes,
+// configurations without the key make other pixels under the same identity, so
 // IdentityVersion must change too. New keys are added to the list.
 func TestDefaults(t *testing.T) {
 	var b strings.Builder
@@ -100,8 +101,8 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// Two copies of one file of weights under names that say different preprocessings make
-// different pixels.
+// Two copies of one weight file make different pixels if their names imply different
+// preprocessings.
 func TestPreprocessingIsPartOfTheIdentity(t *testing.T) {
 	dir := t.TempDir()
 	id := func(file string) string {

@@ -11,8 +11,8 @@ import (
 // pathTable is a table whose keys are paths.
 type pathTable []WeightedImage
 
-// imagesField takes one path, a list of paths in equal shares that sum to one,
-// or a table of paths and weights.
+// imagesField accepts one path, a list of paths, or a table of paths and weights. The
+// paths of a list have equal weights that sum to one.
 func imagesField(name string, p *[]WeightedImage) field.Field {
 	want := `a path, a list of paths, or a table {"path" = weight}`
 	return field.Of(name, want, p, nil, func(n *tree.Node) (images []WeightedImage, err *field.Error) {
@@ -73,8 +73,8 @@ func imagesField(name string, p *[]WeightedImage) field.Field {
 var weighted = field.Schema{"anyOf": []field.Schema{{"type": "string"}, field.ListOf(field.Schema{"type": "string"}),
 	{"type": "object", "additionalProperties": field.Schema{"type": "number"}}}}
 
-// layersField takes one layer, a list in equal shares that sum to one, or a
-// table of layers and weights, which count as they are.
+// layersField accepts one layer, a list of layers with equal weights, or a table of
+// layers and weights. The weights of a table are used as they are.
 func layersField(name string, p *[]LayerWeight, def []LayerWeight) field.Field {
 	want := `a layer, a list of layers, or a table {layer = weight}`
 	return field.Of(name, want, p, def, func(n *tree.Node) (layers []LayerWeight, err *field.Error) {

@@ -9,20 +9,20 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// How an image reaches the first layer: a matter of the weights, not of taste.
+// How an image is converted for the first layer. The trained weights determine it.
 
-// Preprocessings are the preprocessings that weights come with.
+// Preprocessings are the preprocessings that the weights were trained with.
 var Preprocessings = map[string]nst.Preprocessing{"caffe": nst.Caffe(), "torchvision": nst.Torchvision()}
 
-// Orders are the orders of the colour channels, as indices of red, green and blue.
+// Orders are the orders of the colour channels, as indices into red, green and blue.
 var Orders = map[string][3]int{"bgr": {2, 1, 0}, "rgb": {0, 1, 2}}
 
-// fields visits the network's keys about its input. The name, by default what the
-// weights were trained with, chooses the defaults of the others.
+// fields visits the network's keys about its input. The name sets the defaults of the
+// others. Its own default is the preprocessing that the weights were trained with.
 func (in *Input) fields(trained string, visit func(field.Field)) {
 	name := field.Choice("preprocess", &in.Name, trained, slices.Sorted(maps.Keys(Preprocessings))...).
 		Says("The preprocessing of pixels that the weights were trained with. It sets the defaults of order, range, mean and std.")
-	name.Always = true // the default follows from the name of a file
+	name.Always = true // the default depends on the name of a file
 	visit(name)
 	base := Preprocessings[in.Name]
 	order := "rgb"
@@ -39,7 +39,7 @@ func (in *Input) fields(trained string, visit func(field.Field)) {
 		Says("What each channel is divided by, after the mean is subtracted."))
 }
 
-// Build is nil for a network that has no such keys.
+// Build returns nil if the network has no such keys.
 func (in Input) Build() *nst.Preprocessing {
 	if in.Name == "" {
 		return nil

@@ -8,17 +8,18 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// A table such as [optimizer] chooses among kinds. All that is known of a kind is in one
-// place: its options are a struct that visits its own keys, builds what package nst
-// runs, and says what the other packages need to know.
+// A table such as [optimizer] chooses one of several kinds. Everything about a kind is
+// in one place: its options are a struct that visits its keys, builds the value of
+// package nst, and tells the other packages what they need.
 
 // options are the options of one kind.
 type options interface {
-	// fields visits the keys that the kind has by itself. A key of another kind is an error.
+	// fields visits the keys that only this kind has. A key of another kind is an
+	// error.
 	fields(c *Config, visit func(field.Field))
 }
 
-// kind is a named choice; make gives options to read into.
+// kind is a name and a function that makes options to read into.
 type kind[O options] struct {
 	name string
 	make func() O
@@ -34,7 +35,8 @@ func (k kinds[O]) names() []string {
 	return out
 }
 
-// options are fresh ones of the kind of that name; the zero value where there is none.
+// options returns new options of the kind with that name, or the zero value if there is
+// none.
 func (k kinds[O]) options(name string) (o O) {
 	if i := slices.IndexFunc(k, func(k kind[O]) bool { return k.name == name }); i >= 0 {
 		return k[i].make()
@@ -42,20 +44,20 @@ func (k kinds[O]) options(name string) (o O) {
 	return o
 }
 
-// choice is a key that chooses among kinds, with what reading, merging and writing need
-// of them. The index is the loss's; others ignore it.
+// choice is a key that chooses a kind, with what reading, merging and writing use. The
+// index is the index of the loss; other tables ignore it.
 type choice struct {
 	title  string // of the table, for errors: "optimizer"
 	key    string // "kind"
 	names  func() []string
 	chosen func(c *Config, i int) *string
-	choose func(c *Config, i int, kind string)     // make fresh options of the kind
+	choose func(c *Config, i int, kind string)     // make new options of the kind
 	table  func(c *Config, i int) field.Table      // the keys of the chosen kind, without the choice
-	shared []string                                // keys that keep their value when an override chooses another kind that has them too
-	kind   func(name string, t *tree.Table) string // the kind of a table, also where it is not written
+	shared []string                                // keys that keep their value when an override chooses another kind that also has them
+	kind   func(name string, t *tree.Table) string // the kind of a table, even if the table does not write it
 }
 
-// fieldsOf are the names of the keys that a kind has.
+// fieldsOf returns the names of the keys of a kind.
 func (ch *choice) fieldsOf(kind string) []string {
 	scratch := &Config{Losses: make([]Loss, 1)}
 	for _, other := range []*choice{&networkChoice, &optimizerChoice, &scheduleChoice, &startChoice, &lossChoice} {
@@ -80,7 +82,8 @@ func (ch *choice) with(key string) []string {
 	return out
 }
 
-// elsewhere explains a key that only other kinds have; it is empty where none has it.
+// elsewhere explains a key that only other kinds have. It returns an empty text if no
+// kind has the key.
 func (ch *choice) elsewhere(key, chosen string) string {
 	if others := ch.with(key); len(others) > 0 {
 		return "an option of " + ch.title + " " + strings.Join(others, ", ") + ", not of " + chosen
@@ -88,7 +91,7 @@ func (ch *choice) elsewhere(key, chosen string) string {
 	return ""
 }
 
-// kindIn is the kind that a table chooses: what it writes, or the default.
+// kindIn returns the kind that a table chooses: the written one, or the default.
 func kindIn(key, def string) func(string, *tree.Table) string {
 	return func(_ string, t *tree.Table) string {
 		if n := t.Get(key); n != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// decode reads a text that is right.
+// decode reads a valid text.
 func decode(t *testing.T, text string) *Config {
 	t.Helper()
 	c, err := decodeText(text)
@@ -29,8 +29,8 @@ func decodeText(text string) (*Config, error) {
 	return c, p.Err()
 }
 
-// flat is a loss of the tests' own. Its options and its line in the list of kinds are
-// all that the rooms need to know of it.
+// flat is a loss that only the tests use. The packages need only its options and its
+// line in the list of kinds.
 type flat struct{ Grey float64 }
 
 func (o *flat) fields(_ *Config, visit func(field.Field)) {
@@ -41,7 +41,7 @@ func (o *flat) Build(*Pictures, nst.LayerWeights) nst.Loss { return nst.Variatio
 func (o *flat) Unit(Dimensions) float64                    { return 1 }
 func (o *flat) Gatys() LossOptions                         { return nil }
 
-// still is an optimiser of the tests' own.
+// still is an optimiser that only the tests use.
 type still struct {
 	SGD
 	naps int
@@ -80,7 +80,7 @@ func TestNewKinds(t *testing.T) {
 			t.Errorf("%s said %v, want %s", text, err, want)
 		}
 	}
-	// An override that chooses it keeps what the kinds share, and drops the rest.
+	// An override that chooses it keeps the shared keys and drops the others.
 	var p tree.Problems
 	base := tree.Parse("[loss.style]\nweight = 3\nreduce = 'sum'\n", "a.toml", "", &p)
 	over := tree.Parse("[loss.style]\nkind = 'flat'\n", "b.toml", "", &p)

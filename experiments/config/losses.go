@@ -14,37 +14,38 @@ type Loss struct {
 	Name     string
 	Kind     string
 	Weight   float64
-	Share    float64 // of the gradient at the start, in place of a weight; 0 is none
+	Share    float64 // of the gradient at the start, instead of a weight; 0 means none
 	Maximize bool
 	Silent   bool          // in the gradient only, not in the total
-	Layers   []LayerWeight // in the order of the file; none where the kind compares with no image
-	Options  LossOptions   // *Content, *Gram, …, as Kind says
+	Layers   []LayerWeight // in the order of the file; empty if the kind compares with no image
+	Options  LossOptions   // *Content, *Gram, …, according to Kind
 }
 
 // LossOptions are the options of one kind of loss.
 type LossOptions interface {
 	options
-	// Compares is the image that the loss compares layers with: "content", "style", or
-	// empty for none.
+	// Compares returns the image that the layers are compared with: "content", "style",
+	// or an empty text for none.
 	Compares() string
-	// Build makes the loss of these images.
+	// Build makes the loss for these images.
 	Build(p *Pictures, layers nst.LayerWeights) nst.Loss
-	// Unit is what a weight of 1 on a layer is in the units of Gatys et al. 2015; NaN where
-	// the loss is no multiple of theirs, or of one that depends on the pictures.
+	// Unit returns the value of a weight of 1 on a layer in the units of Gatys et al.
+	// 2015. It returns NaN if the loss is not a multiple of theirs, or if the factor
+	// depends on the pictures.
 	Unit(d Dimensions) float64
-	// Gatys is the loss in their reduction, of which a loss relative to its target is a
-	// multiple; nil where there is none.
+	// Gatys returns the loss in their reduction, of which a loss relative to its target
+	// is a multiple. It returns nil if there is none.
 	Gatys() LossOptions
 }
 
-// Pictures are a run's images, loaded.
+// Pictures are the loaded images of a run.
 type Pictures struct {
 	Content       *nst.Image
 	Style         []nst.Target
 	Width, Height int // of the result
 }
 
-// Dimensions are a layer's: N maps of M positions, for an image of S pixels.
+// Dimensions are the sizes of a layer: N maps of M positions, for an image of S pixels.
 type Dimensions struct{ N, M, S float64 }
 
 var lossKinds = kinds[LossOptions]{
@@ -55,14 +56,14 @@ var lossKinds = kinds[LossOptions]{
 	{"variation", func() LossOptions { return &Variation{} }},
 }
 
-// LossKinds are the names of the kinds of losses.
+// LossKinds returns the names of the kinds of losses.
 func LossKinds() []string { return lossKinds.names() }
 
-// lossByName are the names of tables that stand for a kind, besides the kinds' own.
+// lossByName lists the table names that imply a kind, besides the names of the kinds.
 var lossByName = map[string]string{"style": "gram", "tv": "variation"}
 
-// defaultLossKind is the kind of a loss that writes none; empty where its name
-// says nothing either.
+// defaultLossKind returns the kind of a loss that writes none. It returns an empty text
+// if the name implies no kind.
 func defaultLossKind(name string) string {
 	if k, ok := lossByName[name]; ok {
 		return k
@@ -111,7 +112,7 @@ func (l *Loss) fields(visit func(field.Field)) {
 	visit(share)
 	def := 1.0
 	if l.Share > 0 {
-		def = 0 // chosen later, from the share
+		def = 0 // computed later, from the share
 	}
 	weight := field.Number("weight", &l.Weight, def, field.AtLeast(0)).
 		Says("The factor of the loss in the total.")
@@ -129,7 +130,7 @@ func (l *Loss) fields(visit func(field.Field)) {
 		Says("Leave the loss out of the total, but not out of the gradient, as jcjohnson's variation is."))
 }
 
-// Build makes the loss of these images.
+// Build makes the loss for these images.
 func (l Loss) Build(p *Pictures) nst.Loss {
 	var layers nst.LayerWeights
 	for _, lw := range l.Layers {
@@ -182,7 +183,7 @@ type Gram struct {
 func (o *Gram) fields(_ *Config, visit func(field.Field)) {
 	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Gatys, nst.Keras).
 		Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
-	if o.Reduce == nst.Gatys || o.Reduce == nst.Keras { // which are defined on the raw matrix
+	if o.Reduce == nst.Gatys || o.Reduce == nst.Keras { // these are defined on the raw matrix
 		visit(field.Choice("normalize", &o.Normalize, nst.Raw, nst.Raw).
 			Says("What a Gram matrix is divided by: the number of positions (m), that times the number of maps (nm), or nothing (raw)."))
 	} else {
@@ -226,8 +227,8 @@ func (o *Gram) Gatys() LossOptions {
 	return &Gram{Reduce: nst.Gatys, Normalize: nst.Raw}
 }
 
-// statistic are the options of losses on covariances and correlations, which are
-// normalised by what they are.
+// statistic are the options of losses on covariances and correlations. These are
+// normalised by definition.
 type statistic struct{ Reduce nst.Reduction }
 
 func (o *statistic) fields(_ *Config, visit func(field.Field)) {
@@ -255,15 +256,15 @@ func (o *Correlation) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 
 // Variation are the options of nst.Variation.
 type Variation struct {
-	Difference nst.VariationKind // how the differences of neighbours count
+	Difference nst.VariationKind // how differences of neighbours are measured
 	Reduce     nst.Reduction
-	Range      float64 // what white counts as
+	Range      float64 // the value of white
 }
 
 func (o *Variation) fields(_ *Config, visit func(field.Field)) {
 	visit(field.Choice("difference", &o.Difference, nst.Squared, nst.Squared, nst.Absolute, nst.Power, nst.Cropped).
 		Says("How differences of neighbouring pixels count."))
-	if o.Difference == nst.Power || o.Difference == nst.Cropped { // which are sums by definition
+	if o.Difference == nst.Power || o.Difference == nst.Cropped { // these are sums by definition
 		visit(field.Choice("reduce", &o.Reduce, nst.Sum, nst.Sum).
 			Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 	} else {

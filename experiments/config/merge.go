@@ -6,11 +6,11 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Inheriting and overriding is one operation: a table laid over another.
+// Inheriting and overriding are the same operation: one table is laid over another.
 
-// choiceAt gives the choice among kinds that the table at a path makes; nil for other
-// tables. Where an override chooses another kind, only the shared keys are kept: an
-// option of Adam is none of L-BFGS's.
+// choiceAt returns the choice among kinds for the table at a path, or nil for tables
+// without kinds. If an override chooses another kind, only the shared keys are kept:
+// L-BFGS has none of Adam's own options.
 func choiceAt(path []string) *choice {
 	switch {
 	case len(path) == 2 && path[0] == "loss":
@@ -31,9 +31,9 @@ func choiceAt(path []string) *choice {
 	return nil
 }
 
-// IsValue tells the tables that are one value (layers with their weights, images
-// with theirs, the values of an axis): an override replaces them, key by key
-// merging would mix two choices.
+// IsValue reports whether a table is a single value: layers with their weights, images
+// with theirs, the values of an axis. An override replaces such a table. Merging key by
+// key would mix two choices.
 func IsValue(path []string) bool {
 	switch n := len(path); {
 	case n == 3 && path[0] == "loss" && path[2] == "layers":
@@ -48,9 +48,9 @@ func IsValue(path []string) bool {
 	return false
 }
 
-// Merge lays over on base: tables key by key, everything else replaced. The
-// order is the base's, new keys behind it. An override that is false removes
-// a table that it inherits. Neither argument is changed.
+// Merge lays over on base: tables are merged key by key, everything else is replaced.
+// The keys keep the order of base; new keys follow. An override that is false removes
+// an inherited table. Neither argument is changed.
 func Merge(base, over *tree.Table, path []string) *tree.Table {
 	out := base.Clone()
 	out.Dotted = out.Dotted && over.Dotted
@@ -65,7 +65,7 @@ func Merge(base, over *tree.Table, path []string) *tree.Table {
 			}
 		}
 	}
-	if len(path) == 2 && path[0] == "loss" { // one takes the other's place
+	if len(path) == 2 && path[0] == "loss" { // one replaces the other
 		if over.Get("share") != nil {
 			out.Drop("weight")
 		} else if over.Get("weight") != nil {
@@ -91,7 +91,7 @@ func Merge(base, over *tree.Table, path []string) *tree.Table {
 	return out
 }
 
-// Override lays a single value on a tree at a path.
+// Override sets a single value in a tree at a path.
 func Override(root *tree.Table, path []string, value *tree.Node) *tree.Table {
 	n := value
 	for i := len(path) - 1; i >= 0; i-- {

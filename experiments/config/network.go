@@ -5,9 +5,9 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// The networks that a configuration may name, with the options of each.
+// The networks that a configuration can name, with the options of each.
 
-// networkOptions visits the keys of one kind of network, which are all in Network.
+// networkOptions visits the keys of one kind of network. All of them are in Network.
 type networkOptions func(c *Config, visit func(field.Field))
 
 func (o networkOptions) fields(c *Config, visit func(field.Field)) { o(c, visit) }
@@ -61,8 +61,8 @@ func vggFields(c *Config, visit func(field.Field)) {
 	n.Input.fields(TrainedWith(n.Weights), visit)
 }
 
-// defaultLayers are the layers of the method's paper, or on the pyramid the ones
-// that were found good by eye.
+// defaultLayers are the layers of the method's paper. On the pyramid they were chosen
+// by eye.
 func defaultLayers(network, role string) []LayerWeight {
 	equal := func(names ...string) []LayerWeight {
 		out := make([]LayerWeight, len(names))

@@ -6,23 +6,25 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Optimizer moves the pixels.
+// Optimizer configures the optimiser, which changes the pixels.
 type Optimizer struct {
 	Kind    string
-	Options OptimizerOptions // *LBFGS, *Adam, …, as Kind says
+	Options OptimizerOptions // *LBFGS, *Adam, …, according to Kind
 }
 
 // OptimizerOptions are the options of one kind of optimiser.
 type OptimizerOptions interface {
 	options
-	// Build makes a fresh optimiser, which holds the state of one run.
+	// Build makes a new optimiser, which holds the state of one run.
 	Build() nst.Optimizer
-	// Rate is the learning rate where the file gives none, for pixels whose white has
-	// that value; 0 where no rate suits all losses and the file must give one.
+	// Rate returns the default learning rate for pixels with that value of white. It
+	// returns 0 if no rate suits all losses; then the file must set one.
 	Rate(white float64) float64
-	// Vectors is the number of vectors, as long as the picture, that it has after so many steps.
+	// Vectors returns the number of picture-sized vectors that the optimiser holds
+	// after so many steps.
 	Vectors(steps int) int
-	// Searches tells whether it compares values of the objective along a line.
+	// Searches reports whether the optimiser compares values of the objective along a
+	// line.
 	Searches() bool
 }
 
@@ -61,14 +63,14 @@ func (o *LBFGS) fields(_ *Config, visit func(field.Field)) {
 		Says("Learn from the steps as L-BFGS made them, even where project has changed the picture since. PyTorch does this."))
 	visit(field.Given(field.Whole("max_evaluations", &o.MaxEvaluations, 25, field.From(1, 1000)).
 		Says("Evaluations that one line search may take, 25 unless given."),
-		&o.MaxEvaluations, o.Searches(), `line_search = "strong-wolfe"`)) // a fixed step searches nothing
+		&o.MaxEvaluations, o.Searches(), `line_search = "strong-wolfe"`)) // a fixed step makes no search
 }
 
 func (o *LBFGS) Build() nst.Optimizer {
 	return &nst.LBFGS{History: o.History, LineSearch: o.LineSearch, MaxEvaluations: o.MaxEvaluations, Blind: o.Blind}
 }
 
-func (o *LBFGS) Rate(float64) float64  { return 1 } // it finds its own length
+func (o *LBFGS) Rate(float64) float64  { return 1 } // L-BFGS finds the step length itself
 func (o *LBFGS) Vectors(steps int) int { return 2 * (min(o.History, steps) + 1) }
 func (o *LBFGS) Searches() bool        { return o.LineSearch == nst.StrongWolfe }
 

@@ -10,9 +10,9 @@ import (
 // Schedule is the learning rate over the steps.
 type Schedule struct {
 	Kind    string
-	Rate    float64         // at the first step; 0 where the kind has rates of its own
-	Warmup  int             // steps from zero to the first rate, before the schedule proper
-	Options ScheduleOptions // *Exponential, *Cosine, …, as Kind says
+	Rate    float64         // at the first step; 0 if the kind has its own rates
+	Warmup  int             // steps from zero to the first rate, before the schedule itself begins
+	Options ScheduleOptions // *Exponential, *Cosine, …, according to Kind
 }
 
 // ScheduleOptions are the options of one kind of schedule.
@@ -20,11 +20,11 @@ type ScheduleOptions interface {
 	options
 	// Build makes the schedule that begins with a rate.
 	Build(rate float64) nst.Schedule
-	// rates tells whether the kind has rates of its own in place of a first one.
+	// rates reports whether the kind has its own rates instead of a first rate.
 	rates() bool
 }
 
-// Build makes the schedule, with its warmup.
+// Build makes the schedule with its warmup.
 func (s Schedule) Build() nst.Schedule {
 	then := s.Options.Build(s.Rate)
 	if s.Warmup > 0 {
@@ -62,7 +62,7 @@ var scheduleChoice = choice{
 	kind:   kindIn("kind", "constant"),
 }
 
-// Constant is one rate for all steps.
+// Constant keeps one rate for all steps.
 type Constant struct{}
 
 func (o *Constant) fields(*Config, func(field.Field)) {}

@@ -6,7 +6,7 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// AllShared tells whether every loss asks for a share.
+// AllShared reports whether every loss sets a share.
 func (c *Config) AllShared() bool {
 	for _, l := range c.Losses {
 		if l.Share == 0 {
@@ -16,7 +16,7 @@ func (c *Config) AllShared() bool {
 	return true
 }
 
-// checkShares: shares leave something to the others.
+// checkShares checks that the shares leave a part to the other losses.
 func (d *decoder) checkShares(c *Config) {
 	sum, last := 0.0, ""
 	for _, l := range c.Losses {
@@ -40,7 +40,7 @@ func (d *decoder) checkShares(c *Config) {
 	}
 }
 
-// Exclusive tells the two keys of a loss of which one takes the other's place.
+// Exclusive returns the two keys of a loss that replace each other.
 func Exclusive(a, b []string) bool {
 	if len(a) != 3 || len(b) != 3 || a[0] != "loss" || a[1] != b[1] {
 		return false

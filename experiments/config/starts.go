@@ -4,8 +4,8 @@ import (
 	"github.com/gonst/workbench/experiments/internal/field"
 )
 
-// startOptions visits the keys of one kind of start, which are all in Start: a blend is
-// made of two others.
+// startOptions visits the keys of one kind of start. All of them are in Start, because
+// a blend is made of two other starts.
 type startOptions func(c *Config, visit func(field.Field))
 
 func (o startOptions) fields(c *Config, visit func(field.Field)) { o(c, visit) }

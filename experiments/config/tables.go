@@ -5,18 +5,18 @@ import "github.com/gonst/workbench/experiments/internal/field"
 // Table is one table of a configuration, for the reference of the keys.
 type Table struct {
 	Name   string // "optimizer"; empty for the keys outside of tables; "loss.NAME" for every loss
-	Choice string // the key that chooses the kind; empty where there are no kinds
-	Kinds  []Kind // a single one without a name where there are no kinds; the first is the default
+	Choice string // the key that chooses the kind; empty if there are no kinds
+	Kinds  []Kind // one without a name if there are no kinds; the first is the default
 }
 
-// Kind is the keys of a table when it is of one kind.
+// Kind holds the keys of a table for one kind.
 type Kind struct {
 	Name   string
 	Fields []field.Field
 }
 
-// Tables are the tables of a configuration, but for [sweep], with the keys of every kind
-// and the defaults that hold where nothing else is given.
+// Tables returns the tables of a configuration, except [sweep], with the keys of every
+// kind and the defaults that apply if nothing else is set.
 func Tables() []Table {
 	plain := func(name string, fields func(*Config, func(field.Field))) Table {
 		return Table{Name: name, Kinds: []Kind{{Fields: visited(table(scratch(), fields))}}}
@@ -45,14 +45,14 @@ func Tables() []Table {
 	}
 }
 
-// scratch is a configuration of which everything is a default.
+// scratch is a configuration with all defaults.
 func scratch() *Config {
 	c := &Config{Losses: make([]Loss, 1)}
 	for _, ch := range []*choice{&networkChoice, &lossChoice, &startChoice, &optimizerChoice, &scheduleChoice} {
 		*ch.chosen(c, 0) = ch.names()[0]
 		ch.choose(c, 0, ch.names()[0])
 	}
-	for _, fields := range []func(*Config, func(field.Field)){topFields, runFields} { // other defaults follow from these
+	for _, fields := range []func(*Config, func(field.Field)){topFields, runFields} { // other defaults depend on these
 		fields(c, func(f field.Field) { f.Reset() })
 	}
 	return c
@@ -65,7 +65,8 @@ func visited(t field.Table) []field.Field {
 	return all
 }
 
-// DefaultText is a field's default as a configuration writes it; empty where there is none.
+// DefaultText returns the default of a field as a configuration writes it, or an empty
+// text if there is none.
 func DefaultText(f field.Field) string {
 	if f.Default == nil || f.Default == "" {
 		return ""

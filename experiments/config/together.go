@@ -8,9 +8,9 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// Checks that concern several keys, after each was read by itself.
+// Checks that involve several keys. They run after each key has been read.
 
-// together checks what concerns several keys at once.
+// together checks the keys that depend on each other.
 func (d *decoder) together(c *Config) {
 	if s := &c.Schedule; s.Rate == 0 && !s.Options.rates() && d.root.Table().Get("schedule").Table().Get("rate") == nil {
 		d.problems.Add(d.root.Where("schedule"), "schedule.rate", "no rate for "+c.Optimizer.Kind,
@@ -45,7 +45,7 @@ func (d *decoder) together(c *Config) {
 	d.sources(c)
 }
 
-// check checks options that have rules of their own.
+// check checks options that have their own rules.
 func (d *decoder) check(section string, o options) {
 	if o, ok := o.(interface {
 		check(report func(key, found, want string))
@@ -56,12 +56,12 @@ func (d *decoder) check(section string, o options) {
 	}
 }
 
-// sources checks that the images are there that losses and start ask for.
+// sources checks that the images that the losses and the start use are set.
 func (d *decoder) sources(c *Config) {
 	st := &c.Start
 	need := func(source string, has bool) {
 		if has || d.root.Table().Get("images").Table().Get(source) != nil {
-			return // there, or wrong and reported
+			return // set, or wrong and already reported
 		}
 		user := ""
 		if st.From == source || st.From == "blend" && (st.A == source || st.B == source) {

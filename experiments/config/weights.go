@@ -11,16 +11,16 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// WeightsVariable names directories to look for weight files in, as PATH does
-// for programs.
+// WeightsVariable names the environment variable that lists directories of weight
+// files, as PATH does for programs.
 const WeightsVariable = "NST_WEIGHTS"
 
-// randomWeights is what a configuration says in place of a file for random filters,
-// where its base names a file.
+// randomWeights selects random filters. A configuration writes it instead of a file if
+// its base names a file.
 const randomWeights = "random"
 
-// weightsField takes the path of a file, or a name of the catalogue, which is found
-// later: see FindWeights.
+// weightsField accepts the path of a file or a name of the catalogue. FindWeights finds
+// the file later.
 func weightsField(name string, p *string) field.Field {
 	f := field.Path(name, p)
 	f.Want = `the path of a file, a name that ` + "`nst weights list`" + ` shows, or "random"`
@@ -35,10 +35,10 @@ func weightsField(name string, p *string) field.Field {
 	return f
 }
 
-// FindWeights is where a weight file is. A path counts as it is given; or its last
-// name, which may be one of the catalogue, is looked for beside the configuration, in
-// the directories of $NST_WEIGHTS, and in weights/ of the working directory. Where there
-// is none the path comes back as it was.
+// FindWeights searches for a weight file. It tries the given path first. Then it
+// searches for the last element of the path, which may be a name of the catalogue:
+// beside the configuration, in the directories of $NST_WEIGHTS, and in weights/ of the
+// working directory. If nothing is found, it returns the path unchanged.
 func FindWeights(path string) (found string, ok bool) {
 	files := []string{filepath.Base(path)}
 	if e, err := weights.Find(files[0]); err == nil {
@@ -61,7 +61,7 @@ func weightsDirs(path string) []string {
 	return append(append([]string{filepath.Dir(path)}, filepath.SplitList(os.Getenv(WeightsVariable))...), "weights")
 }
 
-// WeightsWanted says what to do where there is no such file.
+// WeightsWanted returns the advice for a missing weight file.
 func WeightsWanted(path string) (found, want string) {
 	name := filepath.Base(path)
 	if e, err := weights.Find(name); err == nil {
@@ -84,8 +84,8 @@ func WeightsWanted(path string) (found, want string) {
 	return path + ": no such file", want
 }
 
-// TrainedWith is the preprocessing that the weights were trained with, as far as
-// the name tells; Caffe's otherwise, which Oxford's own networks have.
+// TrainedWith returns the preprocessing that the weights were trained with, if the name
+// tells it. Otherwise it returns Caffe's, which Oxford's own networks use.
 func TrainedWith(path string) string {
 	name := filepath.Base(path)
 	for _, e := range weights.Catalogue() {

@@ -5,7 +5,7 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// WhereFile is the place where a file is named.
+// WhereFile returns the position at which a file is named.
 func WhereFile(root *tree.Node, f Source) tree.Pos {
 	n, path := root.Table().Get(f.Section).Table().Get(f.Key), *f.Path
 	if n == nil {
@@ -28,7 +28,7 @@ func WhereFile(root *tree.Node, f Source) tree.Pos {
 	return n.At
 }
 
-// WhereLayer is the place where a loss names a layer.
+// WhereLayer returns the position at which a loss names a layer.
 func WhereLayer(root *tree.Node, loss, layer string) tree.Pos {
 	n := root.Table().Get("loss").Table().Get(loss).Table().Get("layers")
 	if n == nil {

@@ -7,19 +7,19 @@ import (
 	"github.com/gonst/workbench/experiments/internal/field"
 )
 
-// Yardstick is the [yardstick] table: what every picture is measured with,
-// whatever its run minimises. It changes no pixel and is no part of a run's
+// Yardstick is the [yardstick] table: the fixed network that measures every picture,
+// independent of the losses of the run. It changes no pixel and is not part of a run's
 // identity.
 //
-// What the file leaves open is chosen for all runs of a plan together (see
-// engine.ChooseYardsticks), so that they compare.
+// Values that the file omits are chosen once for all runs of a plan (see
+// engine.ChooseYardsticks), so that the runs can be compared.
 type Yardstick struct {
-	Network    string // "pyramid", "vgg19", "vgg16"; empty only before it is chosen
+	Network    string // "pyramid", "vgg19", "vgg16"; empty only until it is chosen
 	Weights    string // path of a weight file; VGG only
-	Preprocess string // that the weights want: "caffe", "torchvision"; VGG only
-	Size       int    // pixels of the long side that all images are brought to
+	Preprocess string // of the weights: "caffe", "torchvision"; VGG only
+	Size       int    // pixels of the long side to which all images are resized
 	Content    []string
-	Style      []string // layers; empty: the usual ones, those that the pictures are large enough for
+	Style      []string // layers; if empty, the usual ones that fit the pictures
 }
 
 func yardstickFields(c *Config, visit func(field.Field)) {
@@ -43,7 +43,7 @@ func yardstickFields(c *Config, visit func(field.Field)) {
 		Says("The layers of the style's distance."))
 }
 
-// chosenField leaves the key out while nothing is chosen.
+// chosenField omits the key until a value is chosen.
 func chosenField(f field.Field) field.Field {
 	get := f.Get
 	f.Get = func() any {
@@ -56,6 +56,6 @@ func chosenField(f field.Field) field.Field {
 	return f
 }
 
-// MinYardstick is the least size of a yardstick: smaller pictures are enlarged,
-// for below there is little left on the coarser layers.
+// MinYardstick is the smallest size of a yardstick. Smaller pictures are enlarged,
+// because coarse layers have too few positions below this size.
 const MinYardstick = 64

@@ -1,5 +1,5 @@
-// Package engine makes what package nst runs from a configuration: networks, losses,
-// optimisers and schedules, and the yardstick that pictures are measured with.
+// Package engine builds the values of package nst that a configuration describes:
+// networks, losses, optimisers and schedules, and the yardstick that measures pictures.
 package engine
 
 import (
@@ -11,10 +11,10 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// Building turns a Config into what the library runs. Nothing is decided here:
-// every value was checked or filled in when the Config was read.
+// Building turns a Config into values of the library. It makes no decisions: every
+// value was checked or filled in when the Config was read.
 
-// StyleSize is the size of the style images.
+// StyleSize returns the size of the style images.
 func StyleSize(m config.Images) int {
 	if m.StyleSize > 0 {
 		return m.StyleSize
@@ -22,7 +22,7 @@ func StyleSize(m config.Images) int {
 	return m.Size
 }
 
-// LoadOptions are how an image of the run is loaded.
+// LoadOptions returns the options for loading an image of the run.
 func LoadOptions(m config.Images, size int) nst.LoadOptions {
 	return nst.LoadOptions{Size: size, Side: m.Side, Truncate: m.Truncate, Interpolation: m.Filter, MaxPixels: m.MaxPixels}
 }
@@ -39,7 +39,7 @@ func OpenNetwork(n config.Network) (*nst.Network, error) {
 	return nst.Open(n.Name, o)
 }
 
-// NetworkOptions are the options of a network, without its weights.
+// NetworkOptions returns the options of a network, without its weights.
 func NetworkOptions(n config.Network) nst.Options {
 	return nst.Options{
 		Preprocess: n.Input.Build(),
@@ -49,11 +49,11 @@ func NetworkOptions(n config.Network) nst.Options {
 	}
 }
 
-// Build makes the transfer of a run, with images loaded. Threads change no bit
-// of the result; 0 is as many as there are processors.
+// Build makes the transfer of a run and loads its images. The number of threads changes
+// no bit of the result; 0 means one per processor.
 //
-// Weights that the configuration leaves to a share are chosen first: see Settle.
-// shared holds networks that other runs use too; nil is none.
+// Build first computes the weights of losses that have a share: see Settle. shared
+// holds networks that other runs also use; it may be nil.
 func Build(ctx context.Context, c *config.Config, threads int, shared *Networks) (*nst.Transfer, error) {
 	c, err := Settle(ctx, c, threads, shared)
 	if err != nil {
@@ -63,7 +63,7 @@ func Build(ctx context.Context, c *config.Config, threads int, shared *Networks)
 	return t, err
 }
 
-// Assemble makes the transfer with the weights as they are.
+// Assemble makes the transfer with the weights of the configuration.
 func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *config.Pictures, error) {
 	pictures, err := LoadPictures(c)
 	if err != nil {
@@ -112,7 +112,7 @@ func LoadPictures(c *config.Config) (*config.Pictures, error) {
 	return p, nil
 }
 
-// BuildStart makes one of the starts; a blend makes two.
+// BuildStart makes one of the starts. A blend makes two.
 func BuildStart(c *config.Config, from string, p *config.Pictures) (nst.Start, error) {
 	s := c.Start
 	switch from {

@@ -11,7 +11,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// TestBuild: what a file says arrives in the library's own values.
+// TestBuild checks that the values of a file reach the library.
 func TestBuild(t *testing.T) {
 	p := planned.Of(t, `
 seed = 5
@@ -91,7 +91,7 @@ every = 3
 	}
 }
 
-// TestEveryKindRuns: each choice of each table makes a transfer that runs.
+// TestEveryKindRuns checks that every choice of every table makes a transfer that runs.
 func TestEveryKindRuns(t *testing.T) {
 	p := planned.Of(t, `
 [images]
@@ -149,7 +149,7 @@ vgg19 = {network = {name = "vgg19", width = 0.06, padding = "replicate", pooling
 		}
 		images[b.String()] = run.Name
 	}
-	if len(images) < len(p.Runs)/2 { // many options cannot show in two steps, most do
+	if len(images) < len(p.Runs)/2 { // many options have no effect within two steps, but most do
 		t.Errorf("%d different pictures from %d runs", len(images), len(p.Runs))
 	}
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// What a run's picture came to: measures.json.
+// Measures of a run's final picture: measures.json.
 
-// Measure says all that can be said of the picture that a run has made. It does
-// not depend on when, where and with how many threads.
+// Measure computes all measures of a run's picture. The result does not depend on time,
+// place or the number of threads.
 func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture *nst.Image, step int) (*result.Measures, error) {
 	m := &result.Measures{Step: step}
 	var list measure.List
@@ -61,8 +61,8 @@ func known(v float64) *result.Float {
 	return &f
 }
 
-// byYardstick measures on the fixed network. A layer is held out unless the run
-// optimised the same one.
+// byYardstick measures on the fixed network. A layer is held out if the run did not
+// optimise the same layer.
 func byYardstick(c *config.Config, r *Ruler, picture *nst.Image) (measure.List, error) {
 	reading, err := r.Read(picture)
 	if err != nil {
@@ -70,7 +70,7 @@ func byYardstick(c *config.Config, r *Ruler, picture *nst.Image) (measure.List, 
 	}
 	list := r.Values(reading)
 	same := sameFilters(c.Yardstick, c.Network)
-	held := map[string]bool{} // by group: whether all layers are
+	held := map[string]bool{} // by group: whether all layers are held out
 	for i := range list {
 		v := &list[i]
 		if v.Layer == "" {
@@ -89,8 +89,8 @@ func byYardstick(c *config.Config, r *Ruler, picture *nst.Image) (measure.List, 
 	return list, nil
 }
 
-// optimisedLayers are the layers, by their first names, that losses of the run compare
-// with the content or with the style.
+// optimisedLayers returns the layers, by their primary names, that losses of the run
+// compare with the content or with the style.
 func optimisedLayers(c *config.Config, net *nst.Network, group string) []string {
 	var layers []string
 	for _, l := range c.Losses {
@@ -106,9 +106,9 @@ func optimisedLayers(c *config.Config, net *nst.Network, group string) []string 
 	return layers
 }
 
-// probes are the layers that a run is looked at on besides those it optimised:
-// on VGG the last of each block, as far as both VGGs have it; all of a pyramid; none
-// where the file of weights may lack them.
+// probes returns further layers to measure, besides those that the run optimised: on
+// VGG the last of each block, as far as both VGGs have it; on a pyramid all layers;
+// none if the weight file may lack them.
 func probes(c *config.Config, net *nst.Network) []string {
 	switch {
 	case c.Network.Weights != "" && !WholeVGG(c.Network):
@@ -125,9 +125,9 @@ func probes(c *config.Config, net *nst.Network) []string {
 	return all
 }
 
-// byOwnNetwork takes the cosines on the run's own network at its own size: on the
-// layers that it optimised, and on some that it did not, so that one can tell what
-// was only learnt by heart.
+// byOwnNetwork measures the cosines on the run's own network and at its own size: on
+// the layers that the run optimised, and on some that it did not. The comparison shows
+// how much the picture fits only the optimised layers.
 func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List, error) {
 	net := s.Transfer.Network
 	optimised := map[string][]string{}
@@ -149,8 +149,8 @@ func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List
 	own := measure.Yardstick{Network: net, Threads: s.Transfer.Threads, Memory: s.Transfer.Memory}
 	content, style := layers(measure.GroupContent, short), layers(measure.GroupStyle, shortStyle)
 	var contentCosine, gramCosine, untouched []float64
-	// Maps of the run's own size are large, and two pictures' are compared: one layer
-	// at a time, or this would be the most memory that the run ever takes.
+	// Maps of the run's own size are large, and two pictures are compared. Measuring
+	// one layer at a time keeps the peak of memory below that of the run.
 	for _, layer := range content {
 		if s.pictures.Content == nil {
 			content = nil
@@ -185,13 +185,13 @@ func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List
 		name      string
 		layers    []string
 		values    []float64
-		untouched []float64 // of the content image itself
+		untouched []float64 // of the content image
 		group     string
 	}{
 		{measure.ContentCosine, content, contentCosine, nil, measure.GroupContent},
 		{measure.GramCosine, style, gramCosine, untouched, measure.GroupStyle},
 	} {
-		// A value over the layers from one to before another.
+		// value averages the measure over the layers with indices from <= i < to.
 		value := func(name, layer string, from, to int) measure.Value {
 			v := measure.Value{Name: name, Layer: layer, Value: average(part.values[from:to]), Unit: "cosine, at most 1",
 				Group: part.group, Better: measure.Higher, HeldOut: from >= len(optimised[part.group]), OfContent: math.NaN(), OfStyle: math.NaN()}
@@ -200,7 +200,7 @@ func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List
 			}
 			return v
 		}
-		n, all := len(optimised[part.group]), len(part.layers) // the optimised ones come first
+		n, all := len(optimised[part.group]), len(part.layers) // the optimised layers come first
 		if n > 0 && all > 0 {
 			list = append(list, value("own_"+part.name, "", 0, n))
 		}
@@ -214,9 +214,9 @@ func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List
 	return list, nil
 }
 
-// read reads pictures against references that are needed no more.
+// read measures pictures against references that are not used afterwards.
 func read(stick measure.Yardstick, r measure.References, pictures ...*nst.Image) ([]*measure.Reading, error) {
-	defer runtime.GC() // of maps as large as any of the run's
+	defer runtime.GC() // free maps as large as any of the run's
 	ruler, err := stick.Against(r)
 	if err != nil {
 		return nil, err
@@ -240,8 +240,8 @@ func average(v []float64) float64 {
 	return sum / float64(len(v))
 }
 
-// sharesAt are the shares of loss and gradient at the start and at the picture;
-// none where they are not finite, as when the run failed at once.
+// sharesAt returns the shares of loss and gradient at the start and at the picture. It
+// returns none if they are not finite, for example if the run failed at once.
 func (s *Scales) sharesAt(ctx context.Context, picture *nst.Image) ([]result.Share, error) {
 	both, err := s.Transfer.Pulls(ctx, nil, nst.FromImage(picture))
 	if errors.Is(err, nst.ErrNotFinite) {
@@ -269,11 +269,12 @@ func (s *Scales) sharesAt(ctx context.Context, picture *nst.Image) ([]result.Sha
 	return all, nil
 }
 
-// share is a term's or a layer's part of the loss and of the gradient.
+// share is the part of the loss and of the gradient that a term or a layer has.
 type share struct{ Loss, Gradient float64 }
 
-// SharesOf are parts of the sums over all terms, without sign; a layer's part of
-// the gradient is its term's, divided as the layers' own norms are.
+// SharesOf computes parts of the sums of absolute values over all terms. A layer's part
+// of the gradient is its term's part, divided in proportion to the norms of the layers
+// alone.
 func SharesOf(pulls []nst.TermPull) (terms []share, layers [][]share) {
 	var value, norm float64
 	for _, p := range pulls {

@@ -14,13 +14,13 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Networks lets runs of one process share prepared networks: those that agree in
-// all that a network is made from. A pyramid that is calibrated to pictures is a
-// network of its own, shared by runs of the same pictures. A network is let go when
-// no run wants it any more.
+// Networks shares prepared networks between the runs of one process. Runs share a
+// network if they agree in everything that the network is made from. A pyramid that is
+// calibrated to pictures is a separate network, shared by runs with the same pictures.
+// A network is released when no further run uses it.
 type Networks struct {
 	mutex  sync.Mutex
-	wanted map[string]int // runs to come, by the key of the network
+	wanted map[string]int // number of future runs, by the key of the network
 	shared map[string]*sharedNetwork
 	sums   map[fileState]string
 }
@@ -41,7 +41,7 @@ func NewNetworks(runs []*config.Config) *Networks {
 	return n
 }
 
-// Done says that the run will not ask again.
+// Done reports that the run will request no more networks.
 func (n *Networks) Done(c *config.Config) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
@@ -53,8 +53,8 @@ func (n *Networks) Done(c *config.Config) {
 	}
 }
 
-// get returns the network with that key, or makes it: once, if other runs want it
-// too. On a nil collection it always makes it.
+// get returns the network with that key. It makes the network if it does not exist, and
+// keeps it if other runs use it too. On a nil collection it always makes a new one.
 func (n *Networks) get(key string, make func() (*nst.Network, error)) (*nst.Network, error) {
 	if n == nil {
 		return make()
@@ -71,7 +71,7 @@ func (n *Networks) get(key string, make func() (*nst.Network, error)) (*nst.Netw
 	}
 	n.mutex.Unlock()
 	s.once.Do(func() { s.net, s.err = make() })
-	if s.err != nil { // the next run may have more luck
+	if s.err != nil { // the next run tries it anew
 		n.mutex.Lock()
 		defer n.mutex.Unlock()
 		if n.shared[key] == s {
@@ -81,8 +81,8 @@ func (n *Networks) get(key string, make func() (*nst.Network, error)) (*nst.Netw
 	return s.net, s.err
 }
 
-// open opens the configuration's network, calibrated to the objective's targets
-// where it wants that.
+// open opens the configuration's network and calibrates it to the objective's targets
+// if the configuration says so.
 func (n *Networks) open(c *config.Config, threads int, o nst.Objective) (*nst.Network, error) {
 	net, err := n.get(networkKey(c.Network), func() (*nst.Network, error) { return OpenNetwork(c.Network) })
 	if err != nil {
@@ -94,8 +94,9 @@ func (n *Networks) open(c *config.Config, threads int, o nst.Objective) (*nst.Ne
 	return net, nil
 }
 
-// Sum is the SHA-256 of a file, which is read again only if it looks changed:
-// weights are large, and every run of a sweep notes what it was made from.
+// Sum returns the SHA-256 of a file. It reads the file once, and only reads it a second
+// time if the file seems to have changed: weights are large, and every run of a sweep
+// records its files.
 func (n *Networks) Sum(path string) (string, error) {
 	if n == nil {
 		return digest.File(path)
@@ -116,7 +117,7 @@ func (n *Networks) Sum(path string) (string, error) {
 	return sum, err
 }
 
-// targets are the images that the terms compare with, each once.
+// targets returns the images that the terms compare with, each once.
 func targets(o nst.Objective) []*nst.Image {
 	var images []*nst.Image
 	for _, term := range o {
@@ -129,11 +130,11 @@ func targets(o nst.Objective) []*nst.Image {
 	return images
 }
 
-// networkKey is the same for networks that are the same.
+// networkKey is equal for equal networks.
 func networkKey(n config.Network) string { return fmt.Sprintf("%#v %v", n, stateOf(n.Weights)) }
 
-// calibrationKey is the same for runs whose networks are calibrated to the same
-// pictures in the same order.
+// calibrationKey is equal for runs whose networks are calibrated to the same pictures
+// in the same order.
 func calibrationKey(c *config.Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %#v", networkKey(c.Network), c.Images)
@@ -146,7 +147,7 @@ func calibrationKey(c *config.Config) string {
 	return b.String()
 }
 
-// fileState tells a file from itself after a change.
+// fileState detects a change of a file.
 type fileState struct {
 	path    string
 	size    int64

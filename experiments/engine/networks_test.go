@@ -11,8 +11,8 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// decoded gives the configurations of all pairs of values in a text that follows
-// [images] with two pictures.
+// decoded returns the configurations for all pairs of values in a text. The text
+// follows [images] with two pictures.
 func decoded(t *testing.T, format string, first, second []string) []*config.Config {
 	t.Helper()
 	dir := fixture.Files(t, map[string]string{"c.png": fixture.PNG(t, 40, 30, 0), "s.png": fixture.PNG(t, 32, 32, 0.5)})

@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// The numbers that both sides of a golden start from, as nst's own oracle has
-// them: see nst/testdata/oracle/README.md.
+// The numbers that both sides of a golden test start from. They are the same as in
+// nst's oracle: see nst/testdata/oracle/README.md.
 
-// integers24 are count numbers in 0 … 2^24-1: splitmix64 over a counter, seeded
-// by the tensor's name.
+// integers24 returns count numbers in 0 … 2^24-1: splitmix64 over a counter, seeded by
+// the tensor's name.
 func integers24(name string, count int) []float64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
@@ -31,7 +31,7 @@ func integers24(name string, count int) []float64 {
 	return numbers
 }
 
-// symmetric32 is uniform in [-a, a).
+// symmetric32 returns numbers that are uniform in [-a, a).
 func symmetric32(name string, count int, a float64) []float32 {
 	values := make([]float32, count)
 	for i, v := range integers24(name, count) {
@@ -46,8 +46,8 @@ type goldenPicture struct {
 	Width, Height int
 }
 
-// png is the picture as a file of 8 bits a channel, so that nothing is lost on
-// its way through a file.
+// png returns the picture as a file with 8 bits per channel, so that the file loses no
+// information.
 func (g goldenPicture) png(t *testing.T) string {
 	t.Helper()
 	h, w := g.Height, g.Width
@@ -74,7 +74,7 @@ func (g goldenPicture) png(t *testing.T) string {
 	return b.String()
 }
 
-// narrowVGG are a VGG-19's weights with a sixteenth of its channels: uniform,
+// narrowVGG returns the weights of a VGG-19 with a sixteenth of its channels: uniform,
 // with He's variance.
 type narrowVGG struct{}
 

@@ -19,13 +19,13 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Every preset against the system that it stands for, written once more in
-// PyTorch and float64: see testdata/presets/README.md. From the file to the tenth
-// step, only the weights are put in from outside, and the noise that some begin
-// with.
+// Every preset is compared with its system, which was written a second time in PyTorch
+// and float64: see testdata/presets/README.md. The comparison covers everything from
+// the file to the tenth step. Only the weights, and the noise that some systems start
+// with, come from outside.
 type presetTolerance struct {
 	value, gradient, step float64 // at the start; and after up to five steps
-	late                  float64 // after ten
+	late                  float64 // after ten steps
 }
 
 var narrowTolerance = presetTolerance{1e-4, 1e-4, 1e-4, 1e-3}
@@ -34,14 +34,14 @@ type presetGolden struct {
 	Preset         string
 	Content, Style goldenPicture
 	Terms          map[string][]float64 // weighted
-	Losses         map[int]float64      // by steps done, as far as float32 resolves them
+	Losses         map[int]float64      // by completed steps, as far as float32 resolves them
 	UnitLosses     map[int]float64      `json:"unit_losses"` // with white = 1 for the optimiser
 	Noise          *struct {
 		Mean      [3]float64 // red, green, blue; white is 1
 		Deviation float64
 	}
-	Start     goldenFloats // the picture, where it is noise
-	Gradient  goldenFloats // whole, or
+	Start     goldenFloats // the picture, if it is noise
+	Gradient  goldenFloats // the whole gradient, or
 	Summary   *goldenGradient
 	Pulls     map[string]goldenGradient // of each term alone
 	Optimizer struct {
@@ -52,7 +52,7 @@ type presetGolden struct {
 	Rates map[int]float64
 }
 
-// goldenGradient is a gradient's norm, and three projections onto noise.
+// goldenGradient is the norm of a gradient and its three projections onto noise.
 type goldenGradient struct {
 	Norm        float64
 	Projections []float64
@@ -88,7 +88,7 @@ func readPresetGoldens(t *testing.T, name string) []presetGolden {
 	return all
 }
 
-// transfer builds the preset's transfer, ten steps on the golden's pictures.
+// transfer builds the preset's transfer: ten steps on the golden's pictures.
 func (g presetGolden) transfer(t *testing.T, weights nst.Weights, settings ...string) *nst.Transfer {
 	t.Helper()
 	dir := fixture.Files(t, map[string]string{
@@ -148,7 +148,7 @@ func (g presetGolden) transfer(t *testing.T, weights nst.Weights, settings ...st
 	return tr
 }
 
-// firstGradient is an optimiser that keeps the first gradient it sees.
+// firstGradient is an optimiser that stores the first gradient it receives.
 type firstGradient struct {
 	nst.Optimizer
 	gradient []float32
@@ -164,7 +164,8 @@ func (o *firstGradient) Step(f nst.Func, x []float32, rate float64) (nst.Evaluat
 	}, x, rate)
 }
 
-// check compares; unit is the same transfer with white = 1 for the optimiser.
+// check compares the transfer with the golden. unit is the same transfer with white = 1
+// for the optimiser.
 func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer, allowed presetTolerance) {
 	t.Helper()
 	watch := &firstGradient{Optimizer: tr.Optimizer}
@@ -194,8 +195,8 @@ func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer, allowed preset
 		}
 		for i, want := range parts {
 			l := term.Layers[i]
-			// Zero at the start, of a content loss that starts from the content:
-			// zero to the last bit, for the same kernels computed both.
+			// A content loss that starts from the content is zero: zero to the last
+			// bit, because the same kernels compute both.
 			scale := math.Abs(want)
 			if want == 0 {
 				scale = g.Losses[0]
@@ -205,7 +206,7 @@ func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer, allowed preset
 		delete(found, name)
 	}
 	for name := range found {
-		if !(g.Preset == "jcjohnson" && name == "tv") { // it has a gradient only
+		if !(g.Preset == "jcjohnson" && name == "tv") { // this term has a gradient only
 			t.Errorf("the system has no term %s", name)
 		}
 	}
@@ -242,7 +243,7 @@ func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer, allowed preset
 	}
 	compareGradient := func(what string, got []float32, want goldenGradient) {
 		t.Helper()
-		if want.Norm == 0 { // rounding, beside the others' gradients
+		if want.Norm == 0 { // only rounding, compared with the gradients of the other terms
 			compare(what, length(got), 0, length(watch.gradient), allowed.gradient)
 			return
 		}
@@ -271,7 +272,7 @@ func (g presetGolden) check(t *testing.T, tr, unit *nst.Transfer, allowed preset
 	t.Log(strings.Join(report, ", "))
 }
 
-// lastStep is how far the system came without diverging.
+// lastStep returns the last step before the system diverges.
 func lastStep(losses map[int]float64) int {
 	last := 1
 	for k := range losses {
@@ -289,7 +290,7 @@ func TestPresetsAreTheSystems(t *testing.T) {
 	}
 }
 
-// length is the length of a gradient.
+// length returns the length of a gradient.
 func length(v []float32) float64 {
 	sum := 0.0
 	for _, x := range v {
@@ -298,7 +299,7 @@ func length(v []float32) float64 {
 	return math.Sqrt(sum)
 }
 
-// gradientOnly is an optimiser that shows the gradient and moves nothing.
+// gradientOnly is an optimiser that records the gradient and moves nothing.
 type gradientOnly func(gradient []float32)
 
 func (gradientOnly) Init(int) {}

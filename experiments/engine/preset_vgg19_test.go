@@ -7,9 +7,9 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// The same against the real VGG-19, where it is there. It has so many ReLUs and
-// pools that some lie within float32's rounding of their kink, each of which may
-// move the gradient by a part in a thousand, and what follows from it.
+// The same comparison with the real VGG-19, if its file exists. It has many ReLUs and
+// pools. Some inputs are within float32's rounding of a kink, and each of these can
+// change the gradient, and everything that depends on it, by a part in a thousand.
 var realTolerance = presetTolerance{value: 1e-4, gradient: 2e-3, step: 1e-3, late: 1e-2}
 
 func TestPresetsOnVGG19(t *testing.T) {
@@ -33,7 +33,7 @@ func TestPresetsOnVGG19(t *testing.T) {
 	}
 }
 
-// vgg19File are the convolutions of a file that names them as we do.
+// vgg19File returns the convolutions of a file with the layer names of this package.
 type vgg19File struct{ *weights.File }
 
 func (f vgg19File) Convolution(layer string) (weight, bias []float32, err error) {

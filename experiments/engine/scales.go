@@ -9,42 +9,42 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// What terms come to at one image: their values and the gradients that they pull
-// with. It is what weights are explained by, and chosen by where a configuration
-// asks for a share.
+// The sizes of the terms at one image: their values and their gradients. Weights are
+// explained by these sizes. A configuration that sets a share derives weights from
+// them.
 
-// towardsNoise is how far an image goes where the start itself says nothing: a
-// content loss has no gradient at the content image.
+// towardsNoise is the fraction of the way to noise, for images at which a term has no
+// gradient: a content loss has none at the content image.
 const towardsNoise = 0.2
 
 // Scales measures the terms of one configuration.
 type Scales struct {
-	Transfer *nst.Transfer // without shares, its network calibrated
+	Transfer *nst.Transfer // without shares; its network is calibrated
 	pictures *config.Pictures
 }
 
-// NewScales builds what is to be measured. The weights of terms that have a share
-// do not matter.
+// NewScales builds the transfer to measure. The weights of terms that have a share have
+// no effect.
 func NewScales(c *config.Config, threads int, shared *Networks) (*Scales, error) {
-	t, p, err := Assemble(c, threads, shared) // calibrated by all images of the run, whichever term is looked at
+	t, p, err := Assemble(c, threads, shared) // calibrated by all images of the run, whichever term is measured
 	if err != nil {
 		return nil, err
 	}
 	return ScalesOf(t, p), nil
 }
 
-// ScalesOf measures the terms of a transfer, which it leaves as it is.
+// ScalesOf measures the terms of a transfer, which it does not change.
 func ScalesOf(transfer *nst.Transfer, p *config.Pictures) *Scales {
 	t := *transfer
 	return &Scales{&t, p}
 }
 
-// Further is the start, a part of the way to noise.
+// Further returns the start, moved a part of the way to noise.
 func (s *Scales) Further() nst.Start {
 	return nst.Blend{A: s.Transfer.Start, B: nst.Noise{Seed: 1}, Ratio: towardsNoise}
 }
 
-// Weigh gives the weighted value and gradient of one term alone.
+// Weigh returns the weighted value and gradient of one term alone.
 func (s *Scales) Weigh(ctx context.Context, at nst.Start, term nst.Term) (value float64, gradient []float32, err error) {
 	t := *s.Transfer
 	t.Objective, t.Start = nst.Objective{term}, at
@@ -58,7 +58,7 @@ func (s *Scales) Weigh(ctx context.Context, at nst.Start, term nst.Term) (value 
 	return v.Weight * v.Value, gradient, nil
 }
 
-// norm is the length of a gradient.
+// norm returns the length of a gradient.
 func norm(v []float32) float64 {
 	sum := 0.0
 	for _, x := range v {
@@ -67,7 +67,7 @@ func norm(v []float32) float64 {
 	return math.Sqrt(sum)
 }
 
-// lookOnly is an optimiser that shows the gradient and moves nothing.
+// lookOnly is an optimiser that records the gradient and moves nothing.
 type lookOnly func(gradient []float32)
 
 func (lookOnly) Init(int) {}
@@ -81,15 +81,16 @@ func (show lookOnly) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, e
 	return e, err
 }
 
-// Vanishing is the part of all terms' gradient below which a term's is rounding.
+// Vanishing is the part of the gradient of all terms below which a term's gradient is
+// rounding.
 const Vanishing = 1e-6
 
-// Term is a loss as a term by itself.
+// Term returns a loss as the only term.
 func (s *Scales) Term(l config.Loss) nst.Term {
 	return nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, Loss: l.Build(s.pictures)}
 }
 
-// ratio is a/b, and 0 of nothing.
+// ratio returns a/b, or 0 if b is 0.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 0

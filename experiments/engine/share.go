@@ -9,15 +9,15 @@ import (
 	"github.com/gonst/workbench/experiments/config"
 )
 
-// Settle chooses the weights of the losses that ask for a share: so that the
-// share is their part of the sum of all terms' gradient norms at the start. Where
-// some term has no gradient there, as content where the image starts from it,
-// norms are those a fifth of the way to noise. The terms that give a weight keep it;
-// where none does, the first term has the weight 1.
+// Settle chooses the weights of the losses that set a share. The share is their part of
+// the sum of all terms' gradient norms at the start. If some term has no gradient
+// there, such as content if the image starts from it, the norms are those at a fifth of
+// the way to noise. Terms that set a weight keep it. If none does, the first term has
+// the weight 1.
 //
-// Weights are rounded to four digits. Build does this by itself. The
-// Config stays as it is; a copy has the weights, or the Config itself is returned where
-// it leaves none open.
+// Weights are rounded to four digits. Build calls Settle itself. Settle does not change
+// the Config: it returns a copy with the weights, or the Config itself if all weights
+// are set.
 func Settle(ctx context.Context, c *config.Config, threads int, shared *Networks) (*config.Config, error) {
 	if !unsettled(c) {
 		return c, nil
@@ -60,7 +60,7 @@ func Settle(ctx context.Context, c *config.Config, threads int, shared *Networks
 	return c, settle(c, norms)
 }
 
-// settle turns norms into weights.
+// settle computes weights from norms.
 func settle(c *config.Config, norms []float64) error {
 	fixed, shares := 0.0, 0.0
 	for i, l := range c.Losses {
@@ -70,7 +70,7 @@ func settle(c *config.Config, norms []float64) error {
 		}
 	}
 	rest := 1 - shares
-	if c.AllShared() { // the first one's weight, 1, sets the scale
+	if c.AllShared() { // the weight of the first term, 1, sets the scale
 		fixed, rest = norms[0], c.Losses[0].Share
 	}
 	for i := range c.Losses {
@@ -88,7 +88,7 @@ func settle(c *config.Config, norms []float64) error {
 	return nil
 }
 
-// unsettled tells whether a weight is still to be chosen.
+// unsettled reports whether a weight is not chosen yet.
 func unsettled(c *config.Config) bool {
 	for _, l := range c.Losses {
 		if l.Share > 0 && l.Weight == 0 {

@@ -15,20 +15,20 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Ruler is a run's yardstick laid against its pictures.
+// Ruler is the yardstick of a run together with the run's pictures.
 type Ruler struct {
-	*measure.Ruler // nil where the run has neither content nor style image
+	*measure.Ruler // nil if the run has neither content nor style image
 	About          result.Yardstick
 	network        *nst.Network
 	references     measure.References // at the yardstick's size
 }
 
-// NewRuler reads the pictures at the yardstick's size, from their files: the run's
-// own copies have the run's size. own is the run's network, whose filters are
-// shared where the yardstick's are the same.
+// NewRuler loads the pictures from their files at the yardstick's size, because the
+// run's copies have the run's size. own is the run's network. Its filters are shared if
+// the yardstick's are the same.
 func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory) (*Ruler, error) {
 	y := c.Yardstick
-	if y.Network == "" { // the configuration came from no plan
+	if y.Network == "" { // the configuration was not made by a plan
 		ChooseYardsticks([]*config.Config{c})
 		y = c.Yardstick
 	}
@@ -60,7 +60,7 @@ func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory
 		r.references.Style = append(r.references.Style, nst.Target{Image: m, Weight: s.Weight})
 		shortStyle = min(shortStyle, m.Width, m.Height)
 	}
-	// The usual layers are not asked for where a long and narrow picture is too small for them.
+	// The usual layers are left out if a long and narrow picture is too small for them.
 	if len(y.Content) == 0 {
 		stick.Content = largeEnoughFor(stick.Network, stick.Content, short)
 	}
@@ -77,32 +77,33 @@ func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory
 	return r, err
 }
 
-// sharesNetwork tells whether the yardstick's network is the run's to the last option.
+// sharesNetwork reports whether all options of the yardstick's network equal those of
+// the run's network.
 func sharesNetwork(y config.Yardstick, n config.Network) bool {
 	if !sameFilters(y, n) || *n.Input.Build() != config.Preprocessings[y.Preprocess] {
 		return false
 	}
 	same := config.Network{Name: y.Network, Weights: y.Weights, Pooling: nst.Max, PoolScale: 1, Padding: nst.Zero, Precision: nst.Float32, Width: 1}
-	same.Input, same.Seed = n.Input, n.Seed // compared above; of random filters, of which there are none
+	same.Input, same.Seed = n.Input, n.Seed // Input was compared above; Seed is for random filters, which are not used here
 	return n == same
 }
 
-// sameFilters tells whether the run's network has the filters that the yardstick
-// has, so that a layer of the one is a layer of the other. A pyramid's never are:
-// the yardstick's are its own.
+// sameFilters reports whether the run's network has the same filters as the yardstick,
+// so that a layer of one is a layer of the other. A pyramid never does, because the
+// yardstick has its own pyramid.
 func sameFilters(y config.Yardstick, n config.Network) bool {
 	return y.Weights != "" && y.Network == n.Name && y.Weights == n.Weights && y.Preprocess == n.Input.Name
 }
 
-// largeEnoughFor leaves out the layers that have no position on images of that
-// shorter side.
+// largeEnoughFor drops the layers that have no position on images with that shorter
+// side.
 func largeEnoughFor(net *nst.Network, layers []string, short int) []string {
 	return slices.DeleteFunc(slices.Clone(layers), func(layer string) bool {
 		return LayerOf(net, layer).Reduction > short
 	})
 }
 
-// LayerOf describes a layer by its name or an alias.
+// LayerOf returns the layer with that name or alias.
 func LayerOf(net *nst.Network, name string) nst.LayerInfo {
 	for _, l := range net.Layers() {
 		if l.Name == name || slices.Contains(l.Aliases, name) {
@@ -112,7 +113,7 @@ func LayerOf(net *nst.Network, name string) nst.LayerInfo {
 	return nst.LayerInfo{Name: name}
 }
 
-// yardstickVersion changes when the same description measures otherwise.
+// yardstickVersion changes when the same description gives other measurements.
 const yardstickVersion = "gonst yardstick 2" // 2: references are rounded to 8 bits, and all images after resizing
 
 func describe(y config.Yardstick, r *measure.Ruler, stick measure.Yardstick) (result.Yardstick, error) {
@@ -138,7 +139,7 @@ func describe(y config.Yardstick, r *measure.Ruler, stick measure.Yardstick) (re
 	return about, nil
 }
 
-// Columns are those of yardstick.csv.
+// Columns returns the columns of yardstick.csv.
 func (r *Ruler) Columns() []string {
 	columns := []string{result.ColumnStep}
 	for _, layer := range r.ContentLayers() {
@@ -150,7 +151,7 @@ func (r *Ruler) Columns() []string {
 	return columns
 }
 
-// Row measures a picture for yardstick.csv.
+// Row returns the measurements of a picture for yardstick.csv.
 func (r *Ruler) Row(step int, picture *nst.Image) ([]float64, error) {
 	reading, err := r.Read(picture)
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// ChooseYardsticks fills in what the runs' yardsticks leave open, with the same
-// for all: the VGG with trained weights that all of them run on, else the fixed
-// pyramid of package measure; and the long side that the smallest of them has, at
-// most measure.DefaultSize, so that nothing large is measured on enlarged pictures
-// and a small run spends little on it.
+// ChooseYardsticks fills in the values that the runs' yardsticks omit, with the same
+// values for all runs. The network is the VGG with trained weights that all runs use;
+// otherwise it is the fixed pyramid of package measure. The size is the smallest image
+// size of all runs, but at most measure.DefaultSize. So large pictures are not enlarged
+// for measuring, and a small run spends little time on it.
 func ChooseYardsticks(runs []*config.Config) {
 	size := measure.DefaultSize
 	shared := runs[0].Network
@@ -37,7 +37,7 @@ func ChooseYardsticks(runs []*config.Config) {
 		if y.Network == "" {
 			y.Network, y.Weights, y.Preprocess = shared.Name, shared.Weights, shared.Input.Name
 		}
-		if y.Network == c.Network.Name && y.Weights == "" { // a VGG is named: the run's own weights will do
+		if y.Network == c.Network.Name && y.Weights == "" { // a VGG is named: the run's own weights fit
 			y.Weights = c.Network.Weights
 			if y.Preprocess == "" {
 				y.Preprocess = c.Network.Input.Name
@@ -49,8 +49,8 @@ func ChooseYardsticks(runs []*config.Config) {
 	}
 }
 
-// WholeVGG tells whether a network's file of weights has all convolutions, and not
-// just those that the run reads.
+// WholeVGG reports whether a network's weight file has all convolutions, and not only
+// those that the run reads.
 func WholeVGG(n config.Network) bool {
 	if n.Weights == "" {
 		return false

@@ -8,7 +8,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// The yardstick shares the run's network only where every option is the yardstick's own;
+// The yardstick shares the run's network only if every option is equal. A network with
 // an option that the test does not know is not shared either.
 func TestSharesNetwork(t *testing.T) {
 	y := config.Yardstick{Network: "vgg19", Weights: "w.safetensors", Preprocess: "caffe"}
@@ -23,7 +23,7 @@ func TestSharesNetwork(t *testing.T) {
 		other := n
 		switch v := reflect.ValueOf(&other).Elem().Field(i); {
 		case name == "Seed":
-			continue // of random filters, of which there are none
+			continue // of random filters, which are not used here
 		case name == "Input":
 			other.Input.Mean[1]++
 		case v.Kind() == reflect.String:

@@ -11,8 +11,8 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// TestBadInput: what is wrong is said with its place, what was found and what
-// would do. DIR stands for the directory of the configuration.
+// TestBadInput checks that every error gives the place, what was found and what is
+// accepted. DIR stands for the directory of the configuration.
 func TestBadInput(t *testing.T) {
 	const good = fixture.Pictures + "[loss.content]\n[loss.style]\n" // lines 1 to 6
 	for _, test := range []struct {
@@ -99,7 +99,7 @@ DIR/b.toml:3:1: images.contents: found an unknown key; want content (or another 
 	}
 }
 
-// numbers is 1, 2, … n.
+// numbers returns 1, 2, … n.
 func numbers(n int) string {
 	s := make([]string, n)
 	for i := range s {

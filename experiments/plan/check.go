@@ -16,11 +16,11 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// What can only be known by looking: whether the files are there and are
-// pictures, whether the network has the layers, whether the pictures are large
-// enough for them. All is looked at before the first run starts.
+// These checks read files: whether the files exist and are pictures, whether the
+// network has the layers, and whether the pictures are large enough for them. All
+// checks run before the first run starts.
 
-// checker looks at every file and network once, however many runs use it.
+// checker reads every file and opens every network once, for any number of runs.
 type checker struct {
 	problems *tree.Problems
 	pictures map[pictureKey]picture
@@ -35,19 +35,19 @@ type pictureKey struct {
 	maxPixels int
 }
 
-// picture is what is known of an image file.
+// picture holds the properties of an image file.
 type picture struct {
-	width, height int // in proportion; the longer is probe pixels
+	width, height int // only their proportion matters; the longer one is probe pixels
 	found, want   string
 }
 
-// probe is the size at which pictures are decoded to be checked. It is large
-// enough to tell their proportions to a pixel at the sizes where that matters.
+// probe is the size at which pictures are decoded for the checks. It gives their
+// proportions exactly to a pixel at the sizes for which that matters.
 const probe = 512
 
 func (k *checker) hash(path string) string { return k.hashes[path] }
 
-// config checks one run's Config and points at the keys at fault.
+// config checks the Config of one run and reports the keys that are wrong.
 func (k *checker) config(c *config.Config, root *tree.Node) {
 	before := k.problems.Count
 	for _, f := range c.Sources() {
@@ -98,7 +98,7 @@ func (k *checker) picture(c *config.Config, path string, at tree.Pos, key string
 	return p
 }
 
-// weights looks at the network's file of weights.
+// weights checks the network's weight file.
 func (k *checker) weights(c *config.Config, root *tree.Node) {
 	path := c.Network.Weights
 	if path == "" || k.problems.Count > 0 {
@@ -109,8 +109,8 @@ func (k *checker) weights(c *config.Config, root *tree.Node) {
 	}
 }
 
-// weightFile hashes a file of weights and looks whether it can be one, and for the
-// network. Where it will not do, found and want say why, once.
+// weightFile hashes a weight file and checks that it is one and that it fits the
+// network. If it does not, found and want give the reason, once.
 func (k *checker) weightFile(id weightsOf) (found, want string) {
 	if k.hashes == nil {
 		k.hashes = map[string]string{}
@@ -132,7 +132,7 @@ func (k *checker) weightFile(id weightsOf) (found, want string) {
 	return found, want
 }
 
-// pictureError takes an image's error apart into what was found and what would do.
+// pictureError splits an image's error into what was found and what is accepted.
 func pictureError(path string, err error) (found, want string) {
 	switch {
 	case errors.Is(err, nst.ErrImageTooLarge):
@@ -155,7 +155,7 @@ func pictureError(path string, err error) (found, want string) {
 	return found, want
 }
 
-// network opens the network, which computes nothing yet.
+// network opens the network. This computes nothing yet.
 func (k *checker) network(c *config.Config, root *tree.Node) *nst.Network {
 	if n, ok := k.networks[c.Network]; ok {
 		return n
@@ -180,8 +180,8 @@ func (k *checker) network(c *config.Config, root *tree.Node) *nst.Network {
 	return n
 }
 
-// layers checks the losses' layers: known, each once, and not too deep for the
-// size of the pictures.
+// layers checks the losses' layers: each must exist, occur once, and not be too deep
+// for the size of the pictures.
 func (k *checker) layers(c *config.Config, net *nst.Network, root *tree.Node) {
 	info := map[string]nst.LayerInfo{} // by name and alias
 	var known []string
@@ -223,8 +223,8 @@ func (k *checker) layers(c *config.Config, net *nst.Network, root *tree.Node) {
 	}
 }
 
-// largeEnough checks that a picture has at least one position at a layer, and no
-// more pixels than the limit.
+// largeEnough checks that a picture has at least one position at a layer, and no more
+// pixels than the limit.
 func (k *checker) largeEnough(c *config.Config, root *tree.Node, key, path string, size, least int, purpose string) {
 	w, h := k.scaled(c, path, size, least)
 	if float64(w)*float64(h) > float64(c.Images.MaxPixels) {
@@ -253,9 +253,9 @@ func layerChoice(name, network string, known []string) string {
 	return all
 }
 
-// scaled is the size at which a picture is loaded; the result's, a square, where
-// path is empty. Where a pixel could decide whether it reaches the least side,
-// the picture is loaded to see.
+// scaled returns the size at which a picture is loaded. If path is empty, it returns
+// the size of the result, which is a square. If one pixel decides whether the picture
+// reaches the least side, the picture is loaded to get its exact size.
 func (k *checker) scaled(c *config.Config, path string, size, least int) (width, height int) {
 	if path == "" {
 		return size, size

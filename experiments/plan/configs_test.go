@@ -9,7 +9,7 @@ import (
 	"github.com/gonst/workbench/experiments/internal/fixture"
 )
 
-// TestConfigs: every configuration of the repository can be run.
+// TestConfigs checks that every configuration of the repository can be run.
 func TestConfigs(t *testing.T) {
 	files, err := filepath.Glob("../../configs/*.toml")
 	if err != nil || len(files) == 0 {
@@ -19,7 +19,7 @@ func TestConfigs(t *testing.T) {
 	t.Setenv(config.WeightsVariable, t.TempDir())
 	for _, file := range files {
 		p, err := Read(file)
-		if err != nil && strings.Contains(err.Error(), "nst weights fetch") { // it wants a file that is not here
+		if err != nil && strings.Contains(err.Error(), "nst weights fetch") { // it requires a file that is missing here
 			p, err = Read(file, "network.weights=random")
 		}
 		if err != nil {
@@ -35,8 +35,8 @@ func TestConfigs(t *testing.T) {
 	}
 }
 
-// A sweep of the largest size allowed without asking is planned in seconds: a
-// run costs one reading of its tree, pictures and networks are looked at once.
+// The largest sweep within the default limit is planned in seconds: each run costs one
+// reading of its tree, and pictures and networks are read once.
 func TestLargePlan(t *testing.T) {
 	p := planOf(t, fixture.Pictures+"[loss.content]\n[loss.style]\n[sweep.axes]\nseed = ["+numbers(100)+"]\nrun.steps = ["+numbers(100)+"]\n")
 	if len(p.Runs) != defaultLimit {

@@ -12,14 +12,14 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// A file names what it inherits from as base = "other.toml", relative to itself.
-// Its own name, title and description are never inherited: they would make two
-// experiments write into one directory.
+// A file inherits from another with base = "other.toml"; the path is relative to the
+// file. Name, title and description are never inherited, because two experiments would
+// then write to one directory.
 
 var ownKeys = []string{"name", "title", "description"}
 
-// readInherited reads a file and everything that it inherits from. The chain is
-// the files that led here, for the error about a cycle.
+// readInherited reads a file and everything that it inherits from. chain lists the
+// files that led here, for the error about a cycle.
 func readInherited(file string, chain []string, p *tree.Problems) *tree.Node {
 	own := readNamed(file, p)
 	if own == nil {
@@ -39,8 +39,8 @@ func readInherited(file string, chain []string, p *tree.Problems) *tree.Node {
 	return &tree.Node{Key: own.Key, At: own.At, Value: config.Merge(parent, child, nil)}
 }
 
-// readBase reads what a file inherits from: base is the value of its key, or of an
-// axis of its sweep.
+// readBase reads the file that a configuration inherits from. base is the value of the
+// base key, or a value of an axis of the sweep.
 func readBase(base *tree.Node, file string, chain []string, p *tree.Problems) *tree.Table {
 	name, ok := base.Value.(string)
 	if !ok || name == "" {
@@ -93,15 +93,15 @@ type setting struct {
 	value *tree.Node
 }
 
-// bareWord is what may stand for a string without quotes on a command line: names,
-// and paths of Windows too.
+// bareWord matches a string that needs no quotes on a command line: names, and paths,
+// including those of Windows.
 var bareWord = regexp.MustCompile(`^[A-Za-z_./~\\][A-Za-z0-9_./~\\:@+-]*$`)
 
-// settingWant is how the command line overrides a key.
+// settingWant describes how the command line overrides a key.
 const settingWant = `KEY=VALUE with VALUE in TOML's syntax, such as run.steps=50 or optimizer.kind=adam`
 
-// TextSetting is the setting that gives a key of the configuration a text, or, where
-// there are several, a list of texts.
+// TextSetting returns the setting that sets a key of the configuration to a text, or to
+// a list of texts if there are several.
 func TextSetting(key string, values ...string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {

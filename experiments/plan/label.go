@@ -11,16 +11,16 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Labels are what the values of an axis are called: in the names of runs, at the
+// Labels are the names of an axis' values. They appear in the names of runs, and in the
 // rows and columns of a report.
 
 const maxLabel = 40
 
-// labelValues gives labels to values that the file left without. Different values
-// have different labels, equal ones (which zip allows) the same.
+// labelValues gives labels to the values that have none in the file. Different values
+// get different labels. Equal values, which zip allows, get the same label.
 func labelValues(values []axisValue) {
 	ids := make([]string, len(values))
-	count := map[string]map[string]bool{} // label -> the values that would have it
+	count := map[string]map[string]bool{} // label -> the values that it stands for
 	for i, v := range values {
 		ids[i] = fingerprint(v.node)
 		label := labelOf(v.node, true)
@@ -32,7 +32,7 @@ func labelValues(values []axisValue) {
 	owner := map[string]string{}
 	for i, v := range values {
 		label := labelOf(v.node, true)
-		if len(count[label]) > 1 { // two pictures of one name: the longer path tells them apart
+		if len(count[label]) > 1 { // two pictures have the same name: the longer path distinguishes them
 			label = labelOf(v.node, false)
 		}
 		unique := label
@@ -44,9 +44,9 @@ func labelValues(values []axisValue) {
 	}
 }
 
-// fingerprint is the same for values that say the same: 1 and 1.0 do.
+// fingerprint returns the same text for equal values, such as 1 and 1.0.
 func fingerprint(n *tree.Node) string {
-	const exact = 1 << 53 // larger whole numbers are seeds, and no float
+	const exact = 1 << 53 // larger whole numbers are seeds, not floats
 	if i, ok := n.Value.(int64); ok && (i > exact || i < -exact) {
 		return strconv.FormatInt(i, 10)
 	}
@@ -75,7 +75,7 @@ func fingerprint(n *tree.Node) string {
 	return b.String()
 }
 
-// labelOf is the label of one value by itself.
+// labelOf returns the label of one value, independent of the other values.
 func labelOf(n *tree.Node, short bool) string {
 	s := ""
 	switch v := n.Value.(type) {
@@ -124,7 +124,7 @@ func isPicture(s string) bool {
 	return slices.Contains([]string{".png", ".jpg", ".jpeg"}, strings.ToLower(path.Ext(s)))
 }
 
-// shortKey is an axis's key without the table that goes without saying.
+// shortKey returns an axis' key without the table, if the table is obvious.
 func shortKey(p []string) string {
 	if len(p) > 1 && slices.Contains([]string{"loss", "images", "run", "network"}, p[0]) {
 		p = p[1:]

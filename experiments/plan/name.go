@@ -7,22 +7,22 @@ import (
 	"github.com/gonst/workbench/experiments/config"
 )
 
-// Names are for people; the short hash behind a name keeps two runs apart whose
-// names would be cut or cleaned to the same.
+// Names are for people. The short hash at the end of a name keeps two runs apart if
+// their names become equal when they are shortened or cleaned.
 
 const (
 	maxRunName = 120
 	ShortHash  = 8
 )
 
-// describe fills in what the plan says of itself and its axes.
+// describe fills in the plan's description of itself and its axes.
 func (plan *Plan) describe(s *sweep, drafts []draft) {
 	first := plan.Runs[0].Config
 	plan.Name, plan.Title, plan.Description = first.Name, first.Title, first.Description
 	for i, a := range s.axes {
 		axis := Axis{Key: a.key, Name: shortKey(a.path)}
 		for _, v := range a.values {
-			if !slices.Contains(axis.Labels, v.label) { // zip repeats values
+			if !slices.Contains(axis.Labels, v.label) { // zip can repeat values
 				axis.Labels = append(axis.Labels, v.label)
 			}
 		}
@@ -35,7 +35,7 @@ func (plan *Plan) describe(s *sweep, drafts []draft) {
 		}
 		plan.Axes = append(plan.Axes, axis)
 	}
-	for i := range plan.Axes { // two short names alike: the keys themselves
+	for i := range plan.Axes { // if two short names are equal, use the full keys
 		for j := range plan.Axes {
 			if i != j && shortKey(s.axes[i].path) == shortKey(s.axes[j].path) {
 				plan.Axes[i].Name = plan.Axes[i].Key
@@ -51,7 +51,7 @@ func (plan *Plan) describe(s *sweep, drafts []draft) {
 	}
 }
 
-// nameRuns gives every run its identity and a name that no other run has.
+// nameRuns gives every run its identity and a unique name.
 func (plan *Plan) nameRuns(check *checker) {
 	taken := map[string]bool{}
 	for i := range plan.Runs {
@@ -78,7 +78,7 @@ func (plan *Plan) nameRuns(check *checker) {
 			n++
 			r.Name = base + "-" + r.Identity[:n]
 		}
-		for taken[strings.ToLower(r.Name)] { // the same run twice under names cut to the same
+		for taken[strings.ToLower(r.Name)] { // the same run occurs twice and the shortened names are equal
 			r.Name += "x"
 		}
 		taken[strings.ToLower(r.Name)] = true

@@ -18,7 +18,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// readPicture reads the configuration that a picture carries.
+// readPicture reads the configuration that is stored in a picture.
 func readPicture(file string, p *tree.Problems) *tree.Node {
 	want := "a TOML file, or a picture that nst has made and no other program has saved since"
 	recipe, err := result.ReadRecipe(file)
@@ -44,7 +44,7 @@ func readPicture(file string, p *tree.Problems) *tree.Node {
 			file, recipe.Numerical, nst.NumericalVersion))
 	}
 	find := newFinder(dir)
-	places := map[string]string{} // of names
+	places := map[string]string{} // by name
 	for _, f := range recipe.Files {
 		place, ok := find.file(f)
 		if !ok {
@@ -57,7 +57,7 @@ func readPicture(file string, p *tree.Problems) *tree.Node {
 	return placeFiles(root, places)
 }
 
-// namedFiles lists the files that a resolved configuration names, as it names them.
+// namedFiles lists the files that a resolved configuration names, with these names.
 func namedFiles(root *tree.Node) []string {
 	var all []string
 	for _, f := range config.Files {
@@ -74,7 +74,7 @@ func namedFiles(root *tree.Node) []string {
 	return all
 }
 
-// placeFiles puts the places of files where a picture's configuration has their names.
+// placeFiles replaces the names of files in a picture's configuration by their paths.
 func placeFiles(root *tree.Node, places map[string]string) *tree.Node {
 	top := root.Table().Clone()
 	for _, f := range config.Files {
@@ -101,8 +101,8 @@ func placeFiles(root *tree.Node, places map[string]string) *tree.Node {
 	return &tree.Node{Key: root.Key, At: root.At, Value: top}
 }
 
-// picturesVariable names directories to look for pictures in, as PATH does for
-// programs.
+// picturesVariable names the environment variable that lists directories of pictures,
+// as PATH does for programs.
 const picturesVariable = "NST_PICTURES"
 
 // A finder finds files by their digests.
@@ -111,9 +111,9 @@ type finder struct {
 	hashes digest.Cache
 }
 
-// newFinder looks in a picture's directory, in the run's and its experiment's if
-// it lies there, in the working directory, in pictures/ of all these, and where
-// the environment says.
+// newFinder searches the picture's directory, the directories of its run and experiment
+// if the picture is in one, the working directory, pictures/ in all of these, and the
+// directories of the environment variable.
 func newFinder(dir string) *finder {
 	f := &finder{hashes: digest.Cache{}}
 	add := func(dir string) {
@@ -130,7 +130,7 @@ func newFinder(dir string) *finder {
 	if filepath.Base(run) == result.FramesDir {
 		run = filepath.Dir(run)
 	}
-	// The run's own configuration knows where its files were.
+	// The run's own configuration has the original paths of its files.
 	if own := filepath.Join(run, result.ConfigFile); !result.IsPicture(own) {
 		if root := readTree(own, &tree.Problems{}); root != nil {
 			for _, path := range namedFiles(root) {
@@ -154,8 +154,8 @@ func newFinder(dir string) *finder {
 	return f
 }
 
-// file finds a file with that digest: under its own name if it can, else under
-// any. Only files of the right size are read.
+// file finds a file with that digest. It tries files of the same name first, then all
+// others. It reads only files of the right size.
 func (f *finder) file(wanted result.File) (path string, ok bool) {
 	is := func(path string) bool {
 		info, err := os.Stat(path)
@@ -170,7 +170,7 @@ func (f *finder) file(wanted result.File) (path string, ok bool) {
 			return path, true
 		}
 	}
-	if wanted.Size <= 0 { // nothing to tell files apart by but reading all
+	if wanted.Size <= 0 { // without a size every file must be read
 		return "", false
 	}
 	for _, dir := range f.dirs {

@@ -13,7 +13,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// carrier is a small picture that says that of itself.
+// carrier is a small picture that carries this text as its recipe.
 func carrier(t *testing.T, path string, r result.Recipe) {
 	t.Helper()
 	texts, err := r.Texts()
@@ -25,7 +25,7 @@ func carrier(t *testing.T, path string, r result.Recipe) {
 	}
 }
 
-// What a picture carries is as foreign as any file: it may say anything.
+// The content of a picture is untrusted, as in any file: it can hold anything.
 func TestForeignPictures(t *testing.T) {
 	dir := t.TempDir()
 	outside := filepath.Join(t.TempDir(), "secret.png")
@@ -61,7 +61,7 @@ func TestForeignPictures(t *testing.T) {
 			t.Errorf("%s: %v; want it to say %q", name, err, c.want)
 		}
 	}
-	// Cut off anywhere, it is an error or the whole recipe.
+	// A picture that is cut at any point gives an error or the whole recipe.
 	carrier(t, picture, result.Recipe{Config: "seed = 1\n"})
 	data, err := os.ReadFile(picture)
 	if err != nil {

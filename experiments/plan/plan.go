@@ -1,6 +1,6 @@
 // Package plan turns a configuration file into the runs of an experiment. It resolves
-// what the file inherits, applies the settings of the command line, crosses the axes of
-// the sweep, checks every file and layer, and names the runs.
+// inheritance, applies the settings of the command line, combines the axes of the
+// sweep, checks every file and layer, and names the runs.
 package plan
 
 import (
@@ -14,25 +14,25 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Plan is the runs of one experiment in their order.
+// Plan holds the runs of one experiment in order.
 type Plan struct {
-	Name        string // the directory of results
+	Name        string // the directory of its results
 	Title       string
 	Description string
-	File        string // the configuration, as it was named
+	File        string // the path of the configuration, as given
 	Axes        []Axis
 	Runs        []Run
-	Notes       []string // what a person should know before it is run, such as that a picture was made by another version
+	Notes       []string // information for the user, for example that another version made a picture
 }
 
-// Axis is one key that differs between the runs.
+// Axis is a key that differs between the runs.
 type Axis struct {
-	Key    string   // "loss.style.weight"; "run" where runs are listed, not crossed
+	Key    string   // "loss.style.weight"; "run" if the runs are listed one by one
 	Name   string   // short: "style.weight"
 	Labels []string // of its values, in order
 }
 
-// Warnings lists the runs' warnings, each once.
+// Warnings returns the warnings of all runs, each once.
 func (plan *Plan) Warnings() []string {
 	var all []string
 	for _, r := range plan.Runs {
@@ -45,7 +45,7 @@ func (plan *Plan) Warnings() []string {
 	return all
 }
 
-// Configs are the configurations of the runs.
+// Configs returns the configurations of the runs.
 func (plan *Plan) Configs() []*config.Config {
 	all := make([]*config.Config, len(plan.Runs))
 	for i, r := range plan.Runs {
@@ -54,29 +54,29 @@ func (plan *Plan) Configs() []*config.Config {
 	return all
 }
 
-// Run is one run, resolved to the last value.
+// Run is one run with its resolved configuration.
 type Run struct {
-	// Name is the run's directory: what its axes say, and the start of its
+	// Name is the run's directory. It joins the labels of the axes and the start of the
 	// identity, as in style.weight=100_optimizer=adam-1f2e3d4c.
 	Name string
-	// Values are its labels, one an axis.
+	// Values are the labels of the run, one per axis.
 	Values []string
-	// Identity is the same for runs that give the same pixels: a hash of the
-	// configuration, the files that it reads and the engine's numerics, in
-	// 64 hexadecimal digits.
+	// Identity is the same for runs that make the same pixels: a hash of the
+	// configuration, of the files that it reads and of the version of the engine's
+	// numerics, in 64 hexadecimal digits.
 	Identity string
 	Config   *config.Config
-	Warnings []string // what is odd about it, in words
+	Warnings []string // unusual properties of the run, in words
 }
 
-// Read reads a configuration with all that it inherits, lays the settings
-// (KEY=VALUE) over it and plans its runs. A file without a [sweep] table is one
-// run. The error is ConfigErrors, with everything that was found wrong.
+// Read reads a configuration and everything that it inherits from, applies the settings
+// (KEY=VALUE), and plans the runs. A file without a [sweep] table gives one run. The
+// error contains every mistake that was found.
 //
-// The file may be a picture that a run has made: it carries its configuration,
-// whose files are found by their digests.
+// The file may also be a picture made by a run. The picture contains its configuration;
+// Read finds the files of this configuration by their digests.
 //
-// Nothing is written. Images and weights are opened, to check and to hash them.
+// Read writes nothing. It opens images and weights to check and to hash them.
 func Read(file string, settings ...string) (*Plan, error) {
 	p := &tree.Problems{Files: []string{file}}
 	plan := readAll(file, settings, p)
@@ -103,7 +103,7 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	if s == nil {
 		s = single()
 	}
-	if p.Count > 0 { // what else is wrong, before giving up
+	if p.Count > 0 { // find the other mistakes before returning
 		config.Decode(&tree.Node{Key: root.Key, At: root.At, Value: plain}, p)
 		return nil
 	}
@@ -150,17 +150,18 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	return plan
 }
 
-// bases are the files and presets that runs of a sweep inherit from, each read once.
+// bases are the files and presets that the runs of a sweep inherit from. Each is read
+// once.
 type bases struct {
-	file string // that has the sweep
+	file string // the file with the sweep
 	read map[string]*tree.Table
 }
 
-// isBase tells whether a path is that of base, which runs inherit from rather than
-// have laid over them.
+// isBase reports whether a path is the key base. Runs inherit from its value; it is not
+// laid over them.
 func isBase(path []string) bool { return len(path) == 1 && path[0] == "base" }
 
-// checkBases refuses to inherit from two at once: which would lie on which?
+// checkBases rejects two bases at once, because their order would be ambiguous.
 func checkBases(file string, drafts []draft, p *tree.Problems) {
 	for _, d := range drafts {
 		for _, c := range d.changes {
@@ -175,8 +176,8 @@ func checkBases(file string, drafts []draft, p *tree.Problems) {
 	}
 }
 
-// under puts what a draft inherits from under the configuration. A sweep that is
-// inherited is left out.
+// under lays the configuration over the base of a draft. A sweep that is inherited is
+// dropped.
 func (b *bases) under(plain *tree.Table, d draft, p *tree.Problems) *tree.Table {
 	for _, c := range d.changes {
 		if !isBase(c.path) {
@@ -197,9 +198,9 @@ func (b *bases) under(plain *tree.Table, d draft, p *tree.Problems) *tree.Table 
 	return plain
 }
 
-// draft is a run before its configuration is resolved.
+// draft is a run whose configuration is not resolved yet.
 type draft struct {
-	labels  []string // one an axis
+	labels  []string // one per axis
 	changes []change
 }
 
@@ -253,8 +254,8 @@ func (d *draft) add(a *sweepAxis, v axisValue) {
 	d.changes = append(d.changes, change{a.path, v.node})
 }
 
-// random draws different runs. The draws do not depend on how many are asked
-// for: more samples keep the first ones.
+// random draws different runs. The draws do not depend on their number: a larger number
+// of samples keeps the first ones.
 func (s *sweep) random(p *tree.Problems) []draft {
 	r := rand.New(rand.NewPCG(s.seed, 0x7377656570)) // "sweep"
 	var out []draft
@@ -282,8 +283,8 @@ func (s *sweep) random(p *tree.Problems) []draft {
 	return out
 }
 
-// fix takes the axes away that a setting gives one value: settings come last.
-// What a listed run says of itself cannot be taken away, and is refused.
+// fix removes the axes whose key has a setting, because settings are applied last. A
+// value of a listed run cannot be removed, so a setting of its key is an error.
 func (s *sweep) fix(sets []setting, p *tree.Problems) *sweep {
 	covers := func(set setting, path []string) bool {
 		return len(set.path) <= len(path) && slices.Equal(set.path, path[:len(set.path)]) || config.Exclusive(set.path, path)
@@ -307,10 +308,10 @@ func (s *sweep) fix(sets []setting, p *tree.Problems) *sweep {
 	return s
 }
 
-// single is the sweep of one run, with nothing overridden.
+// single is the sweep of one run without overrides.
 func single() *sweep { return &sweep{method: "list", list: []listed{{}}} }
 
-// leaves are the paths of the values in a table that are no tables.
+// leaves lists the paths of the values in a table that are not tables.
 func leaves(path []string, n *tree.Node) [][]string {
 	t := n.Table()
 	if t == nil || config.IsValue(path) {

@@ -13,7 +13,7 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// names are the runs' names without their hashes.
+// names returns the runs' names without their hashes.
 func names(p *Plan) []string {
 	var out []string
 	for _, r := range p.Runs {
@@ -110,7 +110,7 @@ other = {optimizer = {kind = "lbfgs"}, loss.style = {kind = "covariance"}, sched
 	if same.Title != "bare" || same.Run.Steps != 9 || other.Run.Steps != 9 {
 		t.Errorf("settings did not reach the runs: %+v", same)
 	}
-	// Another kind drops the fields of the first, and keeps what both have.
+	// Another kind drops the fields of the first kind, and keeps the fields of both.
 	if want := (config.LBFGS{History: 4, LineSearch: nst.FixedStep}); *other.Optimizer.Options.(*config.LBFGS) != want {
 		t.Errorf("optimizer %+v, want %+v", other.Optimizer, want)
 	}
@@ -164,7 +164,7 @@ start = {a = {}, b = {from = "noise"}}
 	if len(seen) != 40 {
 		t.Errorf("%d different runs of 40", len(seen))
 	}
-	if small < 10 || small > 30 { // half of the logarithmic range lies below 100
+	if small < 10 || small > 30 { // half of the logarithmic range is below 100
 		t.Errorf("%d of 40 weights below 100", small)
 	}
 }
@@ -174,7 +174,7 @@ func TestIdentity(t *testing.T) {
 	id := func(text string, settings ...string) string { return planOf(t, text, settings...).Runs[0].Identity }
 	base := id(text)
 	same := map[string]string{
-		"the same elsewhere":   id(text), // another directory
+		"the same elsewhere":   id(text), // in another directory
 		"names and logging":    id(text, "name=other", "title=x", "log.every=7", "log.frames=2", "images.max_pixels=5000"),
 		"order of keys":        id("[loss.content]\nlayers = {scale1 = 1, scale2 = 2}\nweight = 2.0\n[loss.style]\n[images]\nsize = 32\nstyle = 's.png'\ncontent = './c.png'\n", "seed=3"),
 		"defaults written out": id(text, "optimizer.kind=lbfgs", "loss.style.kind=gram"),
@@ -199,7 +199,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// A run's config.toml, in its directory, is the same run.
+// The config.toml in a run's directory describes the same run.
 func TestConfigRunsAgain(t *testing.T) {
 	file := fixture.Project(t, "base = 'sub/base.toml'\n[loss.style]\nweight = 2\n[sweep.axes]\nimages.style = ['s.png', ['styles/one.png', 's.png']]\n")
 	dir := filepath.Dir(file)

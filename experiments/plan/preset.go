@@ -10,32 +10,32 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Presets are configurations within the program: base = "preset:keras" inherits
-// from one, and where a file is named, preset:keras is the preset itself.
+// Presets are configurations that are part of the program. base = "preset:keras"
+// inherits from one. In place of a file name, preset:keras is the preset itself.
 
 const presetPrefix = "preset:"
 
-// Preset is the settings of a published system, or of the workbench's own.
+// Preset holds the settings of a published system, or of the workbench itself.
 type Preset struct {
 	Name      string // as in base = "preset:NAME"
 	Published bool
-	Title     string         // whose settings they are
-	Text      string         // the configuration, with comments on every quirk
-	Weights   string         // the name in the catalogue of the weights that it requires; empty where it requires none
-	Config    *config.Config // resolved, except for the pictures and the weights, which the user names
+	Title     string         // the system
+	Text      string         // the configuration, with comments on every special property
+	Weights   string         // the catalogue name of the required weights; empty if it requires none
+	Config    *config.Config // resolved, except for the pictures and the weights, which the user sets
 }
 
-// Published lists the presets of published systems, the oldest first.
+// Published lists the presets of published systems, oldest first.
 func Published() []Preset {
 	return slices.DeleteFunc(Presets(), func(p Preset) bool { return !p.Published })
 }
 
-// Presets lists the presets: the published ones, then the workbench's own.
+// Presets lists the presets: first the published systems, then the workbench's own.
 func Presets() []Preset {
 	var all []Preset
 	for _, name := range configs.Presets() {
 		text, _ := configs.Preset(name)
-		// The only problem is that there are no pictures, and perhaps no weights.
+		// The only mistakes are the missing pictures, and perhaps the missing weights.
 		root := tree.Parse(text, presetPrefix+name, "", &tree.Problems{})
 		c := config.Decode(root, &tree.Problems{})
 		c.Network.Weights = ""
@@ -48,7 +48,7 @@ func Presets() []Preset {
 	return all
 }
 
-// FindPreset is the preset of that name.
+// FindPreset returns the preset of that name.
 func FindPreset(name string) (Preset, error) {
 	p := &tree.Problems{}
 	if !checkPreset(name, tree.Pos{File: presetPrefix + name}, "", p) {
@@ -58,7 +58,7 @@ func FindPreset(name string) (Preset, error) {
 	return all[slices.IndexFunc(all, func(x Preset) bool { return x.Name == name })], nil
 }
 
-// checkPreset reports a name that is no preset's.
+// checkPreset reports a name that no preset has.
 func checkPreset(name string, at tree.Pos, key string, p *tree.Problems) bool {
 	if _, ok := configs.Preset(name); ok {
 		return true
@@ -71,8 +71,8 @@ func checkPreset(name string, at tree.Pos, key string, p *tree.Problems) bool {
 	return false
 }
 
-// readNamed reads a file, or the preset that is named in its place. Paths in a
-// preset, which come from settings only, are relative to the working directory.
+// readNamed reads a file or, if the name is a preset's, the preset. Paths in a preset
+// come only from settings, and are relative to the working directory.
 func readNamed(file string, p *tree.Problems) *tree.Node {
 	name, ok := strings.CutPrefix(file, presetPrefix)
 	if !ok {

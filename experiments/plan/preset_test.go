@@ -9,7 +9,7 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// presetSettings give a preset what it leaves to the user, in the smallest size.
+// presetSettings sets the keys that a preset leaves to the user, at the smallest size.
 func presetSettings(dir string, more ...string) []string {
 	return append([]string{"images.content=" + filepath.Join(dir, "c.png"), "images.style=" + filepath.Join(dir, "s.png"), "images.size=40"}, more...)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The configuration that the README explains is one that works.
+// The configuration in the README must work.
 func TestReadmeConfiguration(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// checkRoundTrip: a Config, written and read, is the same Config.
+// checkRoundTrip checks that writing and reading a Config gives the same Config.
 func checkRoundTrip(t *testing.T, c *config.Config) {
 	t.Helper()
 	for _, dir := range []string{"", "/dir/results/a/b"} {
@@ -124,8 +124,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// Merging: laying nothing over a tree, or a tree over itself, changes nothing;
-// what is laid over last is there.
+// Merging an empty table or the table itself changes nothing. The values that are
+// merged last are in the result.
 func TestMergeLaws(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	treeX := func() *tree.Table {
@@ -171,7 +171,7 @@ func TestMergeLaws(t *testing.T) {
 	}
 }
 
-// labelAll writes a whole value, to compare.
+// labelAll writes a whole value, for comparisons.
 func labelAll(n *tree.Node) string {
 	switch v := n.Value.(type) {
 	case *tree.Table:

@@ -10,7 +10,7 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// A random sweep draws the value of an axis from a list or from a range.
+// A random sweep draws the values of an axis from a list or from a range.
 
 // span is a range: {min = 1, max = 1000, distribution = "log"}.
 type span struct {
@@ -22,7 +22,7 @@ type span struct {
 
 var distributions = []string{"uniform", "log", "int", "normal"}
 
-// isSpan tells a range from a table of named values.
+// isSpan distinguishes a range from a table of named values.
 func isSpan(t *tree.Table) bool {
 	for _, k := range []string{"min", "max", "distribution", "mean", "deviation"} {
 		if n := t.Get(k); n != nil && n.Table() == nil {
@@ -74,8 +74,8 @@ func readSpan(key string, n *tree.Node, p *tree.Problems) *span {
 	return s
 }
 
-// draw gives one value. Other than whole numbers are rounded to four digits,
-// which makes names and tables readable and loses nothing a search could use.
+// draw returns one value. Values that are not whole numbers are rounded to four digits.
+// That keeps names and tables readable and is precise enough for a search.
 func (s *span) draw(r *rand.Rand) any {
 	var v float64
 	switch s.distribution {

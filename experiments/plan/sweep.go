@@ -10,13 +10,13 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// A [sweep] table makes many runs of one configuration: each run is the
-// configuration with some keys overridden.
+// A [sweep] table makes many runs from one configuration. Each run overrides some keys
+// of the configuration.
 
-// defaultLimit is the most runs of a sweep unless its table says otherwise.
+// defaultLimit is the largest number of runs of a sweep if its table sets no limit.
 const defaultLimit = 10000
 
-// sweep is a [sweep] table, read.
+// sweep is the content of a [sweep] table.
 type sweep struct {
 	method  string
 	axes    []*sweepAxis
@@ -36,13 +36,13 @@ type sweepAxis struct {
 	span   *span // method "random" only
 }
 
-// axisValue is one value of an axis and what it is called.
+// axisValue is one value of an axis with its label.
 type axisValue struct {
 	label string
 	node  *tree.Node
 }
 
-// change is one key overridden in one run.
+// change is one overridden key of one run.
 type change struct {
 	path  []string
 	value *tree.Node
@@ -56,7 +56,7 @@ type listed struct {
 
 var sweepMethods = []string{"grid", "list", "zip", "random"}
 
-// readSweep reads the [sweep] table; nil when there is none.
+// readSweep reads the [sweep] table. It returns nil if there is none.
 func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 	n := root.Get("sweep")
 	if n == nil || n.Value == false {
@@ -103,7 +103,7 @@ func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 	return s
 }
 
-// fields are the keys of [sweep] besides the axes and the listed runs.
+// fields visits the keys of [sweep], except the axes and the listed runs.
 func (s *sweep) fields(method string) field.Table {
 	return func(visit func(field.Field)) {
 		visit(field.Choice("method", &s.method, method, sweepMethods...).
@@ -117,10 +117,10 @@ func (s *sweep) fields(method string) field.Table {
 	}
 }
 
-// SweepFields are the keys of [sweep] besides the axes and the listed runs.
+// SweepFields returns the keys of [sweep], except the axes and the listed runs.
 func SweepFields() field.Table { return new(sweep).fields("grid") }
 
-// size is the number of runs, as a float so that no product overflows.
+// size returns the number of runs. It is a float, so that no product overflows.
 func (s *sweep) size() float64 {
 	switch s.method {
 	case "list":
@@ -163,8 +163,8 @@ func (s *sweep) readAxes(n *tree.Node, p *tree.Problems) {
 	}
 }
 
-// axesIn reads axes written as "loss.style.weight" or, unquoted, as
-// loss.style.weight, which TOML makes into tables.
+// axesIn reads axes written as "loss.style.weight" or, without quotes, as
+// loss.style.weight, which TOML reads as nested tables.
 func (s *sweep) axesIn(t *tree.Table, prefix []string, p *tree.Problems) {
 	for _, key := range t.Keys {
 		v := t.Nodes[key]
@@ -180,7 +180,7 @@ func (s *sweep) axesIn(t *tree.Table, prefix []string, p *tree.Problems) {
 	}
 }
 
-// notSwept are keys that are the experiment's, not a run's.
+// notSwept are keys of the experiment, not of a run.
 var notSwept = []string{"name", "title", "description", "sweep"}
 
 func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
@@ -235,7 +235,7 @@ func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
 	s.axes = append(s.axes, a)
 }
 
-// moved is a value under the key of its axis, for errors about the key.
+// moved returns a value under the key of its axis, so that errors name this key.
 func moved(n *tree.Node, key tree.Pos) *tree.Node {
 	return &tree.Node{Key: key, At: n.At, Value: n.Value}
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// weightsOf are the weights in a file, for a network.
+// weightsOf describes the weights in a file, for a network.
 type weightsOf struct{ path, network string }
 
-// recognize opens a file of weights. Where it will not do, found and want say why.
+// recognize opens a weight file. If it cannot be used, found and want give the reason.
 func recognize(id weightsOf) (r nst.Recognition, found, want string) {
 	c, err := weights.Open(id.path)
 	if err == nil {
@@ -43,8 +43,8 @@ func weightsError(path string, err error) (found, want string) {
 	return found, "a safetensors, Keras .h5 or .keras, or PyTorch .pth file of a VGG network"
 }
 
-// replaced warns of weights that are not where the configuration says, and were found
-// under the same name elsewhere.
+// replaced warns if the weights are not at the configured path and a file of the same
+// name was found in another place.
 func replaced(c *config.Config, root *tree.Node) []string {
 	n := root.Table().Get("network").Table().Get("weights")
 	if n == nil || c.Network.Weights == "" {
@@ -53,13 +53,13 @@ func replaced(c *config.Config, root *tree.Node) []string {
 	text, ok := n.Value.(string)
 	asked := field.Resolve(text, n.At)
 	if !ok || filepath.Base(text) == text || asked == c.Network.Weights {
-		return nil // a name without a directory stands for any place
+		return nil // a name without a directory can be in any place
 	}
 	return []string{fmt.Sprintf("network.weights: %s does not exist; %s, which has the same name, is used in its place", asked, c.Network.Weights)}
 }
 
-// warnings say where a run's input is not what its weights were trained with, as far
-// as the forward checksum knows them.
+// warnings reports differences between a run's input and the input that its weights
+// were trained with. It knows the weights by their forward checksum.
 func (k *checker) warnings(c *config.Config) []string {
 	r := k.recognized[weightsOf{c.Network.Weights, c.Network.Name}]
 	if r.Name == "" {

@@ -11,7 +11,7 @@ import (
 )
 
 // A name of the catalogue is found beside the configuration, in $NST_WEIGHTS and in
-// weights/, as the published file or as a conversion; and brings its preprocessing.
+// weights/, as the published file or as a conversion. It sets its preprocessing.
 func TestWeightsByName(t *testing.T) {
 	content := fixture.FirstLayer(t, "vgg19-torchvision", false)
 	work := t.TempDir()
@@ -36,7 +36,8 @@ func TestWeightsByName(t *testing.T) {
 	}
 }
 
-// A path with a directory that is not there: another file of that name is used, with a warning.
+// The path has a directory and does not exist: another file of that name is used, with
+// a warning.
 func TestWeightsReplaced(t *testing.T) {
 	content := fixture.FirstLayer(t, "none", false)
 	work := t.TempDir()
@@ -56,7 +57,7 @@ func TestWeightsReplaced(t *testing.T) {
 	}
 }
 
-// A file that cannot be read is reported once, with what it is.
+// A file that cannot be read is reported once, with its format.
 func TestWeightsUnreadable(t *testing.T) {
 	file := fixture.Project(t, fixture.OnVGG19+"weights = 'page.h5'\n")
 	fixture.PutFile(t, filepath.Join(filepath.Dir(file), "page.h5"), "<!doctype html>")
@@ -66,7 +67,8 @@ func TestWeightsUnreadable(t *testing.T) {
 	}
 }
 
-// Where there is none the error says what to type, and one setting does without.
+// If there is no file, the error gives the command to fetch it and a setting that
+// avoids it.
 func TestWeightsNotFound(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv(config.WeightsVariable, "")
@@ -95,7 +97,8 @@ func TestWeightsNotFound(t *testing.T) {
 	}
 }
 
-// What the weights were trained with, and what the configuration declares.
+// The input that the weights were trained with, and the input that the configuration
+// declares.
 func TestForwardChecksumWarns(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct {
@@ -128,7 +131,7 @@ func TestForwardChecksumWarns(t *testing.T) {
 	}
 }
 
-// Every run of a sweep may inherit from a base of its own; the file lies on top.
+// Every run of a sweep can inherit from its own base. The file is laid over it.
 func TestSweepOverBases(t *testing.T) {
 	text := "[images]\ncontent = 'c.png'\nstyle = 's.png'\nsize = 40\n[run]\nsteps = 3\n[network]\nweights = 'random'\n"
 	file := fixture.Project(t, text+"[sweep.axes]\nbase = ['preset:keras', 'preset:gatys2015', 'mine.toml']\nimages.size = [40, 44]\n")

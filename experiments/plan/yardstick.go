@@ -9,7 +9,7 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// yardstick reports what does not go together, and layers and files that are not there.
+// yardstick reports contradictory keys, and layers and files that do not exist.
 func (k *checker) yardstick(c *config.Config, root *tree.Node) {
 	y := &c.Yardstick
 	wrong := func(key, found, want string) {
@@ -72,12 +72,12 @@ func (k *checker) yardstick(c *config.Config, root *tree.Node) {
 	}
 }
 
-// shortSide is the shorter side of a picture whose longer one has that size; a
-// square's where path is empty.
+// shortSide returns the shorter side of a picture whose longer side has that size. If
+// path is empty, the picture is a square.
 func (k *checker) shortSide(c *config.Config, size int, path string) int {
 	p := k.pictures[pictureKey{path, c.Images.MaxPixels}]
 	if p.width == 0 || p.height == 0 {
 		return size
 	}
-	return size * min(p.width, p.height) / max(p.width, p.height) // never one too many
+	return size * min(p.width, p.height) / max(p.width, p.height) // rounded down, so never one pixel too many
 }

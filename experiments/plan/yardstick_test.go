@@ -10,8 +10,8 @@ import (
 	"github.com/gonst/workbench/experiments/internal/fixture"
 )
 
-// All runs of a plan are measured alike; what the file says goes first; and
-// nothing of it is part of an identity.
+// All runs of a plan are measured in the same way. The file's values take precedence.
+// None of them is part of an identity.
 func TestChooseYardsticks(t *testing.T) {
 	size := func(p *Plan) (sizes []int) {
 		for _, r := range p.Runs {
@@ -41,7 +41,8 @@ func TestChooseYardsticks(t *testing.T) {
 			t.Errorf("%s changes the identity", set)
 		}
 	}
-	// The resolved configuration says what was chosen, and keeps to it alone.
+	// The resolved configuration states the chosen values, and reading it changes none
+	// of them.
 	c := planOf(t, fmt.Sprintf(text, "100, 300")).Runs[1].Config
 	if toml := string(c.TOML("")); !strings.Contains(toml, "[yardstick]\nnetwork = \"pyramid\"\nsize = 100\n") {
 		t.Errorf("resolved:\n%s", toml)
