@@ -4,51 +4,51 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Loss is the one seam: whatever can be minimised over an image is a Loss. It
-// says what it needs and builds itself, once, as a scalar of Gorgonia's
-// expression graph. The library captures targets, weights and adds the terms, logs
-// each term and layer, and computes gradients. A Loss is immutable: one value
-// may serve many runs at once.
+// Loss is a function of an image that can be minimised. A Loss says what it reads
+// and builds itself, once, as scalars in Gorgonia's expression graph. The library
+// computes the features of targets, adds the weighted terms, logs each term and
+// layer, and computes gradients. A Loss is immutable: several runs may use one value
+// at the same time.
 type Loss interface {
-	// Needs names the layers and the images that Build will ask for.
+	// Needs returns the layers and the images that Build reads.
 	Needs() Needs
-	// Build returns the loss as parts, usually one for each layer, whose
-	// weighted sum is the loss. It may panic instead of returning an error: the run
-	// returns it as an error with the name of the term.
+	// Build returns the loss as parts, usually one for each layer. The loss is the
+	// weighted sum of the parts. Build may panic instead of returning an error: the
+	// run returns both as an error with the name of the term.
 	Build(c *Context) ([]Part, error)
 }
 
-// ContentLoss is a Loss that knows the content image. The first one in an objective
-// decides the size of the result, and where it starts, unless the transfer does.
+// ContentLoss is a Loss that has a content image. If the transfer does not set the
+// size or the start of the result, the first content image of the objective does.
 type ContentLoss interface {
 	Loss
-	ContentImage() *Image // nil: there is none
+	ContentImage() *Image // nil if there is no content image
 }
 
-// Needs is what a loss reads.
+// Needs lists what a loss reads.
 type Needs struct {
-	Layers  []string // of the image being optimised, and of each target
-	Targets []*Image // the images that it compares with
+	Layers  []string // layers of the image being optimised and of each target
+	Targets []*Image // images that the loss compares with
 }
 
-// Part is one summand of a loss.
+// Part is one term of the sum that makes up a loss.
 type Part struct {
-	Layer  string  // names the part in logs; may be empty where there is only one
-	Weight float64 // its weight in the loss
+	Layer  string  // name of the part in logs; may be empty if there is only one part
+	Weight float64 // weight of the part in the loss
 	Node   *gorgonia.Node
 }
 
-// LayerWeight is a layer with its weight within a loss.
+// LayerWeight is a layer and its weight within a loss.
 type LayerWeight struct {
 	Layer  string
 	Weight float64
 }
 
-// LayerWeights are a loss's layers in the order in which they are summed and logged.
+// LayerWeights lists the layers of a loss in the order in which they are summed and logged.
 type LayerWeights []LayerWeight
 
-// Layers gives the layers equal weights that sum to one, as Gatys et al. weight
-// their style layers (w_l = 1/5).
+// Layers gives each layer the weight 1/len(names), as Gatys et al. weight their style
+// layers (w_l = 1/5).
 func Layers(names ...string) LayerWeights {
 	var l LayerWeights
 	for _, name := range names {
@@ -57,7 +57,7 @@ func Layers(names ...string) LayerWeights {
 	return l
 }
 
-// Names are the layers' names.
+// Names returns the layers' names, in order.
 func (l LayerWeights) Names() []string {
 	var names []string
 	for _, lw := range l {
@@ -66,8 +66,8 @@ func (l LayerWeights) Names() []string {
 	return names
 }
 
-// LossFunc makes a loss of a function that returns one scalar: the shortest way
-// to a loss of one's own.
+// LossFunc makes a Loss from a function that returns one scalar. It is the shortest
+// way to write a new loss.
 type LossFunc struct {
 	Layers  []string
 	Targets []*Image

@@ -5,24 +5,24 @@ import (
 	"math"
 )
 
-// Mask says how much each part of an image counts: Weights, Width*Height numbers row
-// by row, each 0 or more, not all 0. Only their ratios matter.
+// Mask says how much each part of an image counts. Weights holds Width*Height numbers
+// row by row; each is 0 or more, and at least one is above 0. Only their ratios matter.
 //
-// At a layer, the mask is stretched over the feature maps, whatever its size, and each
-// position has the mean over the area that it covers. These numbers are then scaled so
-// that their mean is 1: a part of an image counts as if it were a whole image.
+// At each layer the mask is resized to the size of the feature maps: a position gets
+// the mean of the weights over the area that it covers. The results are scaled so that
+// their mean is 1: a part of an image counts as much as a whole image.
 type Mask struct {
 	Width, Height int
 	Weights       []float32
 }
 
-// NewMask makes a mask of zeros.
+// NewMask returns a mask of zeros.
 func NewMask(width, height int) *Mask {
 	return &Mask{Width: width, Height: height, Weights: make([]float32, width*height)}
 }
 
-// Mask is the image as a mask: white counts 1 and black 0, other colours by the mean of
-// red, green and blue, cut to [0,1].
+// Mask converts the image to a mask: the weight is the mean of red, green and blue,
+// clamped to [0,1]. White is 1 and black is 0.
 func (m *Image) Mask() *Mask {
 	mask := NewMask(m.Width, m.Height)
 	plane := m.Width * m.Height
@@ -33,7 +33,8 @@ func (m *Image) Mask() *Mask {
 	return mask
 }
 
-// Validate tells whether the mask can be used.
+// Validate returns an error if the number of weights does not match the size, or if the
+// weights are negative, not finite or all 0.
 func (m *Mask) Validate() error {
 	if m.Width < 1 || m.Height < 1 || len(m.Weights) != m.Width*m.Height {
 		return fmt.Errorf("nst: a mask of %d x %d with %d weights: %d are required, at least 1", m.Width, m.Height, len(m.Weights), m.Width*m.Height)

@@ -10,21 +10,22 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// Operation is an operation of your own: plain numbers in, plain numbers out, in
-// row-major order, into memory that the library reuses. It runs as fast and as
-// parallel as you write it. A panic becomes an error that names the operation.
+// Operation is a user-defined operation on float32 slices. Inputs and results are in
+// row-major order; the library reuses their memory. A panic becomes an error that
+// contains the name of the operation.
 type Operation struct {
-	Name  string // for errors
-	Shape []int  // of the result; nil: a scalar
-	// Run writes all of out and changes no input.
+	Name  string // used in errors
+	Shape []int  // shape of the result; nil: a scalar
+	// Run writes every element of out and does not change the inputs.
 	Run func(p Parallel, out []float32, in [][]float32)
-	// Gradient writes all of din, the gradient to input k, from dout, the gradient to
-	// the result, and the inputs. It is called for those inputs that the image has an
-	// influence on. Nil: the result counts as a constant.
+	// Gradient writes every element of din, the gradient with respect to input k. dout
+	// is the gradient with respect to the result. Gradient is called only for inputs
+	// that depend on the image. Nil: the result counts as a constant.
 	Gradient func(p Parallel, k int, din, dout []float32, in [][]float32)
 }
 
-// Op applies an operation of your own to nodes.
+// Op applies a user-defined operation to nodes. It panics if o has no Name or no Run, if
+// there is no input, or if a side of the shape is below 1.
 func (c *Context) Op(o Operation, in ...*gorgonia.Node) *gorgonia.Node {
 	switch {
 	case o.Name == "" || o.Run == nil:
@@ -48,9 +49,9 @@ func (c *Context) Op(o Operation, in ...*gorgonia.Node) *gorgonia.Node {
 	return apply(s, in...)
 }
 
-// Multiply computes the matrix product c = a b in row-major order, with a m x k, b
-// k x n and c m x n, for operations of your own. c must not overlap a or b. The bits
-// do not depend on p.
+// Multiply computes the matrix product c = a b. The matrices are in row-major order: a is
+// m x k, b is k x n and c is m x n. c must not overlap a or b. The result is
+// bit-identical for any p.
 func Multiply(p Parallel, c, a, b []float32, m, k, n int) {
 	kernel.Multiply(kernel.Workers(p.Threads()), c, a, b, m, k, n)
 }

@@ -13,76 +13,76 @@ import (
 
 // Evaluation is the objective at one point.
 type Evaluation struct {
-	Number int     // counts evaluations from 1; lets the caller find what else it knows of that point
-	Loss   float64 // the value that is minimised
-	finite bool    // the gradient was looked at: all of it is finite
+	Number int     // number of the evaluation, from 1; identifies the point
+	Loss   float64 // value to minimise
+	finite bool    // the whole gradient was checked and is finite
 }
 
-// Func evaluates the objective at x and writes its whole gradient into grad,
-// which has x's length and whatever was left in it. It never writes to x, and it
-// keeps neither slice. An error ends the step and reaches the caller of Step as it is.
+// Func evaluates the objective at x and writes the whole gradient into grad. grad has
+// the length of x and may contain anything before the call. Func does not change x and
+// keeps neither slice. Step returns an error of Func unchanged.
 type Func func(x, grad []float32) (Evaluation, error)
 
-// Optimizer moves x towards a minimum of an objective, one iteration a call.
-// The zero value of each optimiser of this package is ready for use with the
-// defaults stated on its fields; the fields must not be changed between Init
-// and the last Step. An Optimizer is not safe for concurrent use.
+// Optimizer moves x towards a minimum of an objective, one iteration in each call of
+// Step. The zero value of each optimiser of this package is ready for use with the
+// defaults stated on its fields. Do not change the fields between Init and the last
+// Step. An Optimizer is not safe for concurrent use.
 type Optimizer interface {
-	// Init forgets everything and prepares for n variables. A first Step
-	// without Init does this for the length of its x.
+	// Init resets the state and prepares for n variables. If Step is called without
+	// Init, it calls Init with the length of x.
 	Init(n int)
 
-	// Step finds the objective at x, then moves x. It returns the evaluation
-	// at x as it was found, before the move. rate is the learning rate: finite
-	// and not negative. The caller may change x between steps (clamp it to the
-	// range of pixels, say).
+	// Step evaluates the objective at x, then moves x. It returns the evaluation at x
+	// before the move. rate is the learning rate, finite and 0 or more. The caller may
+	// change x between steps, for example to clamp it to the range of pixels.
 	//
-	// On an error neither x nor the optimiser's state has changed: the same call
-	// may be made again, or the state saved, and the run goes on as if nothing had
-	// happened. Errors: what f returned; ErrConverged, with a valid evaluation;
-	// ErrNotFinite; a rate, an option or a length of x that cannot be.
+	// After an error neither x nor the optimiser's state has changed: the caller may
+	// call Step again, or save the state and continue later. Errors: an error of f;
+	// ErrConverged, with a valid evaluation; ErrNotFinite; an invalid rate, option or
+	// length of x.
 	Step(f Func, x []float32, rate float64) (Evaluation, error)
 }
 
-// Resumable is an Optimizer whose state can be saved, so that a run can be continued
-// from a Checkpoint.
+// Resumable is an Optimizer whose state can be saved, so that a run can continue from a
+// Checkpoint.
 type Resumable interface {
 	Optimizer
 
-	// StateSize is how many bytes WriteState writes now.
+	// StateSize returns the number of bytes that WriteState writes now.
 	StateSize() int64
 
-	// WriteState writes the whole state, exact to the bit, without the options.
+	// WriteState writes the whole state, bit for bit. It does not write the options.
 	WriteState(w io.Writer) error
 
-	// ReadState restores a state of that size into an optimiser with the same options
-	// after Init with the same number of variables. It refuses another optimiser's
-	// state, one for another number of variables and one of a wrong size, and then
-	// changes nothing. After an error of r the optimiser must be prepared by Init.
+	// ReadState restores a state of size bytes. The optimiser must have the same
+	// options, and Init must have been called with the same number of variables. An
+	// error for a state of another optimiser, another number of variables or a wrong
+	// size changes nothing. After a read error of r, call Init before the next use.
 	ReadState(r io.Reader, size int64) error
 }
 
-// ParallelOptimizer is an Optimizer that shares its work among the threads of a run.
+// ParallelOptimizer is an Optimizer that can use the threads of a run.
 type ParallelOptimizer interface {
 	Optimizer
-	// UseParallel is called before Init. The same bits come out for any number of threads.
+	// UseParallel sets p. It is called before Init. The results are bit-identical for
+	// any number of threads.
 	UseParallel(p Parallel)
 }
 
-// RatedOptimizer is an Optimizer with a learning rate of its own, which a transfer
-// without a Schedule uses. For others that is 0.02.
+// RatedOptimizer is an Optimizer with its own default learning rate. A transfer without a
+// Schedule uses this rate, or 0.02 for other optimisers.
 type RatedOptimizer interface {
 	Optimizer
 	DefaultRate() float64
 }
 
-// Validator is an Optimizer, a Schedule, a Start or a Loss that can say what is wrong
-// with its options before anything is read or computed. A transfer asks every one.
+// Validator is implemented by an Optimizer, Schedule, Start or Loss that can check its
+// options. A transfer calls Validate on all of them before it reads or computes anything.
 type Validator interface {
 	Validate() error
 }
 
-// validate asks v if it is a Validator.
+// validate calls v.Validate if v is a Validator.
 func validate(v any) error {
 	if v, ok := v.(Validator); ok {
 		return v.Validate()
@@ -90,15 +90,15 @@ func validate(v any) error {
 	return nil
 }
 
-// ErrConverged is what Step returns, wrapped with the reason, where no further
-// descent is possible: the gradient is zero, or no lower point can be found.
+// ErrConverged is returned by Step, wrapped with the reason, if no further descent is
+// possible: the gradient is zero, or the line search found no lower point.
 var ErrConverged = errors.New("nst: converged")
 
-// ErrNotFinite is what Step returns, wrapped with the place, where the loss or
-// its gradient is NaN or infinite.
+// ErrNotFinite is returned by Step, wrapped with the place, if the loss or its gradient
+// is NaN or infinite.
 var ErrNotFinite = errors.New("nst: not finite")
 
-// evaluate calls f and refuses what is not finite.
+// evaluate calls f and returns an error if the loss or the gradient is not finite.
 func evaluate(f Func, x, grad []float32) (Evaluation, error) {
 	e, err := f(x, grad)
 	if err != nil {
@@ -117,7 +117,7 @@ func evaluate(f Func, x, grad []float32) (Evaluation, error) {
 	return e, nil
 }
 
-// checkStep looks at the arguments of a Step of the optimiser called name, prepared for n variables.
+// checkStep checks the arguments of Step for the optimiser called name with n variables.
 func checkStep(name string, n int, f Func, x []float32, rate float64) error {
 	switch {
 	case f == nil:
@@ -130,17 +130,17 @@ func checkStep(name string, n int, f Func, x []float32, rate float64) error {
 	return nil
 }
 
-// badOption is the error about a field whose value cannot be.
+// badOption returns the error for a field with an invalid value.
 func badOption(field string, value any, allowed string) error {
 	return errorf("%s is %v: allowed is %s", field, value, allowed)
 }
 
-// errChanged is the error about options that are not those that Init found.
+// errChanged returns the error for options that changed after Init.
 func errChanged(name string) error {
 	return errorf("%s.Step: the options were changed after Init: call Init again", name)
 }
 
-// orDefault is v, or the default where v is the zero value.
+// orDefault returns v, or otherwise if v is zero.
 func orDefault(v, otherwise float64) float64 {
 	if v == 0 {
 		return otherwise
@@ -148,8 +148,8 @@ func orDefault(v, otherwise float64) float64 {
 	return v
 }
 
-// positive says whether v is finite and greater than 0; NaN is not.
+// positive reports whether v is finite and greater than 0; false for NaN.
 func positive(v float64) bool { return v > 0 && v <= math.MaxFloat64 }
 
-// fraction says whether v is in [0, 1); NaN is not.
+// fraction reports whether v is in [0, 1); false for NaN.
 func fraction(v float64) bool { return v >= 0 && v < 1 }

@@ -8,22 +8,22 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// Prepared is a transfer that is bound once and run several times: the frames of a
-// film, say, or many photographs in one style. Between two runs, images that losses
-// compare with, masks and inputs can be replaced by others of the same sizes, and only
-// what depends on them is computed again.
+// Prepared is a transfer that is bound once and runs several times, for example on the
+// frames of a film or on many photographs in one style. Between two runs, target images,
+// masks and inputs can be replaced by others of the same size. The next run computes
+// only what depends on them.
 //
-// What is set is not copied, and must not change while it is in use. A network that
-// needs calibration is calibrated on the images that the transfer was prepared with. A
-// Prepared is for one goroutine at a time.
+// Images, masks and values are not copied: do not change them while they are in use. A
+// network that needs calibration is calibrated with the images that the transfer had
+// when Prepare was called. A Prepared is not safe for concurrent use.
 type Prepared struct {
 	transfer Transfer
 	problem  *problem
-	content  *Image // now
-	first    *Image // the content when the transfer was prepared
+	content  *Image // current
+	first    *Image // content image when Prepare was called
 }
 
-// Prepare checks and binds the transfer. Close gives the memory back.
+// Prepare checks and binds the transfer. Call Close to release the memory.
 func (t *Transfer) Prepare(ctx context.Context) (*Prepared, error) {
 	defer kernel.Use()()
 	r, err := t.prepare(ctx, nil)
@@ -37,9 +37,9 @@ func (t *Transfer) Prepare(ctx context.Context) (*Prepared, error) {
 	return &Prepared{transfer: *t, problem: r.evaluator.(*problem), content: r.content, first: r.content}, nil
 }
 
-// Set replaces the images that a term's loss compares with, in the order of its Needs:
-// Target first and then Targets. Other terms that compare with the same image get the
-// new one too. Where a transfer starts from its content, it starts from the new one.
+// Set replaces the target images of a term, in the order of its loss's Needs:
+// Target first, then Targets. It also replaces these images in other terms that use
+// them. If a transfer starts from its content image, it starts from the new one.
 func (p *Prepared) Set(term string, images ...*Image) error {
 	t, err := p.term(term)
 	if err != nil {
@@ -71,8 +71,8 @@ func (p *Prepared) Set(term string, images ...*Image) error {
 	return nil
 }
 
-// SetMask replaces the masks of a term, in the order in which its loss uses them: a
-// loss of this package uses those of its targets before its own.
+// SetMask replaces the masks of a term, in the order in which its loss uses them. The
+// losses of this package use the masks of their targets first, then their own mask.
 func (p *Prepared) SetMask(term string, masks ...*Mask) error {
 	t, err := p.term(term)
 	if err != nil {
@@ -101,7 +101,7 @@ func (p *Prepared) SetMask(term string, masks ...*Mask) error {
 	return nil
 }
 
-// SetInput replaces the numbers of an input that a term's loss made with Context.Input.
+// SetInput replaces the values of an input that a term's loss made with Context.Input.
 func (p *Prepared) SetInput(term, name string, values []float32) error {
 	if _, err := p.term(term); err != nil {
 		return err
@@ -144,13 +144,13 @@ func (p *Prepared) Run(ctx context.Context, observers ...Observer) (*Result, err
 	return r.loop()
 }
 
-// lent is an evaluator that is used again afterwards.
+// lent is an evaluator that stays open after the run.
 type lent struct{ evaluator }
 
 func (lent) Close() {}
 
-// Close gives the memory back. The transfer cannot be run again.
+// Close releases the memory. The transfer cannot run again.
 func (p *Prepared) Close() { p.problem.Close() }
 
-// errUnbound is returned where nothing of that name is bound.
+// errUnbound is returned if no input has the name.
 var errUnbound = errors.New("nothing of that name is read: make it with Context.Input and use it in the loss")

@@ -6,22 +6,22 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Statistic is a style: numbers that are sums or means over an image's positions, and
-// so do not know where anything is, and a comparison of the image's with those of
-// other images, which may have any size. Gram, Covariance and Correlation are written
-// over it.
+// Statistic is a style loss. It computes sums or means over the positions of an image,
+// which do not depend on where things are, and compares them with those of the target
+// images. Target images may have any size. Gram, Covariance and Correlation are
+// implemented with it.
 type Statistic struct {
-	// Targets are the images to compare with. The numbers aimed at are the mean of
-	// theirs by weight.
+	// Targets are the images to compare with. The loss compares with the mean of
+	// their statistics, weighted by Target.Weight.
 	Targets []Target
-	// Mask is the part of the optimised image that counts; nil: all of it.
+	// Mask weights the positions of the optimised image; nil: all count equally.
 	Mask   *Mask
 	Layers LayerWeights
-	// Sums gives the numbers of one image at one layer, from Feature's Gram,
-	// Covariance and Mean. A mask is applied already.
+	// Sums returns the statistics of one image at one layer, computed with the methods
+	// Gram, Covariance and Mean of Feature. A mask is applied already.
 	Sums func(c *Context, f *Feature) []*gorgonia.Node
-	// Compare gives the loss at one layer, a scalar, from the image's Sums and those
-	// aimed at.
+	// Compare returns the loss at one layer, a scalar, from the statistics of the
+	// image and those of the targets.
 	Compare func(c *Context, image, aim []*gorgonia.Node) (*gorgonia.Node, error)
 }
 

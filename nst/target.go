@@ -2,15 +2,15 @@ package nst
 
 import "fmt"
 
-// Target is an image that a loss compares with.
+// Target is an image that a loss compares with, and its weight.
 type Target struct {
 	Image  *Image
-	Mask   *Mask   // the part of the image that counts; nil: all of it
-	Weight float64 // its share in a blend
+	Mask   *Mask   // weights of the image's positions; nil: all count equally
+	Weight float64 // weight in the mean over all targets, 0 or more; only ratios matter
 }
 
-// TargetsOf lists a loss's targets: a single one, if it is not nil, with weight 1, and
-// the others.
+// TargetsOf returns single as a target with weight 1, followed by others. If single is
+// nil, it returns others.
 func TargetsOf(single *Image, others []Target) []Target {
 	if single == nil {
 		return others
@@ -18,7 +18,7 @@ func TargetsOf(single *Image, others []Target) []Target {
 	return append([]Target{{Image: single, Weight: 1}}, others...)
 }
 
-// shares are the targets' weights, scaled to sum to one.
+// shares returns the targets' weights, scaled so that they sum to one.
 func shares(targets []Target) ([]float64, error) {
 	sum := 0.0
 	for _, t := range targets {

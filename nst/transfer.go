@@ -11,88 +11,89 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// Transfer is a style transfer that is to be run: everything that decides the
-// picture, and the number of threads, which does not. It can be run more than
-// once, but not twice at the same time, for its optimiser has a state.
+// Transfer describes a style transfer: everything that determines the picture, and the
+// number of threads, which does not. A Transfer can run several times, but not
+// concurrently, because its optimiser has state.
 type Transfer struct {
 	Network   *Network // nil: the pyramid of random filters
 	Objective Objective
-	// Start is where the image starts: the content image unless said.
+	// Start makes the first image; nil: the content image.
 	Start Start
-	// Width and Height of the result: those of the content image unless said.
+	// Width and Height of the result in pixels; 0: the size of the content image.
 	Width, Height int
 	Optimizer     Optimizer // nil: L-BFGS
-	Schedule      Schedule  // nil: constant, the optimiser's own rate (RatedOptimizer) or 0.02
+	Schedule      Schedule  // nil: the optimiser's own constant rate (RatedOptimizer), or 0.02
 	Steps         int
-	// Stages are parts of the run at sizes of their own, coarse to fine, in place of
-	// Steps. The last has the result's size. Targets are resized in proportion, each from
-	// the original, with CatmullRom. Between stages of different size the image is
-	// resampled, also with CatmullRom, and the optimiser's state is carried over
-	// (Resampler) or begins anew. A stage whose optimiser converges gives its remaining
-	// steps up.
+	// Stages, if set, replace Steps: each stage runs at its own size, from coarse to
+	// fine. The last stage has the size of the result. Each stage resizes the original
+	// targets in proportion, with CatmullRom. Between stages of different size the
+	// image is resampled, also with CatmullRom, and the optimiser's state is resampled
+	// (Resampler) or reset. If the optimiser converges in a stage, the rest of the
+	// stage's steps is skipped.
 	Stages []Stage
-	// Project puts every pixel back into [0,1] after each step; never inside
-	// the objective, where it would spoil what L-BFGS learns of the curvature.
+	// Project clamps every pixel to [0,1] after each step. It does not clamp inside the
+	// objective, because that would disturb L-BFGS's estimate of the curvature.
 	Project bool
-	// PixelRange is what the optimiser takes white for: 1 unless said. With 255
-	// a rate means what it means in systems whose pixels go from 0 to 255.
+	// PixelRange is the value of white that the optimiser sees; 0: 1. With 255, a
+	// learning rate has the same meaning as in systems with pixels from 0 to 255.
 	PixelRange float64
-	Every      int // observers are told of every so many steps, and of the last; 0 means 1
-	Threads    int // 0: as many as there are processors; the result never depends on it
-	// Memory is KeepMaps unless said. The result never depends on it.
+	Every      int // observers see every Every-th step and the last; 0: 1
+	Threads    int // 0: number of processors; the result never depends on it
+	// Memory is KeepMaps if empty. The result never depends on it.
 	Memory Memory
 }
 
-// Memory is what a run does with the maps of its forward pass that the way back
-// reads, and with transformed filters. It changes no bit.
+// Memory says whether a run keeps the feature maps of the forward pass for the backward
+// pass, and the transformed filters. All choices give bit-identical results.
 type Memory string
 
 const (
-	// KeepMaps keeps them.
+	// KeepMaps keeps the maps and the transformed filters.
 	KeepMaps Memory = "default"
-	// LowMemory computes the largest once more when they are needed, from the
-	// nearest that are kept, as far as that makes the run smaller, and transforms the
-	// filters of VGG's convolutions anew every time: at 512x512 half the memory, for a
-	// fifteenth more time.
+	// LowMemory computes the largest maps again for the backward pass, from the nearest
+	// maps that are kept, if this makes the run smaller. It also transforms the filters
+	// of VGG's convolutions again every time. At 512x512 a run takes half the memory
+	// and a fifteenth more time.
 	LowMemory Memory = "low"
 )
 
-// memories tell whether memory is low.
+// memories maps each name to whether memory is low.
 var memories = choices[Memory, bool]{{KeepMaps, false}, {LowMemory, true}}
 
 // Reason says why a run stopped.
 type Reason string
 
 const (
-	Completed Reason = "completed" // all steps were done
-	Converged Reason = "converged" // the optimiser found nothing to improve
-	Stopped   Reason = "stopped"   // an observer said so
+	Completed Reason = "completed" // all steps are done
+	Converged Reason = "converged" // the optimiser found no improvement
+	Stopped   Reason = "stopped"   // an observer returned ErrStop
 	Cancelled Reason = "cancelled" // the context was cancelled
-	Failed    Reason = "failed"    // an error: the last good image is kept
+	Failed    Reason = "failed"    // an error occurred: the result has the last good image
 )
 
-// Result is what a run came to. There is one even where there is an error, as
-// soon as the run had begun: the last good image.
+// Result is the outcome of a run. Once a run has begun, it returns a Result even with
+// an error; the Result then has the last good image.
 type Result struct {
 	Image       *Image
-	Steps       int // done, or given up by a stage that converged
+	Steps       int // steps done, and steps skipped by stages that converged
 	Evaluations int
 	Seconds     float64
 	Reason      Reason
-	Why         string   // the reason in words, where there is more to say
-	Trace       []Record // every observed step
-	// MapBytes is the memory that feature maps took, and whatever else was computed
-	// from them. Filters and the optimiser's vectors are not in it.
+	Why         string   // the reason in words; may be empty
+	Trace       []Record // all observed steps
+	// MapBytes is the memory of the feature maps and of all values computed from them,
+	// in bytes. It does not include filters and the optimiser's vectors.
 	MapBytes     int64
 	checkpoint   *Checkpoint
 	noCheckpoint error
 }
 
-// Checkpoint continues the run from where it ended, while its optimiser is not used for
-// something else. ErrNotResumable: the optimiser has no state that can be saved.
+// Checkpoint returns the state from which Resume continues the run. It is valid until the
+// optimiser is used again. The error is ErrNotResumable if the optimiser has no state
+// that can be saved.
 func (r *Result) Checkpoint() (*Checkpoint, error) { return r.checkpoint, r.noCheckpoint }
 
-// Final is the last record: that of the result where the run was completed.
+// Final returns the last record. If the run completed, it is the record of the result.
 func (r *Result) Final() Record {
 	if len(r.Trace) == 0 {
 		return Record{}
@@ -100,14 +101,14 @@ func (r *Result) Final() Record {
 	return r.Trace[len(r.Trace)-1]
 }
 
-// Run runs the transfer from its start. It returns what it has when the
-// context is cancelled, with the context's error.
+// Run runs the transfer from its start. If the context is cancelled, it returns the
+// result so far and the context's error.
 func (t *Transfer) Run(ctx context.Context, observers ...Observer) (*Result, error) {
 	return t.run(ctx, nil, observers)
 }
 
-// Resume continues from a checkpoint of the same transfer, to the same bits as
-// if it had never been interrupted.
+// Resume continues from a checkpoint of the same transfer. The result is bit-identical
+// to that of a run without an interruption.
 func (t *Transfer) Resume(ctx context.Context, from *Checkpoint, observers ...Observer) (*Result, error) {
 	return t.run(ctx, from, observers)
 }
@@ -123,7 +124,7 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 	return r.loop()
 }
 
-// prepare checks the transfer and binds it.
+// prepare checks and binds the transfer.
 func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, error) {
 	r, err := t.ready(from)
 	if err != nil {
@@ -135,7 +136,7 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 	return r, r.bind(ctx)
 }
 
-// ready checks the transfer and puts its image at the start or at a checkpoint.
+// ready checks the transfer and sets the image from the start or a checkpoint.
 func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	if err := kernel.Err(); err != nil {
 		return nil, err
@@ -176,12 +177,12 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	return r, r.begin(from)
 }
 
-// device is what the transfer's graphs run on.
+// device returns the device that runs the transfer's graphs.
 func (t *Transfer) device() cpu.Device {
 	return cpu.Device{Workers: workers(t.Threads), LowMemory: t.Memory == LowMemory}
 }
 
-// open finds the network and looks for the layers in it, before anything is read or computed.
+// open opens the network and checks the layer names before anything is read or computed.
 func (r *running) open() (err error) {
 	if r.network = r.t.Network; r.network == nil {
 		if r.network, err = Open(networks[0].name, Options{}); err != nil {
@@ -191,7 +192,7 @@ func (r *running) open() (err error) {
 	return r.t.Objective.checkLayers(r.network)
 }
 
-// calibrate fits the network to the targets if it needs that.
+// calibrate fits the network to the targets if it needs calibration.
 func (r *running) calibrate(ctx context.Context) (err error) {
 	if images := r.t.Objective.targets(); r.network.NeedsCalibration() && len(images) > 0 {
 		r.network, err = r.network.Calibrated(ctx, r.t.Threads, images...)
@@ -199,7 +200,7 @@ func (r *running) calibrate(ctx context.Context) (err error) {
 	return err
 }
 
-// defaults chooses what the transfer leaves open.
+// defaults sets fields that the transfer leaves empty.
 func (r *running) defaults() {
 	if r.optimizer == nil {
 		r.optimizer = &LBFGS{}
@@ -213,7 +214,7 @@ func (r *running) defaults() {
 	}
 }
 
-// canvas decides the size of the result.
+// canvas determines the size of the result.
 func (r *running) canvas() error {
 	r.width, r.height = r.t.Width, r.t.Height
 	open := r.width == 0 && r.height == 0
@@ -233,7 +234,7 @@ func (r *running) canvas() error {
 	return nil
 }
 
-// begin puts the image and the optimiser at the start or at a checkpoint.
+// begin sets the image and the optimiser from the start or a checkpoint.
 func (r *running) begin(from *Checkpoint) error {
 	if from != nil {
 		if err := r.restore(from); err != nil {
@@ -262,7 +263,7 @@ func (r *running) begin(from *Checkpoint) error {
 	return nil
 }
 
-// buffers makes what has the image's size.
+// buffers allocates the vectors that have the image's size.
 func (r *running) buffers() {
 	r.before = slices.Clone(r.x)
 	r.good = slices.Clone(r.x)
