@@ -15,7 +15,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/topology"
 )
 
-// calibration scales and shifts what each of a layer's filters responds.
+// calibration scales and shifts the responses of a layer's filters.
 type calibration struct{ scale, shift []float32 }
 
 func (c calibration) apply(weight, bias []float32) (scaled, shifted []float32) {
@@ -30,20 +30,20 @@ func (c calibration) apply(weight, bias []float32) (scaled, shifted []float32) {
 	return scaled, shifted
 }
 
-// NeedsCalibration tells whether the network's filters are meant to be fitted
-// to the images before use: a pyramid's random ones are, once.
+// NeedsCalibration reports whether the network's filters must be fitted to the images
+// before use. This is true for a pyramid's random filters until it is calibrated.
 func (n *Network) NeedsCalibration() bool {
 	return n.table.Init == topology.UnitNorm && n.weights == nil && n.calibration == nil
 }
 
-// Calibrated returns the network with each filter scaled and its bias changed so
-// that its responses, before the ReLU, have mean 0 and variance 1 over all
-// positions of the images, with the same weight for each image. Trained filters
-// keep their direction. A layer that reads feature maps is measured behind layers
-// that are calibrated already. Filters that respond the same everywhere stay as they
-// are. Calibrating a calibrated network fits it to the new images.
+// Calibrated returns the network with scaled filters and changed biases, so that the
+// responses of each filter, before the ReLU, have mean 0 and variance 1 over all
+// positions of the images. Each image has the same weight. Trained filters keep their
+// direction. A layer that reads feature maps is measured with the layers before it
+// calibrated. Filters with a constant response do not change. Calibrating a
+// calibrated network fits it to the new images.
 //
-// It runs on so many threads, 0 for all processors; they change no bit.
+// threads is the number of threads, 0 for all processors; the result does not depend on it.
 func (n *Network) Calibrated(ctx context.Context, threads int, images ...*Image) (*Network, error) {
 	if len(images) == 0 {
 		return nil, errorf("calibrate %s: no images given", n.table.Name)
@@ -64,21 +64,21 @@ func (n *Network) Calibrated(ctx context.Context, threads int, images ...*Image)
 			continue
 		}
 		sums := &responses{make([]float64, l.Channels), make([]float64, l.Channels)}
-		for _, m := range images { // one at a time: all maps together would be the most that a run ever takes
+		for _, m := range images { // one at a time, because the maps of all images together would need more memory than any other part of a run
 			if err := c.respond(ctx, workers(threads), sums, l.Name, m); err != nil {
 				return nil, err
 			}
 		}
 		c.calibration[l.Name] = append(slices.Clone(c.calibration[l.Name]), sums.calibration(len(images)))
-		delete(c.filters, l.Name) // they were measured without it
+		delete(c.filters, l.Name) // they were measured without the calibration
 	}
 	return c, nil
 }
 
-// responses are a layer's mean responses and squared responses, summed over images.
+// responses holds a layer's mean responses and mean squared responses, summed over images.
 type responses struct{ mean, square []float64 }
 
-// respond adds an image's responses at a layer.
+// respond adds the responses of an image at a layer to sums.
 func (n *Network) respond(ctx context.Context, w kernel.Workers, sums *responses, name string, m *Image) error {
 	d := cpu.Device{Workers: w}
 	if err := n.prepareFilters(d, name); err != nil {

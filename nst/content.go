@@ -1,13 +1,13 @@
 package nst
 
-// Content is the squared distance between the feature maps of the image and of
-// a content image of the same size: Gatys et al. 2015, equation 1.
+// Content is the squared distance between the feature maps of the image and those of a
+// content image (Gatys et al. 2015, equation 1). Both have the same size.
 type Content struct {
 	Target *Image
-	// Mask is the part of both images that counts; nil: all of it.
+	// Mask weights the positions of both images; nil: all count equally.
 	Mask   *Mask
 	Layers LayerWeights
-	Reduce Reduction // Half unless said
+	Reduce Reduction // empty: Half
 }
 
 var _ ContentLoss = Content{}

@@ -7,21 +7,21 @@ import (
 	"math"
 )
 
-// Image is a picture as the optimiser sees it: three planes of float32, red,
-// green and blue, each Height rows of Width values, row after row. The value of
-// channel c at column x of row y is Pix[(c*Height+y)*Width+x].
+// Image is a picture as three planes of float32, red, green and blue, each with Height
+// rows of Width values. The value of channel c at column x of row y is
+// Pix[(c*Height+y)*Width+x].
 //
-// Values are the stored sRGB values divided by their maximum: 0 is black and 1
-// is full intensity, not linear light. They may leave [0,1] while an image is
-// being optimised; see Clamp. There is no alpha.
+// Values are the stored sRGB values divided by their maximum, not linear light: 0 is
+// black and 1 is full intensity. Values may leave [0,1] while an image is being
+// optimised; see Clamp. There is no alpha.
 type Image struct {
 	Width, Height int
 	Pix           []float32 // [3][Height][Width]
 }
 
-// NewImage returns a black image. Where a side is below 1, or the size is
-// beyond what an int can count, it returns the empty image (no sides, no
-// pixels), which every operation that needs pixels refuses with an error.
+// NewImage returns a black image. If a side is below 1, or the number of values exceeds
+// the range of int, it returns an empty image (no sides, no pixels). Every operation
+// that needs pixels returns an error for it.
 func NewImage(width, height int) *Image {
 	if width < 1 || height < 1 || width > math.MaxInt/3/4/height {
 		return &Image{}
@@ -30,12 +30,11 @@ func NewImage(width, height int) *Image {
 }
 
 // FromGo converts any image of the standard library, with up to 16 bits a
-// channel. What is transparent is shown on white: alpha is composited in the
-// stored sRGB values, as browsers do. The result is w x h where the bounds are,
-// wherever the bounds begin; empty bounds give the empty image.
+// channel. It composites alpha on white in the stored sRGB values, as browsers do. The
+// result has the size of the bounds of src; empty bounds give an empty image.
 //
-// Colour profiles are not applied: the values are taken as sRGB. CMYK becomes
-// RGB without a profile, (1-C)(1-K) and so on.
+// FromGo does not apply colour profiles: it takes the values as sRGB. It converts CMYK to
+// RGB without a profile: red is (1-C)(1-K), and so on.
 func FromGo(src image.Image) *Image {
 	if src == nil {
 		return &Image{}
@@ -43,7 +42,7 @@ func FromGo(src image.Image) *Image {
 	return fromGo(src, upright)
 }
 
-// fromGo is FromGo that also turns the picture upright, in the same pass.
+// fromGo converts as FromGo does and turns the picture upright in the same pass.
 func fromGo(src image.Image, o orientation) *Image {
 	b := src.Bounds()
 	m := NewImage(o.size(b.Dx(), b.Dy()))
@@ -58,8 +57,7 @@ func fromGo(src image.Image, o orientation) *Image {
 	for y := range b.Dy() {
 		start, step := o.row(b.Dx(), b.Dy(), y)
 		for x := range b.Dx() {
-			// Go's colours carry premultiplied alpha, so white showing
-			// through is simply what alpha leaves.
+			// Go's colours have premultiplied alpha: add the white that alpha leaves.
 			c := deep.RGBA64At(b.Min.X+x, b.Min.Y+y)
 			white := uint32(0xffff - c.A)
 			i := start + x*step
@@ -71,8 +69,8 @@ func fromGo(src image.Image, o orientation) *Image {
 	return m
 }
 
-// anyDepth gives an image.Image of foreign make the 16-bit accessor that the
-// standard library's types have.
+// anyDepth adds to any image.Image the 16-bit accessor that the standard library's
+// types have.
 type anyDepth struct{ image.Image }
 
 func (a anyDepth) RGBA64At(x, y int) color.RGBA64 {
@@ -80,9 +78,8 @@ func (a anyDepth) RGBA64At(x, y int) color.RGBA64 {
 	return color.RGBA64{R: uint16(r), G: uint16(g), B: uint16(b), A: uint16(alpha)}
 }
 
-// Validate reports an image whose sides and number of pixels do not belong
-// together, or that has none. A nil image is invalid too. Values are not
-// looked at.
+// Validate returns an error if the image is nil, has no pixels, or has a number of values
+// that does not match its sides. It does not check the values.
 func (m *Image) Validate() error {
 	switch {
 	case m == nil:
@@ -104,8 +101,8 @@ func (m *Image) Clone() *Image {
 	return &Image{Width: m.Width, Height: m.Height, Pix: append([]float32(nil), m.Pix...)}
 }
 
-// Clamp moves every value that left [0,1] to the nearer end. A value that is
-// not a number stays: it is a fault to be seen, not a colour.
+// Clamp sets values below 0 to 0 and values above 1 to 1. It keeps NaN, so that the
+// fault stays visible.
 func (m *Image) Clamp() {
 	for i, v := range m.Pix {
 		if v < 0 {
@@ -116,9 +113,9 @@ func (m *Image) Clamp() {
 	}
 }
 
-// RGBA converts to 8 bits a channel, opaque: values are clamped to [0,1] and
-// rounded to the nearest of the 256 levels (a half goes up). What is not a
-// number becomes 0. An invalid image gives an empty one.
+// RGBA converts to 8 bits a channel, opaque. It clamps values to [0,1] and rounds them
+// to the nearest of the 256 levels (a half goes up). NaN becomes 0. An invalid image
+// gives an empty one.
 func (m *Image) RGBA() *image.RGBA {
 	if m.Validate() != nil {
 		return image.NewRGBA(image.Rectangle{})
@@ -138,7 +135,7 @@ func (m *Image) RGBA() *image.RGBA {
 func level8(v float32) uint8   { return uint8(unit(v)*0xff + 0.5) }
 func level16(v float32) uint16 { return uint16(unit(v)*0xffff + 0.5) }
 
-// unit clamps to [0,1]; not a number gives 0.
+// unit clamps v to [0,1]; NaN becomes 0.
 func unit(v float32) float32 {
 	if v > 1 {
 		return 1

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What can be wrong with an image; an *ImageError wraps one of them, or the
-// operating system's error, so errors.Is finds both.
+// Kinds of image errors. An *ImageError wraps one of them or the operating system's
+// error; errors.Is finds both.
 var (
 	ErrImageTooLarge = errors.New("nst: image too large")
 	ErrImageTooSmall = errors.New("nst: image too small")
@@ -15,13 +15,13 @@ var (
 	ErrImageOption   = errors.New("nst: wrong image option")
 )
 
-// ImageError says what was done with which image, what was found, and what
-// is accepted.
+// ImageError is an error about an image: the operation, the file, what was found, and
+// what is accepted.
 type ImageError struct {
 	Op    string // "load", "decode", "resize", "save", "encode" or "check"
-	Path  string // the file; empty where there is none
+	Path  string // the file; empty if there is none
 	Err   error  // one of the errors above, or the cause
-	Found string // the evidence; may be empty
+	Found string // what was found; may be empty
 	Fix   string // what is accepted; may be empty
 }
 
@@ -45,8 +45,8 @@ func (e *ImageError) Error() string {
 
 func (e *ImageError) Unwrap() error { return e.Err }
 
-// imageErrorAt puts another operation and path on an image error, which the
-// function that knows the file does for the one that knows the fault.
+// imageErrorAt sets the operation and the path of an image error. The caller knows the
+// file; the function that found the fault does not.
 func imageErrorAt(err error, op, path string) error {
 	var e *ImageError
 	if !errors.As(err, &e) {

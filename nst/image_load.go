@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// DefaultMaxPixels is the most pixels (width x height) an image may have
-	// where LoadOptions does not say otherwise.
+	// DefaultMaxPixels is the largest number of pixels (width x height) of an image if
+	// LoadOptions does not set another.
 	DefaultMaxPixels = 100_000_000
 
-	// MinSide is the least width and height of a file that Load takes: with a
-	// single row or column there is no neighbour, so no texture.
+	// MinSide is the smallest width and height that Load accepts: a single row or column
+	// has no neighbours, so it has no texture.
 	MinSide = 2
 )
 
-// Side names the side of an image that a size is about.
+// Side names the side of an image that LoadOptions.Size sets.
 type Side string
 
 const (
@@ -39,28 +39,28 @@ const (
 
 var imageSides = []Side{Long, Short, Rows, Columns}
 
-// LoadOptions say how an image is read. The zero value reads it as it is.
+// LoadOptions are the options of LoadWith and Decode. The zero value keeps the image's size.
 type LoadOptions struct {
-	// Size is what Side becomes, in pixels, the proportions kept: smaller
-	// images are enlarged. 0 leaves the image as it is.
+	// Size is the new length of Side in pixels. The proportions are kept, and smaller
+	// images are enlarged. 0 keeps the image's size.
 	Size int
-	// Side is the side that Size is about; empty is Long. Sides are those of
-	// the upright picture, after its EXIF orientation.
+	// Side is the side that Size sets; empty: Long. It is a side of the upright
+	// picture, after EXIF orientation.
 	Side Side
-	// Truncate rounds the other side down instead of to the nearest, as most
+	// Truncate rounds the other side down instead of to the nearest pixel, as most
 	// published programs do.
 	Truncate bool
-	// Width and Height are an exact size, both or none, in place of Size.
+	// Width and Height set the exact size, in pixels, instead of Size; set both or none.
 	Width, Height int
-	// Interpolation is how it is resized; empty is CatmullRom.
+	// Interpolation is the method of resizing; empty: CatmullRom.
 	Interpolation Interpolation
-	// MaxPixels is the most pixels the file may hold, and the most it may be
-	// resized to; 0 is DefaultMaxPixels. A larger file is refused by its header,
-	// before any pixel of it is decoded. Loading takes some 20 bytes a pixel.
+	// MaxPixels is the largest number of pixels of the file and of the resized image;
+	// 0: DefaultMaxPixels. The header of a file is checked before its pixels are
+	// decoded. Loading takes about 20 bytes of memory a pixel.
 	MaxPixels int
 }
 
-// Validate reports options that contradict each other or name no known thing.
+// Validate returns an error if options are unknown, out of range or contradict each other.
 func (o LoadOptions) Validate() error {
 	wrong := func(format string, args ...any) error {
 		return &ImageError{Op: "check", Err: ErrImageOption, Found: fmt.Sprintf(format, args...)}
@@ -96,17 +96,17 @@ func (o LoadOptions) maxPixels() int {
 	return o.MaxPixels
 }
 
-// Load reads a PNG or JPEG file, scaled so that its long side has size pixels;
-// 0 keeps its own size. See LoadWith.
+// Load reads a PNG or JPEG file and scales it so that its long side has size pixels;
+// 0 keeps its size. See LoadWith.
 func Load(path string, size int) (*Image, error) {
 	return LoadWith(path, LoadOptions{Size: size})
 }
 
-// LoadWith reads a PNG or JPEG file: see Decode. What the file is, its content
-// says, not its name. Every error is an *ImageError that names the file; where
-// the file cannot be opened, errors.Is finds fs.ErrNotExist and its like.
+// LoadWith reads a PNG or JPEG file; see Decode. It detects the format from the content,
+// not from the name. Every error is an *ImageError that contains the path. If the file
+// cannot be opened, errors.Is also finds the cause, for example fs.ErrNotExist.
 func LoadWith(path string, o LoadOptions) (*Image, error) {
-	// Asking before opening: opening a pipe would wait for its other end.
+	// Stat comes before Open: opening a pipe would wait for its other end.
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, openError(path, err)
@@ -129,13 +129,13 @@ func LoadWith(path string, o LoadOptions) (*Image, error) {
 	return m, nil
 }
 
-// openError tells where a relative path was looked for: that is what is wrong
-// with most of them.
+// openError adds the absolute path to the error about a relative path: a wrong working
+// directory is the most frequent cause.
 func openError(path string, err error) error {
 	e := &ImageError{Op: "load", Path: path, Err: err}
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
-		e.Err = pathErr.Err // which does not name the path a second time
+		e.Err = pathErr.Err // the cause without a second copy of the path
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		e.Fix = "check the path"
@@ -146,15 +146,15 @@ func openError(path string, err error) error {
 	return e
 }
 
-// Decode reads one PNG or JPEG image, in any of their usual forms: grey,
-// palette, RGB, 8 and 16 bits, with or without alpha (shown on white),
-// interlaced, progressive, CMYK. It is turned upright where EXIF metadata say
-// so, and resized as the options say. See FromGo for how colours are taken.
+// Decode reads one PNG or JPEG image: grey, palette, RGB or CMYK, 8 or 16 bits, with or
+// without alpha (composited on white), interlaced or progressive. It turns the picture
+// upright according to EXIF metadata, then resizes it according to the options. FromGo
+// describes the conversion of colours.
 //
-// The same bytes and options give the same pixels, always. Errors are of type
-// *ImageError: ErrImageOption, ErrImageFormat (neither PNG nor JPEG, or a rare
-// kind of them), ErrImageDamaged (truncated or broken), ErrImageTooLarge (more
-// than MaxPixels), ErrImageTooSmall (a side below MinSide).
+// The same bytes and options always give the same pixels. Errors are of type *ImageError
+// and wrap ErrImageOption, ErrImageFormat (neither PNG nor JPEG, or an unsupported
+// variant), ErrImageDamaged (truncated or broken), ErrImageTooLarge (more than
+// MaxPixels) or ErrImageTooSmall (a side below MinSide).
 func Decode(r io.Reader, o LoadOptions) (*Image, error) {
 	m, err := decodeImage(r, o)
 	if err != nil {
@@ -167,9 +167,9 @@ func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	// No picture within the limit takes more than 8 bytes a pixel (16-bit RGBA
-	// that does not compress), and what goes with it, such as metadata and
-	// previews, hardly 64 MiB. It keeps an endless stream from filling memory.
+	// A picture within the limit takes at most about 8 bytes a pixel (16-bit RGBA that
+	// does not compress), and metadata and previews less than 64 MiB. The limit stops
+	// an endless stream from filling the memory.
 	limit := int64(o.maxPixels())
 	if limit < 1<<40 {
 		limit = limit*8 + 64<<20
@@ -185,7 +185,7 @@ func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
 		return nil, err
 	}
 
-	// The header comes first, and what was read for it is read again afterwards.
+	// Read the header first; the decoder then reads these bytes a second time.
 	var head bytes.Buffer
 	config, err := codec.config(io.TeeReader(in, &head))
 	if err != nil {
@@ -236,7 +236,7 @@ func checkImageSize(width, height, maxPixels int) error {
 	return nil
 }
 
-// imageCodec is a format that can be read.
+// imageCodec is an image format that Decode reads.
 type imageCodec struct {
 	name   string
 	config func(io.Reader) (image.Config, error)
@@ -249,8 +249,8 @@ var (
 	jpegCodec = &imageCodec{"JPEG", jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG}
 )
 
-// broken turns a decoder's error into ours: a kind of the format that it does
-// not know is the format's fault, the rest is the file's.
+// broken converts a decoder's error to an ImageError: ErrImageFormat for an unsupported
+// variant of the format, otherwise ErrImageDamaged.
 func (c *imageCodec) broken(err error, read int64) error {
 	var (
 		pngKind  png.UnsupportedError

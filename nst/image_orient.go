@@ -6,16 +6,15 @@ import (
 	"github.com/bep/imagemeta"
 )
 
-// orientation is the EXIF tag of that name (0x0112): how the stored picture is
-// to be turned to stand upright. 1 is upright as stored; 2 mirrored left to
-// right; 3 upside down; 4 mirrored top to bottom; 5 transposed; 6 to be turned
-// a quarter clockwise; 7 transposed over the other diagonal; 8 to be turned a
-// quarter anticlockwise.
+// orientation is the EXIF tag Orientation (0x0112): the transformation that turns the
+// stored picture upright. 1: none; 2: mirror left to right; 3: turn upside down; 4:
+// mirror top to bottom; 5: transpose; 6: turn a quarter clockwise; 7: transpose over
+// the other diagonal; 8: turn a quarter anticlockwise.
 type orientation int
 
 const upright orientation = 1
 
-// size gives the sides of the upright picture, of a stored one of w x h.
+// size returns the sides of the upright picture for a stored picture of w x h.
 func (o orientation) size(w, h int) (width, height int) {
 	if o >= 5 && o <= 8 {
 		return h, w
@@ -23,8 +22,8 @@ func (o orientation) size(w, h int) (width, height int) {
 	return w, h
 }
 
-// row gives the place in the upright plane of the first pixel of stored row y,
-// and the distance from one pixel of that row to the next.
+// row returns the index, in the upright plane, of the first pixel of stored row y, and
+// the distance from one pixel of that row to the next.
 func (o orientation) row(w, h, y int) (start, step int) {
 	switch o {
 	case 2:
@@ -45,22 +44,22 @@ func (o orientation) row(w, h, y int) (start, step int) {
 	return y * w, 1
 }
 
-// readOrientation finds the tag in a JPEG's EXIF segment or a PNG's eXIf chunk.
-// A picture without it, or with metadata that make no sense, is upright: its
-// pixels are still good.
+// readOrientation reads the tag from a JPEG's EXIF segment or a PNG's eXIf chunk.
+// Without the tag, or with invalid metadata, it returns upright, because the pixels are
+// still valid.
 //
-// The reader is bep/imagemeta, Hugo's: maintained, fuzzed, one dependency
-// (x/text) that we have already. It was chosen over rwcarlsen/goexif
-// (no release since 2019, JPEG only) and dsoprea/go-exif (many dependencies).
+// The reader is bep/imagemeta, used by Hugo: it is maintained, fuzzed, and depends only
+// on x/text. rwcarlsen/goexif has had no release since 2019 and reads JPEG only;
+// dsoprea/go-exif has many dependencies.
 func readOrientation(data []byte, format imagemeta.ImageFormat) (found orientation) {
 	found = upright
-	// The library turns panics of its own into errors; this is for those it misses.
+	// The library recovers its own panics; this recovers those that it misses.
 	defer func() {
 		if recover() != nil {
 			found = upright
 		}
 	}()
-	// The error is of no interest: what was found before it is.
+	// Ignore the error: what was found before it is valid.
 	_, _ = imagemeta.Decode(imagemeta.Options{
 		R:           bytes.NewReader(data),
 		ImageFormat: format,

@@ -9,25 +9,24 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Interpolation names how an image is resized.
+// Interpolation is the method of resizing an image.
 //
-// CatmullRom and Bilinear widen with the reduction when they shrink, so each
-// new pixel is a weighted mean of all that it covers. They antialias, as
-// Pillow's filters do (PyTorch's interpolate does so only with antialias=True).
-// Nearest takes the pixel at the new pixel's middle and Sampled interpolates between
-// the four around it, as TensorFlow's resize and PyTorch's interpolate do. Both are
-// fast, and alias where they shrink. Where images are enlarged, CatmullRom is the
-// sharpest, Bilinear the softest, and Nearest repeats pixels.
+// CatmullRom and Bilinear antialias: when they shrink, each new pixel is a weighted mean
+// of all pixels that it covers, as in Pillow (and in PyTorch's interpolate with
+// antialias=True). Nearest takes the pixel at the middle of the new pixel. Sampled
+// interpolates between the four pixels around it, as TensorFlow's resize and PyTorch's
+// interpolate do. Both are fast, but alias when they shrink. When they enlarge,
+// CatmullRom is the sharpest, Bilinear the softest, and Nearest repeats pixels.
 type Interpolation string
 
 const (
-	CatmullRom Interpolation = "catmullrom" // cubic, the default; may overshoot at edges, clamped to [0,1]
+	CatmullRom Interpolation = "catmullrom" // cubic, the default; may overshoot at edges; clamped to [0,1]
 	Bilinear   Interpolation = "bilinear"   // triangle
 	Nearest    Interpolation = "nearest"
-	Sampled    Interpolation = "sampled" // triangle over four pixels, however much it shrinks
+	Sampled    Interpolation = "sampled" // linear between four pixels, at any scale
 )
 
-// interpolations is the registry: what it lists is what is accepted.
+// interpolations is the registry of the accepted names.
 var interpolations = choices[Interpolation, draw.Scaler]{
 	{CatmullRom, draw.CatmullRom},
 	{Bilinear, draw.BiLinear},
@@ -43,13 +42,14 @@ func (f Interpolation) scaler() (draw.Scaler, error) {
 	return s, nil
 }
 
-// Resize returns the image scaled to exactly width x height, in the stored sRGB
-// values; the proportions change if the sides say so. The empty interpolation is
-// CatmullRom. An image that has this size already is copied as it is, to the
-// bit. Otherwise the work is done in 16 bits a channel: values outside [0,1]
-// are clamped before and after, and the result is within 1/65535 of exact.
+// Resize returns the image scaled to exactly width x height pixels, in the stored sRGB
+// values. It does not keep the proportions. An empty f is CatmullRom. If the image has
+// this size already, the result is an exact copy. Otherwise Resize computes with 16 bits
+// a channel: it clamps values to [0,1] before and after, and the result is within 1/65535
+// of the exact one.
 //
-// It refuses an unknown interpolation, a side below 1, and more than DefaultMaxPixels.
+// It returns an error for an unknown interpolation, for a side below 1, and for more than
+// DefaultMaxPixels.
 func (m *Image) Resize(width, height int, f Interpolation) (*Image, error) {
 	return m.resize(width, height, f, DefaultMaxPixels)
 }
@@ -70,8 +70,8 @@ func (m *Image) resize(width, height int, f Interpolation, maxPixels int) (*Imag
 	if width == m.Width && height == m.Height {
 		return m.Clone(), nil
 	}
-	// The scaler works through columns first: what it holds in between has the
-	// new width and the old height.
+	// The scaler resizes rows first: its intermediate image has the new width and the
+	// old height.
 	if width > maxPixels/height || width > maxPixels/m.Height {
 		return nil, &ImageError{Op: "resize", Err: ErrImageTooLarge,
 			Found: fmt.Sprintf("%d x %d to %d x %d pixels needs more than the limit of %d pixels",
@@ -83,9 +83,8 @@ func (m *Image) resize(width, height int, f Interpolation, maxPixels int) (*Imag
 	return out, nil
 }
 
-// planar shows an Image to x/image/draw as an opaque picture of 16 bits a
-// channel, so that neither direction needs a copy. 8 bits would not do: they
-// would cost a 16-bit file half its depth.
+// planar presents an Image to x/image/draw as an opaque picture with 16 bits a
+// channel, without a copy. 8 bits would lose half the depth of a 16-bit file.
 type planar struct{ *Image }
 
 var _ draw.RGBA64Image = planar{}
@@ -109,8 +108,8 @@ func (p planar) SetRGBA64(x, y int, c color.RGBA64) {
 	p.Pix[i+2*plane] = float32(c.B) / 0xffff
 }
 
-// fitSize scales w x h so that the given side is size, the other rounded to the
-// nearest (a half goes up) or down, and at least 1. ok is false beyond an int32.
+// fitSize scales w x h so that the given side is size. It rounds the other side to the
+// nearest (a half goes up) or down; it is at least 1. ok is false if a side exceeds int32.
 func fitSize(w, h, size int, side Side, down bool) (width, height int, ok bool) {
 	byWidth := w >= h // the long side is the width
 	switch side {

@@ -18,23 +18,23 @@ import (
 	"github.com/gonst/workbench/internal/atomicfile"
 )
 
-// SaveOptions say what goes into a PNG beside the pixels. The zero value adds
-// nothing.
+// SaveOptions are the options of SaveWith and EncodePNGWith. The zero value adds nothing
+// to the pixels.
 type SaveOptions struct {
-	// Text is written as one chunk a key, in the order of the keys, before the
-	// pixels: tEXt, which every program reads, or iTXt where a value is not ASCII. A key is 1 to 79 printable ASCII characters, spaces only
-	// single and between words ("Title", "Software" and "Comment" are PNG's
-	// own); a value is any UTF-8 text without the zero byte.
+	// Text is written as one chunk for each key, in the order of the keys, before the
+	// pixels. A chunk is tEXt, which every program reads, or iTXt if the value is not
+	// ASCII. A key is 1 to 79 printable ASCII characters, with single spaces between
+	// words only ("Title", "Software" and "Comment" are PNG's own keys). A value is
+	// UTF-8 text without the zero byte.
 	Text map[string]string
 }
 
-// EncodePNG writes the image as a PNG of 8 bits a channel, RGB, clamped and
-// rounded as RGBA does. The same image gives the same bytes (from programs built
-// with the same version of Go, whose compressor it is). An image that holds
-// what is not a finite number is refused.
+// EncodePNG writes the image as a PNG with 8 bits a channel, RGB, clamped and rounded as
+// RGBA does. The same image gives the same bytes in all programs built with the same
+// version of Go. It returns an error if a value is NaN or infinite.
 func (m *Image) EncodePNG(w io.Writer) error { return m.EncodePNGWith(w, SaveOptions{}) }
 
-// EncodePNGWith is EncodePNG with options.
+// EncodePNGWith encodes as EncodePNG does, with options.
 func (m *Image) EncodePNGWith(w io.Writer, o SaveOptions) error {
 	data, err := m.pngBytes(o)
 	if err != nil {
@@ -46,12 +46,12 @@ func (m *Image) EncodePNGWith(w io.Writer, o SaveOptions) error {
 	return nil
 }
 
-// Save writes the image to a PNG file, whose name must end in .png. The file is
-// replaced as a whole or not at all: written beside, flushed to the disk, then
-// renamed. See EncodePNG for what is written.
+// Save writes the image to a PNG file, as EncodePNG does. The file name must end in .png.
+// Save writes a temporary file beside it, flushes it to the disk and renames it: after
+// an error an existing file is unchanged.
 func (m *Image) Save(path string) error { return m.SaveWith(path, SaveOptions{}) }
 
-// SaveWith is Save with options.
+// SaveWith saves as Save does, with options.
 func (m *Image) SaveWith(path string, o SaveOptions) error {
 	if ext := filepath.Ext(path); !strings.EqualFold(ext, ".png") {
 		return &ImageError{Op: "save", Path: path, Err: ErrImageOption,
@@ -65,7 +65,7 @@ func (m *Image) SaveWith(path string, o SaveOptions) error {
 		e := &ImageError{Op: "save", Path: path, Err: err}
 		var pathErr *fs.PathError
 		if errors.As(err, &pathErr) {
-			e.Err = pathErr.Err // the path in it is of the temporary file
+			e.Err = pathErr.Err // its path is that of the temporary file
 		}
 		if errors.Is(err, fs.ErrNotExist) {
 			e.Fix = "make the directory " + filepath.Dir(path) + " first"
@@ -80,7 +80,7 @@ func (m *Image) pngBytes(o SaveOptions) ([]byte, error) {
 		return nil, err
 	}
 	for i, v := range m.Pix {
-		// Black pixels in their place would hide that the run went wrong.
+		// Black pixels instead would hide the fault.
 		if v64 := float64(v); math.IsNaN(v64) || math.IsInf(v64, 0) {
 			plane := m.Width * m.Height
 			return nil, &ImageError{Err: ErrImageDamaged,
@@ -96,14 +96,14 @@ func (m *Image) pngBytes(o SaveOptions) ([]byte, error) {
 	if err := png.Encode(&b, m.RGBA()); err != nil {
 		return nil, err
 	}
-	// Text goes between the header chunk and what follows it.
+	// Text follows the header chunk.
 	const afterHeader = 8 + 4 + 4 + 13 + 4 // signature; length, type, content and checksum of IHDR
 	return append(b.Bytes()[:afterHeader:afterHeader], append(text, b.Bytes()[afterHeader:]...)...), nil
 }
 
-// textChunks encodes tEXt and iTXt chunks (PNG, third edition, 11.3.3),
-// uncompressed. iTXt is UTF-8, which tEXt (Latin-1) is not, but ImageMagick 6,
-// for one, does not read it.
+// textChunks encodes uncompressed tEXt and iTXt chunks (PNG, third edition, 11.3.3).
+// iTXt is UTF-8; tEXt is Latin-1. Some programs, such as ImageMagick 6, do not read
+// iTXt.
 func textChunks(text map[string]string) ([]byte, error) {
 	keys := make([]string, 0, len(text))
 	for k := range text {

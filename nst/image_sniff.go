@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// sniffLength is how many of the first bytes tell what a file is; an SVG may
-// have a long comment first.
+// sniffLength is the number of bytes that are read to detect the format; an SVG file may
+// begin with a long comment.
 const sniffLength = 4096
 
-// otherFormats are the beginnings of files that people mistake for a PNG or
-// JPEG, often because they were renamed. Only the name is used, in the error.
+// otherFormats lists the first bytes of formats that users mistake for PNG or JPEG, often
+// because a file was renamed. The names appear only in errors.
 var otherFormats = []struct {
 	magic string
 	name  string
@@ -36,7 +36,7 @@ var otherFormats = []struct {
 	{"BM", "a BMP image"},
 }
 
-// sniffImage finds the codec by the first bytes, or says what the file is.
+// sniffImage returns the codec for the first bytes of a file, or an error that names the format.
 func sniffImage(b []byte) (*imageCodec, error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
@@ -61,12 +61,12 @@ func sniffImage(b []byte) (*imageCodec, error) {
 	return nil, &ImageError{Err: ErrImageFormat, Found: fmt.Sprintf("it begins with the bytes % x", b[:min(8, len(b))]), Fix: "give a PNG or JPEG file"}
 }
 
-// nameFormat names a format that is known but not read; empty if it is unknown.
+// nameFormat returns the name of a known but unsupported format; empty if it is unknown.
 func nameFormat(b []byte) string {
 	if len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" {
 		return "a WebP image"
 	}
-	if len(b) >= 12 && string(b[4:8]) == "ftyp" { // ISO base media: the brand tells
+	if len(b) >= 12 && string(b[4:8]) == "ftyp" { // ISO base media: the brand gives the format
 		switch string(b[8:12]) {
 		case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
 			return "a HEIC image"

@@ -16,12 +16,12 @@ type LayerInfo struct {
 	Aliases   []string // block4_conv2
 	Kind      string   // convolution, relu or pool
 	Channels  int      // number of feature maps
-	Reduction int      // by how much the maps are smaller than the image, on a side
+	Reduction int      // factor by which the maps are smaller than the image, on each side
 }
 
-// Layers lists the layers whose maps can be had, from the image inwards. VGG's
-// conv4_2 is the convolution before its ReLU, relu4_2 (Keras' block4_conv2)
-// after it; the papers' "conv4_2" is the latter.
+// Layers lists the layers that an extractor or a loss can read, from the image inwards.
+// VGG's conv4_2 is the convolution before its ReLU; relu4_2 (Keras' block4_conv2) is
+// after it. The papers' "conv4_2" is relu4_2.
 func (n *Network) Layers() []LayerInfo {
 	var infos []LayerInfo
 	for _, l := range n.table.Layers {
@@ -34,11 +34,11 @@ func (n *Network) Layers() []LayerInfo {
 	return infos
 }
 
-// ErrUnknownLayer is what an UnknownLayerError is.
+// ErrUnknownLayer is the error that errors.Is finds in every UnknownLayerError.
 var ErrUnknownLayer = errors.New("nst: unknown layer")
 
-// UnknownLayerError says which layer a network does not have, and what the
-// nearest one is called.
+// UnknownLayerError is the error about a layer that a network does not have. Its message
+// suggests the nearest name.
 type UnknownLayerError struct {
 	Layer, Network string
 	Known          []string
@@ -50,7 +50,7 @@ func (e *UnknownLayerError) Error() string {
 
 func (e *UnknownLayerError) Is(target error) bool { return target == ErrUnknownLayer }
 
-// CheckLayer tells whether the network has the layer, by name or alias.
+// CheckLayer returns an error if the network does not have the layer, by name or alias.
 func (n *Network) CheckLayer(name string) error { _, err := n.layer(name); return err }
 
 func (n *Network) layer(name string) (topology.Layer, error) {
@@ -64,8 +64,8 @@ func (n *Network) layer(name string) (topology.Layer, error) {
 	return topology.Layer{}, &UnknownLayerError{Layer: name, Network: n.table.Name, Known: known}
 }
 
-// suggestion ends a message about an unknown name: the nearest known one if it
-// is near, else all of them where they are few.
+// suggestion ends a message about an unknown name. It gives the nearest known name if it
+// is similar, or all names if there are few.
 func suggestion(name string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {

@@ -13,11 +13,11 @@ import (
 	"github.com/gonst/workbench/nst/internal/topology"
 )
 
-// NumericalVersion changes whenever the same configuration gives other bits
-// than before. It is part of a run's identity.
+// NumericalVersion changes when the same configuration gives results with other bits than
+// before. It is part of a run's identity.
 const NumericalVersion = "2"
 
-// Pooling is how 2x2 positions become one.
+// Pooling says how 2x2 positions become one.
 type Pooling string
 
 const (
@@ -26,32 +26,32 @@ const (
 	L2      Pooling = "l2"      // the square root of the sum of squares
 )
 
-// Padding is what a 3x3 convolution sees beyond the edge of a map.
+// Padding says what a 3x3 convolution reads beyond the edge of a map.
 type Padding string
 
 const (
 	Zero      Padding = "zero"      // zeros, as the networks were trained; the default
-	Replicate Padding = "replicate" // the edge again
-	Reflect   Padding = "reflect"   // the mirror image without the edge itself
+	Replicate Padding = "replicate" // the value at the edge
+	Reflect   Padding = "reflect"   // the mirror image, without the edge itself
 )
 
-// Precision is what the products of the convolutions between feature maps, and those
-// of Gram matrices, are made of. Maps, sums and everything else are float32 with any.
+// Precision is the number format of the factors in the convolutions between feature maps
+// and in Gram matrices. Maps, sums and everything else are always float32.
 type Precision string
 
 const (
 	Float32 Precision = "float32" // the default
-	// BF16x3 takes each factor as the sum of two numbers of bfloat16. BF16 rounds each
-	// to one in convolutions, and does as BF16x3 in Gram matrices. Both want a processor
-	// with AMX.
+	// BF16x3 represents each factor as the sum of two bfloat16 numbers. BF16 rounds each
+	// factor of a convolution to one bfloat16 number, and is the same as BF16x3 in Gram
+	// matrices. Both require a processor with AMX.
 	BF16x3 Precision = "bf16x3"
 	BF16   Precision = "bf16"
 )
 
-// ErrPrecision is wrapped where a precision cannot be had, on this machine or at all.
+// ErrPrecision is wrapped if a precision is unknown, or not available on this machine or network.
 var ErrPrecision = errors.New("nst: precision not available")
 
-// Precisions lists them, the most exact first.
+// Precisions lists all precisions, the most exact first.
 func Precisions() []Precision {
 	var all []Precision
 	for _, p := range precisions {
@@ -60,7 +60,7 @@ func Precisions() []Precision {
 	return all
 }
 
-// Err says why this machine cannot compute with the precision, or is nil.
+// Err returns an error if this machine cannot compute with the precision.
 func (p Precision) Err() error {
 	k, err := precisions.of("precision", p)
 	if err != nil {
@@ -76,51 +76,51 @@ var precisions = choices[Precision, kernel.Precision]{
 	{Float32, kernel.Float32}, {BF16x3, kernel.BF16x3}, {BF16, kernel.BF16},
 }
 
-// Preprocessing turns an image into what a network's first layer reads:
+// Preprocessing converts an image to the input of a network's first layer:
 // channel c is (image[Order[c]]*Range - Mean[c]) / Std[c].
 type Preprocessing = topology.Preprocessing
 
-// Caffe and Torchvision are the two preprocessings that VGG weights come with.
+// Caffe and Torchvision return the two preprocessings that VGG weights are trained with.
 func Caffe() Preprocessing       { return topology.Caffe }
 func Torchvision() Preprocessing { return topology.Torchvision }
 
-// Weights gives trained filters: package weights reads them from files. A nil Weights in
-// Options means random filters.
+// Weights returns trained filters. Package weights reads them from files. With a nil Weights
+// in Options, a network has random filters.
 type Weights interface {
-	// Convolution returns a layer's filters, [out][in][size][size] in row-major
-	// order (cross-correlation, as PyTorch has them), and its biases, [out].
-	// Layers go by their names before the ReLU: conv1_1.
+	// Convolution returns a layer's filters, [out][in][size][size] in row-major order
+	// (cross-correlation, as in PyTorch), and its biases, [out]. The layer has its name
+	// before the ReLU, for example conv1_1.
 	Convolution(layer string) (weight, bias []float32, err error)
 }
 
-// Options are what a network can be opened with. The zero value is good. An option
-// that a network does not have is refused.
+// Options are the options of Open. The zero value is valid. Open returns an error for an
+// option that the network does not have.
 type Options struct {
-	Precision Precision // Float32 unless said; a pyramid has no other
-	// Preprocess replaces the network's own.
+	Precision Precision // empty: Float32; a pyramid supports no other
+	// Preprocess replaces the network's own preprocessing; nil: keep it.
 	Preprocess *Preprocessing
-	// Weights are the trained filters; nil: random ones, drawn by Seed.
+	// Weights are the trained filters; nil: random filters, drawn with Seed.
 	Weights Weights
 	Seed    uint64
 
-	// Of VGG networks.
+	// Options of VGG networks.
 
-	Pooling   Pooling // Max unless said
-	PoolScale float64 // factor on pooled values; 0 means 1
-	Padding   Padding // Zero unless said
-	// Width scales the number of channels; 0 means 1, the original, which
-	// published weights have.
+	Pooling   Pooling // empty: Max
+	PoolScale float64 // factor for pooled values, above 0; 0: 1
+	Padding   Padding // empty: Zero
+	// Width scales the number of channels, above 0 and at most 4; 0: 1, the original
+	// number, which published weights have.
 	Width float64
 
-	// Of pyramids: the number of scales (0: 5), of filters on each (0: 96), and
-	// the filters' side, 3, 5 or 7 (0: 7).
+	// Options of pyramids: the number of scales, 1 to 12 (0: 5), the number of filters
+	// at each scale, 1 to 4096 (0: 96), and the side of a filter, 3, 5 or 7 (0: 7).
 
 	Levels, Filters, Size int
 }
 
 // Network is a frozen network: its table of layers, its filters, its pooling,
-// padding and preprocessing. It is immutable and safe for concurrent use, and
-// runs share its prepared filters.
+// padding and preprocessing. It is immutable and safe for concurrent use. Runs share
+// its prepared filters.
 type Network struct {
 	table       *topology.Network
 	pooling     kernel.Pooling
@@ -129,17 +129,17 @@ type Network struct {
 	precision   kernel.Precision
 	weights     Weights
 	seed        uint64
-	calibration map[string][]calibration // by layer, in the order in which they are applied; nil: none
+	calibration map[string][]calibration // by layer, in the order in which they are applied; nil if there is none
 
 	mu      sync.Mutex
 	filters map[string]*op.Filters
 }
 
-// ErrUnknownNetwork is returned by Open for a name that it does not know.
+// ErrUnknownNetwork is wrapped by Open if it does not know the name.
 var ErrUnknownNetwork = errors.New("nst: unknown network")
 
 // networks is the registry: names in the order in which they are listed, and the
-// options that not all networks have.
+// options that only some networks have.
 var networks = []struct {
 	name    string
 	make    func(o Options) *topology.Network
@@ -156,7 +156,7 @@ var (
 	pyramidOptions = []string{"Levels", "Filters", "Size"}
 )
 
-// only refuses options other than these.
+// only returns an error if an option is set that is neither common nor in own.
 func (o Options) only(network string, own []string) error {
 	own = append(slices.Clone(own), commonOptions...)
 	v := reflect.ValueOf(o)
@@ -168,8 +168,8 @@ func (o Options) only(network string, own []string) error {
 	return nil
 }
 
-// NetworkNames lists what Open accepts; the first is the default, which needs
-// no weight file.
+// NetworkNames lists the names that Open accepts. The first is the default, which
+// requires no weight file.
 func NetworkNames() []string {
 	names := make([]string, len(networks))
 	for i, n := range networks {
@@ -178,8 +178,9 @@ func NetworkNames() []string {
 	return names
 }
 
-// Open makes a network: "pyramid", "vgg19" or "vgg16". Filters are read or
-// drawn when a layer is first used.
+// Open returns a network: "pyramid", "vgg19" or "vgg16". It reads or draws the filters
+// of a layer when the layer is first used. An error wraps ErrUnknownNetwork or
+// ErrPrecision, or names the wrong option.
 func Open(name string, o Options) (*Network, error) {
 	for _, entry := range networks {
 		if entry.name != topology.Canonical(name) {
@@ -224,7 +225,7 @@ var paddings = choices[Padding, kernel.Padding]{
 	{Zero, kernel.PadZero}, {Replicate, kernel.PadReplicate}, {Reflect, kernel.PadReflect},
 }
 
-// defaults fills in what is not set and refuses what cannot be.
+// defaults sets empty options and returns an error for invalid ones.
 func (o *Options) defaults() error {
 	setDefault(&o.PoolScale, 1)
 	setDefault(&o.Width, 1)
@@ -256,8 +257,8 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// Name is the network's name.
+// Name returns the network's name.
 func (n *Network) Name() string { return n.table.Name }
 
-// About is one line on what the network is.
+// About returns a one-line description of the network.
 func (n *Network) About() string { return n.table.About }

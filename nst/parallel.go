@@ -6,21 +6,21 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// Parallel shares out independent pieces of work among the threads of a run. A
-// result must not depend on how many there are: cut sums by the shape of the data
-// alone, and add their parts in order.
+// Parallel distributes independent work over the threads of a run. A result must not
+// depend on the number of threads: split sums by the shape of the data alone, and add
+// the parts in order.
 type Parallel interface {
-	// Each calls f(0) … f(n-1), every index once, and returns when all calls have
-	// returned. Calls run at the same time and in any order, so each writes to places
-	// of its own. A panic of a call is raised again on the caller's goroutine.
+	// Each calls f(0) … f(n-1), once for every index, and returns when all calls have
+	// returned. Calls run concurrently and in any order, so each call must write to its
+	// own memory. If a call panics, Each panics with the same value.
 	Each(n int, f func(i int))
-	// Threads is how many calls run at the same time, 1 or more.
+	// Threads returns the number of calls that run at the same time, 1 or more.
 	Threads() int
 }
 
 var _ Parallel = kernel.Workers(1)
 
-// workers are so many threads, all processors for 0.
+// workers returns the number of threads; 0 gives all processors.
 func workers(threads int) kernel.Workers {
 	if threads < 1 {
 		return kernel.Workers(runtime.GOMAXPROCS(0))

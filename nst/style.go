@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Normalization is what a raw Gram matrix is divided by before two are
-// compared. With N maps of M positions:
+// Normalization is the divisor of a raw Gram matrix before it is compared. With N maps
+// of M positions:
 type Normalization string
 
 const (
@@ -23,48 +23,46 @@ var divisors = choices[Normalization, func(n, m float64) float64]{
 	{ByEverything, func(n, m float64) float64 { return n * m }},
 }
 
-// Gram compares the Gram matrices F F^T of feature maps: Gatys et al. 2015,
-// equations 3 to 5. The style image may have any size.
+// Gram compares the Gram matrices F F^T of feature maps (Gatys et al. 2015,
+// equations 3 to 5). The style image may have any size.
 type Gram struct {
 	// Target is the style image.
 	Target *Image
-	// Targets are several style images, in place of Target or besides it; the
-	// representation aimed at is the mean of theirs by weight, as jcjohnson's
-	// style_blend_weights has it.
+	// Targets are several style images, instead of Target or in addition to it. The
+	// loss compares with the weighted mean of their Gram matrices, as jcjohnson's
+	// style_blend_weights does.
 	Targets []Target
-	// Mask is the part of the optimised image that counts; nil: all of it.
+	// Mask weights the positions of the optimised image; nil: all count equally.
 	Mask   *Mask
 	Layers LayerWeights
-	// Normalize is Raw unless said. Gatys' and Keras' reductions are of raw
-	// matrices.
+	// Normalize is Raw if empty. The reductions Gatys and Keras require raw matrices.
 	Normalize Normalization
-	// Reduce is Gatys' unless said; else Keras, Sum, Mean or Relative. Gatys'
-	// counts each image's own positions, 1/(4 N^2) sum (G/M - A/M_A)^2, which
-	// is the paper's number where both images have one size and stays sensible
-	// where they do not.
+	// Reduce is Gatys if empty; or Keras, Sum, Mean or Relative. Gatys divides each
+	// matrix by its own image's number of positions, 1/(4 N^2) sum (G/M - A/M_A)^2. If
+	// both images have the same size, this is equation 4 of the paper; if not, the
+	// result does not depend on the sizes.
 	Reduce Reduction
 }
 
-// Covariance compares centred covariance matrices F F^T/M - mu mu^T: what is
-// left of the Gram matrix when each map's mean is taken away.
+// Covariance compares covariance matrices F F^T/M - mu mu^T: the Gram matrices of
+// feature maps from which their means are subtracted.
 type Covariance struct {
 	Target  *Image // see Gram
 	Targets []Target
 	Mask    *Mask
 	Layers  LayerWeights
-	Reduce  Reduction // Mean unless said, or Sum or Relative
+	Reduce  Reduction // empty: Mean; or Sum or Relative
 }
 
-// Correlation compares Pearson's correlations of feature maps, the style as
-// lectures put it in words ("which features occur together") rather than as
-// they compute it: the covariance divided by both maps' standard deviations,
-// so that a map counts by what it goes with and not by how strong it is.
+// Correlation compares Pearson's correlations of feature maps: the covariance divided by
+// the standard deviations of both maps. It compares which features occur together, and
+// does not depend on how strong a map is.
 type Correlation struct {
 	Target  *Image // see Gram
 	Targets []Target
 	Mask    *Mask
 	Layers  LayerWeights
-	Reduce  Reduction // Mean unless said, or Sum or Relative
+	Reduce  Reduction // empty: Mean; or Sum or Relative
 }
 
 var (
@@ -94,7 +92,7 @@ func (l Gram) Build(c *Context) ([]Part, error) {
 	return l.statistic().Build(c)
 }
 
-// sums is the normalised Gram matrix.
+// sums returns the normalised Gram matrix.
 func (l Gram) sums(c *Context, f *Feature) []*gorgonia.Node {
 	normalize := l.Normalize
 	if cmp.Or(l.Reduce, Gatys) == Gatys {
@@ -134,7 +132,7 @@ func (l Correlation) Needs() Needs { return l.statistic().Needs() }
 // Build implements Loss.
 func (l Correlation) Build(c *Context) ([]Part, error) { return l.statistic().Build(c) }
 
-// compareMatrices is the squared distance of two N x N matrices.
+// compareMatrices returns a Compare function: the reduced squared distance of two N x N matrices.
 func compareMatrices(known reductions, reduce Reduction) func(c *Context, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
 	return func(c *Context, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
 		factor, err := known.of("reduction", reduce)
