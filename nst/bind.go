@@ -13,9 +13,9 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// bind builds the losses, with their gradient, and compiles the whole. Weights are
-// read only after all losses could be built. What depends on the targets only, their
-// features above all, is part of the program and computed once, by Program.Prepare.
+// bind builds the losses and their gradient, and compiles them. It reads weights only after
+// all losses are built. What depends only on the targets, such as their features, is
+// part of the program and is computed once, by Program.Prepare.
 func (o Objective) bind(net *Network, width, height int, d cpu.Device, targets resized) (*problem, error) {
 	b, err := o.build(net, width, height, targets)
 	if err != nil {
@@ -33,11 +33,11 @@ func (o Objective) bind(net *Network, width, height int, d cpu.Device, targets r
 type bound struct {
 	image    *gorgonia.Node
 	features map[string]*Feature
-	targets  map[*Image]map[string]*Feature // in graphs of their own
+	targets  map[*Image]map[string]*Feature // each in a graph of its own
 	supplied map[*gorgonia.Node]*gorgonia.Node
-	inputs   []graph.Input // the image, and one for each of values
+	inputs   []graph.Input // the image, then one for each of values
 	values   []boundValue
-	weights  map[maskAt][2]*gorgonia.Node // and their roots
+	weights  map[maskAt][2]*gorgonia.Node // and their square roots
 	leaves   int
 
 	terms  []boundTerm
@@ -46,8 +46,8 @@ type bound struct {
 	layers []string
 }
 
-// boundValue is what an input of each binding has: the numbers of an image, of a mask
-// or of a loss's own input, which is the key.
+// boundValue holds the values of an input: those of an image, of a mask or of a loss's
+// own input. key identifies it.
 type boundValue struct {
 	key  any // *Image, *Mask or inputName
 	data []float32
@@ -59,7 +59,7 @@ func (b *bound) bind(n *gorgonia.Node, key any, data []float32) {
 	b.values = append(b.values, boundValue{key, data})
 }
 
-// value finds what has the key, nil where there is nothing.
+// value returns the node of the input with the key; nil if there is none.
 func (b *bound) value(key any) *gorgonia.Node {
 	for i, v := range b.values {
 		if v.key == key {
@@ -69,20 +69,20 @@ func (b *bound) value(key any) *gorgonia.Node {
 	return nil
 }
 
-// leaf makes a leaf. Gorgonia takes two of one shape and name for the same node.
+// leaf adds a leaf. Each needs its own name: Gorgonia merges leaves of the same shape and name.
 func (b *bound) leaf(shape tensor.Shape, o ...gorgonia.NodeConsOpt) *gorgonia.Node {
 	b.leaves++
 	o = append([]gorgonia.NodeConsOpt{gorgonia.WithShape(shape...), gorgonia.WithName(fmt.Sprintf("leaf %d", b.leaves))}, o...)
 	return gorgonia.NewTensor(b.image.Graph(), tensor.Float32, shape.Dims(), o...)
 }
 
-// maskAt is a mask at a layer's size.
+// maskAt is a mask and the size of a layer.
 type maskAt struct {
 	mask          *Mask
 	height, width int
 }
 
-// mask gives a mask's weights at a layer's size, and their roots.
+// mask returns a mask's weights at a layer's size, and their square roots.
 func (c *Context) mask(m *Mask, height, width int) (weights, roots *gorgonia.Node) {
 	b := c.bound
 	n := b.value(m)
@@ -106,7 +106,7 @@ func (c *Context) mask(m *Mask, height, width int) (weights, roots *gorgonia.Nod
 	return b.weights[at][0], b.weights[at][1]
 }
 
-// compile makes a program of the nodes and, as its last output, the gradient of of.
+// compile compiles a program. Its outputs are nodes, then the gradient of of.
 func (b *bound) compile(d cpu.Device, net *Network, of *gorgonia.Node, nodes ...*gorgonia.Node) (*graph.Program, error) {
 	if err := net.prepareFilters(d, b.layers...); err != nil {
 		return nil, err
@@ -179,7 +179,7 @@ func (o Objective) build(net *Network, width, height int, targets resized) (*bou
 	return all, err
 }
 
-// buildLoss calls a loss's Build, a user's code, and checks what comes back.
+// buildLoss calls Build, which may be a user's code, and checks its results.
 func buildLoss(c *Context, t Term) (parts []Part, err error) {
 	defer func() {
 		if r := recover(); r != nil {

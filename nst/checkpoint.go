@@ -11,29 +11,29 @@ import (
 	"reflect"
 )
 
-// Checkpoint is a run between two steps: what Resume needs to go on to the same
-// bits as if nothing had happened. Its binary form depends on the run only, not
-// on when or how often it was interrupted.
+// Checkpoint is the state of a run between two steps. Resume continues from it with
+// bit-identical results. Its binary form depends only on the run, not on when or how
+// often the run was interrupted.
 //
-// A checkpoint of a run is no copy: it reads the run's image and optimiser when it is
-// written or resumed, which is in time until the optimiser is used again. Afterwards
-// it is refused with ErrCheckpoint. MarshalBinary makes a copy to keep.
+// A checkpoint of a run is not a copy: it reads the run's image and optimiser when it is
+// written or resumed. It becomes invalid when the optimiser is used again; its use then
+// returns ErrCheckpoint. MarshalBinary makes a copy.
 type Checkpoint struct {
 	Width, Height int
 	Step          int // the next step, in all stages
 	Evaluations   int // so far
 	x             []float32
 	state         savedState
-	mark          uint32 // of the image and the state as they were
+	mark          uint32 // checksum of the image and the state
 }
 
-// savedState is an optimiser's: a Resumable, or a stored one.
+// savedState is the state of an optimiser: a Resumable or a stored state.
 type savedState interface {
 	StateSize() int64
 	WriteState(w io.Writer) error
 }
 
-// storedState is a part of a file.
+// storedState is a state in a file.
 type storedState struct{ *io.SectionReader }
 
 func (s storedState) StateSize() int64 { return s.Size() }
@@ -42,11 +42,11 @@ func (s storedState) WriteState(w io.Writer) error {
 	return err
 }
 
-// ErrCheckpoint is wrapped where a checkpoint is damaged, of an unknown format, does not
-// belong to the transfer that is to be resumed, or is not valid any more.
+// ErrCheckpoint is wrapped if a checkpoint is damaged, has an unknown format, belongs to
+// another transfer, or is no longer valid.
 var ErrCheckpoint = errors.New("nst: unusable checkpoint")
 
-// ErrNotResumable is wrapped where a run has no checkpoint because its optimiser is not Resumable.
+// ErrNotResumable is wrapped if a run has no checkpoint because its optimiser is not Resumable.
 var ErrNotResumable = errors.New("nst: the run cannot be resumed")
 
 const (
@@ -54,7 +54,7 @@ const (
 	checkpointFixed = len(checkpointMagic) + 5*8
 )
 
-// checkpoint is of the run as it is.
+// checkpoint returns the current state of the run.
 func (r *running) checkpoint() (*Checkpoint, error) {
 	o, ok := r.optimizer.(Resumable)
 	if !ok {
@@ -66,7 +66,7 @@ func (r *running) checkpoint() (*Checkpoint, error) {
 	return c, err
 }
 
-// restore puts the image and the optimiser where the checkpoint is.
+// restore sets the image and the optimiser from the checkpoint.
 func (r *running) restore(from *Checkpoint) error {
 	k, ok := r.stageOf(from)
 	if !ok {
@@ -97,7 +97,7 @@ func (r *running) restore(from *Checkpoint) error {
 	return nil
 }
 
-// fresh refuses a checkpoint whose run or optimiser has moved on.
+// fresh returns an error if the run or the optimiser has moved on.
 func (c *Checkpoint) fresh() error {
 	if _, ok := c.state.(Resumable); !ok {
 		return nil
@@ -110,7 +110,7 @@ func (c *Checkpoint) fresh() error {
 	return nil
 }
 
-// fingerprint is a checksum of the beginnings of the image and of the state.
+// fingerprint returns a checksum of the first bytes of the image and of the state.
 func (c *Checkpoint) fingerprint() (uint32, error) {
 	sum := crc32.New(castagnoli)
 	if err := writeFloats(sum, c.x[:min(len(c.x), floatsAtOnce)]); err != nil {
@@ -123,7 +123,7 @@ func (c *Checkpoint) fingerprint() (uint32, error) {
 	return sum.Sum32(), err
 }
 
-// beginning hashes the first bytes and refuses to take more.
+// beginning hashes the first bytes written to it and returns an error for more.
 type beginning struct {
 	hash.Hash
 	left int
@@ -139,9 +139,9 @@ func (b *beginning) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// MarshalBinary writes the checkpoint: a magic line, five little-endian
-// integers (width, height, step, evaluations, length of the optimiser's
-// state), the pixels, the state, and a checksum (CRC-32C) of all before it.
+// MarshalBinary encodes the checkpoint: a magic line, five little-endian integers
+// (width, height, step, evaluations, length of the optimiser's state), the pixels, the
+// state, and a checksum (CRC-32C) of all preceding bytes.
 func (c *Checkpoint) MarshalBinary() ([]byte, error) {
 	var b bytes.Buffer
 	b.Grow(c.Size())
@@ -149,10 +149,10 @@ func (c *Checkpoint) MarshalBinary() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Size is the length of the binary form.
+// Size returns the length of the binary form in bytes.
 func (c *Checkpoint) Size() int { return checkpointFixed + 4*len(c.x) + int(c.state.StateSize()) + 4 }
 
-// WriteTo writes what MarshalBinary gives, without making a copy of it.
+// WriteTo writes the bytes of MarshalBinary without making a copy.
 func (c *Checkpoint) WriteTo(w io.Writer) (int64, error) {
 	if err := c.fresh(); err != nil {
 		return 0, err
@@ -175,7 +175,7 @@ func (c *Checkpoint) WriteTo(w io.Writer) (int64, error) {
 	return out.n, err
 }
 
-// counted is a writer that sums up and counts what went through it.
+// counted is a writer that checksums and counts the bytes written.
 type counted struct {
 	io.Writer
 	sum hash.Hash32
@@ -191,8 +191,8 @@ func (c *counted) Write(p []byte) (int, error) {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// UnmarshalBinary reads what MarshalBinary wrote, and refuses anything else
-// with an error that is ErrCheckpoint.
+// UnmarshalBinary decodes the output of MarshalBinary. For any other input it returns an
+// error that wraps ErrCheckpoint.
 func (c *Checkpoint) UnmarshalBinary(b []byte) error {
 	read, err := ReadCheckpoint(bytes.NewReader(bytes.Clone(b)), int64(len(b)))
 	if err == nil {
@@ -201,9 +201,9 @@ func (c *Checkpoint) UnmarshalBinary(b []byte) error {
 	return err
 }
 
-// ReadCheckpoint reads a checkpoint of so many bytes and checks it whole. The optimiser's
-// state, nearly all of it, stays in r, where Resume looks for it. Anything that is not a
-// checkpoint gives an error that is ErrCheckpoint.
+// ReadCheckpoint reads a checkpoint of size bytes and verifies its checksum. The
+// optimiser's state, which is nearly all of it, stays in r until Resume reads it: keep r
+// open. For an invalid checkpoint the error wraps ErrCheckpoint.
 func ReadCheckpoint(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	c := &Checkpoint{}
 	pixels, err := c.readHead(r, size)
@@ -230,8 +230,8 @@ func ReadCheckpoint(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	return c, nil
 }
 
-// readHead reads the numbers, and checks that they belong to that many bytes. A state
-// may have more than four gigabytes.
+// readHead reads the integers and checks them against the size. A state may exceed
+// four gigabytes.
 func (c *Checkpoint) readHead(r io.ReaderAt, size int64) (pixels int64, err error) {
 	var b [checkpointFixed]byte
 	if n, _ := r.ReadAt(b[:], 0); n < len(b) || string(b[:len(checkpointMagic)]) != checkpointMagic || size < int64(len(b))+4 {

@@ -4,14 +4,14 @@ import (
 	"strings"
 )
 
-// choices are the values that an option may have, by name, the default first.
+// choices lists the values of an option by name, the default first.
 type choices[K ~string, V any] []struct {
 	name  K
 	value V
 }
 
-// of finds what a name stands for, the default for an empty one. kind says what
-// is chosen, in an error that lists all names.
+// of returns the value of a name; an empty name gives the default. The error contains kind
+// and lists all names.
 func (c choices[K, V]) of(kind string, name K) (V, error) {
 	if name == "" {
 		return c[0].value, nil
@@ -27,7 +27,7 @@ func (c choices[K, V]) of(kind string, name K) (V, error) {
 	return none, errorf("%s %q is unknown: choose %s", kind, string(name), listed(names))
 }
 
-// listed is "a, b or c".
+// listed returns "a, b or c".
 func listed(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

@@ -12,35 +12,35 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// Context is what a loss builds itself from: the features that its Needs name, of the
-// image being optimised and of its targets, as nodes of one graph. What depends on
-// targets, masks and constants only is computed once, before the first step.
+// Context gives a loss the features that its Needs name, of the image being optimised and
+// of its targets, as nodes of one graph. Nodes that depend only on targets, masks and
+// constants are computed once, before the first step.
 //
-// Methods panic on misuse; the run returns that as an error with the name of the term.
+// Methods panic on misuse. The run returns the panic as an error with the name of the term.
 type Context struct {
 	bound *bound
 	term  *boundTerm
 	needs Needs
 }
 
-// Image is the image being optimised, a node of shape (3, height, width), RGB
-// in [0,1] (beyond it where nothing projects the pixels back).
+// Image returns the image being optimised, a node of shape (3, height, width), RGB in
+// [0,1]. Values may be outside [0,1] if the transfer does not set Project.
 func (c *Context) Image() *gorgonia.Node { return c.bound.image }
 
-// Size is the width and height of the image being optimised.
+// Size returns the width and height of the image being optimised, in pixels.
 func (c *Context) Size() (width, height int) {
 	s := c.bound.image.Shape()
 	return s[2], s[1]
 }
 
-// Feature is a layer's features of the image being optimised. The layer must
-// be among the loss's Needs.
+// Feature returns the features of the image being optimised at a layer. The layer must be
+// among the loss's Needs.
 func (c *Context) Feature(layer string) *Feature {
 	c.check(layer)
 	return c.feature(c.bound.features[layer], nil)
 }
 
-// Target is a layer's features of a target image, a constant. Image and layer
+// Target returns the features of a target image at a layer, a constant. Image and layer
 // must be among the loss's Needs.
 func (c *Context) Target(m *Image, layer string) *Feature {
 	c.check(layer)
@@ -54,7 +54,7 @@ func (c *Context) Target(m *Image, layer string) *Feature {
 	return c.feature(t, leaf)
 }
 
-// feature is a copy for this loss, with another node if it is not nil.
+// feature returns a copy of f for this loss; a non-nil node replaces its node.
 func (c *Context) feature(f *Feature, node *gorgonia.Node) *Feature {
 	own := *f
 	own.context = c
@@ -74,13 +74,13 @@ func (c *Context) check(layer string) {
 	}
 }
 
-// Constant makes a node of a float32 tensor.
+// Constant returns a node with the values of a float32 tensor.
 func (c *Context) Constant(t *tensor.Dense) *gorgonia.Node {
 	return c.bound.leaf(t.Shape(), gorgonia.WithValue(t))
 }
 
-// Input makes a node of a float32 tensor that Prepared.SetInput can replace between
-// two runs, by the name of the term and this name.
+// Input returns a node with the values of a float32 tensor. Prepared.SetInput can replace
+// the values between two runs, by the name of the term and this name.
 func (c *Context) Input(name string, t *tensor.Dense) *gorgonia.Node {
 	data, err := op.Floats(t)
 	if err != nil {
@@ -98,14 +98,14 @@ func (c *Context) Input(name string, t *tensor.Dense) *gorgonia.Node {
 // inputName is the name of an input of a loss.
 type inputName struct{ term, input string }
 
-// WeightedSum is the sum of weights[i] * nodes[i] over nodes of one shape, added in
+// WeightedSum returns the sum of weights[i] * nodes[i] over nodes of one shape, added in
 // order in float64.
 func (c *Context) WeightedSum(weights []float64, nodes ...*gorgonia.Node) *gorgonia.Node {
 	return apply(op.Blend{Weights: weights, Of: nodes[0].Shape()}, nodes...)
 }
 
-// SquaredDistance is scale * sum (a-b)^2 over two nodes of one shape, summed in
-// float64.
+// SquaredDistance returns scale * sum (a-b)^2, a scalar, over two nodes of one shape,
+// summed in float64.
 func (c *Context) SquaredDistance(a, b *gorgonia.Node, scale float64) *gorgonia.Node {
 	if !a.Shape().Eq(b.Shape()) {
 		panic(fmt.Errorf("a node of shape %v compared with one of shape %v", a.Shape(), b.Shape()))
@@ -113,12 +113,12 @@ func (c *Context) SquaredDistance(a, b *gorgonia.Node, scale float64) *gorgonia.
 	return apply(op.Distance{Scale: scale, Of: a.Shape()}, a, b)
 }
 
-// SquaredNorm is the sum of the squares of a node's numbers, in float64.
+// SquaredNorm returns the sum of the squares of a node's values, a scalar, summed in float64.
 func (c *Context) SquaredNorm(n *gorgonia.Node) *gorgonia.Node {
 	return c.SquaredDistance(n, c.WeightedSum([]float64{0}, n), 1)
 }
 
-// FeatureDistance is scale * sum (f-g)^2 over the maps of two layers of one shape.
+// FeatureDistance returns scale * sum (f-g)^2, a scalar, over the maps of two layers of one shape.
 func (c *Context) FeatureDistance(f, g *Feature, scale float64) *gorgonia.Node {
 	if f.shape() != g.shape() {
 		panic(fmt.Errorf("layer %s: maps of %d x %d positions compared with maps of %d x %d: the images must have one size",
@@ -127,12 +127,12 @@ func (c *Context) FeatureDistance(f, g *Feature, scale float64) *gorgonia.Node {
 	return apply(op.MapDistance{Scale: scale, Of: f.shape()}, f.rooted(), g.rooted())
 }
 
-// Ratio is a / b of two scalars. b counts as a constant that has no gradient, and 0
-// counts as 1: a distance relative to a target's norm, which may be nothing.
+// Ratio returns a / b of two scalars. b counts as a constant without gradient, and b = 0
+// counts as 1. Use it to divide a distance by a target's norm.
 func (c *Context) Ratio(a, b *gorgonia.Node) *gorgonia.Node { return apply(op.Ratio{}, a, b) }
 
-// Variation is the roughness of the image, wx * sum f(dx) + wy * sum f(dy) over the
-// differences of neighbouring pixels.
+// Variation returns wx * sum f(dx) + wy * sum f(dy), a scalar, over the differences of
+// neighbouring pixels of the image.
 func (c *Context) Variation(kind VariationKind, wx, wy float64) *gorgonia.Node {
 	k, err := variations.of("variation", kind)
 	if err != nil {

@@ -6,16 +6,15 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// correlationEpsilon is the part of a layer's mean square that is added to each
-// map's variance, so that maps that hardly vary do not drown the others. (A part
-// of the mean variance is not enough where no map varies.)
+// correlationEpsilon is the fraction of a layer's mean square that is added to each map's
+// variance, so that nearly constant maps do not dominate. (A fraction of the mean variance
+// is not enough if no map varies.)
 const correlationEpsilon = 1e-3
 
-// correlate makes Pearson's correlations from a covariance C, N x N, and the
-// maps' means mu, N: R_ij = C_ij / (s_i s_j), s_i^2 = C_ii + epsilon * mean_k
-// (C_kk + mu_k^2). The small part of the mean square keeps maps that hardly vary
-// from counting as much as the others, also where none of them varies, and R does
-// not change when all maps are scaled.
+// correlate computes Pearson's correlations from a covariance C, N x N, and the maps'
+// means mu, N: R_ij = C_ij / (s_i s_j), s_i^2 = C_ii + epsilon * mean_k (C_kk + mu_k^2).
+// With epsilon, nearly constant maps count less than the others, even if no map varies.
+// Scaling all maps does not change R.
 func correlate(c *Context, covariance, mean *gorgonia.Node, epsilon float64) *gorgonia.Node {
 	n := covariance.Shape()[0]
 	return c.Op(Operation{
@@ -49,7 +48,7 @@ func correlate(c *Context, covariance, mean *gorgonia.Node, epsilon float64) *go
 	}, covariance, mean)
 }
 
-// deviations are the s_i of correlate. Where all maps are zero they are tiny.
+// deviations returns the s_i of correlate. They are tiny if all maps are zero.
 func deviations(c, mean []float32, epsilon float64) []float64 {
 	n := len(mean)
 	square := 0.0
@@ -63,10 +62,10 @@ func deviations(c, mean []float32, epsilon float64) []float64 {
 	return s
 }
 
-// deadVariance keeps the correlation of maps that are all zero finite.
+// deadVariance keeps the correlation finite if all maps are zero.
 const deadVariance = 1e-30
 
-// squareGradients are the gradients with respect to the s_i^2, and their sum.
+// squareGradients returns the gradients with respect to the s_i^2, and their sum.
 func squareGradients(dr, c []float32, s []float64) (q []float64, sum float64) {
 	n := len(s)
 	q = make([]float64, n)

@@ -2,6 +2,6 @@ package nst
 
 import "github.com/gonst/workbench/internal/prefix"
 
-// errorf is fmt.Errorf with the package's prefix, which errors among the arguments lose:
-// it stands once, before all.
+// errorf is fmt.Errorf with the package's prefix. It removes the prefix from errors among
+// the arguments, so that the message has it once, at its beginning.
 func errorf(format string, args ...any) error { return prefix.Errorf("nst: ", format, args...) }

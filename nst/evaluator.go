@@ -10,18 +10,18 @@ import (
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
-// evaluator is an objective over images of one size, as the loop sees it.
+// evaluator evaluates an objective over images of one size for the loop.
 type evaluator interface {
-	// prepare computes what no evaluation changes.
+	// prepare computes what does not change between evaluations.
 	prepare(ctx context.Context) error
-	// evaluate computes the parts and the gradient at x, and returns the parts' values
-	// and their weighted sum.
+	// evaluate computes the parts and the gradient at x. It returns the values of the
+	// parts and their weighted sum.
 	evaluate(ctx context.Context, x, gradient []float32) (values []float64, total float64, err error)
-	// record names the values of an evaluation.
+	// record returns the values of an evaluation by term.
 	record(values []float64) []TermValue
-	// Bytes is the memory that it takes, images not counted.
+	// Bytes returns the memory of the evaluator without images.
 	Bytes() int64
-	// Close gives the memory back. Nothing can be evaluated after it.
+	// Close releases the memory. The evaluator cannot be used again.
 	Close()
 }
 
@@ -32,7 +32,7 @@ var _ evaluator = (*problem)(nil)
 type problem struct {
 	program *graph.Program
 	terms   []boundTerm
-	// outputs of the program are the parts in order, then the gradient.
+	// The outputs of the program are the parts in order, then the gradient.
 	parts int
 	keys  []any // of the program's inputs after the first; see boundValue
 }
@@ -42,11 +42,11 @@ type boundTerm struct {
 	weight float64 // with its sign
 	silent bool    // not in the total
 	images []*Image
-	masks  []*Mask // in the order in which its loss asked for them first
+	masks  []*Mask // in the order in which the loss first uses them
 	parts  []Part
 }
 
-// bind gives what has the key other numbers.
+// bind replaces the values of the input with the key.
 func (p *problem) bind(key any, data []float32) error {
 	i := slices.Index(p.keys, key)
 	if i < 0 {
@@ -101,11 +101,11 @@ func (p *problem) record(values []float64) []TermValue {
 	return terms
 }
 
-// NotFiniteError says where the first NaN or infinity turned up. It is ErrNotFinite.
+// NotFiniteError reports the first NaN or infinity of a run. errors.Is finds ErrNotFinite in it.
 type NotFiniteError struct {
-	Step  int     // the step in which it was computed
+	Step  int     // the step that computed it
 	Term  string  // the term's name, or "gradient"
-	Layer string  // the part of the term, where it has parts
+	Layer string  // the part of the term; empty if it has no parts
 	Value float64 // NaN or an infinity
 }
 

@@ -8,33 +8,33 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// Feature is one layer's feature maps in the graph: N = Channels maps of
-// M = Height*Width positions each. Its methods add to the graph what a loss
-// wants to see of them. They can be used inside a loss's Build only, and panic
-// on misuse; the run returns that as an error. (FeatureMaps are the numbers.)
+// Feature is the feature maps of one layer as a node of the graph: N = Channels maps of
+// M = Height*Width positions each. Its methods add statistics of the maps to the graph.
+// They can be called only inside a loss's Build. They panic on misuse, and the run
+// returns the panic as an error. (FeatureMaps holds the maps as numbers.)
 type Feature struct {
-	Layer                   string // as it was asked for
+	Layer                   string // name of the layer as in the loss's Needs
 	Channels, Height, Width int
 
 	node      *gorgonia.Node // blocked, with its halo
 	precision kernel.Precision
 	context   *Context
-	// With a mask, the positions' weights, of mean 1, and their roots, (Height, Width).
+	// With a mask: the weights of the positions, of mean 1, and their square roots, (Height, Width).
 	weights, roots *gorgonia.Node
-	root           *gorgonia.Node // the maps times the roots
+	root           *gorgonia.Node // the maps times the square roots
 }
 
-// N is the number of maps, M the number of positions of each.
+// N returns the number of maps; M returns the number of positions of each.
 func (f *Feature) N() int { return f.Channels }
 func (f *Feature) M() int { return f.Height * f.Width }
 
 func (f *Feature) shape() kernel.Shape { return kernel.Shape{C: f.Channels, H: f.Height, W: f.Width} }
 
-// Masked is the features with the mask's weights for the positions (see Mask); nil
-// changes nothing. Means and sums of squares are then weighted ones, as if the part
-// that counts were a whole image: Mean, Gram, Covariance, SquaredNorm and the distances
-// of Context. Maps and Matrix are multiplied by the roots of the weights, so that
-// their products are weighted. A mask of masked features replaces the first.
+// Masked returns the features with the mask's weights for the positions (see Mask). A nil
+// mask changes nothing. Mean, Gram, Covariance, SquaredNorm and the distances of Context
+// are then weighted. Maps and Matrix return maps times the square roots of the weights,
+// so that products of two maps are weighted. A mask of masked features replaces the
+// first mask.
 func (f *Feature) Masked(m *Mask) *Feature {
 	if m == nil {
 		return f
@@ -45,7 +45,7 @@ func (f *Feature) Masked(m *Mask) *Feature {
 	return &own
 }
 
-// rooted is the maps times the roots of the weights.
+// rooted returns the maps times the square roots of the weights.
 func (f *Feature) rooted() *gorgonia.Node {
 	if f.weights == nil {
 		return f.node
@@ -56,22 +56,22 @@ func (f *Feature) rooted() *gorgonia.Node {
 	return f.root
 }
 
-// Maps is the feature maps as a node of shape (Channels, Height, Width).
+// Maps returns the feature maps as a node of shape (Channels, Height, Width).
 func (f *Feature) Maps() *gorgonia.Node {
 	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.Channels, f.Height, f.Width}}, f.rooted())
 }
 
-// Matrix is the feature maps as Gatys' matrix F, a node of shape (N, M).
+// Matrix returns the feature maps as the matrix F of Gatys et al., a node of shape (N, M).
 func (f *Feature) Matrix() *gorgonia.Node {
 	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.N(), f.M()}}, f.rooted())
 }
 
-// Gram is F F^T, raw, a node of shape (N, N).
+// Gram returns F F^T, not normalised, a node of shape (N, N).
 func (f *Feature) Gram() *gorgonia.Node {
 	return apply(op.Gram{Of: f.shape(), Precision: f.precision}, f.rooted())
 }
 
-// Mean is each map's mean over its positions, a node of shape (N).
+// Mean returns each map's mean over its positions, a node of shape (N).
 func (f *Feature) Mean() *gorgonia.Node {
 	maps := f.node
 	if f.weights != nil {
@@ -80,7 +80,7 @@ func (f *Feature) Mean() *gorgonia.Node {
 	return apply(op.Mean{Of: f.shape()}, maps)
 }
 
-// Centred is the features less each map's mean.
+// Centred returns the features with each map's mean subtracted.
 func (f *Feature) Centred() *Feature {
 	own := *f
 	own.root = nil
@@ -92,24 +92,24 @@ func (f *Feature) Centred() *Feature {
 	return &own
 }
 
-// Covariance is the mean over the positions of (F - mu) (F - mu)^T, a node of shape
-// (N, N). It is computed from centred maps, so that maps which do not vary have a
-// variance of exactly 0.
+// Covariance returns the mean of (F - mu) (F - mu)^T over the positions, a node of shape
+// (N, N). It is computed from centred maps, so that the variance of a constant map is
+// exactly 0.
 func (f *Feature) Covariance() *gorgonia.Node {
 	return f.context.WeightedSum([]float64{1 / float64(f.M())}, f.Centred().Gram())
 }
 
-// SquaredNorm is the sum of the squares of all maps, a scalar.
+// SquaredNorm returns the sum of the squares of all maps, a scalar.
 func (f *Feature) SquaredNorm() *gorgonia.Node {
 	zero := *f
 	zero.weights, zero.node = nil, f.context.WeightedSum([]float64{0}, f.node)
 	return f.context.FeatureDistance(f, &zero, 1)
 }
 
-// apply adds an operation.
+// apply adds an operation to the graph.
 func apply(s op.Spec, in ...*gorgonia.Node) *gorgonia.Node { return must(op.Apply(s, in...)) }
 
-// must is for building inside a loss, where errors travel as panics.
+// must panics on an error. The run converts panics of a loss's Build to errors.
 func must(n *gorgonia.Node, err error) *gorgonia.Node {
 	if err != nil {
 		panic(err)

@@ -129,8 +129,8 @@ func LoadWith(path string, o LoadOptions) (*Image, error) {
 	return m, nil
 }
 
-// openError adds the absolute path to the error about a relative path: a wrong working
-// directory is the most frequent cause.
+// openError adds the working directory to the error if the file does not exist and the
+// path is relative: a wrong directory is the most frequent cause.
 func openError(path string, err error) error {
 	e := &ImageError{Op: "load", Path: path, Err: err}
 	var pathErr *fs.PathError

@@ -14,60 +14,61 @@ var (
 	_ Resumable         = (*LBFGS)(nil)
 )
 
-// maxHistory is LBFGS.History's greatest value.
+// maxHistory is the largest value of LBFGS.History.
 const maxHistory = 1000
 
-// LBFGS is the limited-memory BFGS method: the direction is the gradient times
-// an approximation of the inverse Hessian, built from the last few changes s of x
-// and y of the gradient (Nocedal and Wright 2006, algorithm 7.4, with the initial
-// matrix of equation 7.20). The step is the direction times the rate, usually 1;
-// the first one, before anything is known, times min(1, 1/sum|g|) besides.
+// LBFGS is the limited-memory BFGS method. The direction is the negative gradient times an
+// approximation of the inverse Hessian, which is built from the last changes s of x and
+// y of the gradient (Nocedal and Wright 2006, algorithm 7.4, with the initial matrix of
+// equation 7.20). The step is the direction times the rate, usually 1. The first step is
+// also multiplied by min(1, 1/sum|g|).
 //
-// The numbers are those of torch.optim.LBFGS, one inner iteration a Step.
-// Where the caller has changed x between steps (clamped it, say), s is the
-// change that x has really seen, unless Blind.
+// The results are those of torch.optim.LBFGS with one inner iteration in each Step. If
+// the caller changes x between steps, for example by clamping it, s is the actual change
+// of x, unless Blind is set.
 //
-// The curvature's thresholds are absolute, as in torch: an objective whose values
-// are tiny, below 1e-6, is better scaled up.
+// The thresholds of the curvature are absolute, as in torch: scale up an objective whose
+// values are below 1e-6.
 //
-// Memory: 2*(History+1) + 5 vectors of x's length, 4 more with StrongWolfe.
+// Memory: 2*(History+1) + 5 vectors of x's length, and 4 more with StrongWolfe.
 type LBFGS struct {
-	// History is how many pairs (s, y) are remembered, 1 to 1000; 0: 10. Nocedal and
-	// Wright find 3 to 20 enough, and every pair costs two vectors of memory and of
-	// each saved state: at 512x512, 10 pairs are 63 MB, 100 are 629 MB. The published
-	// style transfer systems take torch's 100.
+	// History is the number of pairs (s, y) to keep, 1 to 1000; 0: 10. Nocedal and Wright
+	// find that 3 to 20 are enough. Every pair takes two vectors in memory and in each
+	// saved state: at 512x512, 10 pairs are 63 MB and 100 pairs are 629 MB. The
+	// published style transfer systems use torch's default of 100.
 	History int
-	// LineSearch is FixedStep, also when empty, or StrongWolfe.
+	// LineSearch is FixedStep or StrongWolfe; empty: FixedStep.
 	LineSearch LineSearch
-	// MaxEvaluations is how many evaluations one line search may use after its
-	// first, 1 to 1000; 0: 25, torch's max_ls. FixedStep has no use for it.
+	// MaxEvaluations is the largest number of evaluations of one line search after its
+	// first, 1 to 1000; 0: 25, torch's max_ls. FixedStep does not use it.
 	MaxEvaluations int
-	// ToleranceGradient: converged where no |g[i]| is greater; 0: only where the
-	// gradient is zero. torch stops at 1e-7, where a mean over a million pixels
-	// still has a long way to go.
+	// ToleranceGradient ends the run with ErrConverged if no |g[i]| is greater; 0: only
+	// if the gradient is zero. torch's default is 1e-7, which stops too early if the loss
+	// is a mean over a million pixels.
 	ToleranceGradient float64
-	// ToleranceChange: converged where the slope along the direction, g.d, is above
-	// minus this; 0: 1e-9, as torch. Negative: where the direction leads uphill.
+	// ToleranceChange ends the run with ErrConverged if the slope along the direction,
+	// g.d, is above -ToleranceChange; 0: 1e-9, as in torch. Negative: only if the
+	// direction leads uphill.
 	ToleranceChange float64
-	// MinCurvature: a pair is remembered where y.s is greater; 0: 1e-10, as torch.
-	// Negative: where it is greater than zero, as it must be.
+	// MinCurvature is the least y.s of a pair that is kept; 0: 1e-10, as in torch.
+	// Negative: every pair with y.s above zero is kept.
 	MinCurvature float64
-	// Blind takes s for the step as it was made even where the caller has changed
-	// x since: what torch does, and what spoils the pairs of programs that clamp
-	// the image inside the objective.
+	// Blind takes the computed step as s even if the caller has changed x since. torch
+	// does this; it spoils the pairs of programs that clamp the image inside the
+	// objective.
 	Blind bool
 
 	n     int
 	ready bool
 
 	// The state: the last completed step, and the pairs.
-	begun    bool       // there was a step
+	begun    bool       // at least one step is done
 	accepted bool       // a line search ended at x + t*d: eval and grad belong to it
 	t        float64    // length of the last step
-	scale    float64    // y.s / y.y of the newest pair, 1 before there is one
+	scale    float64    // y.s / y.y of the newest pair; 1 if there is none
 	eval     Evaluation // valid if accepted
-	x        []float32  // where the last step began
-	d        []float32  // its direction
+	x        []float32  // start of the last step
+	d        []float32  // direction of the last step
 	prev     []float32  // the gradient at x
 	grad     []float32  // the gradient at x + t*d, if accepted; scratch otherwise
 	pairs    ring
@@ -77,7 +78,7 @@ type LBFGS struct {
 	search   wolfe
 }
 
-// Validate says what is wrong with the options.
+// Validate returns an error for an invalid option.
 func (o *LBFGS) Validate() error {
 	switch {
 	case o.History < 0 || o.History > maxHistory:
@@ -96,10 +97,10 @@ func (o *LBFGS) Validate() error {
 	return nil
 }
 
-// UseParallel implements ParallelOptimizer. Without it one thread does all.
+// UseParallel implements ParallelOptimizer. Without it, the optimiser uses one thread.
 func (o *LBFGS) UseParallel(p Parallel) { o.parallel = p }
 
-// DefaultRate implements RatedOptimizer: the step is the whole direction.
+// DefaultRate implements RatedOptimizer: it returns 1, the whole direction.
 func (o *LBFGS) DefaultRate() float64 { return 1 }
 
 // Init implements Optimizer.
@@ -107,7 +108,7 @@ func (o *LBFGS) Init(n int) {
 	o.begun, o.accepted, o.t, o.scale, o.eval = false, false, 0, 1, Evaluation{}
 	o.n, o.ready = max(n, 0), true
 	if o.Validate() != nil {
-		o.n, o.ready = 0, false // Step says why
+		o.n, o.ready = 0, false // Step returns the error
 	}
 	for _, v := range []*[]float32{&o.x, &o.d, &o.prev, &o.grad, &o.next} {
 		*v = make([]float32, o.n)
@@ -122,7 +123,7 @@ func (o *LBFGS) Init(n int) {
 	}
 }
 
-// history is the number of pairs to remember.
+// history returns the number of pairs to keep.
 func (o *LBFGS) history() int {
 	if o.History == 0 {
 		return 10
@@ -130,7 +131,7 @@ func (o *LBFGS) history() int {
 	return min(max(o.History, 1), maxHistory)
 }
 
-// Step implements Optimizer. With a rate of 0 it only evaluates.
+// Step implements Optimizer. With a rate of 0 it evaluates and does not move x.
 func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	if err := o.Validate(); err != nil {
 		return Evaluation{}, err
@@ -144,8 +145,8 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	if o.pairs.capacity() != o.history() || (o.search.trial != nil) != (o.LineSearch == StrongWolfe) {
 		return Evaluation{}, errChanged("LBFGS")
 	}
-	// Up to the commit below only scratch vectors and the ring's spare pair are
-	// written, so that an error leaves the state as it was.
+	// Before the commit below, Step writes only to scratch vectors and to the ring's
+	// spare pair, so that an error does not change the state.
 	shared := o.pairs.shared
 	changed := o.begun && !shared.IsStep(x, o.x, float32(o.t), o.d)
 	if changed {
@@ -222,7 +223,7 @@ func (o *LBFGS) wolfe(f Func, x []float32, start probe, first float64) (probe, e
 	}
 	o.search.f, o.search.x, o.search.d = f, x, o.next
 	end, err := o.search.search(start, first, limit)
-	o.search.f, o.search.x, o.search.d = nil, nil, nil // keep nothing of the caller's
+	o.search.f, o.search.x, o.search.d = nil, nil, nil // release the caller's memory
 	return end, err
 }
 

@@ -1,6 +1,6 @@
 package nst
 
-// The step length of L-BFGS: fixed, or by a line search.
+// The step length of L-BFGS: fixed or from a line search.
 
 import (
 	"math"
@@ -8,37 +8,37 @@ import (
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
-// LineSearch is how L-BFGS finds the length of its step along a direction.
+// LineSearch is the method by which L-BFGS finds the length of a step.
 type LineSearch string
 
 const (
-	// FixedStep takes the whole direction times the rate; the zero value too.
-	// One evaluation an iteration; what the published style transfer systems do.
+	// FixedStep takes the direction times the rate. It is the default. It takes one
+	// evaluation in each iteration, as the published style transfer systems do.
 	FixedStep LineSearch = "fixed"
-	// StrongWolfe searches a length, the rate first, that satisfies the strong
-	// Wolfe conditions with c1 = 1e-4 and c2 = 0.9 (Nocedal and Wright 2006,
-	// algorithms 3.5 and 3.6, with cubic interpolation, as in minFunc and torch).
-	// The loss never rises; mostly one or two evaluations an iteration.
+	// StrongWolfe searches for a length, starting with the rate, that satisfies the
+	// strong Wolfe conditions with c1 = 1e-4 and c2 = 0.9 (Nocedal and Wright 2006,
+	// algorithms 3.5 and 3.6, with cubic interpolation, as in minFunc and torch). The
+	// loss never rises. Most iterations take one or two evaluations.
 	StrongWolfe LineSearch = "strong-wolfe"
 )
 
 const (
-	wolfeDecrease  = 1e-4 // c1: least decrease, as a part of what the slope promises
-	wolfeCurvature = 0.9  // c2: greatest |slope| at the end, as a part of the one at the start
+	wolfeDecrease  = 1e-4 // c1: least decrease, as a fraction of the decrease that the slope predicts
+	wolfeCurvature = 0.9  // c2: largest |slope| at the end, as a fraction of the slope at the start
 	wolfeBracket   = 1e-9 // least width of the bracket, in units of x
 )
 
 // probe is the objective at x + t*d.
 type probe struct {
 	t      float64
-	loss   float64 // +Inf where the loss or the gradient is not finite: a step too far
+	loss   float64 // +Inf if the loss or the gradient is not finite: the step is too long
 	slope  float64 // gradient . d
 	eval   Evaluation
-	buffer int // of wolfe.grads, where the gradient is; -1 at t = 0
+	buffer int // index in wolfe.grads of the gradient; -1 at t = 0
 }
 
-// wolfe is a strong Wolfe line search and its memory. It leaves x alone: trial
-// points are built in a vector of its own.
+// wolfe is a strong Wolfe line search and its memory. It does not change x: it computes
+// trial points in its own vector.
 type wolfe struct {
 	f     Func
 	x, d  []float32
@@ -53,7 +53,7 @@ func (w *wolfe) init(n int) {
 	}
 }
 
-// at evaluates the objective at x + t*d. a and b are the probes whose gradients are kept.
+// at evaluates the objective at x + t*d. It keeps the gradients of the probes a and b.
 func (w *wolfe) at(t float64, a, b probe) (probe, error) {
 	p := probe{t: t}
 	for p.buffer == a.buffer || p.buffer == b.buffer {
@@ -72,16 +72,16 @@ func (w *wolfe) at(t float64, a, b probe) (probe, error) {
 	return p, nil
 }
 
-// search looks along d from x, whose loss and slope are start's, with trials
-// after the first of at most limit. It returns the lowest acceptable probe found,
-// start itself if there is none. It tries the points that torch's _strong_wolfe tries.
+// search searches along d from x, where start has the loss and the slope, with at most
+// limit trials after the first. It returns the lowest acceptable probe, or start if there
+// is none. It tries the same points as torch's _strong_wolfe.
 func (w *wolfe) search(start probe, first float64, limit int) (probe, error) {
 	previous := start
 	p, err := w.at(first, start, start)
 	if err != nil {
 		return start, err
 	}
-	// Go on until a point satisfies the conditions, or two have one between them.
+	// Continue until a point satisfies the conditions or two points bracket one that does.
 	trials := 0
 	for {
 		if trials == limit {
@@ -109,7 +109,7 @@ func (w *wolfe) search(start probe, first float64, limit int) (probe, error) {
 	return w.zoom(start, low, high, limit-trials)
 }
 
-// ordered returns the lower probe first; of equals, the one that was there first.
+// ordered returns the lower probe first; if both are equal, a.
 func ordered(a, b probe) (low, high probe) {
 	if a.loss <= b.loss {
 		return a, b
@@ -127,7 +127,7 @@ func (w *wolfe) zoom(start, low, high probe, limit int) (probe, error) {
 			break
 		}
 		t := interpolate(low, high, left, right)
-		// Where trials stay close to an end, or fall on it, step a tenth inwards.
+		// If trials stay close to an end of the bracket, step a tenth of it inwards.
 		if margin := 0.1 * (right - left); min(right-t, t-left) < margin {
 			if slow || t >= right || t <= left {
 				if right-t < t-left {
@@ -161,8 +161,8 @@ func (w *wolfe) zoom(start, low, high probe, limit int) (probe, error) {
 	return low, nil
 }
 
-// interpolate returns the minimum of the cubic through both probes, losses and
-// slopes, kept within [left, right]; the middle where it has none.
+// interpolate returns the minimum of the cubic with the losses and slopes of both probes,
+// clamped to [left, right]; the middle if the cubic has no minimum.
 func interpolate(a, b probe, left, right float64) float64 {
 	if a.t > b.t {
 		a, b = b, a

@@ -6,19 +6,19 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Resampling of float32 planes as they are: values may be negative or beyond white,
-// where Image.Resize clamps and rounds to 16 bits.
+// Resampling of float32 planes. Values may be negative or above white; Image.Resize
+// clamps them and rounds to 16 bits.
 
-// kernelOf says with which weights a new pixel looks at old ones. Both widen with the
-// reduction where planes shrink.
+// kernelOf is the function that weights the old pixels of a new one. Both kernels widen
+// when planes shrink.
 type kernelOf *draw.Kernel
 
 var (
-	triangle kernelOf = draw.BiLinear   // weights are never negative, and so no result is where no value is
+	triangle kernelOf = draw.BiLinear   // no negative weights: a result is not negative if no value is
 	cubic    kernelOf = draw.CatmullRom // sharper; may overshoot at edges
 )
 
-// tap is what one new position reads along one axis.
+// tap is the old positions that one new position reads along one axis.
 type tap struct {
 	first   int
 	weights []float32 // they sum to 1
@@ -46,7 +46,7 @@ func taps(to, from int, k kernelOf) []tap {
 	return all
 }
 
-// resample makes three planes of another size, first by columns and then by rows.
+// resample resizes three planes, first along rows, then along columns.
 func resample(p Parallel, dst []float32, width, height int, src []float32, fromWidth, fromHeight int, k kernelOf) {
 	across, down := taps(width, fromWidth, k), taps(height, fromHeight, k)
 	between := make([]float32, 3*fromHeight*width)

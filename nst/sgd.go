@@ -7,26 +7,26 @@ var (
 	_ Resampler = (*SGD)(nil)
 )
 
-// SGD is gradient descent, with momentum where it is asked for:
+// SGD is gradient descent with optional momentum, as in torch.optim.SGD:
 //
 //	b = g                                  the first time
 //	b = Momentum*b + (1-Dampening)*g       afterwards
 //	x = x - rate*b                         or, for Nesterov, x - rate*(g + Momentum*b)
 //
-// as torch.optim.SGD has it. (Sutskever et al. 2013, whose rate is inside b.)
+// In Sutskever et al. 2013 the rate is inside b.
 type SGD struct {
 	Momentum  float64 // in [0, 1); 0, the default: none
-	Dampening float64 // in [0, 1]; the default is 0; needs Momentum
-	Nesterov  bool    // look ahead along the momentum; needs Momentum, and no Dampening
+	Dampening float64 // in [0, 1]; the default is 0; requires Momentum
+	Nesterov  bool    // look ahead along the momentum; requires Momentum and no Dampening
 
 	n      int
 	ready  bool
-	begun  bool      // the momentum buffer holds something
+	begun  bool      // the momentum buffer is set
 	grad   []float32 // scratch
 	buffer []float32 // b; nil without momentum
 }
 
-// Validate says what is wrong with the options.
+// Validate returns an error for an invalid option.
 func (o *SGD) Validate() error {
 	switch {
 	case !fraction(o.Momentum):
@@ -97,7 +97,7 @@ func (o *SGD) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	return e, nil
 }
 
-// Resample implements Resampler: the momentum is carried over.
+// Resample implements Resampler: it resamples the momentum.
 func (o *SGD) Resample(n int, plane func(dst, src []float32)) error {
 	o.n, o.grad = n, make([]float32, n)
 	if o.buffer != nil {

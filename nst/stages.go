@@ -5,32 +5,33 @@ import (
 	"slices"
 )
 
-// Stage is a part of a run with an image of its own size: a run from coarse to fine
-// finds large structures where few pixels show them, and at less cost.
+// Stage is a part of a run with its own image size. A run from coarse to fine
+// forms large structures at small sizes, where few pixels show them and a step costs
+// less.
 type Stage struct {
-	Size  int // the image's longer side in pixels; 0: the result's
+	Size  int // longer side of the image in pixels; 0: that of the result
 	Steps int
 }
 
-// Resampler is an Optimizer that can go on with an image of another size. Others begin
-// anew there: the changes of x and of the gradient that L-BFGS remembers are of no use
-// at another size.
+// Resampler is an Optimizer that can keep its state when the size of the image changes.
+// Other optimisers start again with an empty state: L-BFGS, for example, cannot use
+// changes of x and of the gradient from another size.
 type Resampler interface {
 	Optimizer
-	// Resample changes the number of variables to n. plane makes a vector of n
-	// variables of one of the variables before, each a mean of its neighbours with
-	// weights that are not negative.
+	// Resample changes the number of variables to n. plane writes into dst, a vector of
+	// n variables, the resampled src, a vector of the old number of variables. Each
+	// result is a mean of neighbours with weights of 0 or more.
 	Resample(n int, plane func(dst, src []float32)) error
 }
 
-// stage is a Stage with its place in the run.
+// stage is a Stage and its place in the run.
 type stage struct {
 	width, height int
 	first, end    int // its steps are first … end-1
 	resized           // how the targets are resized
 }
 
-// plan lays out the stages, one where the transfer has none.
+// plan sets the stages of the run: one if the transfer has none.
 func (r *running) plan() error {
 	t := r.t
 	if len(t.Stages) == 0 {
@@ -68,10 +69,10 @@ func (r *running) plan() error {
 	return nil
 }
 
-// steps of all stages.
+// steps returns the number of steps of all stages.
 func (r *running) steps() int { return r.stages[len(r.stages)-1].end }
 
-// stageOf finds the stage in which a checkpoint was made. One that was made between two
+// stageOf returns the stage in which a checkpoint was made. A checkpoint between two
 // stages has the size of the earlier one until the image is resampled.
 func (r *running) stageOf(c *Checkpoint) (int, bool) {
 	k := slices.IndexFunc(r.stages, func(s stage) bool {
@@ -80,7 +81,7 @@ func (r *running) stageOf(c *Checkpoint) (int, bool) {
 	return k, k >= 0
 }
 
-// bind makes the evaluator of the stage at hand.
+// bind makes the evaluator of the current stage.
 func (r *running) bind(ctx context.Context) error {
 	s := r.stages[r.stage]
 	p, err := r.t.Objective.bind(r.network, s.width, s.height, r.t.device(), s.resized)
@@ -92,8 +93,8 @@ func (r *running) bind(ctx context.Context) error {
 	return p.prepare(ctx)
 }
 
-// advance goes on to the next stage. On an error the image and the optimiser are as
-// they were at the end of the last one.
+// advance starts the next stage. After an error the image and the optimiser are as they
+// were at the end of the previous stage.
 func (r *running) advance() error {
 	from, to := r.stages[r.stage], r.stages[r.stage+1]
 	r.stage++
@@ -127,11 +128,12 @@ func (r *running) advance() error {
 	return nil
 }
 
-// resized is how targets are resized at a stage: as the image, whose longer side is
-// long at the end and size here. The zero value leaves them as they are.
+// resized says how a stage resizes the targets: in the ratio size/long, as the image,
+// whose longer side is long at the end and size in this stage. The zero value keeps
+// their size.
 type resized struct{ size, long int }
 
-// side is what becomes of a side, rounded to the nearest.
+// side returns the new length of a side of n pixels, rounded to the nearest.
 func (r resized) side(n int) int { return max(1, (2*n*r.size+r.long)/(2*r.long)) }
 
 func (r resized) image(m *Image) (*Image, error) {
@@ -141,7 +143,7 @@ func (r resized) image(m *Image) (*Image, error) {
 	return m.Resize(r.side(m.Width), r.side(m.Height), CatmullRom)
 }
 
-// resampled is a vector of n variables made of v.
+// resampled returns v, resampled with plane to n variables.
 func resampled(n int, plane func(dst, src []float32), v []float32) []float32 {
 	w := make([]float32, n)
 	plane(w, v)

@@ -6,29 +6,29 @@ import (
 	"math"
 )
 
-// VariationKind is how the differences dx, dy of neighbouring pixels count.
+// VariationKind is the function of the differences dx, dy of neighbouring pixels.
 type VariationKind string
 
 const (
 	Squared  VariationKind = "squared"  // dx^2 + dy^2; the default
 	Absolute VariationKind = "absolute" // |dx| + |dy|: Rudin, Osher and Fatemi's total variation, anisotropic
-	// Power is (dx^2 + dy^2)^1.25 over the image without its last row and
-	// column: the Keras example's.
+	// Power is (dx^2 + dy^2)^1.25 over the image without its last row and column, as in
+	// the Keras example.
 	Power VariationKind = "power"
-	// Cropped is dx^2 + dy^2 over the image without its last row and column:
-	// jcjohnson's, twice.
+	// Cropped is dx^2 + dy^2 over the image without its last row and column: twice the
+	// value of jcjohnson's program.
 	Cropped VariationKind = "cropped"
 )
 
-// Variation is the roughness of the image itself, on pixels in [0,1] of all
-// three colours: it keeps noise down.
+// Variation is the total variation of the image, over all three colours of pixels in
+// [0,1]. It reduces noise.
 type Variation struct {
-	Kind VariationKind // Squared unless said
-	// Reduce is Sum unless said, or Mean: the mean over the horizontal
-	// differences plus the mean over the vertical ones (not for Power and Cropped).
+	Kind VariationKind // empty: Squared
+	// Reduce is Sum or Mean; empty: Sum. Mean is the mean over the horizontal differences
+	// plus the mean over the vertical ones; Power and Cropped do not accept it.
 	Reduce Reduction
-	// Range is what white counts as: 1 unless said; 255 for the numbers of
-	// systems whose pixels go from 0 to 255.
+	// Range is the value of white; 0: 1. Use 255 to get the values of systems with pixels
+	// from 0 to 255.
 	Range float64
 }
 
