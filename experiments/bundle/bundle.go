@@ -1,5 +1,5 @@
-// Package bundle packs a published run with its pictures into a zip file from which it
-// can be made again.
+// Package bundle packs a published run with its pictures into a zip file. The run can
+// be made again from this file.
 package bundle
 
 import (
@@ -27,19 +27,19 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// Options say what goes into a bundle.
+// Options selects the content of a bundle.
 type Options struct {
-	Weights bool // the files of weights too, and not just their names and digests
+	Weights bool // include the weight files, and not only their names and digests
 }
 
-// A Report is what a person should know of a bundle.
+// A Report describes a bundle for the user.
 type Report struct {
 	Path    string
 	Bytes   int64
-	Missing []string // files of weights that are named in it and not in it
+	Missing []string // weight files that the bundle names but does not contain
 }
 
-// Places in a bundle, below a directory of the run's name.
+// Paths in a bundle, below a directory with the run's name.
 const (
 	bundlePictures = "pictures"
 	bundleWeights  = "weights"
@@ -47,12 +47,12 @@ const (
 	bundleReadme   = "README.txt"
 )
 
-// Write packs a published run for somebody else into a zip file: its directory,
-// the pictures that went in, and its configuration with paths that fit, so that
-// `nst sweep config.toml` in the unpacked directory makes the run again.
+// Write packs a published run into a zip file: its directory, the input pictures, and
+// its configuration with adjusted paths. `nst sweep config.toml` in the unpacked
+// directory makes the run again.
 //
-// The file to is written as a whole or not at all, and never over one that is
-// there. The same run gives the same bytes.
+// Write creates the file to as a whole or not at all, and never replaces an existing
+// file. The same run gives the same bytes.
 func Write(run, to string, o Options) (*Report, error) {
 	run, err := filepath.Abs(run)
 	if err != nil {
@@ -68,7 +68,7 @@ func Write(run, to string, o Options) (*Report, error) {
 	return b.write(to)
 }
 
-// bundle is a bundle being packed.
+// bundle is a bundle that is being packed.
 type bundle struct {
 	run     string
 	top     string
@@ -78,17 +78,17 @@ type bundle struct {
 	hashes  digest.Cache
 	files   []bundled
 	missing []string
-	about   strings.Builder // of pictures and weights, for people
+	about   strings.Builder // describes pictures and weights for people
 }
 
-// bundled is one file of a bundle: from a path, or of some bytes.
+// bundled is one file of a bundle, from a path or from bytes in memory.
 type bundled struct {
 	name string // below top
 	path string
 	data []byte
 }
 
-// open reads what the run is and finds its files.
+// open reads the run's record and finds its files.
 func (b *bundle) open() error {
 	if _, err := result.ReadPlan(b.run); err == nil {
 		return mistake.Errorf("%s is an experiment's directory; a bundle is of one run: a directory in it", b.run)
@@ -108,19 +108,19 @@ func (b *bundle) open() error {
 		return mistake.Errorf("%s has been changed by hand: %s; what was published is wanted", b.run, strings.Join(odd, ", "))
 	}
 	c, err := b.planned(result.ConfigFile)
-	if err != nil { // files have moved, or others are in their places: the picture knows their digests
+	if err != nil { // files were moved or replaced: the picture has their digests
 		var pictureErr error
 		if c, pictureErr = b.planned(result.ImageFile); pictureErr != nil {
 			return mistake.Errorf("the files that the run was made from are not all to be found:\n%w\n%w", err, pictureErr)
 		}
 	}
-	c.Name = strings.TrimSuffix(record.Name, "-"+record.ID[:min(plan.ShortHash, len(record.ID))]) // a sweep adds that again
+	c.Name = strings.TrimSuffix(record.Name, "-"+record.ID[:min(plan.ShortHash, len(record.ID))]) // a sweep adds the suffix again
 	b.config = c
 	return nil
 }
 
-// planned is the run's configuration as one of its files has it, with the files
-// that the run was made from and no others.
+// planned returns the run's configuration as one of its files describes it, with
+// exactly the files that the run was made from.
 func (b *bundle) planned(file string) (*config.Config, error) {
 	plan, err := plan.Read(filepath.Join(b.run, file))
 	if err != nil {
@@ -145,9 +145,9 @@ func (b *bundle) planned(file string) (*config.Config, error) {
 	return c, nil
 }
 
-// collect lists the files and rewrites the configuration for their places.
+// collect lists the files and adjusts the paths of the configuration.
 func (b *bundle) collect() error {
-	const root = "/bundle" // where the configuration lies, for relative paths
+	const root = "/bundle" // the configuration's directory, for relative paths
 	c, names := b.config, map[string]string{}
 	for _, f := range c.Sources() {
 		from, dir := *f.Path, bundlePictures
@@ -191,7 +191,8 @@ func (b *bundle) collect() error {
 	return nil
 }
 
-// licence notes whose weights a file's are, where the catalogue knows its name.
+// licence records the licence of the weights in a file, if the catalogue knows the
+// file's name.
 func (b *bundle) licence(name string) {
 	for _, e := range weights.Catalogue() {
 		if slices.Contains(e.Files(), name) {
@@ -253,9 +254,9 @@ func (b *bundle) write(to string) (*Report, error) {
 	if err != nil {
 		return fail(err)
 	}
-	// A second name fails where one is there, which a rename does not.
+	// Creating a second link fails if the name exists. A rename would replace the file.
 	err = os.Link(f.Name(), to)
-	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
+	if err != nil && !errors.Is(err, fs.ErrExist) { // the file system has no links
 		if _, there := os.Lstat(to); errors.Is(there, fs.ErrNotExist) {
 			err = atomicfile.Rename(f.Name(), to)
 		}
@@ -266,7 +267,8 @@ func (b *bundle) write(to string) (*Report, error) {
 	return &Report{Path: to, Bytes: info.Size(), Missing: b.missing}, nil
 }
 
-// packed is the time of every file in a bundle: the first that a zip file can tell.
+// packed is the time of every file in a bundle: the earliest time that a zip file can
+// hold.
 var packed = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (b *bundle) pack(w io.Writer) error {
@@ -275,7 +277,7 @@ func (b *bundle) pack(w io.Writer) error {
 	for _, f := range b.files {
 		h := &zip.FileHeader{Name: path.Join(b.top, f.name), Method: zip.Deflate, Modified: packed}
 		if ext := strings.ToLower(path.Ext(f.name)); ext == ".png" || ext == ".jpg" || ext == ".jpeg" || strings.HasPrefix(f.name, bundleWeights+"/") {
-			h.Method = zip.Store // nothing to gain
+			h.Method = zip.Store // compression saves nothing
 		}
 		h.SetMode(0o644)
 		out, err := z.CreateHeader(h)

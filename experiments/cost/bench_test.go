@@ -16,7 +16,7 @@ import (
 func TestBench(t *testing.T) {
 	for _, optimizer := range []string{"lbfgs", "adam"} {
 		size := 33
-		if runtime.GOOS == "windows" { // whose clock is coarse
+		if runtime.GOOS == "windows" { // Windows' clock is coarse
 			size = 160
 		}
 		b, err := Bench(context.Background(), BenchOptions{Network: "pyramid", Size: size, Threads: 1, Iterations: 3, Optimizer: optimizer})
@@ -55,7 +55,7 @@ func TestBenchWork(t *testing.T) {
 		// VGG-19 to relu5_1 at 32 x 32: multiplications forward, by blocks.
 		"vgg19": 4*9*(1024*64*(3+64)+256*128*(64+128)+64*256*(128+3*256)+16*512*(256+3*512)+4*512*512) +
 			4*(1024*64*64+256*128*128+64*256*256+16*512*512+4*512*512),
-		// 96 filters of 7 x 7 x 3 on 32, 16, 8, 4 and 2 squared positions.
+		// 96 filters of 7 x 7 x 3 at 32, 16, 8, 4 and 2 squared positions.
 		"pyramid": 4 * 96 * (49*3 + 96) * (1024 + 256 + 64 + 16 + 4),
 	} {
 		o := BenchOptions{Network: network, Size: 32}
@@ -73,7 +73,8 @@ func TestBenchWork(t *testing.T) {
 	}
 }
 
-// TestBenchIsTheQuickstart: the pyramid is benched with the quickstart's losses.
+// TestBenchIsTheQuickstart checks that the pyramid benchmark uses the quickstart's
+// losses.
 func TestBenchIsTheQuickstart(t *testing.T) {
 	plan, err := plan.Read("../../configs/quickstart.toml")
 	if err != nil {
@@ -96,7 +97,7 @@ func TestBenchIsTheQuickstart(t *testing.T) {
 		if got.Name != l.Name || got.Weight != l.Weight || !reflect.DeepEqual(got.Loss.Needs(), loss.Needs()) {
 			t.Errorf("term %d is %s x %v, want %s x %v with the same layers", i, got.Name, got.Weight, l.Name, l.Weight)
 		}
-		if o, ok := l.Options.(*config.Variation); ok { // spelled out there, left to defaults here
+		if o, ok := l.Options.(*config.Variation); ok { // explicit in the quickstart, a default here
 			if *o != (config.Variation{Difference: nst.Squared, Reduce: nst.Mean, Range: 1}) || got.Loss != (nst.Variation{Reduce: nst.Mean}) {
 				t.Errorf("%s: %+v, want %+v", l.Name, got.Loss, loss)
 			}

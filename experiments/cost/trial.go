@@ -22,21 +22,21 @@ type Estimate struct {
 	Memory uint64        // bytes at the peak
 }
 
-// Whole is the time of a run of so many steps.
+// Whole returns the time of a run with so many steps.
 func (e Estimate) Whole(steps int) time.Duration {
 	return e.Setup + time.Duration(steps)*e.Step
 }
 
-// A Trial measures runs by making a few of their steps, and remembers what it
-// has measured: runs that differ in nothing that costs time are tried once.
+// A Trial measures runs by making a few of their steps, and stores its results. Runs
+// that differ only in things that cost no time are measured once.
 type Trial struct {
 	Threads int           // of a run; 0: all cores
-	Steps   int           // at most; default 4
+	Steps   int           // maximum; default 4
 	Budget  time.Duration // for the steps of one trial, not counting the first; default 2 s
 	known   map[string]Estimate
 }
 
-// Measure gives the cost of a run. Nothing is written.
+// Measure returns the cost of a run. It writes nothing.
 func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
 	k := key(r.Config)
 	if e, ok := t.known[k]; ok {
@@ -65,7 +65,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 	before := memory.ResidentBytes()
 	measured := before > 0
 	peakOf := func() uint64 { return 0 }
-	if !measured { // what is on the heap, and then the maps, which are not
+	if !measured { // first the heap, then the maps, which are not on the heap
 		before = memory.HeapBytes()
 	} else if memory.ForgetPeak() {
 		peakOf = memory.PeakBytes
@@ -90,7 +90,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 		now := time.Now()
 		peak = max(peak, memory.HeapBytes())
 		if s.Step >= transfer.Steps {
-			return nil // the look at the result
+			return nil // the measurement of the result
 		}
 		if seen++; seen == 1 {
 			if c.Log.Yardstick > 0 && ruler.Ruler != nil {
@@ -111,7 +111,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 	if err != nil {
 		return Estimate{}, err
 	}
-	// The first step brings buffers into being; the others tell what a step takes.
+	// The first step allocates the buffers. The other steps give the time per step.
 	e := Estimate{}
 	if seen > 1 {
 		e.Step = last.Sub(first) / time.Duration(seen-1)
@@ -137,15 +137,15 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 	if !measured {
 		e.Memory += uint64(result.MapBytes)
 	}
-	// An optimiser may fill a history as it goes.
+	// An optimiser may fill a history as it proceeds.
 	vector := uint64(4 * 3 * transfer.Width * transfer.Height)
 	o := c.Optimizer.Options
 	e.Memory += vector * uint64(max(0, o.Vectors(c.Run.Steps-1)-o.Vectors(seen-1)))
 	return e, nil
 }
 
-// key is the same for configurations that cost the same: those that differ at most in
-// names, seeds, rates, and weights of losses.
+// key is equal for configurations with the same cost: they differ only in names, seeds,
+// rates, and weights of losses.
 func key(c *config.Config) string {
 	d := c.Clone()
 	d.Name, d.Title, d.Description = "", "", ""

@@ -11,7 +11,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// transfer is what is benched.
+// transfer is the transfer that is timed.
 func (o BenchOptions) transfer() (*nst.Transfer, error) {
 	var images [2]*nst.Image
 	for i := range images {
@@ -58,8 +58,8 @@ func gatysBench(t *nst.Transfer, p *config.Pictures, precision string) error {
 	return nil
 }
 
-// pyramidBench is the quickstart, but for its line search: how many evaluations
-// that makes depends on the picture.
+// pyramidBench is the quickstart without its line search, because the number of
+// evaluations of a line search depends on the picture.
 func pyramidBench(t *nst.Transfer, p *config.Pictures, precision string) error {
 	var err error
 	if t.Network, err = nst.Open("pyramid", nst.Options{Precision: nst.Precision(precision)}); err != nil {
@@ -79,11 +79,11 @@ func pyramidBench(t *nst.Transfer, p *config.Pictures, precision string) error {
 	return nil
 }
 
-// Work is how many floating-point operations one evaluation of an objective
-// takes on a square image of side size, a multiplication and an addition
-// counting two: convolutions done directly, forward and backward to their
-// input, and Gram matrices as full matrix products, forward and backward. What
-// else there is (ReLU, pooling, distances) is not counted.
+// Work returns the number of floating-point operations of one evaluation of an
+// objective on a square image of side size. A multiplication and an addition count as
+// two operations. Convolutions are counted as direct convolutions, forward and backward
+// to their input; Gram matrices as full matrix products, forward and backward.
+// Everything else (ReLU, pooling, distances) is not counted.
 func Work(net *nst.Network, o nst.Objective, size int) float64 {
 	need := map[string]bool{}
 	grams := map[string]int{}
@@ -97,7 +97,7 @@ func Work(net *nst.Network, o nst.Objective, size int) float64 {
 	}
 	pyramid := net.Name() == "pyramid"
 	layers := net.Layers()
-	last := 0 // the deepest that is needed
+	last := 0 // the deepest required layer
 	for i, l := range layers {
 		if need[l.Name] {
 			last = i
@@ -107,7 +107,7 @@ func Work(net *nst.Network, o nst.Objective, size int) float64 {
 	for i, l := range layers[:last+1] {
 		side := size / l.Reduction // VGG's pooling drops an odd row
 		kernel := 3.0
-		if pyramid { // reads the image, and its smaller copies keep an odd row
+		if pyramid { // it reads the image, and its smaller copies keep an odd row
 			side, kernel, in = (size+l.Reduction-1)/l.Reduction, 7, 3
 		}
 		positions := float64(side) * float64(side)
@@ -122,7 +122,7 @@ func Work(net *nst.Network, o nst.Objective, size int) float64 {
 	return flops
 }
 
-// Spread is the fastest and the slowest of the timed iterations.
+// Spread returns the fastest and the slowest of the timed iterations.
 func (b *Benchmark) Spread() (fastest, slowest float64) {
 	fastest, slowest = b.Seconds[0], b.Seconds[0]
 	for _, s := range b.Seconds {
@@ -131,7 +131,7 @@ func (b *Benchmark) Spread() (fastest, slowest float64) {
 	return fastest, slowest
 }
 
-// String is the benchmark for people, several lines.
+// String returns the benchmark as several lines for people.
 func (b *Benchmark) String() string {
 	fastest, slowest := b.Spread()
 	var s strings.Builder

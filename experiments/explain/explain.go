@@ -1,5 +1,5 @@
-// Package explain tells what the weights of a run mean: in units that all systems can
-// be compared in, and by what they do where the run starts.
+// Package explain describes the weights of a run: in units in which all systems can be
+// compared, and by their effect at the run's start.
 package explain
 
 import (
@@ -12,51 +12,52 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// An Explanation tells what the weights of a run mean: in the units that all
-// systems can be compared in, and by what they do where the run starts.
+// An Explanation describes the weights of a run: in the units in which all systems can
+// be compared, and by their effect at the run's start.
 type Explanation struct {
 	Run           string
 	Network       string
-	Random        bool   // the network's filters are random where the system's are trained
-	Start         string // where the image starts from: "content", "noise", …
+	Random        bool   // the network's filters are random, but the system's are trained
+	Start         string // the first image: "content", "noise", …
 	Width, Height int
 	Terms         []TermExplained
-	// Moved tells that the start has no gradient for some term, so that shares
-	// were measured a second time, a fifth of the way to noise.
+	// Moved reports that some term has no gradient at the start. The shares were then
+	// measured a second time, a fifth of the way to noise.
 	Moved bool
-	Units Units // of the run itself; see PresetUnits for the presets'
+	Units Units // of the run itself; see PresetUnits for the units of presets
 }
 
-// TermExplained is one term. Shares are of the sums over all terms, without sign.
+// TermExplained describes one term. Shares are parts of the sums of absolute values
+// over all terms.
 type TermExplained struct {
 	Name   string
 	Kind   string
-	Weight float64 // negative where the term is maximised; chosen, where it has a share
-	Share  float64 // that the configuration asks for; 0 where it gives the weight
-	// GradientOnly tells that the loss does not count the term: its values are 0.
+	Weight float64 // negative if the term is maximised; computed if the term has a share
+	Share  float64 // the share in the configuration; 0 if it sets the weight
+	// GradientOnly reports that the loss does not count the term: its values are 0.
 	GradientOnly bool
 	Effect       // of the term as a whole
 	Parts        []PartExplained
 }
 
-// PartExplained is one layer of a term.
+// PartExplained describes one layer of a term.
 type PartExplained struct {
 	Layer       string
 	Weight      float64 // within the term
-	Coefficient float64 // weight and term's weight in Gatys' units; NaN where there is no such number
+	Coefficient float64 // weight times the term's weight in Gatys' units; NaN if there is no such number
 	Effect
 }
 
-// Effect is what a term or a layer does at the start.
+// Effect is the effect of a term or a layer at the start.
 type Effect struct {
 	Value         float64 // weighted
 	LossShare     float64
-	GradientShare float64 // of the norms; a layer's is its part of its term's
-	MovedShare    float64 // the same a fifth of the way to noise, where Moved
+	GradientShare float64 // of the norms; a layer's share is a part of its term's share
+	MovedShare    float64 // the same a fifth of the way to noise, if Moved
 }
 
-// Run measures a run's terms. It takes one or two evaluations for each layer;
-// nothing is written.
+// Run measures a run's terms. It makes one or two evaluations for each layer. It writes
+// nothing.
 func Run(ctx context.Context, r plan.Run, threads int) (*Explanation, error) {
 	c, err := engine.Settle(ctx, r.Config, threads, nil)
 	if err != nil {
@@ -95,8 +96,8 @@ func Run(ctx context.Context, r plan.Run, threads int) (*Explanation, error) {
 	return e, e.coefficients(ctx, s, c)
 }
 
-// measure weighs every layer by itself at one image. still tells that some term
-// with a weight has no gradient there.
+// measure weighs every layer alone at one image. still reports that some term with a
+// weight has no gradient there.
 func (e *Explanation) measure(ctx context.Context, s *engine.Scales, at nst.Start, note func(x *Effect, value, loss, gradient float64)) (still bool, err error) {
 	pulls, err := s.Transfer.Pulls(ctx, at)
 	if err != nil {
@@ -117,7 +118,7 @@ func (e *Explanation) measure(ctx context.Context, s *engine.Scales, at nst.Star
 	return still, nil
 }
 
-// coefficients brings the weights to Gatys' units.
+// coefficients converts the weights to Gatys' units.
 func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *config.Config) error {
 	for i, l := range c.Losses {
 		own := l
@@ -131,7 +132,7 @@ func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *con
 			if d, ok := dimensionsOf(s.Transfer.Network, p.Layer, e.Width, e.Height); ok {
 				p.Coefficient = weight * l.Options.Unit(d)
 			}
-			if own.Options != nil && weight != 0 { // by what the pictures say
+			if own.Options != nil && weight != 0 { // measured on the pictures
 				own.Layers, own.Weight, own.Maximize = []config.LayerWeight{{Layer: p.Layer, Weight: 1}}, 1, false
 				value, gatys, err := both(ctx, s, one, own)
 				if err != nil {
@@ -145,7 +146,7 @@ func (e *Explanation) coefficients(ctx context.Context, s *engine.Scales, c *con
 	return nil
 }
 
-// both is the value of two losses at one image, where neither is zero.
+// both returns the values of two losses at one image where neither is zero.
 func both(ctx context.Context, s *engine.Scales, a, b config.Loss) (x, y float64, err error) {
 	at := func(l config.Loss) (float64, error) {
 		value, _, err := s.Weigh(ctx, s.Further(), s.Term(l))
@@ -157,7 +158,7 @@ func both(ctx context.Context, s *engine.Scales, a, b config.Loss) (x, y float64
 	return x, y, err
 }
 
-// single is the loss layer by layer.
+// single returns the loss of each layer.
 func single(l config.Loss) []config.Loss {
 	if len(l.Layers) == 0 {
 		return []config.Loss{l}

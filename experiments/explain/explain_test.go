@@ -15,7 +15,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 )
 
-// The table that was made by hand, from the systems' sources: coefficients of E_l.
+// A table made by hand from the systems' sources: coefficients of E_l.
 func TestPresetUnits(t *testing.T) {
 	want := map[string][]float64{
 		"gatys2015":       {200, 200, 200, 200, 200},
@@ -53,8 +53,8 @@ func explain(t *testing.T, text string, settings ...string) *Explanation {
 
 const explained = fixture.Pictures + "[loss.content]\nweight = 2\n[loss.style]\nweight = 3\nlayers = ['relu1_1', 'relu2_1']\n%s[network]\nname = 'vgg19'\nwidth = 0.125\n"
 
-// One loss written in several ways has one coefficient in Gatys' units, and the
-// same share; where it is relative to its target, by measurement.
+// The same loss written in several ways has the same coefficient in Gatys' units, and
+// the same share. If it is relative to its target, the coefficient is measured.
 func TestCoefficientsAgree(t *testing.T) {
 	for _, reduce := range []string{"relative", "mean"} {
 		text := fmt.Sprintf(explained, "reduce = '"+reduce+"'\nnormalize = 'm'\n[start]\nfrom = 'noise'\n")
@@ -83,7 +83,8 @@ func TestCoefficientsAgree(t *testing.T) {
 	}
 }
 
-// Shares are of a whole; what starts from the content is measured further on.
+// Shares add up to a whole. A run that starts from the content is also measured at a
+// moved image.
 func TestExplainShares(t *testing.T) {
 	e := explain(t, fmt.Sprintf(explained, "[loss.tv]\nmaximize = true\n"))
 	if !e.Moved || e.Terms[0].Value != 0 || e.Terms[0].GradientShare != 0 || e.Terms[0].MovedShare == 0 {
@@ -117,7 +118,8 @@ func TestExplainShares(t *testing.T) {
 	}
 }
 
-// A weight by share has that share, and the run's file says what it came to.
+// A weight that is computed from a share has that share, and the run's file contains
+// the weight.
 func TestShare(t *testing.T) {
 	for name, test := range map[string]struct {
 		settings []string
@@ -152,7 +154,7 @@ func TestShare(t *testing.T) {
 		if want := fmt.Sprintf("share = %v # weight = %s\n", e.Terms[1].Share, config.WriteFloat(e.Terms[1].Weight)); !strings.Contains(written, want) {
 			t.Errorf("%s: no %q in\n%s", name, want, written)
 		}
-		// The file that a run leaves is the same run.
+		// The file that a run writes describes the same run.
 		file := filepath.Join(t.TempDir(), "again.toml")
 		fixture.PutFile(t, file, written)
 		again, err := plan.Read(file)
@@ -178,17 +180,17 @@ func TestShareRefused(t *testing.T) {
 			t.Errorf("said %v, want %s", err, test.want)
 		}
 	}
-	// A share takes the place of an inherited weight, and the other way round.
+	// A share replaces an inherited weight, and a weight replaces an inherited share.
 	p := planned.Of(t, text, "loss.style.weight=3", "loss.content.share=0.5").Runs[0].Config
 	if p.Losses[1].Share != 0 || p.Losses[1].Weight != 3 || p.Losses[0].Share != 0.5 || p.Losses[0].Weight != 0 {
 		t.Errorf("%+v", p.Losses)
 	}
-	// A setting takes an axis of the other key away, as it does one of its own.
+	// A setting removes an axis of the other key, as it removes an axis of its own key.
 	fixed := planned.Of(t, text+"[sweep.axes]\nloss.style.share = [0.2, 0.4]\n", "loss.style.weight=3")
 	if len(fixed.Runs) != 1 || fixed.Runs[0].Config.Losses[1].Weight != 3 {
 		t.Errorf("%d runs of %+v", len(fixed.Runs), fixed.Runs[0].Config.Losses)
 	}
-	// Nothing to take a share of.
+	// There is nothing to take a share of.
 	c := planned.Of(t, text, "loss.content.weight=0").Runs[0].Config
 	if _, err := engine.Build(context.Background(), c, 1, nil); err == nil || !strings.Contains(err.Error(), "no weight gives it a share of 0.7") {
 		t.Errorf("said %v", err)

@@ -10,15 +10,15 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// "Style weight" means something else in every system. Here they are all brought
-// to one unit, that of Gatys et al. 2015: a style weight to the coefficient of
-// E_l = sum (G - A)^2 / (4 N^2 M^2), a content weight to that of 1/2 sum (F - P)^2.
+// "Style weight" has a different meaning in every system. Here all weights are
+// converted to one unit, that of Gatys et al. 2015: a style weight to the coefficient
+// of E_l = sum (G - A)^2 / (4 N^2 M^2), a content weight to that of 1/2 sum (F - P)^2.
 
-// dimensionsOf are the dimensions of a layer for an image of that size.
+// dimensionsOf returns the dimensions of a layer for an image of that size.
 func dimensionsOf(net *nst.Network, layer string, width, height int) (config.Dimensions, bool) {
 	for _, l := range net.Layers() {
 		if l.Name == layer || slices.Contains(l.Aliases, layer) {
-			w, h := width/l.Reduction, height/l.Reduction // a VGG drops an odd rest
+			w, h := width/l.Reduction, height/l.Reduction // a VGG drops an odd row or column
 			if net.Name() == "pyramid" {
 				w, h = (width+l.Reduction-1)/l.Reduction, (height+l.Reduction-1)/l.Reduction
 			}
@@ -28,22 +28,23 @@ func dimensionsOf(net *nst.Network, layer string, width, height int) (config.Dim
 	return config.Dimensions{}, false
 }
 
-// Units are a configuration's weights in Gatys' units.
+// Units are the weights of a configuration in Gatys' units.
 type Units struct {
 	Name    string
-	Content float64   // the coefficient of 1/2 sum (F - P)^2, over all layers; NaN where there is none
+	Content float64   // the coefficient of 1/2 sum (F - P)^2, over all layers; NaN if there is none
 	Style   []float64 // the coefficients of E_l, layer by layer
 }
 
-// PresetUnits are the presets' weights, for an image of that size. Losses that
-// are means weigh content by the number of its features, and so by the size.
+// PresetUnits returns the presets' weights, for an image of that size. A loss that is a
+// mean divides by the number of features, so its weight in these units depends on the
+// size.
 func PresetUnits(width, height int) []Units {
 	var all []Units
 	for _, p := range plan.Published() {
 		y := Units{Name: p.Name, Content: math.NaN()}
 		net, err := engine.OpenNetwork(p.Config.Network)
 		if err != nil {
-			continue // opening a preset's network reads nothing and cannot fail
+			continue // opening a preset's network reads no file and cannot fail
 		}
 		for _, l := range p.Config.Losses {
 			for _, lw := range l.Layers {
@@ -56,10 +57,10 @@ func PresetUnits(width, height int) []Units {
 	return all
 }
 
-// add notes the coefficient of one layer of a loss.
+// add records the coefficient of one layer of a loss.
 func (y *Units) add(l config.Loss, coefficient float64) {
 	switch to := l.Options.Compares(); {
-	case math.IsNaN(coefficient): // it has none in these units
+	case math.IsNaN(coefficient): // there is none in these units
 	case to == "style":
 		y.Style = append(y.Style, coefficient)
 	case to == "content" && math.IsNaN(y.Content):

@@ -2,5 +2,5 @@
 
 package result
 
-// alive would report whether there is a process of that number; here nobody can tell.
+// alive would report whether a process with that number exists. Here this is unknown.
 func alive(int) bool { return true }

@@ -4,5 +4,5 @@ package result
 
 import "syscall"
 
-// alive reports whether there is a process of that number, as far as can be told.
+// alive reports whether a process with that number exists, as far as the system tells.
 func alive(pid int) bool { return syscall.Kill(pid, 0) != syscall.ESRCH }

@@ -10,13 +10,13 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Setting is one key of a run's config.toml and what it is set to.
+// Setting is one key of a run's config.toml with its value.
 type Setting struct {
 	Key   string // "loss.style.weight"
 	Value any    // string, bool, int64, float64; a list or a table of values is a string, see ParseConfig
 }
 
-// Text is the value as people write it, a string without its quotes.
+// Text returns the value as people write it. A string has no quotes.
 func (s Setting) Text() string {
 	switch v := s.Value.(type) {
 	case float64:
@@ -26,7 +26,7 @@ func (s Setting) Text() string {
 	}
 }
 
-// Config reads the configuration of a run of the experiment; nil if there is
+// Config reads the configuration of a run of the experiment. It returns nil if there is
 // none that can be read.
 func (e *Experiment) Config(s RunState) []Setting {
 	if s.Dir == "" {
@@ -42,11 +42,11 @@ func (e *Experiment) Config(s RunState) []Setting {
 
 const maxConfigBytes = 4 << 20
 
-// ParseConfig reads the bytes of a config.toml as a flat list in the order of
-// the file, whatever its tables are: this package does not know what they mean.
-// Only layers and pictures with their weights, which are written as tables, are
-// one value each: "conv1_1, conv2_1" where they share equally and sum to one,
-// "conv1_1 = 0.5, conv2_1 = 2" otherwise. A list is "0.1, 0.01".
+// ParseConfig reads the bytes of a config.toml as a flat list in the order of the file.
+// It accepts any tables, because this package does not know their meaning. Only layers
+// and pictures with their weights, which are written as tables, are one value each:
+// "conv1_1, conv2_1" if they have equal weights that sum to one, otherwise "conv1_1 =
+// 0.5, conv2_1 = 2". A list is "0.1, 0.01".
 func ParseConfig(data []byte) ([]Setting, error) {
 	var tree map[string]any
 	md, err := toml.Decode(string(data), &tree)
@@ -54,7 +54,7 @@ func ParseConfig(data []byte) ([]Setting, error) {
 		return nil, fmt.Errorf("not a configuration: %w", err)
 	}
 	var all []Setting
-	var whole toml.Key // the table that is being passed over
+	var whole toml.Key // the table that is being skipped
 	for _, key := range md.Keys() {
 		if whole != nil && len(key) > len(whole) && slices.Equal(key[:len(whole)], whole) {
 			continue
@@ -64,7 +64,7 @@ func ParseConfig(data []byte) ([]Setting, error) {
 		switch v := value.(type) {
 		case map[string]any:
 			if !weighted(key) {
-				continue // its keys follow
+				continue // the keys follow
 			}
 			whole = slices.Clone(key)
 			value = shares(v, md.Keys(), key)
@@ -83,7 +83,7 @@ func ParseConfig(data []byte) ([]Setting, error) {
 	return all, nil
 }
 
-// weighted reports whether the table of that key is names with weights.
+// weighted reports whether the table of that key maps names to weights.
 func weighted(key toml.Key) bool {
 	return key[len(key)-1] == "layers" || slices.Equal(key, toml.Key{"images", "style"})
 }
@@ -121,16 +121,15 @@ func shares(weights map[string]any, keys []toml.Key, parent toml.Key) string {
 	return strings.Join(names, ", ")
 }
 
-// IsFile reports whether a key's value is the name of a file, or several.
+// IsFile reports whether the value of a key is the name of a file or of several files.
 func IsFile(key string) bool {
 	return strings.HasPrefix(key, "images.") || key == "start.path" || key == "network.weights" || key == "yardstick.weights"
 }
 
-// Varied names the keys that are not the same in all these configurations, in
-// the order in which they first appear. A key that only some of them have counts
-// as well; an empty configuration is left out of the comparison, and so are
-// the run's own name, title and description, and what changes no pixel of its picture:
-// [log] and [yardstick].
+// Varied returns the keys whose values differ between these configurations, in the
+// order of their first appearance. A key that only some of them have also counts. Empty
+// configurations are not compared. The result excludes the run's name, title and
+// description, and the tables that change no pixel: [log] and [yardstick].
 func Varied(configs [][]Setting) []string {
 	var order []string
 	values := map[string]map[string]bool{}

@@ -12,40 +12,40 @@ import (
 	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
-// Experiment is an experiment's directory as it was found.
+// Experiment is the content of an experiment's directory.
 type Experiment struct {
 	Dir      string
 	Plan     *Plan
 	Runs     []RunState // as in Plan.Runs
-	Warnings []string   // what was odd and left out, in words
+	Warnings []string   // what was damaged and left out, in words
 }
 
-// RunState is what there is of a planned run.
+// RunState is the state of a planned run on the disk.
 type RunState struct {
 	PlannedRun
 	Status    Status
-	Published bool   // the run's directory itself, not an attempt
+	Published bool   // Dir is the published directory, not an attempt
 	Dir       string // relative to the experiment's directory; "" if nothing is there
 	Run       *Run   // nil if Waiting or Damaged
 	Metrics   *Metrics
 	Times     *Metrics
-	Yardstick *Metrics  // nil if the run keeps none
-	Measures  *Measures // nil until the run has ended, or if it was made without
+	Yardstick *Metrics  // nil if the run has none
+	Measures  *Measures // nil until the run has ended, or if the run was made without measures
 	Image     string    // image.png relative to the experiment's directory; "" if there is none
 
 	stamp    time.Time // of run.json, for OpenAgain
-	warnings []string  // that reading it gave
+	warnings []string  // from reading it
 }
 
-// Open reads an experiment's directory: each planned run from where it is
-// published or, failing that, from the attempt that came furthest. Only a plan
-// that cannot be read is an error (ErrIncompatible if it is another version's);
-// whatever is wrong with a run becomes a warning.
+// Open reads an experiment's directory. It reads each planned run from its published
+// directory or, if the run is not published, from the attempt with the most steps. Open
+// returns an error only if the plan cannot be read (ErrIncompatible if the plan has
+// another version's format). Any problem of a run becomes a warning.
 func Open(dir string) (*Experiment, error) { return OpenAgain(dir, nil) }
 
-// OpenAgain is Open for who looks again and again: runs that were published when
-// the directory was read before are taken from there, for they never change. What
-// is not the same run any more, or was put there anew, is read.
+// OpenAgain is Open for repeated reading. It reuses runs that were published when the
+// directory was read before, because they never change. It reads a run that is not the
+// same any more or that was replaced.
 func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	plan, err := ReadPlan(dir)
 	if err != nil {
@@ -83,7 +83,7 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	return e, nil
 }
 
-// published are the runs that are published, by name.
+// published returns the published runs by name.
 func (e *Experiment) published() map[string]RunState {
 	if e == nil {
 		return nil
@@ -97,7 +97,7 @@ func (e *Experiment) published() map[string]RunState {
 	return all
 }
 
-// stamp is when a run's record was written; zero if it has none.
+// stamp returns the time when a run's record was written, or zero if it has none.
 func stamp(root *os.Root, dir string) time.Time {
 	info, err := root.Stat(filepath.Join(dir, RunFile))
 	if err != nil {
@@ -107,7 +107,7 @@ func stamp(root *os.Root, dir string) time.Time {
 }
 
 // ReadFile reads a regular file of at most limit bytes, named relative to the
-// experiment's directory, and nothing outside of that.
+// experiment's directory. It reads nothing outside of that directory.
 func (e *Experiment) ReadFile(name string, limit int64) ([]byte, error) {
 	root, err := os.OpenRoot(e.Dir)
 	if err != nil {
@@ -125,7 +125,7 @@ func (e *Experiment) warn(format string, args ...any) {
 	e.Warnings = append(e.Warnings, fmt.Sprintf(format, args...))
 }
 
-// reason is an error's text without what a warning says anyway.
+// reason returns an error's text without the parts that a warning states anyway.
 func reason(err error) string {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return path.Err.Error()
@@ -133,9 +133,9 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// find looks for what there is of a planned run.
+// find reads the state of a planned run.
 func (e *Experiment) find(root *os.Root, p PlannedRun) RunState {
-	for range 2 { // an attempt may be published while we look at it: look again
+	for range 2 { // an attempt may be published during the reading: then read a second time
 		if _, err := root.Stat(p.Name); err == nil {
 			return e.read(root, p, p.Name, true)
 		}
@@ -146,15 +146,15 @@ func (e *Experiment) find(root *os.Root, p PlannedRun) RunState {
 	return RunState{PlannedRun: p, Status: Waiting}
 }
 
-// furthest reads a run's attempts and chooses the one with the most steps, then
-// the one that started last, then the last by name.
+// furthest reads a run's attempts. It chooses the one with the most steps, then the one
+// that started last, then the last by name.
 func (e *Experiment) furthest(root *os.Root, p PlannedRun) RunState {
 	best := RunState{PlannedRun: p, Status: Waiting}
 	parent := filepath.Join(AttemptsDir, p.Name)
 	for _, name := range subdirs(root, parent) {
 		dir := filepath.Join(parent, name)
 		if _, err := root.Stat(filepath.Join(dir, RunFile)); errors.Is(err, fs.ErrNotExist) {
-			continue // it has only just begun, or has just been published
+			continue // it has just begun, or has just been published
 		}
 		s := e.read(root, p, dir, false)
 		if s.Run == nil {
@@ -168,8 +168,8 @@ func (e *Experiment) furthest(root *os.Root, p PlannedRun) RunState {
 	return best
 }
 
-// steps is how far a run has come by its metrics, which are written more often
-// than run.json.
+// steps returns the number of steps of a run from its metrics, which are written more
+// often than run.json.
 func (s RunState) steps() float64 {
 	if steps := s.Metrics.Column(ColumnStep); len(steps) > 0 {
 		return steps[len(steps)-1]
@@ -246,7 +246,8 @@ func (e *Experiment) measures(root *os.Root, s RunState) *Measures {
 	return m
 }
 
-// subdirs names the directories in a directory, in order; none if it cannot be read.
+// subdirs returns the names of the directories in a directory, in order, or none if it
+// cannot be read.
 func subdirs(root *os.Root, name string) []string {
 	if info, err := root.Stat(name); err != nil || !info.IsDir() {
 		return nil

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Frame is a picture on the way: that before a step.
+// Frame is an intermediate picture: the picture before a step.
 type Frame struct {
 	Step int
 	File string // relative to the experiment's directory
 }
 
-// Frames lists the pictures on the way that a run has kept, by step. Files of
-// other names are left out.
+// Frames lists the intermediate pictures of a run, by step. It skips files with other
+// names.
 func (e *Experiment) Frames(s RunState) []Frame {
 	if s.Dir == "" {
 		return nil
@@ -43,8 +43,8 @@ func (e *Experiment) Frames(s RunState) []Frame {
 	return all
 }
 
-// Stat tells of a regular file, named relative to the experiment's directory, and
-// of nothing outside of that.
+// Stat returns the properties of a regular file, named relative to the experiment's
+// directory. It rejects everything outside of that directory.
 func (e *Experiment) Stat(name string) (os.FileInfo, error) {
 	root, err := os.OpenRoot(e.Dir)
 	if err != nil {

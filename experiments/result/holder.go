@@ -6,21 +6,21 @@ import (
 	"path/filepath"
 )
 
-// HolderFile lies beside the attempts of a run and names the process that works
-// on it. It is not the lock: that belongs to the program that makes runs, and a
-// reader that tried it would get in its way.
+// HolderFile is beside the attempts of a run and names the process that works on it. It
+// is not the lock. The lock belongs to the program that makes runs; a reader that tried
+// the lock would disturb this program.
 const HolderFile = "holder"
 
-// Holder is the process that works on a run, or was the last to do so.
+// Holder is the process that works on a run, or the last one that did.
 type Holder struct {
 	PID  int
 	Host string
 }
 
-// String is the holder as the file has it: "process 123 on host".
+// String returns the holder as it is written in the file: "process 123 on host".
 func (h Holder) String() string { return fmt.Sprintf("process %d on %s", h.PID, h.Host) }
 
-// Self is this process.
+// Self returns this process.
 func Self() Holder {
 	host, err := os.Hostname()
 	if err != nil {
@@ -29,12 +29,12 @@ func Self() Holder {
 	return Holder{os.Getpid(), host}
 }
 
-// Write notes in a run's directory of attempts that the holder works on it.
+// Write records in a run's directory of attempts that the holder works on the run.
 func (h Holder) Write(attempts string) error {
 	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(h.String()+"\n"), 0o666)
 }
 
-// ReadHolder reads who works on a run; ok is false where that is unknown.
+// ReadHolder reads which process works on a run. ok is false if that is unknown.
 func ReadHolder(attempts string) (h Holder, ok bool) {
 	data, err := readPath(filepath.Join(attempts, HolderFile), 1<<10)
 	if err != nil {
@@ -44,8 +44,8 @@ func ReadHolder(attempts string) (h Holder, ok bool) {
 	return h, n == 2 && h.PID > 1
 }
 
-// Gone reports whether the process was on this machine and has ended. Of a process on
-// another machine nothing is known.
+// Gone reports whether the process was on this machine and has ended. It returns false
+// for a process on another machine.
 func (h Holder) Gone() bool {
 	here, err := os.Hostname()
 	return err == nil && here == h.Host && !alive(h.PID)

@@ -9,88 +9,88 @@ import (
 	"strings"
 )
 
-// Columns of yardstick.csv, whose first is step: "content.<layer>" is
-// 1/2 sum((F-P)^2)/(N M), "style.<layer>" Gatys' E_l, both on the yardstick's
-// network and at its size, whatever the run itself minimises. A run without a
-// content or a style image has no such columns.
+// Columns of yardstick.csv after the first, which is step: "content.<layer>" is 1/2
+// sum((F-P)^2)/(N M), "style.<layer>" is Gatys' E_l. Both use the yardstick's network
+// and size, independent of the losses of the run. A run without a content or a style
+// image does not have these columns.
 const (
 	YardstickContent = "content"
 	YardstickStyle   = "style"
 )
 
-// YardstickColumn is the name of a layer's column in yardstick.csv.
+// YardstickColumn returns the name of a layer's column in yardstick.csv.
 func YardstickColumn(part, layer string) string { return part + "." + layer }
 
-// Measures is measures.json: how the picture of a run compares with its content
-// and style images, and what each term of its objective did. It says nothing of
-// time and place: a run that is made again has the same bytes.
+// Measures is measures.json: how the picture of a run compares with its content and
+// style images, and the effect of each term of its objective. It does not depend on
+// time and place: a run that is made a second time has the same bytes.
 type Measures struct {
 	Format int `json:"format"` // WriteMeasures sets it
-	Step   int `json:"step"`   // the steps that had been done when the picture was measured
+	Step   int `json:"step"`   // the number of steps done when the picture was measured
 
-	// Yardstick is what image and targets were looked at with; nil where the run
-	// kept none.
+	// Yardstick describes the network that measured the image and the targets. It is
+	// nil if the run has none.
 	Yardstick *Yardstick `json:"yardstick,omitempty"`
-	// Measures are in an order that does not change between runs of one
-	// configuration. No two have the same key.
+	// Measures are in an order that is the same for all runs of one configuration. No
+	// two have the same key.
 	Measures []Measure `json:"measures"`
-	// Shares are of the start, then of the end; each term before its layers.
+	// Shares at the start, then at the end. Each term precedes its layers.
 	Shares []Share `json:"shares,omitempty"`
 }
 
-// Yardstick is the fixed network that images are compared on. Numbers of two
-// runs compare where ID is the same; other pictures have other scales even then.
+// Yardstick is the fixed network that images are compared on. Numbers of two runs
+// compare if ID is the same. Different pictures have different scales even then.
 type Yardstick struct {
-	ID      string   `json:"id"`                // a hash of all that follows but Width and Height
+	ID      string   `json:"id"`                // a hash of all following fields except Width and Height
 	Network string   `json:"network"`           // "pyramid", "vgg19"
 	Weights string   `json:"weights,omitempty"` // SHA-256 of the file; empty for random filters
 	About   string   `json:"about"`             // the network in words
-	Size    int      `json:"size"`              // pixels of the long side at which all images are looked at
+	Size    int      `json:"size"`              // pixels of the long side at which all images are measured
 	Width   int      `json:"width"`             // of the run's picture at that size
 	Height  int      `json:"height"`
 	Content []string `json:"content,omitempty"` // layers
 	Style   []string `json:"style,omitempty"`   // layers
 }
 
-// Groups of measures, in the order in which they are shown.
+// Groups of measures, in the order of display.
 const (
-	GroupContent   = "content"   // is the content still there, in feature space?
+	GroupContent   = "content"   // is the content still recognisable, in feature space?
 	GroupStyle     = "style"     // has the style arrived, in feature space?
 	GroupColour    = "colour"    // whose palette is it?
 	GroupStructure = "structure" // are edges and shapes where they were?
 	GroupNoise     = "noise"     // is it clean?
 )
 
-// Groups lists them.
+// Groups lists the groups.
 func Groups() []string {
 	return []string{GroupContent, GroupStyle, GroupColour, GroupStructure, GroupNoise}
 }
 
 // Directions of a measure.
 const (
-	Higher = "higher" // is better
-	Lower  = "lower"  // is better
+	Higher = "higher" // higher is better
+	Lower  = "lower"  // lower is better
 )
 
 // Measure is one number about the picture of a run.
 type Measure struct {
 	Name  string `json:"name"`            // "gram_cosine"
-	Layer string `json:"layer,omitempty"` // empty: of all layers, or of none
-	Value Float  `json:"value"`           // NaN where it is not defined
+	Layer string `json:"layer,omitempty"` // empty: over all layers, or without a layer
+	Value Float  `json:"value"`           // NaN if it is not defined
 	Unit  string `json:"unit"`            // in words: "cosine", "ΔE*ab"
 	Group string `json:"group"`           // one of Groups
-	// Better is Higher or Lower, or empty where neither is: then the content's
-	// and the style's own values are what to compare with.
+	// Better is Higher or Lower. It is empty if neither is better: then compare with
+	// the values of the content and of the style.
 	Better string `json:"better"`
-	// HeldOut tells that the run did not optimise what is measured: no loss of its
-	// own read this layer of this network.
+	// HeldOut reports that the run did not optimise this measure: no loss of the run
+	// uses this layer of this network.
 	HeldOut bool `json:"heldout"`
-	// Of the content and of the style image themselves, where that says something.
+	// The measure of the content image and of the style image, if that is meaningful.
 	OfContent *Float `json:"of_content,omitempty"`
 	OfStyle   *Float `json:"of_style,omitempty"`
 }
 
-// Key is the measure's name with its layer: "gram_cosine.relu3_1". It is unique
+// Key returns the measure's name with its layer: "gram_cosine.relu3_1". It is unique
 // within a run.
 func (m Measure) Key() string {
 	if m.Layer == "" {
@@ -99,26 +99,26 @@ func (m Measure) Key() string {
 	return m.Name + "." + m.Layer
 }
 
-// Moments of a run at which shares are taken.
+// Moments of a run at which shares are measured.
 const (
-	AtStart = "start" // the image that the optimiser began with
-	AtEnd   = "end"   // the picture that came out
+	AtStart = "start" // the first image of the optimisation
+	AtEnd   = "end"   // the final picture
 )
 
-// Share is what a term, or a layer of it, does at a moment: its part of the loss
-// and of the gradient. A term's parts are of the sums over all terms, without
-// sign; a layer's parts sum to its term's.
+// Share is the effect of a term, or of one of its layers, at one moment: its part of
+// the loss and of the gradient. A term's parts are parts of the sums of absolute values
+// over all terms. The parts of the layers sum to the part of their term.
 type Share struct {
 	At       string `json:"at"`
 	Term     string `json:"term"`
 	Layer    string `json:"layer,omitempty"` // empty: the term as a whole
-	Value    Float  `json:"value"`           // weighted, as it counts in the total
+	Value    Float  `json:"value"`           // weighted, as in the total
 	Norm     Float  `json:"norm"`            // of its weighted gradient, in pixels of 0 to 1
 	Loss     Float  `json:"loss"`            // 0 to 1
 	Gradient Float  `json:"gradient"`        // 0 to 1
 }
 
-// Find gives the measure of a key, or nil. A nil Measures has none.
+// Find returns the measure with that key, or nil. A nil Measures has none.
 func (m *Measures) Find(key string) *Measure {
 	if m == nil {
 		return nil
@@ -131,7 +131,7 @@ func (m *Measures) Find(key string) *Measure {
 	return nil
 }
 
-// Validate says what is wrong with measures, if anything.
+// Validate returns an error if the measures are invalid.
 func (m *Measures) Validate() error {
 	seen := make(map[string]bool, len(m.Measures))
 	for i, v := range m.Measures {
@@ -162,8 +162,8 @@ func (m *Measures) Validate() error {
 	return nil
 }
 
-// WriteMeasures writes dir/measures.json as a whole; dir is a run's or an
-// attempt's directory. It sets m.Format.
+// WriteMeasures writes dir/measures.json as a whole. dir is the directory of a run or
+// an attempt. It sets m.Format.
 func WriteMeasures(dir string, m *Measures) error {
 	data, err := m.Marshal()
 	if err != nil {
@@ -172,7 +172,7 @@ func WriteMeasures(dir string, m *Measures) error {
 	return WriteFile(filepath.Join(dir, MeasuresFile), data)
 }
 
-// Marshal gives the bytes of measures.json. It sets m.Format.
+// Marshal returns the bytes of measures.json. It sets m.Format.
 func (m *Measures) Marshal() ([]byte, error) {
 	m.Format = Format
 	if err := m.Validate(); err != nil {
@@ -188,7 +188,7 @@ func (m *Measures) Marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// ParseMeasures reads the bytes of a measures.json. Another format's is an
+// ParseMeasures reads the bytes of a measures.json. For another format it returns
 // ErrIncompatible.
 func ParseMeasures(data []byte) (*Measures, error) {
 	var head struct {

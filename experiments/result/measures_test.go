@@ -67,7 +67,7 @@ func TestMeasuresRefusals(t *testing.T) {
 	}
 }
 
-// What a run was measured by is optional, and damage to it costs no more than that.
+// Measures of a run are optional. Damaged measures do not affect the rest of the run.
 func TestOpenMeasures(t *testing.T) {
 	dir := t.TempDir()
 	must(t, result.WritePlan(dir, plan()))
@@ -106,7 +106,7 @@ func TestSpeedTo(t *testing.T) {
 		must(t, err)
 		return m
 	}
-	// At step 10 the value is near the last one and leaves it again.
+	// At step 10 the value is near the last one, but it moves away afterwards.
 	m := parse("step,evaluations,rate,total\n0,1,1,100\n10,12,1,10.4\n20,23,1,11\n30,34,1,10.4\n40,45,1,10.2\n50,56,1,10\n")
 	times := parse("step,seconds\n0,0.5\n30,4.5\n40,5\n50,6\n")
 	for part, want := range map[float64]result.Speed{

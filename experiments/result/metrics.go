@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Columns of metrics.csv that every run has, in this order. Then come the terms
-// ("style"), without their weights, and their layers ("style.conv1_1").
+// Columns of metrics.csv that every run has, in this order. The terms follow ("style"),
+// without their weights, with their layers ("style.conv1_1").
 const (
 	ColumnStep        = "step"
 	ColumnEvaluations = "evaluations"
@@ -21,15 +21,15 @@ const (
 	ColumnSeconds     = "seconds" // of times.csv, whose other column is step
 )
 
-// Metrics is metrics.csv, times.csv or yardstick.csv: named columns of numbers, a row for each
-// logged step.
+// Metrics is metrics.csv, times.csv or yardstick.csv: named columns of numbers, and a
+// row for each logged step.
 type Metrics struct {
 	Columns []string
-	Rows    [][]float64 // each as long as Columns; may hold NaN and infinities
+	Rows    [][]float64 // each as long as Columns; values may be NaN or infinite
 }
 
-// Column gives the values of a column over the rows, or nil if there is none of
-// that name.
+// Column returns the values of a column over the rows, or nil if no column has that
+// name.
 func (m *Metrics) Column(name string) []float64 {
 	if m == nil {
 		return nil
@@ -45,7 +45,7 @@ func (m *Metrics) Column(name string) []float64 {
 	return values
 }
 
-// Terms names the columns that are terms of the objective, in order.
+// Terms returns the names of the columns that are terms of the objective, in order.
 func (m *Metrics) Terms() []string {
 	if m == nil {
 		return nil
@@ -65,9 +65,8 @@ func (m *Metrics) Terms() []string {
 
 func wholeLines(data []byte) []byte { return data[:bytes.LastIndexByte(data, '\n')+1] }
 
-// ReadMetrics reads dir/metrics.csv, dir/times.csv or dir/yardstick.csv, whichever
-// file names.
-// See ParseMetrics.
+// ReadMetrics reads metrics.csv, times.csv or yardstick.csv in dir, as the argument
+// file selects. See ParseMetrics.
 func ReadMetrics(dir, file string) (*Metrics, error) {
 	path := filepath.Join(dir, file)
 	data, err := readPath(path, maxMetricsBytes)
@@ -81,16 +80,16 @@ func ReadMetrics(dir, file string) (*Metrics, error) {
 	return m, nil
 }
 
-// ParseMetrics reads the bytes of metrics. A last line without an end is a torn
-// one and dropped without a word. Damage before it is an error that names the
-// line, beside which the rows before it are returned, if there is a header.
+// ParseMetrics reads the bytes of metrics. An incomplete last line is dropped without
+// an error, because a crash leaves such a line. Earlier damage is an error that gives
+// the line. The rows before it are returned with the error, if there is a header.
 func ParseMetrics(data []byte) (*Metrics, error) {
 	r := csv.NewReader(bytes.NewReader(wholeLines(data)))
 	r.ReuseRecord = true
 	r.FieldsPerRecord = -1
 	header, err := r.Read()
 	if err == io.EOF {
-		return &Metrics{}, nil // nothing is written yet
+		return &Metrics{}, nil // nothing has been written yet
 	}
 	if err != nil {
 		return nil, fmt.Errorf("not metrics: %w", err)

@@ -18,9 +18,9 @@ import (
 	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
-// Every picture of a run says what it was made from, in two texts of the PNG:
-// its configuration, and the run's identity with the digests of the files that
-// went in. Nothing in them depends on the machine or on the time.
+// Every picture of a run states what it was made from, in two texts of the PNG: the
+// run's configuration, and its identity with the digests of the input files. Both texts
+// are independent of the machine and of the time.
 
 // Keywords of a picture's texts.
 const (
@@ -28,19 +28,19 @@ const (
 	PictureRun    = "nst-run"    // JSON: Recipe without its Config
 )
 
-// Recipe is what a picture says of itself.
+// Recipe is the content of a picture's texts.
 type Recipe struct {
 	Format    int    `json:"format"`
 	ID        string `json:"id"`        // the run's identity
 	Numerical string `json:"numerical"` // the engine's numerical version
 	Files     []File `json:"files"`     // with their sizes, and named as in Config
-	Config    string `json:"-"`         // TOML, runs again where the files are found
+	Config    string `json:"-"`         // TOML; it can be run if the files are found
 }
 
-// ErrNoRecipe says that a picture does not tell what it was made from.
+// ErrNoRecipe reports that a picture does not state what it was made from.
 var ErrNoRecipe = mistake.Errorf("the picture has no configuration")
 
-// Texts are the texts of a picture by keyword.
+// Texts returns the texts of a picture by keyword.
 func (r Recipe) Texts() (map[string]string, error) {
 	r.Format = Format
 	var b bytes.Buffer
@@ -52,7 +52,7 @@ func (r Recipe) Texts() (map[string]string, error) {
 	return map[string]string{PictureRun: strings.TrimSuffix(b.String(), "\n"), PictureConfig: r.Config}, nil
 }
 
-// IsPicture reports whether a file begins as a PNG does.
+// IsPicture reports whether a file begins like a PNG.
 func IsPicture(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -67,8 +67,8 @@ func IsPicture(path string) bool {
 	return err == nil && string(head) == signature
 }
 
-// ReadRecipe reads what a PNG file says of itself. The error is an ErrNoRecipe
-// where it says nothing, an ErrIncompatible where it speaks another version's format.
+// ReadRecipe reads the recipe in a PNG file. It returns ErrNoRecipe if there is none,
+// and ErrIncompatible if the recipe has another version's format.
 func ReadRecipe(path string) (*Recipe, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -85,7 +85,7 @@ func ReadRecipe(path string) (*Recipe, error) {
 	return r, nil
 }
 
-// ParseRecipe is ReadRecipe for a stream. It reads no further than it must.
+// ParseRecipe is ReadRecipe for a stream. It reads only as far as necessary.
 func ParseRecipe(r io.Reader) (*Recipe, error) {
 	texts, err := pictureTexts(r, PictureRun, PictureConfig)
 	about, config := texts[PictureRun], texts[PictureConfig]
@@ -115,14 +115,14 @@ func ParseRecipe(r io.Reader) (*Recipe, error) {
 const (
 	signature = "\x89PNG\r\n\x1a\n"
 
-	maxText  = maxConfigBytes + 1 // of one text, as it is stored and unpacked
-	maxFiles = 1000               // that a run can be made from
+	maxText  = maxConfigBytes + 1 // of one text, both as stored and as unpacked
+	maxFiles = 1000               // largest number of files that a run is made from
 )
 
-// pictureTexts reads a PNG's chunks (PNG, third edition, 5.3 and 11.3.3) until
-// it has the texts of these keywords, or the file ends: tEXt, zTXt and iTXt, for
-// other programs pack texts when they save. An error is of what came before all were
-// there; texts that were whole come with it.
+// pictureTexts reads a PNG's chunks (PNG, third edition, 5.3 and 11.3.3) until it has
+// the texts with these keywords, or until the file ends. It reads tEXt, zTXt and iTXt,
+// because other programs compress texts when they save. It reports only errors that
+// occur before all texts are read, and then also returns the complete texts.
 func pictureTexts(r io.Reader, keywords ...string) (map[string]string, error) {
 	in := bufio.NewReader(r)
 	head := make([]byte, len(signature))
@@ -148,7 +148,7 @@ func pictureTexts(r io.Reader, keywords ...string) (map[string]string, error) {
 			}
 			continue
 		}
-		var data bytes.Buffer // grows with what is there, not with what the length says
+		var data bytes.Buffer // grows with the actual data, not with the stated length
 		if _, err := io.CopyN(&data, in, int64(length)+4); err != nil {
 			return texts, fmt.Errorf("the PNG file is cut off: %w", err)
 		}
@@ -172,11 +172,11 @@ func pictureTexts(r io.Reader, keywords ...string) (map[string]string, error) {
 	return texts, nil
 }
 
-// unpackText takes what stands behind a text chunk's keyword.
+// unpackText decodes the data after a text chunk's keyword.
 func unpackText(kind, rest string) (string, error) {
 	packed := false
 	switch kind {
-	case "tEXt": // Latin-1, and only ASCII in ours
+	case "tEXt": // Latin-1, but only ASCII in pictures of this program
 	case "zTXt":
 		if len(rest) < 1 || rest[0] != 0 {
 			return "", errors.New("its compression is unknown")

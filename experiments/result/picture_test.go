@@ -14,14 +14,14 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// chunk is one chunk of a PNG.
+// chunk returns one chunk of a PNG.
 func chunk(kind, content string) string {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
 	b = append(append(b, kind...), content...)
 	return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE([]byte(kind+content))))
 }
 
-// withTexts is a small PNG with chunks behind its header and before its end.
+// withTexts returns a small PNG with chunks after its header and before its end.
 func withTexts(t testing.TB, front, back string) string {
 	t.Helper()
 	var b bytes.Buffer

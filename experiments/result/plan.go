@@ -11,27 +11,27 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Plan is plan.toml: what an experiment is to run, frozen when it first starts.
-// The same plan gives the same bytes.
+// Plan is plan.toml: the runs of an experiment, frozen when it first starts. The same
+// plan gives the same bytes.
 type Plan struct {
 	Format      int    `toml:"format"` // WritePlan sets it
 	Experiment  string `toml:"experiment"`
 	Title       string `toml:"title,omitempty"`
 	Description string `toml:"description,omitempty"`
 
-	Inputs []Input      `toml:"inputs,omitempty"` // pictures that went in, in the order to be shown
-	Axes   []Axis       `toml:"axes,omitempty"`   // what varies; none for a single run
-	Runs   []PlannedRun `toml:"runs"`             // in the order in which they are to be shown
+	Inputs []Input      `toml:"inputs,omitempty"` // input pictures, in the order of display
+	Axes   []Axis       `toml:"axes,omitempty"`   // axes that vary; none for a single run
+	Runs   []PlannedRun `toml:"runs"`             // in the order of display
 }
 
-// Axis is one thing that varies between the runs.
+// Axis is a setting that varies between the runs.
 type Axis struct {
 	Key    string   `toml:"key"`             // the configuration's key: "loss.style.weight"
 	Label  string   `toml:"label,omitempty"` // for people: "style weight"; empty: the key
-	Values []string `toml:"values"`          // as they are to be shown, in order, no two the same
+	Values []string `toml:"values"`          // in the form and order of display, all different
 }
 
-// Name is the axis' label, or its key if it has none.
+// Name returns the axis' label, or its key if it has none.
 func (a Axis) Name() string {
 	if a.Label != "" {
 		return a.Label
@@ -50,12 +50,12 @@ func (a Axis) Numeric() bool {
 // PlannedRun is one run of a plan.
 type PlannedRun struct {
 	Name   string            `toml:"name"`             // its directory: readable, unique; see CheckName
-	ID     string            `toml:"id"`               // its identity: what run.json must repeat
+	ID     string            `toml:"id"`               // its identity, which run.json must repeat
 	Values map[string]string `toml:"values,omitempty"` // axis key to one of that axis' values; an axis may be left out
 }
 
-// Input is a picture that went into the experiment. A small copy of it (long
-// side at most 512 pixels will do) lies within the experiment's directory.
+// Input is an input picture of the experiment. A small copy of it (a long side of at
+// most 512 pixels is enough) is in the experiment's directory.
 type Input struct {
 	Role  string `toml:"role"`            // "content", "style" or "start"
 	Label string `toml:"label,omitempty"` // for people: "tubingen.jpg"
@@ -64,7 +64,7 @@ type Input struct {
 	Value string `toml:"value,omitempty"` // and the value
 }
 
-// Validate says what is wrong with a plan, if anything.
+// Validate returns an error if the plan is invalid.
 func (p *Plan) Validate() error {
 	if p.Experiment == "" {
 		return errors.New("the plan has no experiment name")
@@ -126,7 +126,7 @@ func WritePlan(dir string, p *Plan) error {
 	return WriteFile(filepath.Join(dir, PlanFile), data)
 }
 
-// Marshal gives the bytes of plan.toml.
+// Marshal returns the bytes of plan.toml.
 func (p *Plan) Marshal() ([]byte, error) {
 	var b bytes.Buffer
 	e := toml.NewEncoder(&b)
@@ -137,8 +137,8 @@ func (p *Plan) Marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// ReadPlan reads dir/plan.toml. A missing file is an fs.ErrNotExist, another
-// format's an ErrIncompatible.
+// ReadPlan reads dir/plan.toml. It returns fs.ErrNotExist for a missing file and
+// ErrIncompatible for another format.
 func ReadPlan(dir string) (*Plan, error) {
 	path := filepath.Join(dir, PlanFile)
 	data, err := readPath(path, maxPlanBytes)
@@ -154,7 +154,7 @@ func ReadPlan(dir string) (*Plan, error) {
 
 // ParsePlan reads the bytes of a plan.toml.
 func ParsePlan(data []byte) (*Plan, error) {
-	// The format comes first: a newer plan may not fit into the type at all.
+	// The format is checked first: a newer plan may not fit into the type.
 	var head struct {
 		Format int `toml:"format"`
 	}

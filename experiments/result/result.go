@@ -1,7 +1,7 @@
-// Package result holds the files of a results directory: their names, their
-// types, their readers and their writers. Whoever makes runs writes through it,
-// whoever compares runs reads through it, and neither needs the other, so that
-// old results stay readable when the engine changes.
+// Package result defines the files of a results directory: their names, types, readers
+// and writers. Programs that make runs write through it, and programs that compare runs
+// read through it. They do not depend on each other, so old results stay readable when
+// the engine changes.
 //
 //	<experiment>/
 //	  plan.toml                  the frozen plan (Plan)
@@ -19,8 +19,8 @@
 //	    image.png frames/000100.png checkpoint log.txt
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
 //
-// Readers take whatever they find: nothing in a directory makes them panic, read
-// outside of it, or read without end.
+// Readers accept any content: no file makes them panic, read outside of the directory,
+// or read without end.
 package result
 
 import (
@@ -38,9 +38,9 @@ import (
 	"github.com/gonst/workbench/experiments/internal/mistake"
 )
 
-// Format is the version of the directory's files that this package reads and
-// writes. It changes when an older reader would misunderstand a newer file; a
-// mere addition does not change it.
+// Format is the version of the directory's files that this package reads and writes. It
+// changes if an older reader would misunderstand a newer file. An addition does not
+// change it.
 const Format = 1
 
 // Names within an experiment's directory.
@@ -68,25 +68,26 @@ const (
 	FramesDir      = "frames"
 )
 
-// ErrIncompatible says that a file was written by a version of the program whose
-// format this one does not know.
+// ErrIncompatible reports that a file has the format of another version of the program,
+// which this version does not know.
 var ErrIncompatible = mistake.Errorf("written in a format that this version does not read")
 
-// FrameFile is the name of the picture of a step within a run's directory.
+// FrameFile returns the name of the picture of a step within a run's directory.
 func FrameFile(step int) string {
 	return filepath.Join(FramesDir, fmt.Sprintf("%06d.png", step))
 }
 
-// RunDir is where a run is published, Attempts where each attempt at it has a
-// directory. Publishing is one os.Rename of an attempt's directory to RunDir.
+// RunDir returns the directory of a published run. Each attempt has a directory in
+// Attempts. Publishing is one os.Rename of an attempt's directory to RunDir.
 func RunDir(experiment, run string) string { return filepath.Join(experiment, run) }
 
-// Attempts is the directory of the attempts at a run. See RunDir.
+// Attempts returns the directory of the attempts at a run. See RunDir.
 func Attempts(experiment, run string) string { return filepath.Join(experiment, AttemptsDir, run) }
 
-// CheckName says why name cannot be the name of a run or of an attempt: it is
-// the name of a directory, so it must not be empty, hidden, reserved, longer than 200 bytes, or
-// hold a separator, a control character or a character that some file system refuses.
+// CheckName returns an error if name cannot be the name of a run or of an attempt. It
+// is the name of a directory, so it must not be empty, hidden, reserved, or longer than
+// 200 bytes, and must not contain a separator, a control character or a character that
+// some file system rejects.
 func CheckName(name string) error {
 	switch {
 	case name == "":
@@ -122,14 +123,14 @@ func checkFormat(file string, found int) error {
 		ErrIncompatible, file, what, Format)
 }
 
-// WriteFile replaces a file of a results directory as a whole: a reader, and a
-// crash, sees the old bytes or the new ones.
+// WriteFile replaces a file of a results directory as a whole: a reader sees the old
+// bytes or the new ones, also after a crash.
 func WriteFile(path string, data []byte) error {
 	return atomicfile.WriteFile(path, data)
 }
 
-// readFile reads a regular file of at most limit bytes below root. Pipes and
-// devices, which could block, and links that lead out of root are refused.
+// readFile reads a regular file of at most limit bytes below root. It rejects pipes and
+// devices, which could block, and links that lead out of root.
 func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 	info, err := root.Stat(name)
 	if err != nil {
@@ -153,7 +154,7 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// readPath is readFile for a path as the caller gave it.
+// readPath is readFile for the path of a caller.
 func readPath(path string, limit int64) ([]byte, error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
@@ -163,7 +164,7 @@ func readPath(path string, limit int64) ([]byte, error) {
 	return readFile(root, filepath.Base(path), limit)
 }
 
-// Limits of what readers take into memory.
+// Limits of what readers load into memory.
 const (
 	maxPlanBytes    = 64 << 20
 	maxRunBytes     = 16 << 20

@@ -211,14 +211,14 @@ func TestOpen(t *testing.T) {
 		}
 	}
 
-	// a-0 published; an older attempt of it still lies about.
+	// a-0 is published; an older attempt of it still exists.
 	at := result.RunDir(dir, "a-0")
 	must(t, os.MkdirAll(at, 0o755))
 	must(t, result.WriteRun(at, run("a-0", result.Done)))
 	write(t, filepath.Join(at, result.MetricsFile), "step,total\n0,3\n")
 	write(t, filepath.Join(at, result.TimesFile), "step,seconds\n0,3\n")
 	write(t, filepath.Join(at, result.ImageFile), "png")
-	// a-1: three attempts, the second came furthest, the third is not readable.
+	// a-1 has three attempts: the second has the most steps, the third is not readable.
 	for attempt, rows := range map[string]string{"1": "0,9\n", "2": "0,9\n10,8\n20,7\n", "3": "0,9\n10,8\n"} {
 		at := filepath.Join(result.Attempts(dir, "a-1"), attempt)
 		must(t, os.MkdirAll(at, 0o755))
@@ -226,7 +226,7 @@ func TestOpen(t *testing.T) {
 		write(t, filepath.Join(at, result.MetricsFile), "step,total\n"+rows)
 	}
 	write(t, filepath.Join(filepath.Join(result.Attempts(dir, "a-1"), "4"), result.RunFile), "{")
-	// b-0 was copied from elsewhere, and there is a stranger.
+	// b-0 was copied from another place, and there is an unknown directory.
 	at = result.RunDir(dir, "b-0")
 	must(t, os.MkdirAll(at, 0o755))
 	must(t, result.WriteRun(at, run("a-1", result.Done)))
@@ -254,7 +254,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// A run's directory that leads elsewhere is not followed.
+// A link in place of a run's directory is not followed.
 func TestOpenStaysInside(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
 	must(t, result.WritePlan(dir, plan()))
@@ -267,7 +267,7 @@ func TestOpenStaysInside(t *testing.T) {
 	}
 }
 
-// Looking again reads what has changed, and nothing else.
+// OpenAgain reads only what has changed.
 func TestOpenAgain(t *testing.T) {
 	dir := t.TempDir()
 	must(t, result.WritePlan(dir, &result.Plan{Experiment: "e", Runs: []result.PlannedRun{{Name: "a", ID: "id-a"}, {Name: "b", ID: "id-b"}}}))
@@ -284,7 +284,7 @@ func TestOpenAgain(t *testing.T) {
 	if len(first.Warnings) == 0 {
 		t.Fatal("a done run without a picture, and no warning")
 	}
-	// A table that changes behind our back is not looked at; it never does.
+	// A table of a published run is not read a second time, because it never changes.
 	must(t, os.Remove(filepath.Join(dir, "a", result.MetricsFile)))
 	publish("b", 2)
 	again, err := result.OpenAgain(dir, first)
@@ -298,7 +298,7 @@ func TestOpenAgain(t *testing.T) {
 	if !strings.Contains(strings.Join(again.Warnings, "\n"), first.Warnings[0]) {
 		t.Errorf("the warnings are %q, without %q", again.Warnings, first.Warnings)
 	}
-	// Made anew, it is read anew.
+	// A run that was made anew is read anew.
 	must(t, os.RemoveAll(filepath.Join(dir, "a")))
 	time.Sleep(20 * time.Millisecond)
 	publish("a", 7)

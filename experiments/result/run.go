@@ -10,25 +10,26 @@ import (
 	"time"
 )
 
-// Status is how far a run has come.
+// Status is the state of a run.
 type Status string
 
 const (
-	Done        Status = "done"        // ran to its end; Run.Stop says which end
-	Failed      Status = "failed"      // ended by an error that would come again; Run.Failure says which
-	Interrupted Status = "interrupted" // stopped from outside; goes on from its checkpoint
+	Done        Status = "done"        // completed; Run.Stop gives the reason for stopping
+	Failed      Status = "failed"      // ended by an error that would occur every time; Run.Failure describes it
+	Interrupted Status = "interrupted" // stopped from outside; continues from its checkpoint
 	Running     Status = "running"     // at work
 
-	// A RunState has these too; run.json never has them.
+	// Only a RunState has these; run.json never does.
 	Killed  Status = "killed"  // run.json says running, but its process on this machine has ended
-	Waiting Status = "waiting" // nothing of the run is there yet
-	Damaged Status = "damaged" // what is there cannot be used
+	Waiting Status = "waiting" // no file of the run exists yet
+	Damaged Status = "damaged" // the files cannot be used
 )
 
-// Over reports whether the run's state is final: the same command changes nothing.
+// Over reports whether the run's state is final: running the same command changes
+// nothing.
 func (s Status) Over() bool { return s == Done || s == Failed || s == Damaged }
 
-// Run is run.json: how a run ended and what it came from.
+// Run is run.json: how a run ended and what it was made from.
 type Run struct {
 	Format  int    `json:"format"` // WriteRun sets it
 	Name    string `json:"name"`
@@ -39,8 +40,8 @@ type Run struct {
 	Stop    string   `json:"stop,omitempty"`    // why it stopped, in words: "all 300 steps done"
 	Failure *Failure `json:"failure,omitempty"` // if Status is Failed
 
-	Steps       int     `json:"steps"`       // done, over all attempts
-	Planned     int     `json:"planned"`     // to be done at most
+	Steps       int     `json:"steps"`       // completed, over all attempts
+	Planned     int     `json:"planned"`     // maximum
 	Evaluations int     `json:"evaluations"` // of the objective and its gradient
 	Seconds     float64 `json:"seconds"`     // spent on steps, over all attempts
 	Total       Float   `json:"total"`       // the objective at the last step logged
@@ -58,18 +59,17 @@ type Run struct {
 	Sums map[string]string `json:"sums,omitempty"`
 }
 
-// Term is one term of the objective. Weight * Value is what it adds to the
-// total; the value by itself compares between runs of different weights, and is
-// what metrics.csv has in the term's column. The weight is negative if the term
-// is maximised.
+// Term is one term of the objective. It adds Weight * Value to the total. Value alone
+// compares between runs of different weights; it is also the value in the term's column
+// of metrics.csv. The weight is negative if the term is maximised.
 type Term struct {
 	Name   string `json:"name"`
 	Weight Float  `json:"weight"`
 	Value  Float  `json:"value"`
 }
 
-// Failure is why a run failed. Step, Term and Layer say where the first value
-// that was not finite appeared, if that was it.
+// Failure is the reason why a run failed. If a value was not finite, Step, Term and
+// Layer say where the first such value appeared.
 type Failure struct {
 	Error string `json:"error"`
 	Step  int    `json:"step,omitempty"`
@@ -77,15 +77,15 @@ type Failure struct {
 	Layer string `json:"layer,omitempty"`
 }
 
-// Provenance is what a run came from, beside its configuration.
+// Provenance describes what made a run, besides its configuration.
 type Provenance struct {
 	Program   string `json:"program"`            // version of this program
 	Go        string `json:"go"`                 // runtime.Version()
 	ISA       string `json:"isa"`                // the kernels' instruction set: "avx2", "portable"
 	Platform  string `json:"platform"`           // "linux/amd64"
 	Network   string `json:"network"`            // "pyramid", "vgg19"
-	Numerical string `json:"numerical"`          // the engine's numerical version: changes when results move
-	Identity  int    `json:"identity,omitempty"` // how the ID was made: see config.IdentityVersion; 0 is the first way
+	Numerical string `json:"numerical"`          // the engine's numerical version: changes when results change
+	Identity  int    `json:"identity,omitempty"` // how the ID was computed: see config.IdentityVersion; 0 is the first way
 	Files     []File `json:"files,omitempty"`
 }
 
@@ -94,11 +94,11 @@ type File struct {
 	Role   string `json:"role"` // "content", "style", "start", "weights"
 	Name   string `json:"name"` // for people; not part of the identity
 	SHA256 string `json:"sha256"`
-	Size   int64  `json:"size,omitempty"` // bytes; 0 where it was not noted
+	Size   int64  `json:"size,omitempty"` // bytes; 0 if it was not recorded
 }
 
-// Float is a float64 that survives JSON when it is not finite: then it is
-// written as "NaN", "+Inf" or "-Inf".
+// Float is a float64 that JSON can also hold if it is not finite: then it is written as
+// "NaN", "+Inf" or "-Inf".
 type Float float64
 
 // MarshalJSON writes a number, or a string if f is not finite.
@@ -110,7 +110,7 @@ func (f Float) MarshalJSON() ([]byte, error) {
 	return []byte(s), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON writes; null leaves f as it is.
+// UnmarshalJSON reads the output of MarshalJSON. null does not change f.
 func (f *Float) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
@@ -129,8 +129,8 @@ func (f *Float) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// WriteRun writes dir/run.json as a whole; dir is a run's or an attempt's
-// directory. It sets r.Format.
+// WriteRun writes dir/run.json as a whole. dir is the directory of a run or an attempt.
+// It sets r.Format.
 func WriteRun(dir string, r *Run) error {
 	r.Format = Format
 	var b bytes.Buffer
@@ -143,8 +143,8 @@ func WriteRun(dir string, r *Run) error {
 	return WriteFile(filepath.Join(dir, RunFile), b.Bytes())
 }
 
-// ReadRun reads dir/run.json. A missing file is an fs.ErrNotExist, another
-// format's an ErrIncompatible.
+// ReadRun reads dir/run.json. It returns fs.ErrNotExist for a missing file and
+// ErrIncompatible for another format.
 func ReadRun(dir string) (*Run, error) {
 	path := filepath.Join(dir, RunFile)
 	data, err := readPath(path, maxRunBytes)

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Scale is what numbers of one name were taken with: a yardstick, or a run's own
-// network. Numbers of two runs compare only where it is the same. The zero Scale is
-// that of numbers that depend on the picture alone.
+// Scale describes how numbers of one name were measured: with a yardstick, or with a
+// run's own network. Numbers of two runs compare only if their scale is the same. The
+// zero Scale is for numbers that depend only on the picture.
 type Scale struct {
 	ID    string
 	About string // in words: "vgg19 at 512 pixels"
 }
 
-// ScaleOf is the scale of a measure of the run.
+// ScaleOf returns the scale of a measure of the run.
 func (s RunState) ScaleOf(m Measure) Scale {
 	switch {
 	case m.Group != GroupContent && m.Group != GroupStyle:
@@ -25,7 +25,7 @@ func (s RunState) ScaleOf(m Measure) Scale {
 	return s.YardstickScale()
 }
 
-// YardstickScale is that of the run's yardstick; zero if it has none.
+// YardstickScale returns the scale of the run's yardstick, or zero if it has none.
 func (s RunState) YardstickScale() Scale {
 	if s.Measures == nil || s.Measures.Yardstick == nil {
 		return Scale{}
@@ -34,7 +34,7 @@ func (s RunState) YardstickScale() Scale {
 	return Scale{y.ID, fmt.Sprintf("%s at %d pixels", y.Network, y.Size)}
 }
 
-// Network is the scale of the run's own losses: its network with its weights.
+// Network returns the scale of the run's own losses: its network with its weights.
 func (s RunState) Network() Scale {
 	if s.Run == nil {
 		return Scale{}
@@ -50,7 +50,7 @@ func (s RunState) Network() Scale {
 	return scale
 }
 
-// Scales lists scales each once, the most frequent first; the zero Scale is left out.
+// Scales lists scales each once, the most frequent first. It omits the zero Scale.
 func Scales(all []Scale) []Scale {
 	count := map[string]int{}
 	var once []Scale
@@ -66,7 +66,8 @@ func Scales(all []Scale) []Scale {
 	return once
 }
 
-// ScaledKey is a column's key for the nth of several scales, from 0: "ssim", "ssim@2".
+// ScaledKey returns a column's key for the nth of several scales, from 0: "ssim",
+// "ssim@2".
 func ScaledKey(key string, nth int) string {
 	if nth < 1 {
 		return key
@@ -74,18 +75,18 @@ func ScaledKey(key string, nth int) string {
 	return fmt.Sprintf("%s@%d", key, nth+1)
 }
 
-// MeasureColumn is a measure as a column over runs: of one name, layer and scale, so
-// that all of its numbers compare.
+// MeasureColumn is a measure as a column over runs. All numbers of a column have the
+// same name, layer and scale, so they compare.
 type MeasureColumn struct {
-	Measure  Measure // as the first run has it
+	Measure  Measure // from the first run
 	Scale    Scale
 	Key      string // Measure.Key, with "@2" for a second scale
-	Headline bool   // it says most of its group in one number
-	Nth      int    // of the scales, from 0: the most frequent first
-	Several  bool   // there are columns of other scales
+	Headline bool   // it summarises its group in one number
+	Nth      int    // index of the scale; the most frequent scale is 0
+	Several  bool   // there are columns with other scales
 }
 
-// Of is the run's measure in the column; nil if it has none.
+// Of returns the run's measure in the column, or nil if it has none.
 func (c MeasureColumn) Of(s RunState) *Measure {
 	m := s.Measures.Find(c.Measure.Key())
 	if m == nil || s.ScaleOf(*m).ID != c.Scale.ID {
@@ -94,10 +95,10 @@ func (c MeasureColumn) Of(s RunState) *Measure {
 	return m
 }
 
-// headlines say most in one number, each of its group.
+// headlines are the measures that best summarise their group.
 var headlines = []string{"content_cosine", "gram_cosine", "colour_histogram_style", "ssim", "high_frequency"}
 
-// MeasureColumns lists the measures of runs, group by group in the order of Groups.
+// MeasureColumns lists the measures of runs, by group in the order of Groups.
 func MeasureColumns(runs []RunState) []MeasureColumn {
 	var order []Measure
 	scales := map[string][]Scale{}
@@ -135,8 +136,8 @@ func MeasureColumns(runs []RunState) []MeasureColumn {
 	return columns
 }
 
-// ScaleNotes say in words which runs' numbers do not compare, and what makes them
-// compare.
+// ScaleNotes describe which runs' numbers do not compare, and how to make them
+// comparable.
 func ScaleNotes(runs []RunState) []string {
 	var notes []string
 	for _, kind := range []struct {

@@ -2,17 +2,17 @@ package result
 
 import "math"
 
-// Speed is how soon a run came near its end.
+// Speed is how fast a run came near its final value.
 type Speed struct {
-	Step        int     // the first step from which on the value stays near the last
-	Evaluations int     // of the objective until then
-	Seconds     float64 // spent on steps until then; NaN where times.csv does not say
+	Step        int     // the first step after which the value stays near the last one
+	Evaluations int     // of the objective until this step
+	Seconds     float64 // spent on steps until this step; NaN if times.csv does not contain it
 }
 
-// NearEnd is the part of the last total within which a run counts as arrived.
+// NearEnd is the part of the last total within which a run is near its end.
 const NearEnd = 0.05
 
-// Arrival is how soon a run that is done came near its last total.
+// Arrival returns how fast a completed run came near its last total.
 func (s RunState) Arrival() (Speed, bool) {
 	if s.Status != Done {
 		return Speed{}, false
@@ -20,13 +20,14 @@ func (s RunState) Arrival() (Speed, bool) {
 	return SpeedTo(s.Metrics, s.Times, ColumnTotal, NearEnd)
 }
 
-// SpeedTo finds the first logged step from which on a column of the metrics
-// stays within a part (0.05 for 5 %) of its last value: |v - last| <= part |last|.
-// It is as fine as metrics.csv is ([log] every). ok is false where there is no
+// SpeedTo finds the first logged step from which on a column of the metrics stays
+// within a part (0.05 for 5 %) of its last value: |v - last| <= part |last|. Its
+// resolution is that of metrics.csv ([log] every). ok is false if there is no such
+// column, no row, or if the last value is not finite.
 // such column, no row, or a last value that is not finite.
 //
-// The seconds are of the machine and the hour. That is why they are here and not
-// in measures.json.
+// The seconds depend on the machine and its load. So they are here and not in
+// measures.json.
 func SpeedTo(metrics, times *Metrics, column string, part float64) (s Speed, ok bool) {
 	values := metrics.Column(column)
 	steps, evaluations := metrics.Column(ColumnStep), metrics.Column(ColumnEvaluations)
@@ -38,7 +39,7 @@ func SpeedTo(metrics, times *Metrics, column string, part float64) (s Speed, ok 
 		return Speed{}, false
 	}
 	first := len(values) - 1
-	for first > 0 && math.Abs(values[first-1]-last) <= part*math.Abs(last) { // never of NaN
+	for first > 0 && math.Abs(values[first-1]-last) <= part*math.Abs(last) { // false for NaN
 		first--
 	}
 	s = Speed{Step: int(steps[first]), Evaluations: int(evaluations[first]), Seconds: math.NaN()}

@@ -13,18 +13,18 @@ import (
 	"strings"
 )
 
-// Table is metrics.csv, times.csv or yardstick.csv while it is being written. Every row
-// is one write, so that a crash tears the last line at most.
+// Table is metrics.csv, times.csv or yardstick.csv, open for writing. Every row is one
+// write, so a crash damages at most the last line.
 type Table struct {
 	file    *os.File
-	sum     hash.Hash // of what is in the file
+	sum     hash.Hash // of the file's content
 	size    int64
 	through func(io.Writer) io.Writer
 }
 
-// OpenTable opens a table to append to it; it is made if it is not there. Writes go
-// through the file as through returns it, with which a test makes them fail; nil: as
-// it is.
+// OpenTable opens a table to append to it, and creates it if it does not exist. through
+// wraps the file; a test can make writes fail with it. If through is nil, the file is
+// used as it is.
 func OpenTable(path string, through func(io.Writer) io.Writer) (*Table, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
@@ -38,9 +38,9 @@ func OpenTable(path string, through func(io.Writer) io.Writer) (*Table, error) {
 	return t, nil
 }
 
-// Append writes a row, with the header before it where the table is empty. Counts are
-// whole numbers, seconds have six digits after the point, all else has the digits that
-// it needs to be read back exactly.
+// Append writes a row. It writes the header first if the table is empty. Counts are
+// whole numbers, seconds have six decimals, and all other numbers have enough digits to
+// be read back exactly.
 func (t *Table) Append(columns []string, row []float64) error {
 	if len(row) != len(columns) {
 		return fmt.Errorf("a row has %d values, but there are %d columns", len(row), len(columns))
@@ -78,13 +78,13 @@ func (t *Table) Append(columns []string, row []float64) error {
 	return nil
 }
 
-// Mark brings the table to the disk and says how many bytes it has, and their SHA-256
-// in hexadecimal.
+// Mark syncs the table to the disk. It returns the number of its bytes and their
+// SHA-256 in hexadecimal.
 func (t *Table) Mark() (size int64, sum string, err error) {
 	return t.size, hex.EncodeToString(t.sum.Sum(nil)), t.file.Sync()
 }
 
-// Close ends the writing. A nil table may be closed.
+// Close closes the table. A nil table may be closed.
 func (t *Table) Close() error {
 	if t == nil {
 		return nil
@@ -92,13 +92,13 @@ func (t *Table) Close() error {
 	return t.file.Close()
 }
 
-// TermLayers names a term and those of its layers that have columns of their own.
+// TermLayers is a term with those of its layers that have their own columns.
 type TermLayers struct {
 	Name   string
 	Layers []string
 }
 
-// MetricsColumns are the columns of metrics.csv.
+// MetricsColumns returns the columns of metrics.csv.
 func MetricsColumns(terms []TermLayers) []string {
 	columns := []string{ColumnStep, ColumnEvaluations, ColumnRate, ColumnTotal}
 	for _, t := range terms {
@@ -110,7 +110,7 @@ func MetricsColumns(terms []TermLayers) []string {
 	return columns
 }
 
-// TimesColumns are the columns of times.csv.
+// TimesColumns returns the columns of times.csv.
 func TimesColumns() []string { return []string{ColumnStep, ColumnSeconds} }
 
 func metricsHeader(columns []string) ([]byte, error) {

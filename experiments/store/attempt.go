@@ -21,15 +21,15 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Names that the contract of package result leaves to us.
+// Names that package result leaves to this package.
 const (
 	lockName  = "lock"
 	asideName = ".aside"
 	plansName = ".plans"
 )
 
-// A Store is the directory of one experiment. Everything that concurrent
-// processes may do to a run goes through it:
+// A Store is the directory of one experiment. Concurrent processes change a run only
+// through it:
 //
 //	<dir>/<run>/                      published: complete, and never changed again
 //	<dir>/.attempts/<run>/lock        held by the process that makes the run
@@ -40,17 +40,17 @@ type Store struct{ Dir string }
 // Published is the directory of a published run.
 func (s Store) Published(run string) string { return result.RunDir(s.Dir, run) }
 
-// Attempts is the directory of the attempts at a run.
+// Attempts returns the directory of the attempts at a run.
 func (s Store) Attempts(run string) string { return result.Attempts(s.Dir, run) }
 
 // An Attempt is a directory in which one task makes a run's files.
 type Attempt struct {
 	Dir  string
-	From *Savepoint // where it continues; nil at the beginning
+	From *Savepoint // the checkpoint from which it continues; nil if it starts at the beginning
 	Note string     // how it began, for the log
 }
 
-// Path is the path of a file of the attempt.
+// Path returns the path of a file of the attempt.
 func (a *Attempt) Path(name ...string) string {
 	return filepath.Join(append([]string{a.Dir}, name...)...)
 }
@@ -91,7 +91,7 @@ func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 			return nil, err
 		}
 		a.Note += fmt.Sprintf("skipped the checkpoint of %s: %v\n", filepath.Base(old), err)
-		if err := empty(dir); err != nil { // what was copied before the error
+		if err := empty(dir); err != nil { // remove what was copied before the error
 			return nil, err
 		}
 	}
@@ -184,7 +184,7 @@ func (a *Attempt) carry(old string, point *Savepoint) error {
 	}
 	rows := rowsUpTo(times, point.Step)
 	if point.Metrics == 0 {
-		rows = nil // both tables start together
+		rows = nil // both tables start at the same step
 	}
 	log, _ := os.ReadFile(filepath.Join(old, result.LogFile)) // for people only
 	for name, data := range map[string][]byte{

@@ -49,7 +49,7 @@ func stateOf(t *testing.T, s *Savepoint) string {
 	return string(state)
 }
 
-// Whoever looks where runs stand does not take the memory of their states.
+// Reading the status of runs does not load their states into memory.
 func TestReadSavepointHoldsNoState(t *testing.T) {
 	path := filepath.Join(t.TempDir(), result.CheckpointFile)
 	const size = 32 << 20
@@ -91,7 +91,7 @@ func TestSavepointTornAnywhere(t *testing.T) {
 	}
 }
 
-// An attempt has the state that it continues from, also where the old one is gone.
+// An attempt has the state that it continues from, even if the old attempt is gone.
 func TestStateOutlivesItsAttempt(t *testing.T) {
 	s := Store{t.TempDir()}
 	interrupted(t, s, 2, "id")
@@ -134,13 +134,13 @@ func TestBeginContinuesFromNewestWhole(t *testing.T) {
 		t.Error(err)
 	}
 
-	// Without the new attempt, and with the newest torn, the next best is taken.
+	// Without the new attempt, and if the newest is torn, the next best is used.
 	os.RemoveAll(a.Dir)
 	os.Truncate(newest.Path(result.CheckpointFile), 40)
 	if a, err = s.Begin("r", "id", false); err != nil || a.From == nil || a.From.Step != 1 {
 		t.Fatalf("continues from %+v, %v", a.From, err)
 	}
-	// Another identity's checkpoints are of no use.
+	// Checkpoints of another identity cannot be used.
 	if a, err = s.Begin("r", "other", false); err != nil || a.From != nil || !strings.Contains(a.Note, "another configuration") {
 		t.Fatalf("began from %+v with note %q, %v", a.From, a.Note, err)
 	}
@@ -254,9 +254,9 @@ func TestClaim(t *testing.T) {
 	if who, ok := result.ReadHolder(dir); !ok || who != result.Self() {
 		t.Errorf("claimed by %q", who)
 	}
-	// Its holder removes the lock file with all the rest: the name is free, and
-	// a claim on the new file does not come in the way of the old.
-	if runtime.GOOS == "windows" { // no file goes away there that somebody has open
+	// The holder removes the lock file with everything else: the name is free, and a
+	// claim on the new file does not conflict with the old claim.
+	if runtime.GOOS == "windows" { // Windows does not remove a file that is open
 		first.Release()
 	}
 	os.RemoveAll(dir)
@@ -303,7 +303,8 @@ func (s *shortWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// A disk that is full while an attempt begins is no reason to begin anew.
+// If the disk is full when an attempt begins, the run does not start from the
+// beginning.
 func TestFullDiskAtTheBeginning(t *testing.T) {
 	s := Store{t.TempDir()}
 	old := interrupted(t, s, 2, "id")

@@ -52,17 +52,17 @@ func Take(dir string) (*Claim, error) {
 			return nil, ErrElsewhere
 		}
 		if stillNamed(lock, path) {
-			// Only informative, so errors are ignored. It is not in the lock file, because
-			// Windows lets nobody read or write a locked file.
+			// The file is only informative, so errors are ignored. It is separate from
+			// the lock file, because nobody can read or write a locked file on Windows.
 			result.Self().Write(dir)
 			return &Claim{lock: lock, Proof: true}, nil
 		}
-		lock.Close() // locked a file that its holder has removed: try the new one
+		lock.Close() // this locked a file that its holder has removed: try the new one
 	}
 	return nil, fmt.Errorf("%s: the lock file keeps disappearing", path)
 }
 
-// Claimed reports whether somebody works on the run at this moment.
+// Claimed reports whether a process works on the run at this moment.
 func (s Store) Claimed(run string) bool {
 	c, err := Take(s.Attempts(run))
 	c.Release()

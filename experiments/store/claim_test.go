@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Whoever publishes the last run at hand removes the empty directory of all
-// attempts; somebody may be about to make another run's in it at that moment.
+// A process that publishes the last run removes the empty directory of all attempts.
+// Another process may create an attempt in it at the same moment.
 func TestClaimWhileTheDirectoryOfAttemptsGoesAway(t *testing.T) {
 	attempts := filepath.Join(t.TempDir(), "exp", ".attempts")
 	stop, stopped := make(chan struct{}), make(chan struct{})

@@ -12,8 +12,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Freeze writes the resolved configuration of a run beside its attempts, from where
-// another process can make the run (Frozen).
+// Freeze writes the resolved configuration of a run beside its attempts. Another
+// process can make the run from it (Frozen).
 func (s Store) Freeze(r plan.Run) error {
 	dir, err := filepath.Abs(s.Attempts(r.Name))
 	if err == nil {
@@ -28,7 +28,7 @@ func (s Store) Freeze(r plan.Run) error {
 	return err
 }
 
-// Frozen reads a run as it was frozen. Its files must be those of the plan.
+// Frozen reads a frozen run. Its files must be those of the plan.
 func (s Store) Frozen(name string) (plan.Run, error) {
 	frozen, err := result.ReadPlan(s.Dir)
 	if err != nil {
@@ -51,14 +51,14 @@ func (s Store) Frozen(name string) (plan.Run, error) {
 			return r, mistake.Errorf("%s is not the run %s of %s: a picture or a weight file has changed since; run the sweep again",
 				file, name, filepath.Join(s.Dir, result.PlanFile))
 		}
-		r.Name, r.Config.Name = name, p.Name // the configuration keeps the name that it was frozen with
+		r.Name, r.Config.Name = name, p.Name // the configuration keeps the name under which it was frozen
 		return r, nil
 	}
 	return plan.Run{}, mistake.Errorf("%s has no run %q", filepath.Join(s.Dir, result.PlanFile), name)
 }
 
-// Progress is the last row that the newest attempt at a run has logged; ok is false if
-// there is none.
+// Progress returns the last row that the newest attempt at a run has logged. ok is
+// false if there is none.
 func (s Store) Progress(run string) (step int, loss float64, ok bool) {
 	attempts := s.listAttempts(run)
 	if len(attempts) == 0 {

@@ -14,12 +14,11 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// inputSize is the long side of the small copies of pictures that went in.
+// inputSize is the long side of the small copies of input pictures.
 const inputSize = 512
 
-// planInputs lists the pictures of all runs, content first, each with the axis
-// value that it stands for where there is one: the picture is in all runs with
-// that value and in no others.
+// planInputs lists the pictures of all runs, content first. A picture has an axis value
+// if it is in all runs with that value and in no others.
 func planInputs(plan *plan.Plan) ([]result.Input, error) {
 	var all []result.Input
 	type input struct{ role, path string }
@@ -62,8 +61,8 @@ func planInputs(plan *plan.Plan) ([]result.Input, error) {
 	return all, nil
 }
 
-// sameRuns reports whether the runs with that value of an axis, and not all of
-// the plan's, are exactly these.
+// sameRuns reports whether the runs with that value of an axis are exactly these, and
+// not all runs of the plan.
 func sameRuns(plan *plan.Plan, axis int, label string, these map[int]bool) bool {
 	if len(these) == len(plan.Runs) {
 		return false
@@ -76,7 +75,7 @@ func sameRuns(plan *plan.Plan, axis int, label string, these map[int]bool) bool 
 	return true
 }
 
-// writeInputs makes the small copies that are not there yet.
+// writeInputs makes the small copies that do not exist yet.
 func (s Store) writeInputs(plan *plan.Plan) error {
 	hashes := digest.Cache{}
 	for _, r := range plan.Runs {

@@ -17,13 +17,12 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Open makes an experiment's directory ready for a plan and freezes the
-// plan there. Nothing is ever taken away: what a directory holds of an earlier
-// plan stays, a run that both plans have keeps its directory even where its
-// name has changed, and the earlier plan is kept in .plans. What a person
-// should know of this comes back as warnings.
+// Open prepares an experiment's directory for a plan and freezes the plan there. It
+// removes nothing: files of an earlier plan stay, a run that is in both plans keeps its
+// directory even if its name has changed, and the earlier plan is kept in .plans. Open
+// returns warnings about these changes.
 //
-// Where the same plan is frozen already, nothing is written.
+// If the same plan is already frozen, Open writes nothing.
 func Open(results string, p *plan.Plan) (s Store, runs []plan.Run, warnings []string, err error) {
 	s = Of(results, p)
 	fail := func(err error) (Store, []plan.Run, []string, error) {
@@ -74,7 +73,8 @@ func Open(results string, p *plan.Plan) (s Store, runs []plan.Run, warnings []st
 	return s, runs, warnings, disk.SyncDir(s.Dir)
 }
 
-// Of is the plan's place in a directory of results; empty is "results".
+// Of returns the store of a plan in a results directory. An empty results means
+// "results".
 func Of(results string, plan *plan.Plan) Store {
 	if results == "" {
 		results = "results"
@@ -82,15 +82,15 @@ func Of(results string, plan *plan.Plan) Store {
 	return Store{filepath.Join(results, plan.Name)}
 }
 
-// KeepNames gives the runs the directories in which there is something of them
-// already: a run is known by its identity, its name is for people.
+// KeepNames gives the runs the names of their existing directories. The identity
+// determines the run; the name is only for people.
 func (s Store) KeepNames(planned []plan.Run, old *result.Plan) []plan.Run {
 	runs := slices.Clone(planned)
 	taken := map[string]bool{}
 	for _, r := range runs {
 		taken[r.Name] = true
 	}
-	names := map[string]string{} // of identities, in directories that no run of the plan has
+	names := map[string]string{} // by identity; only directories that no run of the plan has
 	note := func(id, name string) {
 		if !taken[name] && names[id] == "" {
 			names[id] = name
@@ -121,7 +121,7 @@ func (s Store) KeepNames(planned []plan.Run, old *result.Plan) []plan.Run {
 	return runs
 }
 
-// frozen is the plan as plan.toml has it.
+// frozen returns the plan in the form of plan.toml.
 func (s Store) frozen(plan *plan.Plan, runs []plan.Run) (*result.Plan, error) {
 	p := &result.Plan{Experiment: plan.Name, Title: plan.Title, Description: plan.Description, Format: result.Format}
 	for _, a := range plan.Axes {
@@ -148,8 +148,8 @@ func (s Store) frozen(plan *plan.Plan, runs []plan.Run) (*result.Plan, error) {
 	return p, p.Validate()
 }
 
-// difference tells in words what runs two plans do not share; empty if they
-// have the same ones, or if there was no plan before.
+// difference describes the runs that two plans do not share. It returns an empty text
+// if they have the same runs, or if there was no plan before.
 func difference(old, now *result.Plan) string {
 	if len(old.Runs) == 0 {
 		return ""
@@ -187,7 +187,7 @@ func difference(old, now *result.Plan) string {
 	return text
 }
 
-// keepPlan puts an earlier plan.toml into .plans and gives its place.
+// keepPlan moves an earlier plan.toml into .plans and returns its path.
 func (s Store) keepPlan(data []byte) (string, error) {
 	dir := filepath.Join(s.Dir, plansName)
 	if err := os.MkdirAll(dir, 0o777); err != nil {

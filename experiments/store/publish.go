@@ -38,7 +38,7 @@ func (s Store) Adopted(a *Attempt, run string, failure error) error {
 		return nil
 	}
 	inTheWay := errors.Is(failure, fs.ErrExist)
-	if runtime.GOOS == "windows" && errors.Is(failure, fs.ErrPermission) { // the only error of a rename there
+	if runtime.GOOS == "windows" && errors.Is(failure, fs.ErrPermission) { // Windows reports no other error for such a rename
 		_, err := os.Lstat(s.Published(run))
 		inTheWay = err == nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Outcome reads the record of a published run, which is done or has a failure. Where
-// another run lies in its place the error says so, and the record is returned too.
+// Outcome reads the record of a published run, which is done or has failed. If another
+// run is in its place, the error says so and the record is also returned.
 func (s Store) Outcome(run plan.Run) (*result.Run, error) {
 	r, err := result.ReadRun(s.Published(run.Name))
 	switch {
@@ -28,9 +28,9 @@ func (s Store) Outcome(run plan.Run) (*result.Run, error) {
 	return r, fmt.Errorf("%s is published with the status %q: changed by hand; delete it to make the run anew", s.Published(run.Name), r.Status)
 }
 
-// Earlier lists the published runs whose identities were made in another way than
-// today's: by an earlier version of this program, which cannot be told from runs of
-// another configuration.
+// Earlier lists the published runs whose identities were computed by another identity
+// version. Such a run may be a run of this plan or of another configuration; the
+// identity cannot tell.
 func (s Store) Earlier() []string {
 	var all []string
 	entries, _ := os.ReadDir(s.Dir)
@@ -44,8 +44,8 @@ func (s Store) Earlier() []string {
 	return all
 }
 
-// EarlierWarning says that runs of an earlier version are there while runs of the plan
-// are still to be made; empty where that is not so.
+// EarlierWarning warns about runs of an earlier version if runs of the plan are not
+// done yet. Otherwise it returns an empty text.
 func (s Store) EarlierWarning(runs []plan.Run) string {
 	if !slices.ContainsFunc(runs, func(r plan.Run) bool { return !s.IsPublished(r.Name) }) {
 		return ""
@@ -61,8 +61,8 @@ func (s Store) EarlierWarning(runs []plan.Run) string {
 	return fmt.Sprintf("%s holds results of an earlier version of nst, which gave runs other identities (%s): they stay and can be read, but cannot be matched with this plan, whose runs are made anew", s.Dir, list)
 }
 
-// SavedSteps is the number of steps that the best checkpoint of an unfinished run with
-// that identity has saved; 0 where there is none.
+// SavedSteps returns the number of steps in the best checkpoint of an unfinished run
+// with that identity, or 0 if there is none.
 func (s Store) SavedSteps(run, identity string) int {
 	if c := s.candidates(run); len(c) > 0 {
 		if point, err := readSavepoint(filepath.Join(c[0], result.CheckpointFile)); err == nil && point.Identity == identity {
@@ -72,7 +72,8 @@ func (s Store) SavedSteps(run, identity string) int {
 	return 0
 }
 
-// Failure tells why the newest attempt at a run failed; empty if it did not.
+// Failure returns the reason why the newest attempt at a run failed, or an empty text
+// if it did not fail.
 func (s Store) Failure(run string) string {
 	note := ""
 	for _, dir := range s.listAttempts(run) {
@@ -83,7 +84,7 @@ func (s Store) Failure(run string) string {
 	return note
 }
 
-// Writable finds out whether runs can be made here, before any is begun.
+// Writable checks that runs can be written here, before any run begins.
 func (s Store) Writable() error {
 	dir := filepath.Join(s.Dir, result.AttemptsDir)
 	err := os.MkdirAll(dir, 0o777)

@@ -9,7 +9,7 @@ import (
 )
 
 // summed lists the files in a run's directory that a person might change. The
-// checkpoint has its own sum.
+// checkpoint contains its own sum.
 var summed = []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.ImageFile}
 
 // Sums returns the hashes of the files in a run's directory, for run.json.

@@ -71,7 +71,7 @@ type Problems struct {
 	seen    map[Error]bool
 	Files   []string // in order of first mention, the order of the report
 	Count   int      // of all mistakes, including repeated ones
-	failure error    // a file that is there cannot be read: no mistake
+	failure error    // an existing file cannot be read: this is not a mistake
 
 	Notes []string          // what is not a mistake, but the user should know
 	Lost  map[string]string // files that a picture names and that were not found: what is accepted

@@ -44,10 +44,11 @@ type Table struct {
 	Dotted bool // only written as the first part of dotted keys
 }
 
-// NewTable is an empty table.
+// NewTable returns an empty table.
 func NewTable() *Table { return &Table{Nodes: map[string]*Node{}} }
 
-// Get is the value of a key; nil where the table, which may be nil, has no such key.
+// Get returns the value of a key. It returns nil if the table is nil or has no such
+// key.
 func (t *Table) Get(key string) *Node {
 	if t == nil {
 		return nil
@@ -55,7 +56,7 @@ func (t *Table) Get(key string) *Node {
 	return t.Nodes[key]
 }
 
-// Put sets a key, behind the others if it is new.
+// Put sets a key. A new key is added at the end.
 func (t *Table) Put(key string, n *Node) {
 	if _, ok := t.Nodes[key]; !ok {
 		t.Keys = append(t.Keys, key)
@@ -86,7 +87,8 @@ func (t *Table) Drop(key string) {
 	}
 }
 
-// Table is the value as a table; nil where it is none, or the node is nil.
+// Table returns the value as a table. It returns nil if the value is not a table or the
+// node is nil.
 func (n *Node) Table() *Table {
 	if n == nil {
 		return nil

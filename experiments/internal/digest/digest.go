@@ -1,4 +1,4 @@
-// Package digest gives SHA-256 digests of files in hexadecimal.
+// Package digest computes SHA-256 digests of files in hexadecimal.
 package digest
 
 import (
@@ -8,10 +8,10 @@ import (
 	"os"
 )
 
-// Cache remembers the SHA-256 of files, in hexadecimal.
+// Cache stores the SHA-256 of files, in hexadecimal.
 type Cache map[string]string
 
-// Of is the digest of the file at a path.
+// Of returns the digest of the file at a path.
 func (h Cache) Of(path string) (string, error) {
 	if sum, ok := h[path]; ok {
 		return sum, nil
@@ -23,7 +23,7 @@ func (h Cache) Of(path string) (string, error) {
 	return sum, err
 }
 
-// File is the SHA-256 of a file in hexadecimal.
+// File returns the SHA-256 of a file in hexadecimal.
 func File(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -37,7 +37,7 @@ func File(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Bytes is the SHA-256 of data in hexadecimal.
+// Bytes returns the SHA-256 of data in hexadecimal.
 func Bytes(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])

@@ -1,5 +1,5 @@
-// Package disk writes files so that a crash or a full disk leaves the old content or
-// all of the new.
+// Package disk writes files atomically: after a crash or on a full disk, a file has its
+// old content or the complete new content.
 package disk
 
 import (
@@ -13,16 +13,16 @@ import (
 	"github.com/gonst/workbench/internal/atomicfile"
 )
 
-// Replace writes a file so that under its name there is at any moment
-// either the old content or all of the new, on the disk too.
+// Replace writes a file atomically: at any moment the name refers to the old content or
+// to the complete new content, also on the disk.
 func Replace(path string, write func(io.Writer) error) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return write(Faulty(path, w)) })
 }
 
-// Faulty lets a test make writing fail, as a full disk does.
+// Faulty lets a test make writes fail, as on a full disk.
 var Faulty = func(path string, w io.Writer) io.Writer { return w }
 
-// SyncTree brings every file and directory under dir to the disk.
+// SyncTree syncs every file and directory under dir to the disk.
 func SyncTree(dir string) error {
 	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
@@ -32,8 +32,8 @@ func SyncTree(dir string) error {
 	})
 }
 
-// SyncDir brings one directory (or file) to the disk. On Windows directories are the
-// file system's business, and what is brought to the disk must be open for writing.
+// SyncDir syncs one directory or file to the disk. On Windows the file system itself
+// syncs directories, and a file must be open for writing to be synced.
 func SyncDir(path string) error {
 	flag := os.O_RDONLY
 	if runtime.GOOS == "windows" {

@@ -7,16 +7,16 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Bounds is a range of numbers, for the check and for the text about it.
+// Bounds is a range of numbers. It checks a value and describes the range.
 type Bounds struct {
 	Min, Max         float64
-	OpenMin, OpenMax bool // the end itself is outside
+	OpenMin, OpenMax bool // the end itself is excluded
 }
 
-// AtLeast is the range from v on.
+// AtLeast is the range of numbers >= v.
 func AtLeast(v float64) Bounds { return Bounds{Min: v, Max: math.Inf(1)} }
 
-// Above is the range from v on, without v.
+// Above is the range of numbers > v.
 func Above(v float64) Bounds { return Bounds{Min: v, Max: math.Inf(1), OpenMin: true} }
 
 // From is the range [a,b].
@@ -31,13 +31,13 @@ func UpTo(a, b float64) Bounds { return Bounds{Min: a, Max: b, OpenMin: true} }
 // Inside is the range (a,b).
 func Inside(a, b float64) Bounds { return Bounds{Min: a, Max: b, OpenMin: true, OpenMax: true} }
 
-// Has tells whether a finite number is within the range.
+// Has reports whether a finite number is within the range.
 func (b Bounds) Has(v float64) bool {
 	return !math.IsNaN(v) && !math.IsInf(v, 0) &&
 		(v > b.Min || v == b.Min && !b.OpenMin) && (v < b.Max || v == b.Max && !b.OpenMax)
 }
 
-// String says the range as in "a number above 0 and at most 1".
+// String describes the range, as in "a number above 0 and at most 1".
 func (b Bounds) String() string {
 	var parts []string
 	if !math.IsInf(b.Min, 0) {
@@ -57,7 +57,7 @@ func (b Bounds) String() string {
 	return strings.Join(parts, " and ")
 }
 
-// schema is the range as a JSON Schema of numbers.
+// schema returns the range as a JSON Schema of numbers.
 func (b Bounds) schema(of string) Schema {
 	s := Schema{"type": of}
 	if !math.IsInf(b.Min, 0) {

@@ -1,6 +1,6 @@
 // Package field describes the keys of a table: their types, ranges and defaults. A
-// table is described once, as the fields that it visits; reading, writing, the identity
-// of a run and the errors all come from that description.
+// table is described once, by the fields that it visits. Reading, writing, the identity
+// of a run and the errors all use this description.
 package field
 
 import (
@@ -16,14 +16,14 @@ import (
 type Field struct {
 	Name    string
 	Want    string                    // what is accepted, for an error
-	Reset   func()                    // take the default
-	Set     func(n *tree.Node) *Error // take the file's value
-	Get     func() any                // for writing: nil leaves the key out
-	Default any                       // what Get gives of the default
-	Aside   bool                      // no part of a run's identity
-	Always  bool                      // part of it at its default too: the default follows from what is no part of it
-	Needs   string                    // the setting without which the key has no meaning and is refused; empty where that is made
-	Remark  string                    // for writing: a comment behind the value
+	Reset   func()                    // set the default
+	Set     func(n *tree.Node) *Error // set the file's value
+	Get     func() any                // for writing; nil omits the key
+	Default any                       // what Get returns for the default
+	Aside   bool                      // not part of a run's identity
+	Always  bool                      // part of the identity also at its default, because the default depends on something outside the identity
+	Needs   string                    // the setting that the key requires; without this setting the key is rejected; empty if the setting is made
+	Remark  string                    // for writing: a comment after the value
 	About   string                    // what the key does, for the reference
 	Schema  Schema                    // what is accepted, for editors
 }
@@ -37,19 +37,19 @@ func (f Field) Says(about string) Field { f.About = about; return f }
 // Accepts gives the field the schema of its values.
 func (f Field) Accepts(s Schema) Field { f.Schema = s; return f }
 
-// A Table visits the fields of a table in an order in which a field may depend on the
-// values of those before it.
+// A Table visits the fields of a table. A field may depend on the values of the fields
+// before it.
 type Table func(visit func(Field))
 
-// Names are the names of a table's fields.
+// Names returns the names of a table's fields.
 func (t Table) Names() []string {
 	var names []string
 	t(func(f Field) { names = append(names, f.Name) })
 	return names
 }
 
-// Error is a value that is not accepted. Where Found or Want is empty, the value itself
-// or the field says it.
+// Error is a value that is not accepted. If Found or Want is empty, the text comes from
+// the value itself or from the field.
 type Error struct {
 	At    *tree.Node
 	Found string
@@ -59,11 +59,11 @@ type Error struct {
 // PathText is a string that is the path of a file.
 type PathText string
 
-// NotIdentity marks a field whose value changes no pixel.
+// NotIdentity marks a field that changes no pixel.
 func (f Field) NotIdentity() Field { f.Aside = true; return f }
 
-// Given makes a field one that has a meaning only where some setting is made. Elsewhere
-// its value is the zero value, which is not written.
+// Given makes a field depend on another setting. Without this setting the field has the
+// zero value, which is not written.
 func Given[T any](f Field, p *T, made bool, setting string) Field {
 	if !made {
 		var zero T
@@ -74,11 +74,11 @@ func Given[T any](f Field, p *T, made bool, setting string) Field {
 	return f
 }
 
-// IsDefault tells whether the value is the one that the field has where a file does not
-// give it.
+// IsDefault reports whether the value is the one that the field has if a file does not
+// set it.
 func (f Field) IsDefault() bool { return reflect.DeepEqual(f.Get(), f.Default) }
 
-// Of is a field of any type: read takes a value out of a file, get is for writing.
+// Of makes a field of any type. read takes a value from a file; get is for writing.
 func Of[T any](name, want string, p *T, def T, read func(n *tree.Node) (T, *Error), get func(v T) any) Field {
 	return Field{Name: name, Want: want, Default: get(def),
 		Reset: func() { *p = def },
@@ -94,7 +94,7 @@ func Of[T any](name, want string, p *T, def T, read func(n *tree.Node) (T, *Erro
 
 func same[T any](v T) any { return v }
 
-// Text is a text; an empty one is not written.
+// Text is a text. An empty text is not written.
 func Text(name string, p *string, def string) Field {
 	return Of(name, "text in quotes", p, def, func(n *tree.Node) (string, *Error) {
 		s, ok := n.Value.(string)
@@ -110,7 +110,7 @@ func Text(name string, p *string, def string) Field {
 	}).Accepts(Schema{"type": "string"})
 }
 
-// Choice is one of some texts.
+// Choice is one of several texts.
 func Choice[S ~string](name string, p *S, def S, choices ...S) Field {
 	names := make([]string, len(choices))
 	for i, c := range choices {
@@ -150,8 +150,8 @@ func Number(name string, p *float64, def float64, b Bounds) Field {
 	}, same).Accepts(b.schema("number"))
 }
 
-// MaxWhole bounds what a file may ask of an int, so that sums of a few of them
-// cannot overflow.
+// MaxWhole is the limit for every int in a file, so that sums of a few of them cannot
+// overflow.
 const MaxWhole = 1 << 40
 
 // Whole is a whole number within bounds, and at most MaxWhole.
@@ -169,7 +169,7 @@ func Whole(name string, p *int, def int, b Bounds) Field {
 	}, func(v int) any { return int64(v) }).Accepts(show.schema("integer"))
 }
 
-// Seed is a whole number that randomness begins with.
+// Seed is a whole number that seeds random numbers.
 func Seed(name string, p *uint64, def uint64) Field {
 	return Of(name, "a whole number of at least 0", p, def, func(n *tree.Node) (uint64, *Error) {
 		v, ok := n.Value.(int64)

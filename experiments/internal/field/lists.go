@@ -12,7 +12,7 @@ import (
 
 // Fields that hold lists and paths.
 
-// list reads a list of which one function reads every element.
+// list reads a list. A function reads each element.
 func list[T any](n *tree.Node, element func(n *tree.Node) (T, bool)) ([]T, *Error) {
 	nodes, ok := n.Value.([]*tree.Node)
 	if !ok {
@@ -54,7 +54,7 @@ func Numbers(name string, p *[]float64, b Bounds) Field {
 // ListOf is the schema of a list.
 func ListOf(element Schema) Schema { return Schema{"type": "array", "items": element} }
 
-// Colour is a grey value, or a list of one or three; each from 0 to 1.
+// Colour is a grey value, or a list of one or three values, each from 0 to 1.
 func Colour(name string, p *[]float64, def float64) Field {
 	b := From(0, 1)
 	return Of(name, "a grey value from 0 to 1, or a list of red, green and blue", p, []float64{def}, func(n *tree.Node) ([]float64, *Error) {
@@ -86,8 +86,8 @@ func Triple(name string, p *[3]float64, def [3]float64, b Bounds) Field {
 		Accepts(Schema{"type": "array", "items": b.schema("number"), "minItems": 3, "maxItems": 3})
 }
 
-// Resolve makes a path absolute: it is relative to the file that names it,
-// or to the home directory after "~/", which shells leave alone behind a "=".
+// Resolve makes a path absolute. The path is relative to the file that names it, or to
+// the home directory after "~/", because shells do not expand "~" after a "=".
 func Resolve(path string, at tree.Pos) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
@@ -100,7 +100,7 @@ func Resolve(path string, at tree.Pos) string {
 	return filepath.Clean(path)
 }
 
-// Path is the path of a file, which is made absolute; none by default.
+// Path is the path of a file. The path is made absolute. The default is none.
 func Path(name string, p *string) Field {
 	return Of(name, "the path of a file", p, "", func(n *tree.Node) (string, *Error) {
 		s, ok := n.Value.(string)
@@ -116,7 +116,7 @@ func Path(name string, p *string) Field {
 	}).Accepts(Schema{"type": "string"})
 }
 
-// Names is a name or a list of names, each once; none by default.
+// Names is a name or a list of different names. The default is none.
 func Names(name, what string, p *[]string) Field {
 	return Of(name, "a "+what+", or a list of "+what+"s", p, nil, func(n *tree.Node) ([]string, *Error) {
 		list, ok := n.Value.([]*tree.Node)

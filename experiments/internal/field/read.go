@@ -6,9 +6,9 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
-// Read reads the table at a node, or takes all defaults where n is nil. Every field is
-// read when it is visited, so that those behind it may depend on its value. Others are
-// keys that are accepted and left alone.
+// Read reads the table at a node, or sets all defaults if n is nil. Every field is read
+// when it is visited, so that later fields can depend on its value. Read accepts the
+// keys in others and does not read them.
 func Read(path string, n *tree.Node, others []string, table Table, problems *tree.Problems) {
 	t := tree.NewTable()
 	if n != nil {
@@ -45,7 +45,7 @@ func Join(path, key string) string {
 	return path + "." + key
 }
 
-// Wrong adds the error of a value.
+// Wrong adds the error for a value.
 func (f Field) Wrong(key string, e *Error, problems *tree.Problems) {
 	found, want := e.Found, e.Want
 	if found == "" {

@@ -1,5 +1,5 @@
-// Package memory tells what the system knows of the memory of this process and of the
-// machine. What it does not know is 0.
+// Package memory reads what the operating system reports about the memory of this
+// process and of the machine. Unknown values are 0.
 package memory
 
 import (
@@ -8,22 +8,21 @@ import (
 	"time"
 )
 
-// What the system says of the memory of this process and of the machine is in
-// memory_linux.go and its likes; what it does not say is 0.
+// The functions for each system are in memory_linux.go and similar files. They return 0
+// if the system does not report a value.
 
-// IdleBytes is what a process that has nothing to do holds: the program and the Go
-// runtime.
+// IdleBytes is the memory of an idle process: the program and the Go runtime.
 const IdleBytes = 24 << 20
 
-// HeapBytes is what the Go heap and stacks hold.
+// HeapBytes returns the memory of the Go heap and stacks.
 func HeapBytes() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapInuse + m.StackInuse
 }
 
-// WatchResident looks at what the process holds again and again, where the system
-// forgets no peak. The function that it gives ends that and tells the most.
+// WatchResident reads the resident memory at short intervals, for systems that cannot
+// reset the peak. The returned function stops this and returns the largest value.
 func WatchResident() (peak func() uint64) {
 	stop, most := make(chan struct{}), make(chan uint64)
 	go func() {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// PeakBytes is the most that the process ever held.
+// PeakBytes returns the largest resident memory of the process so far.
 func PeakBytes() uint64 {
 	var r syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
@@ -16,5 +16,5 @@ func PeakBytes() uint64 {
 	if runtime.GOOS == "darwin" {
 		return uint64(r.Maxrss)
 	}
-	return uint64(r.Maxrss) << 10 // the others count kilobytes
+	return uint64(r.Maxrss) << 10 // the other systems count kilobytes
 }

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// ResidentBytes is what the process holds.
+// ResidentBytes returns the resident memory of the process.
 func ResidentBytes() uint64 { return processBytes("VmRSS") }
 
-// PeakBytes is the most that it ever held.
+// PeakBytes returns the largest resident memory of the process so far.
 func PeakBytes() uint64 { return processBytes("VmHWM") }
 
 func processBytes(name string) uint64 {
@@ -25,10 +25,10 @@ func processBytes(name string) uint64 {
 	return 0
 }
 
-// ForgetPeak lets the peak begin anew at what is resident now.
+// ForgetPeak resets the peak to the memory that is resident now.
 func ForgetPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil }
 
-// AvailableMemory is what the system says it can still give, in bytes.
+// AvailableMemory returns the memory that the system can still provide, in bytes.
 func AvailableMemory() uint64 {
 	data, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Two calls of kernel32 that no package has.
+// Two functions of kernel32 that no package provides.
 var (
 	kernel32             = windows.NewLazySystemDLL("kernel32.dll")
 	getProcessMemoryInfo = kernel32.NewProc("K32GetProcessMemoryInfo")
@@ -30,16 +30,16 @@ func readProcessMemory() (m processMemory) {
 	return m
 }
 
-// ResidentBytes is what the process holds.
+// ResidentBytes returns the resident memory of the process.
 func ResidentBytes() uint64 { return uint64(readProcessMemory().workingSet) }
 
-// PeakBytes is the most that it ever held.
+// PeakBytes returns the largest resident memory of the process so far.
 func PeakBytes() uint64 { return uint64(readProcessMemory().peakWorkingSet) }
 
-// ForgetPeak would let the peak begin anew: Windows cannot.
+// ForgetPeak does nothing: Windows cannot reset the peak.
 func ForgetPeak() bool { return false }
 
-// AvailableMemory is what the system says it can still give, in bytes.
+// AvailableMemory returns the memory that the system can still provide, in bytes.
 func AvailableMemory() uint64 {
 	var m struct { // MEMORYSTATUSEX
 		size, load                 uint32

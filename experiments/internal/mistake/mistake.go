@@ -18,10 +18,10 @@ type marked struct{ error }
 func (m marked) Mistake()      {}
 func (m marked) Unwrap() error { return m.error }
 
-// Errorf is fmt.Errorf with the mark.
+// Errorf is fmt.Errorf, and marks the error.
 func Errorf(format string, args ...any) error { return marked{fmt.Errorf(format, args...)} }
 
-// Mark marks an error that is not nil.
+// Mark marks an error. It returns nil for nil.
 func Mark(err error) error { return marked{err} }
 
 // Is reports whether err, or an error that it wraps, is a mistake.

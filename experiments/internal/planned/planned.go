@@ -9,7 +9,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 )
 
-// Of plans a configuration beside the pictures of a project.
+// Of plans a configuration. Its file is beside the pictures of a project.
 func Of(t *testing.T, text string, settings ...string) *plan.Plan {
 	t.Helper()
 	p, err := plan.Read(fixture.Project(t, text), settings...)
@@ -46,7 +46,7 @@ checkpoint_seconds = 0
 "loss.style.weight" = [10, 100]
 `
 
-// Small is a plan of two runs of 12 steps, and where its files are.
+// Small returns a plan of two runs of 12 steps, and the directory of its files.
 func Small(t *testing.T, settings ...string) (*plan.Plan, string) {
 	t.Helper()
 	dir := fixture.Files(t, map[string]string{"exp.toml": SmallSweep, "c.png": fixture.PNG(t, 24, 20, 0.2), "s.png": fixture.PNG(t, 24, 24, 0.9)})
