@@ -20,12 +20,12 @@ var (
 //
 // The rate is in units of x: early steps move each variable by about that much.
 type Adam struct {
-	Beta1   float64 // decay of the mean gradient, in [0, 1); 0: 0.9. A tiny value, 1e-30, is as good as none
+	Beta1   float64 // decay of the mean gradient, in [0, 1); 0: 0.9. Use a tiny value, such as 1e-30, for no decay
 	Beta2   float64 // decay of the mean square, in [0, 1); 0: 0.999
 	Epsilon float64 // added to the root mean square, in units of the gradient, above 0; 0: 1e-8
-	// EpsilonHat adds Epsilon before the root mean square is corrected for its
-	// short memory, m / ((sqrt(v)+Epsilon) / sqrt(1-Beta2^t)), as TensorFlow and
-	// Keras do: Kingma and Ba's epsilon hat. It matters where Epsilon is large.
+	// EpsilonHat adds Epsilon before the correction of the root mean square,
+	// m / ((sqrt(v)+Epsilon) / sqrt(1-Beta2^t)), as TensorFlow and Keras do (Kingma and
+	// Ba's epsilon hat). It makes a difference if Epsilon is large.
 	EpsilonHat bool
 
 	n      int
@@ -36,7 +36,7 @@ type Adam struct {
 	square []float32 // v
 }
 
-// Validate says what is wrong with the options.
+// Validate returns an error for an invalid option.
 func (o *Adam) Validate() error {
 	switch {
 	case !fraction(o.Beta1):
@@ -94,7 +94,7 @@ func (o *Adam) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	return e, nil
 }
 
-// Resample implements Resampler: both means are carried over, and the count of steps.
+// Resample implements Resampler: it resamples both means and keeps the count of steps.
 func (o *Adam) Resample(n int, plane func(dst, src []float32)) error {
 	o.n, o.grad = n, make([]float32, n)
 	o.mean, o.square = resampled(n, plane, o.mean), resampled(n, plane, o.square)

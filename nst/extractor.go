@@ -13,23 +13,23 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// FeatureMaps is the response of one layer to one image: Channels maps of
-// Height x Width positions.
+// FeatureMaps is the response of one layer to one image: Channels maps of Height x Width
+// positions.
 type FeatureMaps struct {
 	Layer                   string
 	Channels, Height, Width int
-	Data                    []float32 // map by map and row by row; nil where only Gram was asked for
-	Gram                    []float32 // F F^T, raw, Channels x Channels; nil unless asked for
+	Data                    []float32 // [Channels][Height][Width]; nil if only Gram was requested
+	Gram                    []float32 // F F^T, not normalised, [Channels][Channels]; nil if not requested
 }
 
-// Features are an image's feature maps by the layer names that were asked for.
+// Features maps the requested layer names to an image's feature maps.
 type Features map[string]*FeatureMaps
 
-// Extractor gives the feature maps of images at some of a network's layers. It
-// is safe for concurrent use, one extraction at a time.
+// Extractor computes the feature maps of images at layers of a network. It is safe for
+// concurrent use; it runs one extraction at a time.
 type Extractor struct {
 	network *Network
-	layers  []string // every one that is read, once
+	layers  []string // all layers to read, without repetitions
 	options ExtractorOptions
 
 	mu            sync.Mutex
@@ -38,16 +38,17 @@ type Extractor struct {
 	features      map[string]*Feature
 }
 
-// ExtractorOptions are what an extractor gives.
+// ExtractorOptions are the options of ExtractorWith.
 type ExtractorOptions struct {
-	Maps    []string // the layers whose feature maps are wanted
-	Grams   []string // the layers whose Gram matrices are wanted, which may be the same
-	Threads int      // 0: as many as there are processors; they change no bit
-	Memory  Memory   // LowMemory keeps no transformed filters; no bit changes either
+	Maps    []string // layers whose feature maps are returned
+	Grams   []string // layers whose Gram matrices are returned; they may also be in Maps
+	Threads int      // 0: number of processors; the result never depends on it
+	Memory  Memory   // LowMemory does not keep transformed filters; the result never depends on it
 }
 
-// Extractor makes an extractor for the layers, by name or alias; for all of
-// the network's layers when none is named.
+// Extractor returns an extractor for the layers, by name or alias, or for all of the
+// network's layers if there are no arguments. The error is an UnknownLayerError for a
+// layer that the network does not have.
 func (n *Network) Extractor(layers ...string) (*Extractor, error) {
 	if len(layers) == 0 {
 		for _, l := range n.Layers() {
@@ -57,8 +58,8 @@ func (n *Network) Extractor(layers ...string) (*Extractor, error) {
 	return n.ExtractorWith(ExtractorOptions{Maps: layers})
 }
 
-// ExtractorWith makes an extractor of feature maps and Gram matrices, in one pass
-// through the network.
+// ExtractorWith returns an extractor of feature maps and Gram matrices, which it computes
+// in one pass through the network.
 func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 	e := &Extractor{network: n, options: o}
 	for _, name := range append(slices.Clone(o.Maps), o.Grams...) {
@@ -75,9 +76,9 @@ func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 	return e, nil
 }
 
-// Extract returns the features of each image. Images of one size go through
-// one after the other in the same buffers; they need not all have one size,
-// but it is faster.
+// Extract returns the features of each image. It processes one image after the other and
+// reuses the buffers for images of the same size. Images may differ in size, but a change
+// of size takes time.
 func (e *Extractor) Extract(images ...*Image) ([]map[string]*FeatureMaps, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -111,7 +112,7 @@ func (e *Extractor) Extract(images ...*Image) ([]map[string]*FeatureMaps, error)
 	return batch, nil
 }
 
-// compile makes the program for a size unless the last one was for it.
+// compile compiles the program for a size unless the last one has this size.
 func (e *Extractor) compile(width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
@@ -144,7 +145,7 @@ func (e *Extractor) compile(width, height int) error {
 	return nil
 }
 
-// close gives the program's memory back.
+// close releases the memory of the program.
 func (e *Extractor) close() {
 	if e.program != nil {
 		e.program.Close()
@@ -152,7 +153,7 @@ func (e *Extractor) close() {
 	}
 }
 
-// imageNode is the leaf for an image that is to come.
+// imageNode returns a leaf for an image that is set later.
 func imageNode(g *gorgonia.ExprGraph, width, height int) *gorgonia.Node {
 	return gorgonia.NewTensor(g, tensor.Float32, 3, gorgonia.WithShape(3, height, width), gorgonia.WithName("image"))
 }

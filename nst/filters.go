@@ -11,8 +11,8 @@ import (
 	"github.com/gonst/workbench/nst/internal/topology"
 )
 
-// filtersOf returns a convolution's filters, whose numbers are read or drawn when a
-// device first compiles it.
+// filtersOf returns a convolution's filters. They are read or drawn when a device first
+// compiles them.
 func (n *Network) filtersOf(l topology.Layer) *op.Filters {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -28,8 +28,8 @@ func (n *Network) filtersOf(l topology.Layer) *op.Filters {
 	return f
 }
 
-// prepareFilters reads the filters of all layers that computing the named ones takes
-// and prepares what the device keeps of them. The names must be known.
+// prepareFilters reads the filters of all layers that the named ones depend on, and
+// prepares what the device keeps of them. The names must be known.
 func (n *Network) prepareFilters(d cpu.Device, names ...string) error {
 	var known []string
 	for _, name := range names {
@@ -67,9 +67,9 @@ func (n *Network) numbers(l topology.Layer) (weight, bias []float32, err error) 
 	return weight, bias, nil
 }
 
-// drawFilters makes a layer's random filters, [out][in][size][size]. Every layer has
-// a stream of its own, so that its filters depend on the seed and on its name
-// and shape only.
+// drawFilters draws a layer's random filters, [out][in][size][size]. Every layer has its
+// own random stream, so that its filters depend only on the seed and on the layer's name
+// and shape.
 func drawFilters(init topology.Initialization, seed uint64, l topology.Layer, in int) []float32 {
 	h := fnv.New64a()
 	h.Write([]byte(l.Name))
@@ -84,7 +84,7 @@ func drawFilters(init topology.Initialization, seed uint64, l topology.Layer, in
 		switch init {
 		case topology.HeNormal:
 			scale := math.Sqrt(2 / float64(len(filter)))
-			if in > 3 { // on maps, not on the three colours of the image
+			if in > 3 { // reads feature maps, not the three colours of the image
 				removeMean(filter, area, in)
 			}
 			for i := range filter {
@@ -111,8 +111,8 @@ func drawFilters(init topology.Initialization, seed uint64, l topology.Layer, in
 	return all
 }
 
-// removeMean makes groups of count values, stride apart, have mean zero. There
-// are stride groups.
+// removeMean subtracts from each of stride groups its mean. A group is count values that
+// lie stride apart.
 func removeMean(v []float64, stride, count int) {
 	for first := range stride {
 		mean := 0.0

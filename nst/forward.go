@@ -11,12 +11,12 @@ import (
 	"github.com/gonst/workbench/nst/internal/topology"
 )
 
-// ErrTooSmall is returned where an image is too small for a layer that is asked for.
+// ErrTooSmall is wrapped if an image is too small for a layer.
 var ErrTooSmall = errors.New("nst: image too small for the layer")
 
-// forward adds the network up to the layers to the graph of x, an image of
-// shape (3, height, width), and returns the layers by the names given. A ReLU
-// is fused with its convolution unless the convolution itself is asked for.
+// forward adds the network up to the layers to the graph of x, an image of shape (3,
+// height, width), and returns the layers by the given names. It fuses a ReLU with its
+// convolution unless the convolution is one of the layers.
 func (n *Network) forward(x *gorgonia.Node, names []string) (map[string]*Feature, error) {
 	height, width := x.Shape()[1], x.Shape()[2]
 	wanted := map[string]bool{}
@@ -59,7 +59,7 @@ func (n *Network) forward(x *gorgonia.Node, names []string) (map[string]*Feature
 	return features, nil
 }
 
-// builder adds one layer after the other.
+// builder adds the layers one after the other.
 type builder struct {
 	net           *Network
 	height, width int
@@ -78,7 +78,7 @@ func (b *builder) add(l topology.Layer) (err error) {
 	switch l.Kind {
 	case topology.Convolution:
 		if !b.wanted[l.Name] {
-			return nil // its ReLU will do both
+			return nil // its ReLU computes both
 		}
 		b.nodes[l.Name], err = b.convolve(l, false)
 	case topology.ReLU:
@@ -113,8 +113,8 @@ func (b *builder) convolve(l topology.Layer, relu bool) (*gorgonia.Node, error) 
 	return op.Apply(op.Conv{Filters: filters, H: s.H, W: s.W, ReLU: relu}, from)
 }
 
-// least is the smallest side that a layer's padding allows: reflection needs
-// as many positions beside the edge as it mirrors.
+// least returns the smallest side that a layer's padding allows: reflection mirrors
+// positions beside the edge, so they must exist.
 func (b *builder) least(l topology.Layer) int {
 	if b.net.padding == kernel.PadReflect && !l.Replicate {
 		return l.Size/2 + 1

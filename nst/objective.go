@@ -6,22 +6,22 @@ import (
 	"slices"
 )
 
-// Term is a loss in an objective: its name in logs, its weight and its sense.
+// Term is a loss in an objective, with a name for logs, a weight and a direction.
 type Term struct {
 	Name     string
 	Weight   float64 // 0 or more
-	Maximize bool    // ascend instead of descend: the term counts negative in the total
+	Maximize bool    // maximise instead of minimise: the term counts negative in the total
 	Loss     Loss
-	// GradientOnly leaves the term's value out of the total, which its gradient
-	// still pulls at: jcjohnson's variation. A line search would be misled.
+	// GradientOnly leaves the value of the term out of the total; its gradient still
+	// counts. jcjohnson's program treats variation in this way. It misleads a line search.
 	GradientOnly bool
 }
 
-// Objective is the weighted sum of losses that a transfer minimises. Its order
-// is the order of summation.
+// Objective is the weighted sum of losses that a transfer minimises. The terms are summed
+// in order.
 type Objective []Term
 
-// check refuses what no network could mend.
+// check returns an error for terms that are invalid with any network.
 func (o Objective) check() error {
 	if len(o) == 0 {
 		return errors.New("nst: objective without terms: give it a content or a style loss")
@@ -54,7 +54,7 @@ func (o Objective) check() error {
 	return nil
 }
 
-// targets are the images that the losses compare with, each once, in order.
+// targets returns the images that the losses compare with, without repetitions, in order.
 func (o Objective) targets() []*Image {
 	var all []*Image
 	for _, t := range o {
@@ -67,8 +67,8 @@ func (o Objective) targets() []*Image {
 	return all
 }
 
-// layers are the layers that the losses read of the optimised image (m nil) or
-// of one target, each once, in order.
+// layers returns the layers that the losses read of the optimised image (m nil) or of one
+// target, without repetitions, in order.
 func (o Objective) layers(m *Image) []string {
 	var all []string
 	for _, t := range o {
@@ -85,7 +85,7 @@ func (o Objective) layers(m *Image) []string {
 	return all
 }
 
-// allLayers are the layers that the losses read of any image.
+// allLayers returns the layers that the losses read of any image.
 func (o Objective) allLayers() []string {
 	var all []string
 	for _, t := range o {
@@ -94,7 +94,7 @@ func (o Objective) allLayers() []string {
 	return all
 }
 
-// checkLayers finds layers that the network does not have.
+// checkLayers returns an error if the network does not have a layer.
 func (o Objective) checkLayers(net *Network) error {
 	for _, t := range o {
 		for _, name := range t.Loss.Needs().Layers {

@@ -45,7 +45,7 @@ func (k stateKind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// state is what an optimiser saves. The vectors are its own, not copies.
+// state is the state that an optimiser saves. It has the optimiser's own vectors, not copies.
 type state struct {
 	kind    stateKind
 	n       int
@@ -80,7 +80,7 @@ func (s *state) write(w io.Writer) error {
 	return nil
 }
 
-// floatsAtOnce is how many float32 are converted to bytes at a time.
+// floatsAtOnce is the number of float32 that are converted to bytes at a time.
 const floatsAtOnce = 1 << 14
 
 // writeFloats writes v, 4 bytes each.
@@ -98,7 +98,7 @@ func writeFloats(w io.Writer, v []float32) error {
 	return nil
 }
 
-// readFloats reads what writeFloats wrote.
+// readFloats reads what writeFloats writes.
 func readFloats(r io.Reader, v []float32) error {
 	b := make([]byte, 4*min(len(v), floatsAtOnce))
 	for part := range slices.Chunk(v, floatsAtOnce) {
@@ -113,8 +113,8 @@ func readFloats(r io.Reader, v []float32) error {
 	return nil
 }
 
-// stateReader reads scalars while noting the first error, then vectors, whose
-// presence has been made sure of by expect.
+// stateReader reads scalars and keeps the first error, then reads vectors, whose number
+// expect has checked.
 type stateReader struct {
 	kind stateKind
 	n    int
@@ -123,7 +123,7 @@ type stateReader struct {
 	err  error
 }
 
-// openState checks the header against the optimiser that wants to be restored.
+// openState checks the header against the optimiser that is restored.
 func openState(kind stateKind, n int, from io.Reader, size int64) *stateReader {
 	r := &stateReader{kind: kind, n: n, from: from, left: size}
 	var head [stateHeader]byte
@@ -179,7 +179,7 @@ func (r *stateReader) word() uint64 {
 
 func (r *stateReader) float() float64 { return math.Float64frombits(r.word()) }
 
-// int reads a number of 0 to limit.
+// int reads a number from 0 to limit.
 func (r *stateReader) int(what string, limit int) int {
 	v := r.word()
 	if v > uint64(limit) {
@@ -191,7 +191,7 @@ func (r *stateReader) int(what string, limit int) int {
 
 func (r *stateReader) flag(what string) bool { return r.int(what, 1) == 1 }
 
-// expect makes sure that exactly these scalars and vectors are left, and returns the error so far.
+// expect checks that exactly these scalars and vectors are left, and returns the first error.
 func (r *stateReader) expect(scalars, vectors int) error {
 	want := int64(scalars)*8 + int64(vectors)*int64(r.n)*4
 	switch {
@@ -203,7 +203,7 @@ func (r *stateReader) expect(scalars, vectors int) error {
 	return r.err
 }
 
-// vectors reads into each, and returns the error so far.
+// vectors reads each vector, and returns the first error.
 func (r *stateReader) vectors(all ...[]float32) error {
 	for _, v := range all {
 		if r.err == nil {

@@ -10,31 +10,30 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// TermPull is how strongly a term pulls at an image. Terms of different kinds
-// have no common unit; the gradients that they are weighted into have one.
+// TermPull measures the influence of a term on an image. The values of different kinds of
+// terms have different units; their weighted gradients have the same unit.
 type TermPull struct {
 	Name   string
-	Value  float64 // weighted, negative where the term is maximised; 0 where it is in the gradient only
-	Norm   float64 // of its weighted gradient over the pixels, white being 1
+	Value  float64 // weighted value; negative if the term is maximised; 0 if it is GradientOnly
+	Norm   float64 // norm of the weighted gradient over the pixels, with white = 1
 	Layers []LayerPull
 }
 
-// LayerPull is one layer's part of a TermPull, or the whole of a term without
-// layers. The norms of a term's layers do not sum to the term's: gradients may
-// point against each other.
+// LayerPull is the part of a TermPull at one layer, or the whole term if it has no layers.
+// The norms of a term's layers do not sum to the norm of the term, because gradients can
+// have opposite directions.
 type LayerPull struct {
 	Layer string
 	Value float64
 	Norm  float64
 }
 
-// Pulls measures the terms of the objective at images of the transfer's size:
-// at the start, say, or at the result. The images are what each Start begins
-// with; a nil one is the transfer's own start. Every image takes one pass forward
-// and one backward for each layer.
+// Pulls measures the terms of the objective at images of the transfer's size, for example
+// at the start or at the result. Each Start in at makes one image; nil is the transfer's
+// own start. Every image takes one forward pass and one backward pass for each layer.
 func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error) {
 	plain := *t
-	plain.Optimizer, plain.PixelRange, plain.Stages = &SGD{}, 1, nil // the transfer's own may be at work
+	plain.Optimizer, plain.PixelRange, plain.Stages = &SGD{}, 1, nil // the transfer's own optimiser may be in use
 	var images [][]float32
 	var r *running
 	for _, start := range at {
@@ -102,17 +101,17 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 	return all, nil
 }
 
-// partPull is one part of a term, bound with a gradient of its own.
+// partPull is one part of a term with its own program for the gradient.
 type partPull struct {
 	term, layer string
-	weight      float64 // with the term's
+	weight      float64 // times the weight of the term
 	silent      bool
 	program     *graph.Program // outputs: value and gradient
 }
 
-// bindPart binds the n-th part of the only term; nil where there is none. Each
-// part has a graph of its own: Gorgonia's second Grad in a graph is wrong, for it
-// takes the nodes of the first one for the network's.
+// bindPart binds the n-th part of the only term; it returns nil if there is none. Each
+// part has its own graph: a second call of Gorgonia's Grad on a graph gives wrong
+// gradients, because it takes the nodes of the first gradient as part of the network.
 func (o Objective) bindPart(net *Network, width, height, n int, d cpu.Device) (*partPull, error) {
 	b, err := o.build(net, width, height, resized{})
 	if err != nil || n >= len(b.nodes) {
@@ -124,7 +123,7 @@ func (o Objective) bindPart(net *Network, width, height, n int, d cpu.Device) (*
 	return p, err
 }
 
-// add notes what a part has come to at an image.
+// add adds the value and the gradient of a part at an image.
 func (p *TermPull) add(part *partPull, sum []float64) error {
 	square := 0.0
 	for k, g := range part.program.Output(1) {

@@ -7,29 +7,29 @@ import (
 	"slices"
 )
 
-// The forward checksum: a drawn picture goes through the network, and responses are
-// compared with those that published weights are known to give.
+// The forward checksum: the network runs on a drawn picture, and the responses are compared
+// with those of published weights.
 
 //go:embed known.json
 var knownText []byte
 
-// knownWeights are responses of published weights, with their own preprocessing.
-// nst/testdata/known/generate.py says where each comes from.
+// knownWeights are the responses of published weights with their own preprocessing.
+// nst/testdata/known/generate.py gives the source of each.
 type knownWeights struct {
 	Name, About, Network, Preprocess string
-	// Values are, by layer: map, row, column, and the response there less that where
-	// the picture is flat.
+	// Values lists, by layer: map, row, column, and the difference between the response
+	// there and the response where the picture is flat.
 	Values map[string][][4]float64
 }
 
-// Recognition is what the forward checksum tells of weights. All is empty where they
-// are none of the few that it knows.
+// Recognition is the result of Recognize. All fields are empty if the weights are not
+// among the known ones.
 type Recognition struct {
 	Name       string // vgg19-oxford, vgg16-oxford, vgg19-torchvision, vgg16-torchvision
-	About      string // the same for people
-	Preprocess string // what they were trained with: "caffe" or "torchvision"
-	Reversed   bool   // but for the colours, which are in the other order
-	Fault      string // what else is wrong with them, in words; empty: nothing that was compared
+	About      string // a description of the weights
+	Preprocess string // their preprocessing: "caffe" or "torchvision"
+	Reversed   bool   // the colours are in the reverse order
+	Fault      string // another fault, in words; empty: none was found
 }
 
 // Recognize compares a network's responses to a drawn picture with those of published
@@ -37,15 +37,15 @@ type Recognition struct {
 //
 // It knows four: Oxford's VGG-19, up to its third block; of Oxford's VGG-16 nine
 // numbers of a single filter; of torchvision's VGG-19 and VGG-16 three filters of the
-// first layer. So it tells
-//   - whose weights they are, and with that what preprocessing they want;
-//   - colours in the other order, rows and columns exchanged, filters turned around
+// first layer. It detects
+//   - which weights these are, and so their preprocessing;
+//   - reversed colours, exchanged rows and columns, and filters turned by 180 degrees
 //     (true convolution), for these four;
 //   - for Oxford's VGG-19 also any other change up to conv3_4.
 //
-// It cannot tell anything of weights that are not among the four (a training of one's own,
-// vgg19_bn), nor of layers behind those named. Rounding to half precision or bfloat16
-// is no difference.
+// It gives no result for other weights (your own training, vgg19_bn), and does not check
+// layers after those named. Rounding to half precision or bfloat16 does not count as a
+// difference.
 func Recognize(network string, w Weights) (Recognition, error) {
 	var all []knownWeights
 	if err := json.Unmarshal(knownText, &all); err != nil {
@@ -76,7 +76,7 @@ func Recognize(network string, w Weights) (Recognition, error) {
 	return Recognition{}, nil
 }
 
-// deeper names the first layer behind conv1_1 whose responses are others.
+// deeper returns a fault that names the first layer after conv1_1 with other responses.
 func (k knownWeights) deeper(w Weights) (fault string, err error) {
 	for _, layer := range []string{"relu2_1", "relu3_1", "relu3_4"} {
 		if k.Values[layer] == nil {
@@ -93,11 +93,11 @@ func (k knownWeights) deeper(w Weights) (fault string, err error) {
 	return "", nil
 }
 
-// recognizeTolerance is a part of the responses' norm: twice what bfloat16 makes of
-// them, and far below the difference of any other filters.
+// recognizeTolerance is relative to the norm of the responses: twice the error of
+// bfloat16, and far below the difference of any other filters.
 const recognizeTolerance = 0.01
 
-// agrees compares the responses of one layer.
+// agrees reports whether the responses of one layer agree with the known ones.
 func (k knownWeights) agrees(w Weights, layer string) (bool, error) {
 	preprocess := map[string]Preprocessing{"caffe": Caffe(), "torchvision": Torchvision()}[k.Preprocess]
 	n, err := Open(k.Network, Options{Weights: w, Preprocess: &preprocess})
@@ -122,15 +122,15 @@ func (k knownWeights) agrees(w Weights, layer string) (bool, error) {
 		apart += d * d
 		norm += v[3] * v[3]
 	}
-	return math.Sqrt(apart) <= recognizeTolerance*math.Sqrt(norm), nil // false for what is not finite
+	return math.Sqrt(apart) <= recognizeTolerance*math.Sqrt(norm), nil // false if a value is not finite
 }
 
 const checkSide = 32
 
 var checkFlat = [2]int{12, 6} // row and column
 
-// checkPicture is grey, with a red, a green and a blue dot, which show each colour's
-// filters by themselves, and stripes for the deeper layers.
+// checkPicture is grey, with a red, a green and a blue dot, which test the filters of each
+// colour separately, and stripes for the deeper layers.
 func checkPicture() *Image {
 	m := NewImage(checkSide, checkSide)
 	set := func(c, y, x int, v float32) { m.Pix[(c*checkSide+y)*checkSide+x] = v }
@@ -150,8 +150,8 @@ func checkPicture() *Image {
 	return m
 }
 
-// changes are the ways in which filters are laid out wrong, by the order in which
-// nine taps and three colours would be right; the first is none.
+// changes lists the wrong layouts of filters, as permutations of the nine taps and the
+// three colours; the first is the correct layout.
 var changes = func() []change {
 	same, turned, exchanged := []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, []int{0, 3, 6, 1, 4, 7, 2, 5, 8}
 	const (
@@ -178,7 +178,7 @@ type order struct {
 	reversed bool // the colours
 }
 
-// changed are weights with the first layer in another order.
+// changed are weights with a permuted first layer.
 type changed struct {
 	Weights
 	order order

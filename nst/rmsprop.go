@@ -35,7 +35,7 @@ type RMSProp struct {
 	buffer []float32 // b; nil without momentum
 }
 
-// Validate says what is wrong with the options.
+// Validate returns an error for an invalid option.
 func (o *RMSProp) Validate() error {
 	switch {
 	case !fraction(o.Alpha):
@@ -93,7 +93,7 @@ func (o *RMSProp) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		if o.mean != nil {
 			m := float32(keep*o.mean[i]) + float32(take*g)
 			o.mean[i] = m
-			// Rounding can take a variance of nearly zero below it; torch's root is then NaN.
+			// Rounding can make a variance of nearly zero negative; torch then gets NaN.
 			v = max(0, v-float32(m*m))
 		}
 		a := g / (vec.Sqrt(v) + epsilon)
@@ -106,7 +106,7 @@ func (o *RMSProp) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	return e, nil
 }
 
-// vectors lists what the state consists of.
+// vectors returns the vectors of the state.
 func (o *RMSProp) vectors() [][]float32 {
 	all := [][]float32{o.square}
 	if o.mean != nil {
@@ -118,7 +118,7 @@ func (o *RMSProp) vectors() [][]float32 {
 	return all
 }
 
-// Resample implements Resampler: the means and the momentum are carried over.
+// Resample implements Resampler: it resamples the means and the momentum.
 func (o *RMSProp) Resample(n int, plane func(dst, src []float32)) error {
 	o.n, o.grad = n, make([]float32, n)
 	o.square = resampled(n, plane, o.square)

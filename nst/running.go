@@ -6,39 +6,39 @@ import (
 	"time"
 )
 
-// running is a transfer while it runs.
+// running is the state of a transfer while it runs.
 type running struct {
 	t         *Transfer
 	observers []Observer
 	evaluator evaluator
 	optimizer Optimizer
 	schedule  Schedule
-	content   *Image // whose size the result has
+	content   *Image // determines the size of the result
 	width     int
 	height    int
 	network   *Network
 	stages    []stage
-	stage     int // the one at hand
+	stage     int // index of the current stage
 	every     int
-	scale     float64 // what the optimiser takes white for
+	scale     float64 // value of white in the optimiser's units
 
 	x           []float32 // the image in the optimiser's units
-	before      []float32 // the image before the step at hand
+	before      []float32 // the image before the current step
 	good        []float32 // the last image whose objective and gradient were finite
 	pixels      []float32 // the image in [0,1], for the objective
-	step        int       // the next
+	step        int       // the next step
 	evaluations int
 	earlier     int // evaluations before the run was resumed
 	started     time.Time
-	// recent has the parts' values of this step's evaluations by number: a line
-	// search tries several points, and only it knows which it took.
+	// recent maps the numbers of this step's evaluations to the values of the parts: a
+	// line search tries several points, and only the optimiser knows which it accepted.
 	recent map[int][]float64
 	result Result
 	ctx    context.Context
 }
 
-// loop does the steps. Whatever ends a step early leaves the image and the
-// optimiser as they were before it, so that every end can be continued from.
+// loop runs the steps. If a step ends early, it leaves the image and the optimiser as they
+// were before the step, so that the run can continue from there.
 func (r *running) loop() (*Result, error) {
 	for {
 		for r.step == r.stages[r.stage].end && r.stage < len(r.stages)-1 {
@@ -87,7 +87,7 @@ func (r *running) loop() (*Result, error) {
 	}
 }
 
-// evaluate is the objective as the optimiser sees it.
+// evaluate is the Func of the optimiser.
 func (r *running) evaluate(x, gradient []float32) (Evaluation, error) {
 	values, total, err := r.valuesAt(r.ctx, x, gradient)
 	if err != nil {
@@ -116,7 +116,7 @@ func (r *running) valuesAt(ctx context.Context, x, gradient []float32) ([]float6
 	return values, total, err
 }
 
-// project puts the image back into the range of pixels.
+// project clamps the image to the range of pixels.
 func (r *running) project() {
 	white := float32(r.scale)
 	for i, v := range r.x {
@@ -124,12 +124,12 @@ func (r *running) project() {
 	}
 }
 
-// observe tells the observers of a step whose evaluation is known.
+// observe calls the observers for a step whose evaluation is known.
 func (r *running) observe(step int, rate float64, e Evaluation) (done bool, result *Result, err error) {
 	values, ok := r.recent[e.Number]
 	if !ok {
-		// Of before an interruption: computed again, and not counted. The step is
-		// done, so no cancellation may keep the observers from hearing of it.
+		// The evaluation was made before an interruption: compute it again without
+		// counting it. The step is done, so observe it even if the context is cancelled.
 		ctx := context.WithoutCancel(r.ctx)
 		if values, _, err = r.valuesAt(ctx, r.before, make([]float32, len(r.x))); err != nil {
 			result, err = r.fail(err)
@@ -153,7 +153,7 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 	return false, nil, nil
 }
 
-// finish evaluates the result, which no step has looked at yet.
+// finish evaluates the result, which no step has evaluated.
 func (r *running) finish(reason Reason, why string) (*Result, error) {
 	copy(r.before, r.x)
 	values, total, err := r.valuesAt(r.ctx, r.x, make([]float32, len(r.x)))
@@ -166,14 +166,14 @@ func (r *running) finish(reason Reason, why string) (*Result, error) {
 	if done, result, err := r.observe(r.step, r.schedule.Rate(r.step), e); done && err != nil {
 		return result, err
 	}
-	r.evaluations-- // the checkpoint does not know that somebody looked
+	r.evaluations-- // not part of the checkpoint
 	result, err := r.end(reason, why, nil)
 	result.Evaluations++
 	return result, err
 }
 
-// fail leaves with an error from within a step: the objective's, with the last
-// image that was good, or the context's.
+// fail ends the run with an error from a step: the objective's error, with the last good
+// image, or the context's error.
 func (r *running) fail(err error) (*Result, error) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return r.end(Cancelled, "", err)
@@ -183,7 +183,7 @@ func (r *running) fail(err error) (*Result, error) {
 	return result, err
 }
 
-// end leaves between two steps.
+// end ends the run between two steps.
 func (r *running) end(reason Reason, why string, err error) (*Result, error) {
 	r.evaluator.Close() // before the copies that follow
 	result := new(Result)

@@ -1,6 +1,6 @@
 package nst
 
-// Learning rates over the steps of a run.
+// Schedules of the learning rate.
 
 import (
 	"fmt"
@@ -8,10 +8,10 @@ import (
 	"sort"
 )
 
-// Schedule gives the learning rate of each step. Steps count from 0; a negative
-// step is taken for 0. A schedule that Validate refuses may give NaN, which every
-// optimiser refuses. The schedules of this package keep no state: a run that is
-// resumed asks for the step where it goes on.
+// Schedule returns the learning rate of each step. Steps count from 0; a negative step
+// counts as 0. If Validate returns an error, Rate may return NaN; every optimiser returns
+// an error for a NaN rate. The schedules of this package have no state: a resumed run
+// calls Rate with the step where it continues.
 type Schedule interface {
 	Rate(step int) float64
 }
@@ -21,35 +21,35 @@ type Constant struct {
 	Value float64 // the rate, above 0
 }
 
-// Exponential multiplies the rate by Decay every so many steps:
+// Exponential multiplies the rate by Decay in the course of Every steps:
 //
 //	Initial * Decay^(step/Every)
 //
-// continuously, or in stairs with the quotient rounded down.
+// The quotient is a real number, or an integer, rounded down, with Staircase.
 type Exponential struct {
 	Initial   float64 // rate at step 0, above 0
-	Decay     float64 // factor, above 0; above 1 the rate grows, as in a search for the greatest usable one
-	Every     int     // steps in which Decay acts once; 0: 1
+	Decay     float64 // factor, above 0; a factor above 1 raises the rate, as in a search for the largest usable rate
+	Every     int     // number of steps in which the rate changes by Decay; 0: 1
 	Staircase bool
 }
 
-// StepDecay multiplies the rate by Factor after every so many steps: an
-// Exponential in stairs, under torch's name and with its default.
+// StepDecay multiplies the rate by Factor after each period of Every steps. It is an Exponential with
+// Staircase, under torch's name and with torch's default.
 type StepDecay struct {
 	Initial float64 // rate at step 0, above 0
 	Factor  float64 // above 0; 0: 0.1
 	Every   int     // steps, 1 or more
 }
 
-// Piecewise has constant rates between boundaries: Rates[i] from step
-// Boundaries[i-1] on, up to but not at Boundaries[i] (as torch's MultiStepLR;
-// TensorFlow's PiecewiseConstantDecay changes one step later).
+// Piecewise has constant rates: Rates[i] from step Boundaries[i-1] up to, but not
+// including, step Boundaries[i]. torch's MultiStepLR does the same; TensorFlow's
+// PiecewiseConstantDecay changes one step later.
 type Piecewise struct {
-	Boundaries []int     // rising, the first at least 1
-	Rates      []float64 // one more than boundaries, each 0 or above
+	Boundaries []int     // increasing, the first at least 1
+	Rates      []float64 // one more than Boundaries, each 0 or more
 }
 
-// Cosine goes down from Initial to Final along half a cosine, and stays there
+// Cosine lowers the rate from Initial to Final along half a cosine, then keeps Final
 // (Loshchilov and Hutter 2017, equation 5, without restarts):
 //
 //	Final + (Initial-Final) * (1 + cos(pi*step/Steps)) / 2
@@ -59,8 +59,8 @@ type Cosine struct {
 	Steps   int     // 1 or more
 }
 
-// Warmup rises in equal parts to Then's first rate, which it reaches at its last
-// step, and hands over to Then, whose steps are counted from there:
+// Warmup raises the rate linearly to Then's first rate, which it reaches at its last
+// step. Then continues, with steps counted from there:
 //
 //	Then.Rate(0) * (step+1)/Steps      below Steps
 //	Then.Rate(step-Steps)              from Steps on
@@ -119,7 +119,7 @@ const (
 	fromZero  = "a finite number of 0 or above"
 )
 
-// Validate says what is wrong with the schedule.
+// Validate returns an error if the schedule is invalid.
 func (s Constant) Validate() error {
 	if !positive(s.Value) {
 		return badOption("Constant.Value", s.Value, aboveZero)
@@ -127,7 +127,7 @@ func (s Constant) Validate() error {
 	return nil
 }
 
-// Validate says what is wrong with the schedule.
+// Validate returns an error if the schedule is invalid.
 func (s Exponential) Validate() error {
 	switch {
 	case !positive(s.Initial):
@@ -140,7 +140,7 @@ func (s Exponential) Validate() error {
 	return nil
 }
 
-// Validate says what is wrong with the schedule.
+// Validate returns an error if the schedule is invalid.
 func (s StepDecay) Validate() error {
 	switch {
 	case !positive(s.Initial):
@@ -153,7 +153,7 @@ func (s StepDecay) Validate() error {
 	return nil
 }
 
-// Validate says what is wrong with the schedule.
+// Validate returns an error if the schedule is invalid.
 func (s Piecewise) Validate() error {
 	if len(s.Rates) != len(s.Boundaries)+1 {
 		return badOption("the number of Piecewise.Rates", len(s.Rates), fmt.Sprintf("%d, one more than Piecewise.Boundaries", len(s.Boundaries)+1))
@@ -173,7 +173,7 @@ func (s Piecewise) Validate() error {
 	return nil
 }
 
-// Validate says what is wrong with the schedule.
+// Validate returns an error if the schedule is invalid.
 func (s Cosine) Validate() error {
 	switch {
 	case !positive(s.Initial):
@@ -186,7 +186,7 @@ func (s Cosine) Validate() error {
 	return nil
 }
 
-// Validate says what is wrong with the schedule, or with the one that follows.
+// Validate returns an error if the schedule or Then is invalid.
 func (s Warmup) Validate() error {
 	if s.Steps < 0 {
 		return badOption("Warmup.Steps", s.Steps, "0 or more steps")

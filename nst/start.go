@@ -6,21 +6,21 @@ import (
 	"math/rand/v2"
 )
 
-// ErrStart is wrapped by every error about a start's own fields.
+// ErrStart is wrapped by every error about a start's fields.
 var ErrStart = errors.New("nst: wrong start")
 
-// Start makes the image that an optimisation begins with. Begin returns a new
-// image of exactly width x height that the caller may change; the same start
-// gives the same image each time, to the bit.
+// Start makes the first image of an optimisation. Begin returns a new image of exactly
+// width x height pixels, which the caller may change. The same start always gives the
+// same image, bit for bit.
 //
-// The starts of this package also have Validate() error, which finds wrong
+// The starts of this package also have a method Validate() error, which checks their
 // fields without making an image.
 type Start interface {
 	Begin(width, height int) (*Image, error)
 }
 
-// SizedStart is a Start that is made from an image of a known size. It decides the
-// size of a result for which neither the transfer nor a ContentLoss does.
+// SizedStart is a Start with a size. If neither the transfer nor a ContentLoss sets the
+// size of the result, SizedStart does.
 type SizedStart interface {
 	Start
 	Size() (width, height int) // 0, 0 where it is not known
@@ -33,8 +33,8 @@ var (
 	_ SizedStart = Blend{}
 )
 
-// FromImage starts from an image that is there already, most often the content:
-// a copy of it, stretched to the asked size with CatmullRom if it has another.
+// FromImage starts from a copy of an image, usually the content image. If the size
+// differs, the copy is resized with CatmullRom; the proportions may change.
 func FromImage(img *Image) Start { return fromImage{img} }
 
 type fromImage struct{ img *Image }
@@ -60,23 +60,23 @@ func (f fromImage) Begin(width, height int) (*Image, error) {
 	return f.img.Resize(width, height, CatmullRom)
 }
 
-// Noise starts from independent Gaussian noise on every value. Values may leave
-// [0,1], as in the published programs; Image.Clamp cuts them.
+// Noise starts from independent Gaussian noise in every value. Values may be outside
+// [0,1], as in the published programs; Image.Clamp clamps them.
 //
-// The numbers come from Seed alone, plane after plane and row after row, so
-// another size gives other noise, not a part of the same.
+// The noise depends only on the fields and the size. It is drawn plane by plane and row by
+// row, so that another size gives different noise, not a part of the same.
 type Noise struct {
 	Seed uint64
-	// Scale is the standard deviation, where white is 1: published values on
-	// 0..255 are to be divided by 255. 0 is 0.25; at most 1.
+	// Scale is the standard deviation, with white = 1, at most 1; 0: 0.25. Divide
+	// published values for the range 0 to 255 by 255.
 	Scale float64
-	// Mean is the colour around which the noise lies, in [0,1]: one grey value,
-	// or red, green and blue. Empty is 0.5.
+	// Mean is the mean colour of the noise, in [0,1]: one grey value, or red, green and
+	// blue. Empty: 0.5.
 	Mean []float64
 }
 
-// noiseStream is the second half of the generator's state: any constant does,
-// so that noise is not the stream of another use of the same seed.
+// noiseStream is the second half of the generator's state. It separates the noise from
+// other uses of the same seed.
 const noiseStream = 0x6e6f697365 // "noise"
 
 func (n Noise) Validate() error {
@@ -116,21 +116,21 @@ func (n Noise) Begin(width, height int) (*Image, error) {
 	m := NewImage(width, height)
 	plane := width * height
 	for i := range m.Pix {
-		// The conversion keeps the product from being fused with the sum,
-		// which would round differently on other processors.
+		// The conversion prevents a fused multiply-add, which rounds differently on
+		// other processors.
 		m.Pix[i] = float32(mean[i/plane] + float64(scale*random.NormFloat64()))
 	}
 	return m, nil
 }
 
-// File starts from a picture in a file, stretched to the asked size.
+// File starts from an image file, resized to the size of the result.
 type File struct {
 	Path          string
-	Interpolation Interpolation // empty is CatmullRom
-	MaxPixels     int           // most pixels of the file and of the size asked for; 0 is DefaultMaxPixels
+	Interpolation Interpolation // empty: CatmullRom
+	MaxPixels     int           // largest number of pixels of the file and of the result; 0: DefaultMaxPixels
 }
 
-// Validate does not look at the file: it may come into being until Begin.
+// Validate does not check that the file exists: it may be created later.
 func (f File) Validate() error {
 	if f.Path == "" {
 		return errorf("%w: file: Path is empty; name a PNG or JPEG file", ErrStart)
@@ -145,19 +145,19 @@ func (f File) Begin(width, height int) (*Image, error) {
 	if err := f.Validate(); err != nil {
 		return nil, err
 	}
-	if width < 1 || height < 1 { // zero would mean "as it is" to the loader
+	if width < 1 || height < 1 { // the loader takes 0 as the file's own size
 		return nil, checkStartSize(width, height)
 	}
 	return LoadWith(f.Path, LoadOptions{Width: width, Height: height, Interpolation: f.Interpolation, MaxPixels: f.MaxPixels})
 }
 
-// Blend starts from a mixture, value by value: (1-Ratio) x A + Ratio x B. The
-// noisy content that several programs start from is
+// Blend starts from the mixture (1-Ratio) x A + Ratio x B of two starts, value by value.
+// Several programs start from noisy content:
 //
 //	Blend{A: FromImage(content), B: Noise{Seed: 1}, Ratio: 0.6}
 type Blend struct {
 	A, B  Start
-	Ratio float64 // the share of B, in [0,1]; 0 is A alone
+	Ratio float64 // the share of B, in [0,1]; 0: only A
 }
 
 func (b Blend) Validate() error {
@@ -178,7 +178,7 @@ func (b Blend) Validate() error {
 	return nil
 }
 
-// Size is that of A, or of B where A has none.
+// Size returns the size of A, or of B if A has none.
 func (b Blend) Size() (width, height int) {
 	for _, part := range []Start{b.A, b.B} {
 		if s, ok := part.(SizedStart); ok {
@@ -208,7 +208,7 @@ func (b Blend) Begin(width, height int) (*Image, error) {
 	return first, nil
 }
 
-// beginPart checks what a start of the caller's own may get wrong.
+// beginPart checks the image of a start that a user may have written.
 func beginPart(name string, s Start, width, height int) (*Image, error) {
 	m, err := s.Begin(width, height)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// convolution compiles convolutions and their gradients. What ReLUs let through is
-// noted as a bit a value.
+// convolution compiles convolutions and their gradients. The note of a ReLU has one bit
+// for each value: whether it was above 0.
 func (d Device) convolution(s op.Spec) (*op.Compiled, error) {
 	w := d.Workers
 	switch s := s.(type) {
@@ -32,8 +32,8 @@ func (d Device) convolution(s op.Spec) (*op.Compiled, error) {
 	return nil, nil
 }
 
-// Prepare reads the filters and makes what is kept of them, so that no program waits
-// for it while it runs.
+// Prepare reads the filters and transforms those that are kept, so that a running program
+// does not wait for them.
 func (d Device) Prepare(f *op.Filters, onImage bool) error {
 	if onImage {
 		_, err := imageConv(f)
@@ -46,7 +46,7 @@ func (d Device) Prepare(f *op.Filters, onImage bool) error {
 	return err
 }
 
-// words is the note of a ReLU as the kernels have it.
+// words returns the note of a ReLU in the form that the kernels use.
 func words(note []float32) []uint16 {
 	if note == nil {
 		return nil
@@ -54,7 +54,7 @@ func words(note []float32) []uint16 {
 	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(note))), 2*len(note))
 }
 
-// wordsOf is the note among a gradient's inputs, nil where there was no ReLU.
+// wordsOf returns the note among a gradient's inputs; nil if there was no ReLU.
 func wordsOf(in [][]float32) []uint16 {
 	if len(in) < 2 {
 		return nil
@@ -62,7 +62,7 @@ func wordsOf(in [][]float32) []uint16 {
 	return words(in[1])
 }
 
-// conv gives filters their kernel, which all programs share.
+// conv returns the kernel of the filters, which all programs share.
 func (d Device) conv(f *op.Filters) (*kernel.Conv, error) {
 	made, err := f.Made(Device{}, func(weight, bias []float32) any {
 		return kernel.NewConv(f.In, f.Out, weight, bias, f.Padding, f.Precision)

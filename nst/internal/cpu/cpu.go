@@ -8,16 +8,16 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// Device is the processor that the program runs on.
+// Device is the CPU of this machine.
 type Device struct {
 	Workers kernel.Workers
-	// LowMemory keeps no transformed filters: see [kernel.Conv.LowMemory]. The bits are the same.
+	// LowMemory does not keep transformed filters: see [kernel.Conv.LowMemory]. The results are bit-identical.
 	LowMemory bool
 }
 
 var _ op.Device = Device{}
 
-// Compile knows every operation of package op.
+// Compile compiles any operation of package op.
 func (d Device) Compile(s op.Spec) (*op.Compiled, error) {
 	if c, err := d.convolution(s); c != nil || err != nil {
 		return c, err
@@ -30,7 +30,7 @@ func (d Device) Compile(s op.Spec) (*op.Compiled, error) {
 	return nil, fmt.Errorf("nst: internal: the CPU does not know the operation %s (%T)", s, s)
 }
 
-// run is an operation that takes no note.
+// run returns an operation without a note.
 func run(f func(out []float32, in [][]float32)) *op.Compiled {
 	return &op.Compiled{Run: func(out, _ []float32, in [][]float32) { f(out, in) }}
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// layer compiles what networks are made of besides convolutions.
+// layer compiles the operations of networks except convolutions.
 func layer(w kernel.Workers, s op.Spec) *op.Compiled {
 	switch s := s.(type) {
 	case op.ReLU:
@@ -16,7 +16,7 @@ func layer(w kernel.Workers, s op.Spec) *op.Compiled {
 		return run(func(y []float32, in [][]float32) { kernel.Pool(w, s.Kind, s.Scale, y, in[0], s.In) })
 	case op.PoolGradient:
 		return run(func(dx []float32, in [][]float32) {
-			var x []float32 // the average reads none
+			var x []float32 // the average does not read it
 			if len(in) > 1 {
 				x = in[1]
 			}
@@ -34,7 +34,7 @@ func layer(w kernel.Workers, s op.Spec) *op.Compiled {
 	return nil
 }
 
-// affine computes by rows.
+// affine computes row by row.
 func affine(w kernel.Workers, s op.Affine, y, x []float32) {
 	plane := s.H * s.W
 	w.Each(3*s.H, func(i int) {

@@ -7,7 +7,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// masked compiles what lets a part of the positions count.
+// masked compiles the operations of masks.
 func masked(w kernel.Workers, s op.Spec) *op.Compiled {
 	switch s := s.(type) {
 	case op.MaskWeights:
@@ -24,7 +24,7 @@ func masked(w kernel.Workers, s op.Spec) *op.Compiled {
 	return nil
 }
 
-// weigh: y[c][p] = weights[p] * x[c][p].
+// weigh computes y[c][p] = weights[p] * x[c][p].
 func weigh(w kernel.Workers, y, x, weights []float32, s kernel.Shape) {
 	w.Each(s.Blocks()*s.H, func(i int) {
 		b, row := i/s.H, i%s.H
@@ -39,7 +39,7 @@ func weigh(w kernel.Workers, y, x, weights []float32, s kernel.Shape) {
 	})
 }
 
-// weightedCenter computes by blocks of maps; sums are float64, in the order of the
+// weightedCenter computes block by block. Sums are in float64, in the order of the
 // positions.
 func weightedCenter(w kernel.Workers, s op.WeightedCenter, y, x, weights []float32) {
 	of := s.Of
@@ -78,8 +78,8 @@ func weightedCenter(w kernel.Workers, s op.WeightedCenter, y, x, weights []float
 	})
 }
 
-// maskWeights takes area averages: a position sees the part of the mask that it
-// covers when the mask is stretched over all positions.
+// maskWeights averages over areas: the mask is stretched over all positions, and a
+// position gets the mean of the part that it covers.
 func maskWeights(s op.MaskWeights, y, mask []float32) {
 	rows, columns := overlaps(s.Height, s.H), overlaps(s.Width, s.W)
 	mean := 0.0
@@ -107,18 +107,18 @@ func maskWeights(s op.MaskWeights, y, mask []float32) {
 	}
 }
 
-// overlap is a cell of the mask along one axis, and the share that a position has of it.
+// overlap is a cell of the mask along one axis and the part of it that a position covers.
 type overlap struct {
 	at    int
 	share float64
 }
 
-// overlaps are those of each of n positions with a mask of m cells.
+// overlaps returns, for each of n positions, its overlaps with a mask of m cells.
 func overlaps(m, n int) [][]overlap {
 	all := make([][]overlap, n)
 	for i := range all {
 		for at := i * m / n; at < m && at*n < (i+1)*m; at++ {
-			// In units of 1/(m n) of the axis, so that all numbers are whole.
+			// The unit is 1/(m n) of the axis, so that all numbers are integers.
 			both := min((i+1)*m, (at+1)*n) - max(i*m, at*n)
 			all[i] = append(all[i], overlap{at, float64(both)})
 		}

@@ -5,7 +5,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// statistic compiles what losses see feature maps through.
+// statistic compiles the operations with which losses read feature maps.
 func statistic(w kernel.Workers, s op.Spec) *op.Compiled {
 	switch s := s.(type) {
 	case op.Center:
@@ -60,8 +60,7 @@ func statistic(w kernel.Workers, s op.Spec) *op.Compiled {
 	return nil
 }
 
-// subtract takes a number a map from all its positions. mean has a number for each
-// spare lane too.
+// subtract subtracts from each map its mean. mean also has a number for each spare lane.
 func subtract(w kernel.Workers, y, x, mean []float32, s kernel.Shape) {
 	w.Each(s.Blocks(), func(b int) {
 		mu := mean[b*kernel.Lanes:][:kernel.Lanes]

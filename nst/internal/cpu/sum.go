@@ -5,7 +5,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// sum compiles sums, and the operations of users.
+// sum compiles sums and user-defined operations.
 func sum(w kernel.Workers, s op.Spec) *op.Compiled {
 	switch s := s.(type) {
 	case op.WeightedSum:
@@ -42,7 +42,7 @@ func ratio(y []float32, in [][]float32) {
 	y[0] = in[0][0] / b
 }
 
-// blend computes a weighted sum of tensors, in parts.
+// blend computes a weighted sum of tensors in parts.
 func blend(w kernel.Workers, weights []float64, y []float32, in [][]float32) {
 	const together = 1 << 12
 	w.Each((len(y)+together-1)/together, func(part int) {
@@ -51,8 +51,8 @@ func blend(w kernel.Workers, weights []float64, y []float32, in [][]float32) {
 	})
 }
 
-// blendPart computes y, whose first element is number from of the whole. Most blends
-// are of one.
+// blendPart computes a part y of the result that begins at element from. Most blends have
+// one input.
 func blendPart(y []float32, weights []float64, in [][]float32, from int) {
 	if len(in) == 1 {
 		weight, a := weights[0], in[0][from:][:len(y)]

@@ -1,15 +1,15 @@
-// Package graph runs a Gorgonia expression graph: it takes the exact part of
-// the graph that the wanted nodes need, computes once what does not depend on
-// inputs of every evaluation, and runs the rest over buffers that are reused
-// within an iteration and between iterations.
+// Package graph runs a Gorgonia expression graph. It takes only the part of the graph
+// that the output nodes need, computes once what does not depend on inputs of every
+// evaluation, and runs the rest over buffers that are reused within an iteration and
+// between iterations.
 //
-// A program is planned whole before any memory is taken: the order of its
-// operations (order.go), what is computed twice where memory is dear (spare.go),
+// A program is planned completely before memory is allocated: the order of its
+// operations (order.go), the values that are computed twice to save memory (spare.go),
 // and the place of every value in one slab (place.go).
 //
-// Gorgonia's own machines are not used: the tape machine runs every node of
-// the graph, dead gradients included, and reuses registers that Reshape has
-// aliased; the Lisp machine's gradients are wrong where graphs share nodes.
+// The package does not use Gorgonia's own machines. The tape machine runs every node of
+// the graph, unused gradients too, and reuses registers that Reshape has aliased. The
+// gradients of the Lisp machine are wrong if graphs share nodes.
 package graph
 
 import (
@@ -24,28 +24,28 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// Building is held by whoever builds, differentiates or compiles a graph:
-// Gorgonia keeps package-level state while it does. Running needs no lock.
+// Building must be locked to build, differentiate or compile a graph, because Gorgonia
+// keeps package-level state. Running a program needs no lock.
 var Building sync.Mutex
 
-// Options say how a graph is compiled.
+// Options are the options of Compile.
 type Options struct {
 	Device op.Device
-	// Supplied gives leaves without a value the value of a node of another
-	// graph, which is computed with all that it takes.
+	// Supplied maps leaves without a value to nodes of other graphs. The program
+	// computes these nodes and gives the leaves their values.
 	Supplied map[*gorgonia.Node]*gorgonia.Node
-	// LowMemory computes maps of the forward pass again when the gradient, the
-	// last output, reads them, where that makes the program smaller. The results
-	// are the same bits.
+	// LowMemory computes maps of the forward pass again when the gradient, the last
+	// output, reads them, if this makes the program smaller. The results are
+	// bit-identical.
 	LowMemory bool
 }
 
-// Rate is how often an input gets another value. Leaves with a value never do.
+// Rate says how often an input changes. Leaves with a value never change.
 type Rate int
 
 const (
-	PerBinding    Rate = iota // by Bind: what depends on nothing faster is computed once
-	PerEvaluation             // before every Run
+	PerBinding    Rate = iota // set by Bind; what depends only on such inputs and constants is computed once
+	PerEvaluation             // written before every Run
 )
 
 // Input is a leaf without a value.
@@ -54,41 +54,41 @@ type Input struct {
 	Rate Rate
 }
 
-// cell is a value that the program is given or computes: a node of the graph,
-// or, where memory is spared, a node computed once more.
+// cell is an input of the program or a value that it computes: a node of the graph, or
+// a second computation of a node to save memory.
 type cell struct {
 	node    *gorgonia.Node
 	in      []*cell      // in the order of the operation's arguments
-	notes   uint         // the inputs, a bit each, of which only the note is read
+	notes   uint         // set of inputs, one bit each, of which only the note is read
 	dynamic bool         // depends on an input of every evaluation
-	ours    *op.Compiled // nil for leaves and for others' operations
-	sum     bool         // of two inputs of one shape
+	ours    *op.Compiled // nil for leaves and for Gorgonia's operations
+	sum     bool         // adds two inputs of one shape
 	size    int          // in float32
-	noting  int          // length of the note that its operation can make
-	depth   int          // operations on the longest way here
+	noting  int          // length of the note that the operation can make
+	depth   int          // number of operations on the longest path to this cell
 	slot
 }
 
-// slot is where a value lives while the program runs.
+// slot holds the memory of a value while the program runs.
 type slot struct {
 	data  []float32
-	note  []float32      // nil where nobody reads it
-	value gorgonia.Value // the same numbers for operations that are not ours; nil where none reads them
+	note  []float32      // nil if no operation reads it
+	value gorgonia.Value // the same values for Gorgonia's operations; nil if none reads them
 }
 
-// reads tells whether the k-th input's value is read, and not only its note.
+// reads reports whether the value of input k is read, not only its note.
 func (c *cell) reads(k int) bool { return c.notes>>k&1 == 0 }
 
-// leaf tells whether the cell is given and not computed.
+// leaf reports whether the cell is an input or a constant.
 func (c *cell) leaf() bool { return c.node.Op() == nil }
 
-// foreign tells whether the cell is computed by an operation that takes no buffer
-// from us: Gorgonia's own.
+// foreign reports whether one of Gorgonia's operations computes the cell. These do not
+// write into a buffer of the program.
 func (c *cell) foreign() bool { return !c.leaf() && c.ours == nil }
 
-// Compile plans a program that computes the outputs from the inputs, leaves of the
-// same graph or of those that supply it. Every other leaf must have a value, which is
-// read now, or be supplied.
+// Compile plans a program that computes the outputs from the inputs. Inputs are leaves of
+// the same graph or of graphs that supply it. Every other leaf must be supplied or have
+// a value, which Compile reads now.
 func Compile(o Options, inputs []Input, outputs ...*gorgonia.Node) (*Program, error) {
 	c := &compiler{options: o, rates: map[*gorgonia.Node]Rate{}, cells: map[*gorgonia.Node]*cell{}}
 	for _, in := range inputs {
@@ -129,7 +129,7 @@ func Compile(o Options, inputs []Input, outputs ...*gorgonia.Node) (*Program, er
 	return p, nil
 }
 
-// frontier lists what the steady phase or the caller reads of what it does not compute.
+// frontier lists the cells outside the steady phase that it, or the caller, reads.
 func frontier(steady *phase, outputs []*cell) []*cell {
 	var kept []*cell
 	keep := func(c *cell) {
@@ -152,10 +152,10 @@ type compiler struct {
 	options Options
 	rates   map[*gorgonia.Node]Rate
 	cells   map[*gorgonia.Node]*cell
-	err     error // the first
+	err     error // the first error
 }
 
-// visit makes the cell of a node, after those that it reads.
+// visit adds the cell of a node after the cells that it reads.
 func (c *compiler) visit(n *gorgonia.Node) *cell {
 	if known := c.cells[n]; known != nil {
 		return known
@@ -181,14 +181,14 @@ func (c *compiler) visit(n *gorgonia.Node) *cell {
 		if k.value == nil {
 			c.fail(fmt.Errorf("nst: node %s has no value: give it one when it is made, or use Context.Constant", n.Name()))
 		}
-		// What is no float32 can still serve an operation of Gorgonia's.
+		// A value that is not float32 can still be an input of Gorgonia's operations.
 		k.data, _ = floats(k.value)
 	}
 	c.cells[n] = k
 	return k
 }
 
-// compile has the device compile the cell's operation, if it is one of ours.
+// compile compiles the cell's operation if it is an operation of package op.
 func (c *compiler) compile(k *cell) {
 	var spec op.Spec
 	if n, ok := k.node.Op().(*op.Node); ok {

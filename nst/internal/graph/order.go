@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// The order of operations decides how long values live: all layers' Gram
-// gradients, say, could be computed as soon as the forward pass is over, or each
-// when the way back has come to its layer. Two orders are made and the one that
-// takes less memory is used. No order changes a bit.
+// The order of operations determines how long values live. For example, the Gram
+// gradients of all layers can be computed right after the forward pass, or each when the
+// backward pass reaches its layer. The package makes two orders and uses the one that
+// takes less memory. The order does not change the results.
 
-// deepestFirst computes what a cell reads just before it, that with the longest
-// way from the input first: on the way back the gradient that comes through all
-// deeper layers, and only then the layer's own.
+// deepestFirst computes the inputs of a cell just before the cell, the input with the
+// longest path first: in the backward pass, this is the gradient from the deeper layers;
+// the layer's own gradient follows.
 func deepestFirst(wanted []*cell, dynamic bool) []*cell {
 	var order []*cell
 	seen := map[*cell]bool{}
@@ -35,11 +35,11 @@ func deepestFirst(wanted []*cell, dynamic bool) []*cell {
 	return order
 }
 
-// mostThrifty is how many cells thriftiest may take: its time grows with their square.
+// mostThrifty is the largest number of cells for thriftiest: its time is quadratic.
 const mostThrifty = 4096
 
-// thriftiest takes, of the cells that can be computed, always the one that leaves
-// least memory in use, and of equals the one that comes first in the given order.
+// thriftiest always takes the computable cell that leaves the least memory in use. If
+// several are equal, it takes the first in the given order.
 func thriftiest(order []*cell, kept map[*cell]bool) []*cell {
 	if len(order) > mostThrifty {
 		return order
@@ -59,7 +59,7 @@ func thriftiest(order []*cell, kept map[*cell]bool) []*cell {
 			readers[in]++
 		}
 	}
-	// growth is by how much more is in use once c is computed.
+	// growth is the increase of memory in use after c is computed.
 	growth := func(c *cell) int {
 		more := c.size
 		for _, in := range read(c) {
@@ -96,7 +96,7 @@ func thriftiest(order []*cell, kept map[*cell]bool) []*cell {
 	return result
 }
 
-// read lists the inputs that the cell looks at.
+// read returns the inputs whose values the cell reads.
 func read(c *cell) []*cell {
 	var list []*cell
 	for k, in := range c.in {
@@ -107,7 +107,7 @@ func read(c *cell) []*cell {
 	return distinct(list)
 }
 
-// distinct is a list without repetitions.
+// distinct returns the cells without repetitions.
 func distinct(cells []*cell) []*cell {
 	var list []*cell
 	for _, c := range cells {

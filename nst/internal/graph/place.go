@@ -7,30 +7,30 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// phase is a list of operations with the places of their values: those in a slab
-// that is shared by liveness, and those that live on Go's heap because an operation
-// that is not ours touches them (such operations may alias their inputs) or
-// because somebody reads them after the phase.
+// phase is a list of operations and the places of their values. A value is in a slab,
+// where places are reused, or on Go's heap. It is on the heap if one of Gorgonia's
+// operations touches it, since such operations may alias their inputs, or if it is read
+// after the phase.
 type phase struct {
 	order []*cell
 	steps []step
 	spans []*span
-	slab  int     // float32 values of the slab
-	heap  []*cell // with a buffer each
+	slab  int     // length of the slab in float32
+	heap  []*cell // cells with a buffer of their own
 }
 
-// span is a stretch of the slab over a stretch of time: that of one value or note, or
-// of several values that follow each other in one place.
+// span is a range of the slab over a range of steps. It holds one value or note, or
+// several values that follow each other in one place.
 type span struct {
 	holds       []*[]float32
-	length      int // of each
+	length      int // of each value
 	size        int // in the slab
 	first, last int // steps, both included
 	offset      int
 }
 
-// plan finds an order and a place for what the wanted cells take, of the dynamic
-// cells or of the constant ones.
+// plan returns an order and places for the cells that wanted needs, either the dynamic
+// cells or the constant ones.
 func plan(wanted []*cell, dynamic bool) *phase {
 	kept := map[*cell]bool{}
 	for _, c := range wanted {
@@ -47,12 +47,12 @@ func plan(wanted []*cell, dynamic bool) *phase {
 	return best
 }
 
-// place gives the cells, in this order, their places. What is kept of the dynamic
-// ones stays until the end; kept constants live on.
+// place assigns places to the cells in this order. Kept dynamic cells stay in the slab
+// until the end of the phase; kept constants stay after it.
 func place(order []*cell, kept map[*cell]bool, dynamic bool) *phase {
 	p := &phase{order: order}
 	last, lastNote := map[*cell]int{}, map[*cell]int{}
-	touched := map[*cell]bool{} // by an operation that is not ours
+	touched := map[*cell]bool{} // by one of Gorgonia's operations
 	for i, c := range order {
 		for k, in := range c.in {
 			if c.reads(k) {
@@ -70,7 +70,7 @@ func place(order []*cell, kept map[*cell]bool, dynamic bool) *phase {
 			p.spans = append(p.spans, &span{holds: []*[]float32{&c.note}, length: c.noting, size: aligned(c.noting), first: i, last: end})
 		}
 		switch {
-		case c.foreign(): // its own allocation
+		case c.foreign(): // allocates its own result
 			continue
 		case touched[c] || kept[c] && !dynamic:
 			p.heap = append(p.heap, c)
@@ -92,8 +92,8 @@ func place(order []*cell, kept map[*cell]bool, dynamic bool) *phase {
 	return p
 }
 
-// overwritten is the span of an input that c, computed in step i as the input's
-// last reader, may be written over.
+// overwritten returns the span of an input that c may overwrite, or nil. c is computed in
+// step i and is the last reader of this input.
 func overwritten(c *cell, i int, last map[*cell]int, kept map[*cell]bool, spanOf map[*cell]*span) *span {
 	for k, in := range c.in {
 		if s := spanOf[in]; s != nil && in.size == c.size && last[in] == i && !kept[in] && c.ours.Over>>k&1 == 1 &&
@@ -104,13 +104,13 @@ func overwritten(c *cell, i int, last map[*cell]int, kept map[*cell]bool, spanOf
 	return nil
 }
 
-// aligned rounds up to whole lines of the cache.
+// aligned rounds size up to a whole number of cache lines.
 func aligned(size int) int { return (size + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes }
 
-// pack lays the spans out so that none that live at a time overlap, and returns the
-// length of the slab: the largest first, each as low as it fits. (Best-fit offset
-// assignment by size, after Pisarchyk and Lee, "Efficient Memory Management for
-// Deep Neural Net Inference", 2020.)
+// pack sets the offsets of the spans so that spans that live at the same time do not
+// overlap, and returns the length of the slab. It places the largest span first, at the
+// lowest free offset (best-fit offset assignment by size, after Pisarchyk and Lee,
+// "Efficient Memory Management for Deep Neural Net Inference", 2020).
 func pack(spans []*span) int {
 	bySize := slices.Clone(spans)
 	slices.SortStableFunc(bySize, func(a, b *span) int { return cmp.Compare(b.size, a.size) })
@@ -138,7 +138,7 @@ func pack(spans []*span) int {
 	return length
 }
 
-// give hands the cells their memory.
+// give assigns memory to the cells.
 func (p *phase) give(slab []float32) {
 	for _, s := range p.spans {
 		for _, data := range s.holds {
@@ -153,7 +153,7 @@ func (p *phase) give(slab []float32) {
 	}
 }
 
-// forget lets go of values outside the slab that nobody reads any more.
+// forget releases values outside the slab that are not read any more.
 func (p *phase) forget(kept []*cell) {
 	for _, c := range p.order {
 		if !slices.Contains(kept, c) {

@@ -9,26 +9,26 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// Program is a compiled graph. It has one runner at a time.
+// Program is a compiled graph. It is not safe for concurrent use.
 type Program struct {
 	inputs  []*input
 	outputs []*slot
 	binding *phase  // what does not depend on inputs of every evaluation
-	kept    []*cell // of it, what the steady phase or the caller reads
+	kept    []*cell // cells of binding that the steady phase or the caller reads
 	steady  *phase
-	fresh   bool // nothing has been computed yet
+	fresh   bool // nothing is computed yet
 	bytes   int64
 	slab    []float32
-	free    func() // gives the slab back; nil while there is none
+	free    func() // releases the slab; nil if there is none
 	cleanup runtime.Cleanup
 	closed  bool
 }
 
-// input is an input with what it holds.
+// input is an input and its state.
 type input struct {
 	cell *cell
 	rate Rate
-	// changed since what depends on it was computed.
+	// changed is true if the input changed after its dependents were computed.
 	changed bool
 }
 
@@ -38,11 +38,11 @@ func (i *input) set(data []float32) {
 	i.changed = true
 }
 
-// Input is the buffer of the i-th input, one of every evaluation: write it before Run.
+// Input returns the buffer of the i-th input, which must be PerEvaluation. Write it before Run.
 func (p *Program) Input(i int) []float32 { return p.inputs[i].cell.data }
 
-// Bind gives the i-th input, one per binding, another value, which the program reads
-// and does not copy. What depends on it is computed with the next Prepare or Run.
+// Bind sets the value of the i-th input, which must be PerBinding. The program reads data
+// and does not copy it. The next Prepare or Run computes what depends on it.
 func (p *Program) Bind(i int, data []float32) error {
 	in := p.inputs[i]
 	if in.rate != PerBinding {
@@ -55,16 +55,16 @@ func (p *Program) Bind(i int, data []float32) error {
 	return nil
 }
 
-// Output is the i-th output after Run, valid until the next Prepare, Run or Close. A
-// scalar has one element.
+// Output returns the i-th output after Run. It is valid until the next Prepare, Run or
+// Close. A scalar has one element.
 func (p *Program) Output(i int) []float32 { return p.outputs[i].data }
 
-// Bytes is the most memory that the program's buffers ever take. What operations
-// that are not ours allocate is not counted, nor what Bind is given.
+// Bytes returns the largest memory of the program's buffers, in bytes. It does not include
+// what Gorgonia's operations allocate and what Bind receives.
 func (p *Program) Bytes() int64 { return p.bytes }
 
-// Prepare takes the memory and computes what depends on changed inputs per binding
-// only, and at first on constants. Run does it where it has not been done.
+// Prepare allocates the memory and computes what depends only on changed PerBinding inputs
+// and, the first time, on constants. Run calls it if necessary.
 func (p *Program) Prepare(ctx context.Context) error {
 	needed, any := p.stale()
 	if !any {
@@ -78,7 +78,7 @@ func (p *Program) Prepare(ctx context.Context) error {
 			return fmt.Errorf("nst: internal: input %d, %s, has no value", i, in.cell.node.Name())
 		}
 	}
-	// Where targets are large, they take more than the iterations.
+	// With large targets, the binding phase needs more memory than the iterations.
 	if err := p.take(max(p.binding.slab, p.steady.slab)); err != nil {
 		return err
 	}
@@ -100,8 +100,8 @@ func (p *Program) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// stale are the cells of the binding phase that must be computed, nil for all, and
-// whether there is anything to do.
+// stale returns the cells of the binding phase that must be computed, nil for all, and
+// whether there are any.
 func (p *Program) stale() (needed map[*cell]bool, any bool) {
 	if p.fresh {
 		return nil, true
@@ -138,8 +138,8 @@ func (p *Program) stale() (needed map[*cell]bool, any bool) {
 	return needed, true
 }
 
-// take takes a slab of n from the system unless it has one. It goes back with Close,
-// or with the program when nobody has it any more.
+// take takes a slab of n values from the system if the program has none. Close, or the
+// garbage collection of the program, releases it.
 func (p *Program) take(n int) (err error) {
 	if p.free != nil && len(p.slab) == n {
 		return nil
@@ -160,7 +160,7 @@ func (p *Program) giveBack() {
 	}
 }
 
-// Close gives the memory back. The program cannot be run again.
+// Close releases the memory. The program cannot run again.
 func (p *Program) Close() {
 	p.giveBack()
 	p.closed = true
@@ -168,8 +168,8 @@ func (p *Program) Close() {
 
 var errClosed = errors.New("nst: internal: a program is run after it was closed")
 
-// Run computes the outputs. It stops between two operations when the context
-// is cancelled.
+// Run computes the outputs. If the context is cancelled, it stops between two operations
+// and returns the context's error.
 func (p *Program) Run(ctx context.Context) error {
 	if p.closed {
 		return errClosed
@@ -178,6 +178,6 @@ func (p *Program) Run(ctx context.Context) error {
 		return err
 	}
 	err := p.steady.run(ctx, nil)
-	runtime.KeepAlive(p) // and with it the slab
+	runtime.KeepAlive(p) // keeps the slab alive, too
 	return err
 }

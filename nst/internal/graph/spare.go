@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// Sparing memory: of the maps that the forward pass makes and the way back reads,
-// the large ones are not kept in between but computed once more, from the nearest
-// that are kept (the output of a pooling, say), when the way back has come to them.
+// Saving memory: the backward pass reads maps of the forward pass. With LowMemory, the
+// large ones are not kept but computed again when the backward pass needs them, from the
+// nearest maps that are kept, for example the output of a pooling.
 
-// tolerance is by how much larger a program may be than the smallest for less to be
-// computed twice.
+// tolerance is the factor by which a program may exceed the smallest one in order to
+// compute less twice.
 const tolerance = 1.03
 
-// spare returns the outputs, the last of which is the gradient, as they are to be
-// computed, and the plan.
+// spare returns the outputs that save memory, and their plan. The last output is the
+// gradient.
 func spare(outputs []*cell, plain *phase) ([]*cell, *phase) {
 	if len(outputs) < 2 {
 		return outputs, plain
@@ -30,7 +30,7 @@ func spare(outputs []*cell, plain *phase) ([]*cell, *phase) {
 	type choice struct {
 		outputs []*cell
 		plan    *phase
-		twice   int // values that are computed once more
+		twice   int // number of values that are computed again
 	}
 	choices := []choice{{outputs, plain, 0}}
 	smallest := plain.slab
@@ -56,19 +56,19 @@ func spare(outputs []*cell, plain *phase) ([]*cell, *phase) {
 	return outputs, plain
 }
 
-// repeater copies the way back, so that it reads copies of the large cells of the
-// forward pass: all the same ones, or each reader its own, which need not be kept
-// from one reader to the next.
+// repeater copies the backward pass so that it reads copies of the large cells of the
+// forward pass. All readers share one copy, or each reader has its own, which need not
+// be kept from one reader to the next.
 type repeater struct {
 	forward map[*cell]bool
 	least   int
 	shared  bool
 	copies  map[*cell]*cell
 	twice   int
-	limit   int // copies of the forward pass that may still be made
+	limit   int // number of copies of the forward pass that are still allowed
 }
 
-// backward is the cell as the way back is to see it.
+// backward returns the cell as the backward pass reads it.
 func (r *repeater) backward(c *cell) *cell {
 	if !c.dynamic || c.leaf() || r.forward[c] && (c.size < r.least || c.foreign()) || r.limit < 0 {
 		return c
@@ -79,7 +79,7 @@ func (r *repeater) backward(c *cell) *cell {
 	again := &cell{node: c.node, dynamic: true, notes: c.notes, ours: c.ours, size: c.size, noting: c.noting, depth: c.depth, in: make([]*cell, len(c.in))}
 	for i, in := range c.in {
 		again.in[i] = in
-		if c.reads(i) || !r.forward[in] { // a note is kept
+		if c.reads(i) || !r.forward[in] { // notes are kept
 			again.in[i] = r.backward(in)
 		}
 	}

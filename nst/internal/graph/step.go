@@ -9,7 +9,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// step is one operation: ours into a buffer, or Gorgonia's on values.
+// step is one operation: one of package op on buffers, or one of Gorgonia's on values.
 type step struct {
 	of     *cell
 	args   [][]float32
@@ -26,8 +26,8 @@ func newStep(c *cell) step {
 	return s
 }
 
-// run does the steps, in order. Those of which needed is false are left out; a nil
-// needed leaves none out.
+// run runs the steps in order. It skips the steps whose needed is false; a nil needed
+// skips none.
 func (p *phase) run(ctx context.Context, needed map[*cell]bool) error {
 	for i := range p.steps {
 		if err := ctx.Err(); err != nil {
@@ -42,7 +42,7 @@ func (p *phase) run(ctx context.Context, needed map[*cell]bool) error {
 	return nil
 }
 
-// run does the step. A panic becomes an error: operations may be a user's.
+// run runs the step. It converts a panic to an error, because the operation may be a user's.
 func (s *step) run() (err error) {
 	c := s.of
 	defer func() {
@@ -66,8 +66,8 @@ func (s *step) run() (err error) {
 	for i, in := range c.in {
 		s.values[i] = in.value
 	}
-	// It gets no buffer to write into, though many operations could take one: slicing's
-	// gradient adds to what is there, and reshaping may have handed out its input.
+	// Do not give it a buffer to write into, though many operations accept one: the gradient
+	// of slicing adds to the old values, and reshaping may return its input.
 	if c.value, err = c.node.Op().Do(s.values...); err == nil {
 		c.data, err = op.Floats(c.value)
 	}

@@ -6,10 +6,10 @@ import (
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
-// Where a map has two readers, Gorgonia's differentiation inserts a sum. Where the
-// operation of one of the two can add to what is there, the sum goes.
+// If a map has two readers, Gorgonia's differentiation inserts a sum. If the operation of
+// one of the two can add to existing values, this sum is removed.
 
-// accumulate is the operation and the sum behind it: its last input is what it adds to.
+// accumulate returns the operation fused with the sum: its last input is what it adds to.
 func accumulate(of *op.Compiled, last int) *op.Compiled {
 	return &op.Compiled{
 		Run: func(out, _ []float32, in [][]float32) {
@@ -22,7 +22,7 @@ func accumulate(of *op.Compiled, last int) *op.Compiled {
 	}
 }
 
-// fuseSums makes accumulations of sums where one of the two is read by nothing else.
+// fuseSums replaces sums by accumulations if nothing else reads one of the two summands.
 func fuseSums(wanted []*cell) {
 	readers := map[*cell]int{}
 	all := deepestFirst(wanted, true)
@@ -35,7 +35,7 @@ func fuseSums(wanted []*cell) {
 		if !c.sum || c.in[0] == c.in[1] {
 			continue
 		}
-		// Of two that can add, that which is to be had sooner.
+		// If both can add, take the one that can be computed earlier.
 		a, b := c.in[0], c.in[1]
 		if !adds(a) || adds(b) && b.depth < a.depth {
 			a, b = b, a

@@ -6,13 +6,13 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// Custom is an operation of a user's own. It runs on the CPU, over plain numbers.
+// Custom is a user-defined operation. It runs on the CPU, on float32 slices.
 type Custom struct {
 	Name string
 	In   []tensor.Shape
 	Out  tensor.Shape
 	Run  func(w kernel.Workers, out []float32, in [][]float32)
-	// Back computes the gradient to input k; nil: there is none.
+	// Back computes the gradient with respect to input k; nil if there is none.
 	Back func(w kernel.Workers, k int, din, dout []float32, in [][]float32)
 }
 
@@ -29,7 +29,7 @@ func (c Custom) Gradient(k int) (Spec, []Arg) {
 	return CustomGradient{c, k}, args
 }
 
-// CustomGradient is the gradient of a custom operation to its input To.
+// CustomGradient is the gradient of a custom operation with respect to its input To.
 type CustomGradient struct {
 	Custom
 	To int

@@ -6,12 +6,11 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// The operations that let a part of the positions count. Weights, H x W, are
-// constants: there is no gradient to them.
+// The operations of masks. Weights, H x W, are constants: they have no gradient.
 
-// MaskWeights brings a mask of Height x Width to H x W by the mean over each
-// position's area, and scales it so that the mean of all is 1; Root takes the square
-// roots of that. A mask of zeros stays zero.
+// MaskWeights resizes a mask of Height x Width to H x W by the mean over each position's
+// area, and scales it so that its mean is 1. With Root it returns the square roots. A mask
+// of zeros stays zero.
 type MaskWeights struct {
 	Height, Width, H, W int
 	Root                bool
@@ -21,7 +20,7 @@ func (m MaskWeights) String() string             { return "mask" }
 func (m MaskWeights) Shape() tensor.Shape        { return tensor.Shape{m.H, m.W} }
 func (m MaskWeights) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// Weigh multiplies every map by the weights, the second input.
+// Weigh multiplies every map by the weights, which are the second input.
 type Weigh struct{ Of kernel.Shape }
 
 func (w Weigh) String() string      { return "weighing" }
@@ -33,9 +32,9 @@ func (w Weigh) Gradient(k int) (Spec, []Arg) {
 	return w, []Arg{Incoming, 1}
 }
 
-// WeightedCenter subtracts from each map its mean by the weights, the second input,
-// whose own mean is 1: y_p = x_p - sum_q w_q x_q / M. Adjoint is its gradient, x_p -
-// w_p sum_q x_q / M.
+// WeightedCenter subtracts from each map its weighted mean. The weights are the second
+// input and have the mean 1: y_p = x_p - sum_q w_q x_q / M. With Adjoint it is the
+// gradient, x_p - w_p sum_q x_q / M.
 type WeightedCenter struct {
 	Of      kernel.Shape
 	Adjoint bool

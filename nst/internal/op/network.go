@@ -8,22 +8,22 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// The operations that networks are made of.
+// The operations of networks.
 
-// Filters are a frozen convolution's numbers. Many programs share them.
+// Filters are the weights and biases of a frozen convolution. Many programs share them.
 type Filters struct {
 	In, Out, Size int
 	Padding       kernel.Padding
 	Precision     kernel.Precision
-	// Numbers gives the weights, [Out][In][Size][Size], and the biases, [Out]. It is
+	// Numbers returns the weights, [Out][In][Size][Size], and the biases, [Out]. It is
 	// called once for each kind of device, when the filters are first used.
 	Numbers func() (weight, bias []float32, err error)
 
 	made sync.Map
 }
 
-// Made is what a device made of the filters, by a key of the device's own: make is
-// called once.
+// Made returns what a device made of the filters, by a key of the device's own. It calls
+// make once for each key.
 func (f *Filters) Made(key any, make func(weight, bias []float32) any) (any, error) {
 	type result struct {
 		made any
@@ -40,15 +40,15 @@ func (f *Filters) Made(key any, make func(weight, bias []float32) any) (any, err
 	return r.made, r.err
 }
 
-// Conv is a 3x3 convolution of a blocked map of H x W positions, followed by a ReLU
-// where ReLU is set.
+// Conv is a 3x3 convolution of a blocked map of H x W positions, followed by a ReLU if
+// ReLU is set.
 type Conv struct {
 	*Filters
 	H, W int
 	ReLU bool
 }
 
-// In and Out are the shapes of the maps.
+// In and Out return the shapes of the maps.
 func (c Conv) In() kernel.Shape  { return kernel.Shape{C: c.Filters.In, H: c.H, W: c.W} }
 func (c Conv) Out() kernel.Shape { return kernel.Shape{C: c.Filters.Out, H: c.H, W: c.W} }
 
@@ -59,8 +59,8 @@ func (c Conv) Gradient(int) (Spec, []Arg) {
 	return ConvGradient{c}, noted(c.ReLU)
 }
 
-// ConvGradient is the gradient to the input of a convolution from that to its
-// output, and from the note of what its ReLU let through.
+// ConvGradient is the gradient with respect to the input of a convolution. It reads the
+// gradient with respect to the output, and the note of the ReLU if there is one.
 type ConvGradient struct{ Conv }
 
 func (g ConvGradient) String() string             { return "convolution gradient" }
@@ -68,15 +68,15 @@ func (g ConvGradient) Shape() tensor.Shape        { return mapShape(g.In()) }
 func (g ConvGradient) Note() int                  { return 0 }
 func (g ConvGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// ImageConv is a convolution of a planar image, 3 x H x W, with filters of 3x3, 5x5
-// or 7x7, to a blocked map.
+// ImageConv is a convolution of a planar image, 3 x H x W, to a blocked map, with filters
+// of 3x3, 5x5 or 7x7.
 type ImageConv struct {
 	*Filters
 	H, W int
 	ReLU bool
 }
 
-// Out is the shape of the map.
+// Out returns the shape of the map.
 func (c ImageConv) Out() kernel.Shape { return kernel.Shape{C: c.Filters.Out, H: c.H, W: c.W} }
 
 func (c ImageConv) String() string      { return "convolution of the image" }
@@ -86,7 +86,7 @@ func (c ImageConv) Gradient(int) (Spec, []Arg) {
 	return ImageConvGradient{c}, noted(c.ReLU)
 }
 
-// ImageConvGradient is the gradient to the image.
+// ImageConvGradient is the gradient with respect to the image.
 type ImageConvGradient struct{ ImageConv }
 
 func (g ImageConvGradient) String() string             { return "gradient to the image" }
@@ -94,7 +94,7 @@ func (g ImageConvGradient) Shape() tensor.Shape        { return tensor.Shape{g.I
 func (g ImageConvGradient) Note() int                  { return 0 }
 func (g ImageConvGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// noteOf is the length of a ReLU's note: a bit a value.
+// noteOf returns the length of a ReLU's note, which has one bit for each value.
 func noteOf(s kernel.Shape, relu bool) int {
 	if !relu {
 		return 0
@@ -116,16 +116,16 @@ func (r ReLU) String() string             { return "relu" }
 func (r ReLU) Shape() tensor.Shape        { return mapShape(r.Of) }
 func (r ReLU) Gradient(int) (Spec, []Arg) { return ReLUGradient(r), []Arg{Incoming, Output} }
 
-// ReLUGradient is the gradient to the input of a ReLU from that to its output and
-// the output.
+// ReLUGradient is the gradient with respect to the input of a ReLU. It reads the gradient
+// with respect to the output, and the output.
 type ReLUGradient struct{ Of kernel.Shape }
 
 func (r ReLUGradient) String() string             { return "relu gradient" }
 func (r ReLUGradient) Shape() tensor.Shape        { return mapShape(r.Of) }
 func (r ReLUGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// Pool is 2x2 pooling of a blocked map with stride 2, times Scale; an odd last row
-// or column is dropped.
+// Pool is 2x2 pooling of a blocked map with stride 2, times Scale. It drops an odd last
+// row or column.
 type Pool struct {
 	Kind  kernel.Pooling
 	Scale float32
@@ -137,14 +137,14 @@ func (p Pool) Shape() tensor.Shape {
 	return mapShape(kernel.Shape{C: p.In.C, H: p.In.H / 2, W: p.In.W / 2})
 }
 func (p Pool) Gradient(int) (Spec, []Arg) {
-	if p.Kind == kernel.PoolAverage { // linear: reads no input, so that none is kept for it
+	if p.Kind == kernel.PoolAverage { // linear: it does not read the input, which need not be kept
 		return PoolGradient(p), []Arg{Incoming}
 	}
 	return PoolGradient(p), []Arg{Incoming, 0}
 }
 
-// PoolGradient is the gradient to the input of a pooling from that to its output and,
-// but for the average, the input.
+// PoolGradient is the gradient with respect to the input of a pooling. It reads the
+// gradient with respect to the output and, except for the average, the input.
 type PoolGradient struct {
 	Kind  kernel.Pooling
 	Scale float32
@@ -155,8 +155,8 @@ func (p PoolGradient) String() string             { return "pooling gradient" }
 func (p PoolGradient) Shape() tensor.Shape        { return mapShape(p.In) }
 func (p PoolGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// Affine gives planar 3 x H x W with channel c = x[Order[c]]*Scale[c] + Shift[c]: the
-// preprocessing of a network.
+// Affine is the preprocessing of a network: channel c of the planar result, 3 x H x W, is
+// x[Order[c]]*Scale[c] + Shift[c].
 type Affine struct {
 	Order        [3]int
 	Scale, Shift [3]float32
@@ -167,7 +167,7 @@ func (a Affine) String() string             { return "preprocessing" }
 func (a Affine) Shape() tensor.Shape        { return tensor.Shape{3, a.H, a.W} }
 func (a Affine) Gradient(int) (Spec, []Arg) { return AffineGradient(a), []Arg{Incoming} }
 
-// AffineGradient is the gradient to the image.
+// AffineGradient is the gradient with respect to the image.
 type AffineGradient struct {
 	Order        [3]int
 	Scale, Shift [3]float32
@@ -178,8 +178,8 @@ func (a AffineGradient) String() string             { return "preprocessing grad
 func (a AffineGradient) Shape() tensor.Shape        { return tensor.Shape{3, a.H, a.W} }
 func (a AffineGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// Downsample halves a planar image, C x H x W to C x ceil(H/2) x ceil(W/2), by the
-// binomial filter 1-4-6-4-1 with the edge repeated.
+// Downsample halves a planar image, C x H x W to C x ceil(H/2) x ceil(W/2), with the
+// binomial filter 1-4-6-4-1 and a repeated edge.
 type Downsample struct{ In kernel.Shape }
 
 func (d Downsample) String() string { return "downsampling" }
@@ -188,7 +188,7 @@ func (d Downsample) Shape() tensor.Shape {
 }
 func (d Downsample) Gradient(int) (Spec, []Arg) { return DownsampleGradient(d), []Arg{Incoming} }
 
-// DownsampleGradient is the gradient to the larger image.
+// DownsampleGradient is the gradient with respect to the larger image.
 type DownsampleGradient struct{ In kernel.Shape }
 
 func (d DownsampleGradient) String() string             { return "downsampling gradient" }

@@ -5,9 +5,9 @@
 // freely with Gorgonia's own and is differentiated with them. A [Device] makes
 // it runnable: another processor is another implementation of Device.
 //
-// Frozen weights are part of an operation and no nodes of the graph, so that
-// nobody computes their gradients. Feature maps are blocked, with a halo, as
-// package kernel describes.
+// Frozen weights are part of an operation, not nodes of the graph, so that no
+// gradients of weights are computed. Feature maps are blocked, with a halo, as package
+// kernel describes.
 package op
 
 import (
@@ -29,46 +29,47 @@ import (
 type Spec interface {
 	// String names the operation in errors.
 	String() string
-	// Shape is the shape of the result; that of a scalar is empty.
+	// Shape returns the shape of the result; that of a scalar is empty.
 	Shape() tensor.Shape
-	// Gradient is the operation that computes the gradient to input k, and what it
-	// reads; nil where the result has no gradient to that input.
+	// Gradient returns the operation that computes the gradient with respect to input k,
+	// and its arguments; nil if there is no gradient with respect to that input.
 	Gradient(k int) (Spec, []Arg)
 }
 
-// Arg is what a gradient reads: the input of that number, or one of the constants.
+// Arg is an argument of a gradient: the index of an input, or one of the constants.
 type Arg int
 
 const (
-	Incoming Arg = -1 - iota // the gradient to the result
+	Incoming Arg = -1 - iota // the gradient with respect to the result
 	Output                   // the result
-	Note                     // what the operation noted beside its result (see Noter)
+	Note                     // what the operation stores besides its result (see Noter)
 )
 
-// Noter is a spec whose gradient reads a note instead of an input or the result: one
-// bit a value, say, in place of a whole map. Note is the note's length in float32.
+// Noter is a spec whose gradient reads a note instead of an input or the result, for
+// example one bit for each value instead of a whole map. Note returns the length of the
+// note in float32.
 type Noter interface{ Note() int }
 
 // Device compiles operations.
 //
-// Values are slices of the program's memory. A device with a memory of its own
-// copies what Run is given there and back, and may leave a result there as long as
-// its own operations read it. Where a device does not know an operation, its
-// Compile hands the spec to the CPU's device.
+// Values are slices of the program's memory. A device with its own memory copies the
+// arguments of Run there and back, and may keep a result there as long as only its own
+// operations read it. If a device does not know an operation, its Compile passes the
+// spec to the CPU's device.
 type Device interface {
 	Compile(s Spec) (*Compiled, error)
 }
 
 // Compiled is an operation that a device can run.
 type Compiled struct {
-	// Run writes every element of out that any reader looks at, whatever was there
-	// before (nobody reads a blocked map's halo), and changes no input. note is nil
-	// where nobody reads it; an input of which only the note is read is its note.
+	// Run writes every element of out that is read later, whatever out contained before
+	// (a blocked map's halo is never read), and does not change the inputs. note is nil
+	// if it is not read. An input of which only the note is read is its note.
 	Run func(out, note []float32, in [][]float32)
-	// Add, where there is one, adds what Run writes to what is in out, to the same
-	// bits as a sum afterwards.
+	// Add, if not nil, adds the result of Run to out. The bits are the same as those of a
+	// separate sum.
 	Add func(out []float32, in [][]float32)
-	// Over is the set of inputs, a bit each, that out may be the same memory as.
+	// Over is the set of inputs, one bit each, whose memory out may share.
 	Over uint
 }
 
@@ -82,7 +83,7 @@ type Node struct {
 
 var _ gorgonia.SDOp = (*Node)(nil)
 
-// serial numbers the operations of the process.
+// serial is the number of operations created so far.
 var serial atomic.Uint64
 
 // Apply adds an operation to the graph of its inputs.
@@ -99,7 +100,7 @@ func apply(s Spec, notes uint, inputs gorgonia.Nodes) (*gorgonia.Node, error) {
 	return gorgonia.ApplyOp(n, inputs...)
 }
 
-// ReadsNote tells whether only the note of input k is read.
+// ReadsNote reports whether only the note of input k is read.
 func (n *Node) ReadsNote(k int) bool { return n.notes>>k&1 == 1 }
 
 func (n *Node) Arity() int { return len(n.in) }
@@ -121,13 +122,13 @@ func (n *Node) ReturnsPtr() bool                                      { return t
 func (n *Node) CallsExtern() bool                                     { return false }
 func (n *Node) OverwritesInput() int                                  { return -1 }
 
-// Do would serve Gorgonia's own machines, which are not used.
+// Do is for Gorgonia's own machines, which are not used.
 func (n *Node) Do(...gorgonia.Value) (gorgonia.Value, error) {
 	return nil, errors.New("nst: internal: " + n.String() + " runs on a device only")
 }
 
-// WriteHash writes the serial number: two operations are never the same one,
-// for their weights, shapes and constants are not in the hash.
+// WriteHash writes the serial number: two operations are never equal, because their
+// weights, shapes and constants are not in the hash.
 func (n *Node) WriteHash(h hash.Hash) { _ = binary.Write(h, binary.LittleEndian, n.id) }
 
 func (n *Node) Hashcode() uint32 {
@@ -175,8 +176,8 @@ func (n *Node) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorg
 	return grads, nil
 }
 
-// Floats gives a value's numbers in row-major order, without copying where the
-// value is held that way.
+// Floats returns a value's numbers in row-major order. It does not copy them if the value
+// is stored in this order.
 func Floats(v gorgonia.Value) ([]float32, error) {
 	switch v := v.(type) {
 	case *gorgonia.F32:

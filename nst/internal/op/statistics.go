@@ -6,10 +6,10 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
-// The operations that losses see feature maps through.
+// The operations with which losses read feature maps.
 
-// Plain turns a blocked map into plain numbers of shape As, C x H x W or C x (H W),
-// for operations that know nothing of blocks.
+// Plain converts a blocked map to row-major order with shape As, C x H x W or C x (H W),
+// for operations that do not know the blocked layout.
 type Plain struct {
 	Of kernel.Shape
 	As tensor.Shape
@@ -19,14 +19,14 @@ func (p Plain) String() string             { return "plain" }
 func (p Plain) Shape() tensor.Shape        { return p.As }
 func (p Plain) Gradient(int) (Spec, []Arg) { return Blocked{p.Of}, []Arg{Incoming} }
 
-// Blocked turns plain numbers into a blocked map.
+// Blocked converts row-major values to a blocked map.
 type Blocked struct{ Of kernel.Shape }
 
 func (b Blocked) String() string             { return "blocked" }
 func (b Blocked) Shape() tensor.Shape        { return mapShape(b.Of) }
 func (b Blocked) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// Gram is F F^T of a blocked map, raw: C x C.
+// Gram is F F^T of a blocked map, C x C, not normalised.
 type Gram struct {
 	Of        kernel.Shape
 	Precision kernel.Precision
@@ -36,7 +36,7 @@ func (g Gram) String() string             { return "gram" }
 func (g Gram) Shape() tensor.Shape        { return tensor.Shape{g.Of.C, g.Of.C} }
 func (g Gram) Gradient(int) (Spec, []Arg) { return GramGradient(g), []Arg{Incoming, 0} }
 
-// GramGradient is the gradient to the map from that to its Gram matrix and the map.
+// GramGradient is the gradient with respect to the map. It reads the gradient with respect to the Gram matrix, and the map.
 type GramGradient struct {
 	Of        kernel.Shape
 	Precision kernel.Precision
@@ -46,14 +46,14 @@ func (g GramGradient) String() string             { return "gram gradient" }
 func (g GramGradient) Shape() tensor.Shape        { return mapShape(g.Of) }
 func (g GramGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// Mean is each map's mean over its positions: C.
+// Mean is each map's mean over its positions, of shape C.
 type Mean struct{ Of kernel.Shape }
 
 func (m Mean) String() string             { return "mean" }
 func (m Mean) Shape() tensor.Shape        { return tensor.Shape{m.Of.C} }
 func (m Mean) Gradient(int) (Spec, []Arg) { return MeanGradient(m), []Arg{Incoming} }
 
-// MeanGradient is the gradient to the map.
+// MeanGradient is the gradient with respect to the map.
 type MeanGradient struct{ Of kernel.Shape }
 
 func (m MeanGradient) String() string             { return "mean gradient" }
@@ -61,11 +61,11 @@ func (m MeanGradient) Shape() tensor.Shape        { return mapShape(m.Of) }
 func (m MeanGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
 // Center subtracts from each map its mean over the positions. It is an orthogonal
-// projection: its gradient does the same with the gradient.
+// projection: its gradient is the same operation on the gradient.
 //
-// Covariances are the Gram matrix of centred maps, not of raw ones less the product
-// of the means: that difference of large numbers would leave maps which do not vary
-// with rounding errors for variances.
+// Covariances are Gram matrices of centred maps. The Gram matrix of raw maps minus the
+// product of the means is a difference of large numbers: the variances of constant maps
+// would be rounding errors.
 type Center struct{ Of kernel.Shape }
 
 func (c Center) String() string             { return "centre" }
@@ -82,12 +82,12 @@ type Distance struct {
 func (d Distance) String() string      { return "distance" }
 func (d Distance) Shape() tensor.Shape { return scalar }
 
-// Gradient is symmetric: the second one's is the first one's with the two swapped.
+// Gradient is symmetric: that of b is that of a with the inputs exchanged.
 func (d Distance) Gradient(k int) (Spec, []Arg) {
 	return DistanceGradient(d), []Arg{Incoming, Arg(k), Arg(1 - k)}
 }
 
-// DistanceGradient is the gradient to the first of the two.
+// DistanceGradient is the gradient with respect to the first input.
 type DistanceGradient struct {
 	Scale float64
 	Of    tensor.Shape
@@ -109,7 +109,7 @@ func (d MapDistance) Gradient(k int) (Spec, []Arg) {
 	return MapDistanceGradient(d), []Arg{Incoming, Arg(k), Arg(1 - k)}
 }
 
-// MapDistanceGradient is the gradient to the first of the two.
+// MapDistanceGradient is the gradient with respect to the first input.
 type MapDistanceGradient struct {
 	Scale float64
 	Of    kernel.Shape
@@ -119,7 +119,7 @@ func (d MapDistanceGradient) String() string             { return "map distance 
 func (d MapDistanceGradient) Shape() tensor.Shape        { return mapShape(d.Of) }
 func (d MapDistanceGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// Variation is the roughness of a planar image, WX*sum f(dx) + WY*sum f(dy).
+// Variation is the total variation of a planar image, WX*sum f(dx) + WY*sum f(dy).
 type Variation struct {
 	Kind   kernel.VariationKind
 	WX, WY float64
@@ -130,7 +130,7 @@ func (v Variation) String() string             { return "variation" }
 func (v Variation) Shape() tensor.Shape        { return scalar }
 func (v Variation) Gradient(int) (Spec, []Arg) { return VariationGradient(v), []Arg{Incoming, 0} }
 
-// VariationGradient is the gradient to the image.
+// VariationGradient is the gradient with respect to the image.
 type VariationGradient struct {
 	Kind   kernel.VariationKind
 	WX, WY float64

@@ -28,7 +28,7 @@ func (b Blend) Gradient(k int) (Spec, []Arg) {
 	return Blend{b.Weights[k : k+1], b.Of}, []Arg{Incoming}
 }
 
-// Ratio is a / b of two scalars; b is a constant, and 0 counts as 1.
+// Ratio is a / b of two scalars. b is a constant, and b = 0 counts as 1.
 type Ratio struct{}
 
 func (r Ratio) String() string      { return "ratio" }
@@ -47,9 +47,9 @@ func (a Add) String() string             { return "sum" }
 func (a Add) Shape() tensor.Shape        { return a.Of }
 func (a Add) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// AddOf is the operation of Gorgonia's sum of two float32 tensors of one shape, which
-// its differentiation inserts where a map has two readers; false for any other node.
-// The caller holds the lock for building graphs.
+// AddOf returns the operation of a node in which Gorgonia sums two float32 tensors of one
+// shape; false for any other node. Gorgonia's differentiation inserts such nodes if a map
+// has two readers. The caller holds the lock for building graphs.
 func AddOf(n *gorgonia.Node) (Add, bool) {
 	if n.Op() == nil || n.Op().Arity() != 2 || n.Dims() == 0 || n.Dtype() != tensor.Float32 {
 		return Add{}, false
@@ -62,7 +62,7 @@ func AddOf(n *gorgonia.Node) (Add, bool) {
 	return Add{n.Shape()}, n.Op() == sumOf(n.Dims())
 }
 
-// sums are Gorgonia's operations by the number of dimensions.
+// sums maps the number of dimensions to Gorgonia's operation.
 var sums = map[int]gorgonia.Op{}
 
 func sumOf(dims int) gorgonia.Op {

@@ -2,16 +2,15 @@ package topology
 
 import "fmt"
 
-// Pyramid is a network that needs no training: one layer of random filters on
-// each level of a Gaussian pyramid of the image, so that strokes, swirls and
-// large shapes are all seen, each at its own scale. After Ustyuzhaninov,
-// Brendel, Gatys and Bethge, "Texture synthesis using shallow convolutional
-// networks with random filters" (2016), and He, Wang and Hopcroft, "A powerful
-// generative model using random weights for the deep image representation"
-// (2016).
+// Pyramid returns a network that needs no training: one layer of random filters on each
+// level of a Gaussian pyramid of the image, so that it sees small and large structures
+// at their own scale. After Ustyuzhaninov, Brendel, Gatys and Bethge, "Texture synthesis
+// using shallow convolutional networks with random filters" (2016), and He, Wang and
+// Hopcroft, "A powerful generative model using random weights for the deep image
+// representation" (2016).
 //
-// Its layers are scale1 (finest) to scaleL, after the ReLU, and scale1_conv and
-// so on before it; down2 to downL are the smaller images that they read.
+// The layers scale1 (finest) to scaleL are after the ReLU; scale1_conv to scaleL_conv are
+// before it. They read the image and its reductions down2 to downL.
 func Pyramid(levels, filters, size int) *Network {
 	n := &Network{
 		Name:  "pyramid",

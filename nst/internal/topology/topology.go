@@ -1,6 +1,5 @@
-// Package topology holds the networks as tables: which layers there are, what
-// each reads, how big it is and what it is called. A table has no weights and
-// computes nothing; a VGG and a pyramid of random filters are both just tables.
+// Package topology describes networks as tables of layers: the name of each layer, what it
+// reads and its size. A table has no weights and computes nothing.
 package topology
 
 import (
@@ -8,14 +7,14 @@ import (
 	"strings"
 )
 
-// Kind says what a layer does.
+// Kind is the kind of a layer.
 type Kind uint8
 
 const (
 	Convolution Kind = iota // stride 1, same size, with bias
 	ReLU                    // max(x, 0)
-	Pool                    // 2x2, stride 2, odd rests dropped
-	Downsample              // binomial 1-4-6-4-1 both ways, every second pixel kept
+	Pool                    // 2x2, stride 2; drops an odd row or column
+	Downsample              // binomial filter 1-4-6-4-1 in both directions; keeps every second pixel
 )
 
 func (k Kind) String() string {
@@ -32,7 +31,7 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// Input is the name under which layers read the preprocessed image.
+// Input is the name of the preprocessed image, which the first layers read.
 const Input = "image"
 
 // Layer is one row of a table.
@@ -41,30 +40,30 @@ type Layer struct {
 	Aliases []string // other spellings: Keras' block1_conv1 is relu1_1
 	Kind    Kind
 	From    string // the layer it reads, or Input
-	// Channels is the number of maps that come out.
+	// Channels is the number of output maps.
 	Channels int
 	// Size is the side of a convolution's filters; 0 for other kinds.
 	Size int
-	// Replicate pads a convolution by repeating the edge, whatever the
-	// network's padding is otherwise.
+	// Replicate pads a convolution with the value at the edge, whatever the network's
+	// padding is.
 	Replicate bool
 }
 
-// Initialization says how filters are drawn where there are no trained ones.
+// Initialization says how random filters are drawn.
 type Initialization uint8
 
 const (
 	// HeNormal draws normal values with variance 2/(fan in) and removes each
 	// filter's mean over its input channels.
 	HeNormal Initialization = iota
-	// UnitNorm draws normal values, removes the mean over space and colour
-	// channel for four filters in five, and scales each filter to norm one.
-	// Such a network is to be calibrated on the images it will see.
+	// UnitNorm draws normal values, removes the mean over space and colour channel for
+	// four filters in five, and scales each filter to norm one. Such a network must be
+	// calibrated on its images.
 	UnitNorm
 )
 
-// Preprocessing turns an image (RGB in [0,1]) into what the first layer reads:
-// channel c is (image[Order[c]]*Range - Mean[c]) / Std[c].
+// Preprocessing converts an image (RGB in [0,1]) to the input of the first layer: channel
+// c is (image[Order[c]]*Range - Mean[c]) / Std[c].
 type Preprocessing struct {
 	Order [3]int // {0,1,2} is RGB, {2,1,0} is BGR
 	Range float64
@@ -72,29 +71,29 @@ type Preprocessing struct {
 	Std   [3]float64
 }
 
-// Caffe is what the VGG networks of Oxford were trained with, and with them
-// Keras' weights and Gatys': BGR, 0 to 255, minus the mean colour of ImageNet.
+// Caffe is the preprocessing of Oxford's VGG networks, and so of Keras' and Gatys'
+// weights: BGR, 0 to 255, minus the mean colour of ImageNet.
 var Caffe = Preprocessing{
 	Order: [3]int{2, 1, 0}, Range: 255,
 	Mean: [3]float64{103.939, 116.779, 123.68}, Std: [3]float64{1, 1, 1},
 }
 
-// Torchvision is what torchvision's own VGG networks were trained with.
+// Torchvision is the preprocessing of torchvision's own VGG networks.
 var Torchvision = Preprocessing{
 	Order: [3]int{0, 1, 2}, Range: 1,
 	Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225},
 }
 
-// Network is a table.
+// Network is a table of layers.
 type Network struct {
 	Name       string
-	About      string // one line for people
+	About      string // one-line description
 	Layers     []Layer
 	Preprocess Preprocessing
 	Init       Initialization
 }
 
-// Find returns the layer of that name or alias.
+// Find returns the layer with the name or alias.
 func (n *Network) Find(name string) (Layer, bool) {
 	for _, l := range n.Layers {
 		if l.Name == name {
@@ -118,8 +117,8 @@ func (n *Network) Names() []string {
 	return names
 }
 
-// Path returns the layers that computing the named ones takes, in the table's
-// order, which is an order of evaluation. Names must be known.
+// Path returns the layers that are needed to compute the named ones, in the table's order,
+// which is an order of evaluation. It ignores unknown names.
 func (n *Network) Path(names ...string) []Layer {
 	need := map[string]bool{}
 	for _, name := range names {
@@ -138,7 +137,7 @@ func (n *Network) Path(names ...string) []Layer {
 	return path
 }
 
-// InChannels is the number of maps that the layer reads.
+// InChannels returns the number of maps that the layer reads.
 func (n *Network) InChannels(l Layer) int {
 	if from, ok := n.Find(l.From); ok {
 		return from.Channels
@@ -146,14 +145,13 @@ func (n *Network) InChannels(l Layer) int {
 	return 3
 }
 
-// OnImage tells whether the layer reads the image or a smaller copy of it,
-// rather than feature maps.
+// OnImage reports whether the layer reads the image or a reduction of it, not feature maps.
 func (n *Network) OnImage(l Layer) bool {
 	from, ok := n.Find(l.From)
 	return !ok || from.Kind == Downsample
 }
 
-// Reduction is by how much the layer's maps are smaller than the image, on a side.
+// Reduction returns the factor by which the layer's maps are smaller than the image, on each side.
 func (n *Network) Reduction(l Layer) int {
 	r := 1
 	for ok := true; ok; l, ok = n.Find(l.From) {
@@ -164,9 +162,9 @@ func (n *Network) Reduction(l Layer) int {
 	return r
 }
 
-// Output is the height and width of the layer's maps for an image of that
-// size. Pooling drops an odd row (as PyTorch and Keras do; Caffe would keep
-// it), the pyramid keeps it. The result can be 0 by 0.
+// Output returns the height and width of the layer's maps for an image of the given size.
+// Pooling drops an odd row or column (as PyTorch and Keras do; Caffe keeps it); the
+// pyramid keeps it. The result can be 0 by 0.
 func (n *Network) Output(l Layer, height, width int) (int, int) {
 	if from, ok := n.Find(l.From); ok {
 		height, width = n.Output(from, height, width)
@@ -180,6 +178,6 @@ func (n *Network) Output(l Layer, height, width int) (int, int) {
 	return height, width
 }
 
-// Canonical brings a user's spelling nearer to the table's: lower case, no
-// blanks around it.
+// Canonical converts a user's spelling to the table's: lower case, without surrounding
+// blanks.
 func Canonical(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

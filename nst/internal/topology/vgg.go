@@ -14,15 +14,15 @@ var (
 	vggWidths  = [5]int{64, 128, 256, 512, 512}
 )
 
-// VGG19 is the network of Gatys et al.; VGG16 its shorter sister. Width scales
-// the number of channels (1 is the original; at least one channel stays).
+// VGG19 returns the network of Gatys et al. width scales the number of channels (1 is the
+// original; at least one channel stays).
 func VGG19(width float64) *Network { return vgg("vgg19", vgg19Convs, width) }
 
-// VGG16 has three instead of four convolutions in its last three blocks.
+// VGG16 returns the network with three instead of four convolutions in its last three blocks.
 func VGG16(width float64) *Network { return vgg("vgg16", vgg16Convs, width) }
 
-// Layers before the ReLU are called convB_I, after it reluB_I as in Caffe or
-// blockB_convI as in Keras, whose convolution includes its activation.
+// Layers before the ReLU are called convB_I. Layers after it are called reluB_I, as in
+// Caffe, or blockB_convI, as in Keras, whose convolution includes its activation.
 func vgg(name string, convs [5]int, width float64) *Network {
 	n := &Network{
 		Name:       name,
