@@ -1,8 +1,8 @@
 // Command ports checks that the whole module, tests too, compiles for other systems
 // and processors: ports windows/amd64 linux/386 …
 //
-// It checks types from the sources of everything down to the standard library, in
-// some seconds a target. To build takes a minute each, for code that nobody runs.
+// It checks the types of all sources, including the standard library, which takes some
+// seconds for each target. A build would take a minute for each.
 package main
 
 import (
@@ -38,7 +38,7 @@ func main() {
 	}
 }
 
-// check tells what is wrong for a target, a system and a processor.
+// check returns the errors for a target: a system and a processor.
 func check(target string) (wrong []string, err error) {
 	system, processor, _ := strings.Cut(target, "/")
 	all, err := packages.Load(&packages.Config{
@@ -60,15 +60,15 @@ func check(target string) (wrong []string, err error) {
 	return slices.Compact(wrong), nil
 }
 
-// bodiless tells of functions that are left to assembly which is not there for the
-// target: the compiler refuses them, checking types does not. The standard library
-// has ways of its own.
+// bodiless returns errors for functions without a body that have no assembly for the
+// target: the compiler refuses them, but the type check does not. It skips the standard
+// library, which has other mechanisms.
 func bodiless(p *packages.Package) (wrong []string) {
 	if p.Module == nil || slices.ContainsFunc(p.OtherFiles, func(f string) bool { return filepath.Ext(f) == ".s" }) {
 		return nil
 	}
 	for _, file := range p.Syntax {
-		linked := map[string]bool{} // to functions of the runtime
+		linked := map[string]bool{} // linked to functions of the runtime
 		for _, group := range file.Comments {
 			for _, c := range group.List {
 				if words := strings.Fields(c.Text); len(words) > 1 && words[0] == "//go:linkname" {

@@ -1,5 +1,5 @@
-// Package prefix makes errors that begin with the name of the package that a caller called,
-// and with no other, however many packages an error has passed.
+// Package prefix makes errors that begin with the name of the package that the caller
+// called. The prefix occurs once, even if an error passes through several packages.
 package prefix
 
 import (
@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// packages are the libraries that a caller can see.
+// packages lists the prefixes of the public libraries.
 var packages = []string{"nst: ", "measure: ", "weights: "}
 
-// Errorf is fmt.Errorf with a package's prefix, "nst: " for example. Errors among the
-// arguments lose theirs, and are still found by errors.Is and errors.As.
+// Errorf is fmt.Errorf with a package's prefix, for example "nst: ". It removes the prefixes
+// of errors among the arguments; errors.Is and errors.As still find these errors.
 func Errorf(prefix, format string, args ...any) error {
 	for i, a := range args {
 		if err, ok := a.(error); ok {

@@ -5,9 +5,10 @@ import (
 	"math"
 )
 
-// What a ReLU lets through is kept as bits, [ceil(C/16)][H+2][W+2] words for a map of shape
-// C, H, W: bit l of a word is set where channel l of its block is above zero. Forward of a
-// convolution writes them, Backward reads them, and the words of the halo mean nothing.
+// A ReLU stores which values are above zero as bits, [ceil(C/16)][H+2][W+2] words for a map
+// of shape C, H, W: bit l of a word is set if channel l of its block is above zero. Forward
+// of a convolution writes the bits and Backward reads them. The words of the halo are
+// undefined.
 
 // Bits is the number of words with a bit for each value of the blocked map.
 func (s Shape) Bits() int { return s.Len() / Lanes }
@@ -19,7 +20,7 @@ func checkBits(kernel string, bits []uint16, s Shape) {
 	}
 }
 
-// low is the least value that a ReLU lets through, or -Inf without one.
+// low returns the lower bound of a ReLU, or -Inf without one.
 func low(relu bool) float32 {
 	if relu {
 		return 0

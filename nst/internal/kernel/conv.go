@@ -8,13 +8,12 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// Conv is a frozen 3x3 convolution with stride 1 that keeps the size, over
-// blocked maps:
+// Conv is a frozen 3x3 convolution with stride 1 over blocked maps. It keeps the size:
 //
 //	y[o][i][j] = bias[o] + sum over c, k, l of weight[o][c][k][l] * x[c][i+k-1][j+l-1]
 //
-// (a cross-correlation, as torch's). Float32 and BF16x3 use Winograd's F(4x4, 3x3), BF16
-// the formula. A Conv is safe for concurrent use.
+// (a cross-correlation, as in torch). Float32 and BF16x3 use Winograd's F(4x4, 3x3); BF16
+// uses the formula. A Conv is safe for concurrent use.
 type Conv struct {
 	in, out   int
 	padding   Padding
@@ -22,14 +21,14 @@ type Conv struct {
 	weight    []float32 // as given
 	bias      []float32 // ceil16(out), spare lanes zero
 
-	// The filters, transformed at the first use, or in every call with lowMemory.
+	// The filters, transformed at the first use, or in every call with LowMemory.
 	forward, backward func() algorithm
 	lowMemory         bool
 }
 
-// NewConv prepares the convolution of in to out channels with weight
-// [out][in][3][3] and bias [out], or no bias if that is nil. It keeps weight, which must not
-// change any more. The filters are transformed at their first use, on all processors.
+// NewConv returns the convolution of in to out channels with weight [out][in][3][3] and
+// bias [out]; a nil bias is zero. It keeps weight, which must not change. The filters are
+// transformed at their first use, on all processors.
 func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precision) *Conv {
 	if in < 1 || out < 1 {
 		panic(fmt.Sprintf("kernel: NewConv: %d to %d channels; both must be positive", in, out))
@@ -48,24 +47,24 @@ func NewConv(in, out int, weight, bias []float32, pad Padding, precision Precisi
 	return c
 }
 
-// LowMemory returns the same convolution, to the same bits, which transforms its filters in
-// every call instead of keeping the result, which is four times as large as they are. In
-// the precisions of AMX it keeps it.
+// LowMemory returns the same convolution with bit-identical results. It transforms the
+// filters in every call and does not keep the result, which is four times as large as the
+// filters. With the precisions of AMX it keeps the result.
 func (c *Conv) LowMemory() *Conv {
 	l := *c
 	l.lowMemory = c.precision == Float32
 	return &l
 }
 
-// Prepare transforms the filters that Forward uses, before the first call of it.
+// Prepare transforms the filters of Forward before its first call.
 func (c *Conv) Prepare() { c.forward() }
 
-// algorithm is a way to convolve, with its filters transformed.
+// algorithm is a method of convolution, with its transformed filters.
 type algorithm interface {
 	convolve(w Workers, c convolution)
 }
 
-// convolution is one of src, whose halo is filled, into dst; neither is empty.
+// convolution holds the arguments of a convolution of src, whose halo is filled, into dst. Neither is empty.
 type convolution struct {
 	src, dst []float32
 	ss, sd   Shape
@@ -77,10 +76,10 @@ type convolution struct {
 	bits []uint16 // over dst, of what the ReLU lets through, or nil
 }
 
-// low is the least value that the ReLU lets through, -Inf if there is none.
+// low returns the lower bound of the ReLU, or -Inf without one.
 func (c *convolution) low() float32 { return low(c.relu) }
 
-// biasOf is the bias of block b of dst.
+// biasOf returns the bias of block b of dst.
 func (c *convolution) biasOf(b int) []float32 {
 	if c.bias == nil {
 		return simd.NoBias[:]
@@ -88,7 +87,7 @@ func (c *convolution) biasOf(b int) []float32 {
 	return c.bias[b*Lanes:][:Lanes]
 }
 
-// bitsAt is the bits from the pixel on that begins at o in dst, or nil.
+// bitsAt returns the bits from the pixel that begins at o in dst, or nil.
 func (c *convolution) bitsAt(o int) []uint16 {
 	if c.bits == nil {
 		return nil
@@ -96,7 +95,7 @@ func (c *convolution) bitsAt(o int) []uint16 {
 	return c.bits[o/Lanes:]
 }
 
-// do convolves where there is anything to convolve, with the adjoint if back.
+// do convolves if the maps are not empty; it uses the adjoint if back.
 func (c *Conv) do(w Workers, back bool, v convolution) {
 	switch {
 	case v.sd.H == 0 || v.sd.W == 0:
@@ -113,7 +112,7 @@ func (c *Conv) do(w Workers, back bool, v convolution) {
 	}
 }
 
-// prepare makes the filters, those of the adjoint if back.
+// prepare transforms the filters, those of the adjoint if back.
 func (c *Conv) prepare(back bool) algorithm {
 	switch c.precision {
 	case BF16:
@@ -124,7 +123,7 @@ func (c *Conv) prepare(back bool) algorithm {
 	return winograd{newSingle(c, back)}
 }
 
-// channels are the inputs and outputs, of the adjoint if back.
+// channels returns the numbers of inputs and outputs, of the adjoint if back.
 func (c *Conv) channels(back bool) (in, out int) {
 	if back {
 		return c.out, c.in
@@ -132,8 +131,8 @@ func (c *Conv) channels(back bool) (in, out int) {
 	return c.in, c.out
 }
 
-// filter is the one from input i to output o, of the adjoint if back, which then is
-// to be turned by 180 degrees.
+// filter returns the filter from input i to output o, of the adjoint if back. The caller
+// must turn the adjoint's filter by 180 degrees.
 func (c *Conv) filter(i, o int, back bool) *[simd.Taps]float32 {
 	if back {
 		i, o = o, i
@@ -141,8 +140,8 @@ func (c *Conv) filter(i, o int, back bool) *[simd.Taps]float32 {
 	return (*[simd.Taps]float32)(c.weight[(o*c.in+i)*simd.Taps:])
 }
 
-// eachPair calls f for every pair of blocks of outputs, on all processors. What
-// belongs to a pair lies together.
+// eachPair calls f for every pair of blocks of outputs, on all processors. The filters of a
+// pair are contiguous.
 func (c *Conv) eachPair(back bool, f func(p int)) {
 	_, out := c.channels(back)
 	allProcessors().Each((out+simd.PanelRow-1)/simd.PanelRow, f)
@@ -150,10 +149,10 @@ func (c *Conv) eachPair(back bool, f func(p int)) {
 
 func allProcessors() Workers { return Workers(runtime.GOMAXPROCS(0)) }
 
-// Forward computes y [out] from x [in], both blocked, height x width, with the
-// bias, and with relu max(y, 0). It writes the halo of x. y and x must not
-// overlap. The halo of y is left as it is. With relu and bits, [ceil(out/16)]
-// [height+2][width+2] words, the bits of what is above zero are written there.
+// Forward computes y [out] from x [in], both blocked, height x width, with the bias. With
+// relu it computes max(y, 0). It writes the halo of x and does not write the halo of y. y
+// and x must not overlap. With relu and bits, [ceil(out/16)][height+2][width+2] words, it
+// writes the bits of values above zero there.
 func (c *Conv) Forward(w Workers, y, x []float32, height, width int, relu bool, bits []uint16) {
 	sx, sy := Shape{c.in, height, width}, Shape{c.out, height, width}
 	check("Conv.Forward", sx, operand{"x", x, sx.Len()})
@@ -163,17 +162,17 @@ func (c *Conv) Forward(w Workers, y, x []float32, height, width int, relu bool, 
 	c.do(w, false, convolution{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
 }
 
-// Backward computes dx [in], the gradient to the input, from dy [out], the
-// gradient to the output; with the bits that Forward wrote, dy counts only where
-// they are set. It writes the halo of dy but not its interior. dx must not overlap dy.
+// Backward computes dx [in], the gradient with respect to the input, from dy [out], the
+// gradient with respect to the output. With the bits that Forward wrote, dy counts only
+// where they are set. It writes the halo of dy but not its interior. dx must not overlap dy.
 func (c *Conv) Backward(w Workers, dx, dy []float32, bits []uint16, height, width int) {
 	sx, sy := Shape{c.in, height, width}, Shape{c.out, height, width}
 	check("Conv.Backward", sx, operand{"dx", dx, sx.Len()})
 	check("Conv.Backward", sy, operand{"dy", dy, sy.Len()})
 	checkBits("Conv.Backward", bits, sy)
 	PadZero.fillHalo(w, dy, sy)
-	// Without padding of zeros the halo was input too: its gradient is computed
-	// into the halo of dx and folded back.
+	// Unless the padding is zero, the halo is a copy of inputs: compute its gradient
+	// into the halo of dx and fold it back.
 	halo := 0
 	if c.padding != PadZero {
 		halo = 1

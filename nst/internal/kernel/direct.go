@@ -2,12 +2,12 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// direct convolves without a transform, in bfloat16: the tile registers multiply so
-// fast that Winograd's fewer products would not pay for their larger errors.
-// Its filters are [pair of blocks of outputs][32 inputs][9 taps][2 tiles].
+// direct convolves in bfloat16 without a transform. The tile registers multiply so fast
+// that the fewer products of Winograd's method are not worth its larger errors. The
+// filters are [pair of blocks of outputs][32 inputs][9 taps][2 tiles].
 type direct struct{ filters []float32 }
 
-// directLen is the length of the filters of in to out channels.
+// directLen returns the length of the filters of in to out channels.
 func directLen(in, out int) int {
 	return (out + simd.PanelRow - 1) / simd.PanelRow * ((in + simd.PanelRow - 1) / simd.PanelRow) * simd.Taps * 2 * simd.TileSize
 }
@@ -41,14 +41,14 @@ func (d direct) pack(in, c, o int, g *[simd.Taps]float32, flip bool) {
 	}
 }
 
-// convolve does bands of rows of the outputs: rounds the inputs of a band, and
-// multiplies while they are in the cache.
+// convolve works on bands of rows of the outputs: it rounds the inputs of a band and
+// multiplies them while they are in the cache.
 func (d direct) convolve(w Workers, c convolution) {
 	height, width := c.sd.H+2*c.halo, c.sd.W+2*c.halo
 	b := &band{convolution: c, direct: d, blocks: (c.ss.Blocks() + 1) / 2, stream: c.sd.Len() >= large}
 	b.width = roundUp(width, simd.TileRows)
 	b.row = (b.width + 2) * simd.TilePairs
-	// A band's inputs fill a megabyte, and every worker has a few bands.
+	// The inputs of a band fill a megabyte, and every worker has several bands.
 	b.rows = min(1<<18/(b.blocks*b.row)-2, height/(3*max(1, int(w))))
 	b.rows = max(1, b.rows)
 	b.plane = (b.rows + 2) * b.row
@@ -67,21 +67,21 @@ func (d direct) convolve(w Workers, c convolution) {
 	})
 }
 
-// band is a few rows with all their inputs, [32 channels][rows+2][width+2][32].
+// band holds a few rows with all their inputs, [32 channels][rows+2][width+2][32].
 type band struct {
 	convolution
 	direct
 	blocks      int // of 32 inputs
-	rows, width int // of outputs; the width to a multiple of sixteen
-	row, plane  int // from row to row and block to block of the inputs
+	rows, width int // of outputs; the width is rounded up to a multiple of sixteen
+	row, plane  int // distances between rows and between blocks of the inputs
 	stream      bool
 }
 
-// load rounds rows from … to-1 of the inputs; beyond the map and its halo there are
-// zeros. Columns that only fill up the last tile are left as they are.
+// load rounds rows from … to-1 of the inputs. Values beyond the map and its halo are zero.
+// It does not write the columns that fill up the last tile.
 func (b *band) load(x []float32, from, to int) {
 	s := b.ss
-	begin := -b.halo - 1                    // the column that is first
+	begin := -b.halo - 1                    // the first column
 	left := max(0, -1-begin)                // columns before the halo
 	n := min(s.W+2, b.sd.W+2*b.halo+2-left) // columns of the map and its halo
 	for k := range b.blocks {

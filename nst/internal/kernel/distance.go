@@ -2,8 +2,8 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// Distance is the sum of (a[i]-b[i])^2. The differences are taken in float32,
-// squared and added in float64.
+// Distance returns the sum of (a[i]-b[i])^2. Differences are in float32; squares and sums
+// are in float64.
 func Distance(w Workers, a, b []float32) float64 {
 	same("Distance", len(a), len(b))
 	sums := make([]float64, spans(len(a)))
@@ -23,7 +23,7 @@ func DistanceBackward(w Workers, da, a, b []float32, scale float32) {
 	})
 }
 
-// MapDistance is the sum of (a-b)^2 over the interior of two blocked maps.
+// MapDistance returns the sum of (a-b)^2 over the interior of two blocked maps.
 func MapDistance(w Workers, a, b []float32, s Shape) float64 {
 	check("MapDistance", s, operand{"a", a, s.Len()}, operand{"b", b, s.Len()})
 	sums := make([]float64, s.Blocks()*s.H)

@@ -10,16 +10,16 @@ import (
 // Laplacian Pyramid as a Compact Image Code" (1983), with a = 3/8.
 var binomial = [5]float32{1. / 16, 4. / 16, 6. / 16, 4. / 16, 1. / 16}
 
-// Downsample halves planes [planes][height][width]: it smooths with the binomial
-// filter 1 4 6 4 1 (over 16) in both directions, the edge repeated, and keeps the
-// pixels at even places. y is [planes][(height+1)/2][(width+1)/2].
+// Downsample halves planes [planes][height][width]: it smooths with the binomial filter
+// 1 4 6 4 1 (over 16) in both directions, with a repeated edge, and keeps the pixels at
+// even positions. y is [planes][(height+1)/2][(width+1)/2].
 func Downsample(w Workers, y, x []float32, planes, height, width int) {
 	oh, ow := half("Downsample", y, x, planes, height, width)
 	w.Each(planes*oh, func(i int) {
 		p, r := i/oh, i%oh
 		mem := borrow(width + 4)
 		defer mem.release()
-		row := mem.data[:width+4] // smoothed downwards, two more pixels on either side
+		row := mem.data[:width+4] // smoothed vertically, with two more pixels on either side
 		clear(row)
 		for k, f := range binomial {
 			simd.AddScaled(row[2:][:width], row[2:][:width], f, x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width])
@@ -34,8 +34,8 @@ func Downsample(w Workers, y, x []float32, planes, height, width int) {
 	})
 }
 
-// DownsampleBackward computes dx [planes][height][width] from dy, the gradient
-// to the output of Downsample: its exact transpose.
+// DownsampleBackward computes dx [planes][height][width] from dy, the gradient with respect
+// to the output of Downsample. It is the exact transpose of Downsample.
 func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) {
 	oh, ow := half("DownsampleBackward", dy, dx, planes, height, width)
 	if oh*ow == 0 {
@@ -47,7 +47,7 @@ func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) 
 	w.Each(planes*oh, func(i int) {
 		mem := borrow(width + 5)
 		defer mem.release()
-		row := mem.data[:width+5] // two more pixels on either side, and one that even widths never reach
+		row := mem.data[:width+5] // two more pixels on either side, and one that even widths do not use
 		clear(row)
 		for j, g := range dy[i*ow:][:ow] {
 			v := (*[5]float32)(row[2*j:])
@@ -76,7 +76,7 @@ func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) 
 	})
 }
 
-// half checks the operands of both and gives the small size.
+// half checks the operands of both functions and returns the small size.
 func half(kernel string, small, large []float32, planes, height, width int) (oh, ow int) {
 	if planes < 0 || height < 0 || width < 0 {
 		panic(fmt.Sprintf("kernel: %s: negative size %d x %d x %d", kernel, planes, height, width))

@@ -6,7 +6,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// ReLU computes y = max(x, 0) over blocked maps; NaN stays. y may be x.
+// ReLU computes y = max(x, 0) over blocked maps; NaN stays NaN. y may be x.
 func ReLU(w Workers, y, x []float32, s Shape) {
 	check("ReLU", s, operand{"y", y, s.Len()}, operand{"x", x, s.Len()})
 	w.Each(s.Blocks()*s.H, func(i int) {
@@ -14,8 +14,8 @@ func ReLU(w Workers, y, x []float32, s Shape) {
 	})
 }
 
-// ReLUBackward computes dx = dy where y > 0, 0 elsewhere, over blocked maps; y
-// is what ReLU gave (its x does as well). dx may be dy.
+// ReLUBackward computes dx = dy where y > 0 and 0 elsewhere, over blocked maps. y is the
+// result of ReLU or its x. dx may be dy.
 func ReLUBackward(w Workers, dx, dy, y []float32, s Shape) {
 	check("ReLUBackward", s, operand{"dx", dx, s.Len()}, operand{"dy", dy, s.Len()}, operand{"y", y, s.Len()})
 	w.Each(s.Blocks()*s.H, func(i int) {
@@ -32,13 +32,13 @@ func Add(w Workers, dst, a, b []float32) {
 	})
 }
 
-// span is the number of values that a task over flat slices takes: 64 KiB.
+// span is the number of values in a task over flat slices: 64 KiB.
 const span = 1 << 14
 
 func spans(n int) int { return (n + span - 1) / span }
 
-// eachSpan cuts 0..n-1 into spans and calls f with the number of the span and
-// its bounds.
+// eachSpan splits 0..n-1 into spans and calls f with the number of each span and its
+// bounds.
 func eachSpan(w Workers, n int, f func(i, from, to int)) {
 	w.Each(spans(n), func(i int) { f(i, i*span, min((i+1)*span, n)) })
 }

@@ -3,8 +3,8 @@ package kernel
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
 // pairPoints computes the 36 points of the filters of c, or of its adjoint if back, from
-// input k to pair p of blocks of outputs: point q to u[q*stride:]. Where there is no
-// output they are zero.
+// input k to pair p of blocks of outputs. It writes point q to u[q*stride:]. Points
+// without an output are zero.
 func pairPoints(u []float32, stride int, c *Conv, back bool, p, k int) {
 	_, out := c.channels(back)
 	for half := range 2 {

@@ -2,15 +2,14 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// Gram computes g [C][C], the products of all pairs of channels of the blocked
-// map x, summed over its positions and not divided by anything:
+// Gram computes g [C][C], the products of all pairs of channels of the blocked map x,
+// summed over its positions and not normalised:
 //
 //	g[a][b] = sum over i, j of x[a][i][j] * x[b][i][j]
 //
-// g is symmetric to the bit. Products are summed in float32 over about a
-// thousand positions at a time, and those sums in float64. With both precisions
-// of AMX the products are those of [BF16x3]: rounding each factor to bfloat16 would
-// save little.
+// g is exactly symmetric. Products are summed in float32 over about a thousand positions
+// at a time, and these sums are added in float64. With both precisions of AMX the
+// products are those of [BF16x3]: rounding each factor to bfloat16 would save little.
 func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 	check("Gram", s, operand{"g", g, s.C * s.C}, operand{"x", x, s.Len()})
 	if s.C == 0 || s.H == 0 || s.W == 0 {
@@ -37,8 +36,8 @@ func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 	})
 }
 
-// gramBlock adds the parts' sums of products of 16 channels from a0 on with those from
-// b0 on, and writes them to both of their places.
+// gramBlock adds the parts' sums of products of the 16 channels from a0 with those from
+// b0, and writes them to both of their places in g.
 func gramBlock(g []float32, sums []float64, c, cols, parts, a0, b0 int) {
 	var tile, turned [Lanes][Lanes]float32
 	for r := range Lanes {
@@ -50,7 +49,7 @@ func gramBlock(g []float32, sums []float64, c, cols, parts, a0, b0 int) {
 		}
 		from := 0
 		if a0 == b0 {
-			from = r // below the diagonal is what is above it
+			from = r // values below the diagonal are those above it
 		}
 		for j := from; j < Lanes; j++ {
 			tile[r][j] = float32(acc[j])
@@ -71,7 +70,7 @@ func gramBlock(g []float32, sums []float64, c, cols, parts, a0, b0 int) {
 	}
 }
 
-// gramSingle sums products of float32 over each part.
+// gramSingle sums products in float32 over each part.
 func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk int) {
 	nb := s.Blocks()
 	size := nb * Lanes * nb * Lanes
@@ -88,9 +87,9 @@ func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk 
 		})
 		return
 	}
-	// The rows stay in the cache, while all blocks go over them. A task is a few parts,
-	// which one worker then reads from memory in order. Where there are too few parts for
-	// that, a task is a part of the blocks of a part.
+	// The rows stay in the cache while all blocks read them. A task is a few parts, which
+	// one worker reads from memory in order. If there are too few parts for this, a task is
+	// a range of the blocks of a part.
 	tasks := 8 * max(1, int(w))
 	run, splits := max(1, parts/tasks), min(nb, (tasks+parts-1)/parts)
 	w.Each((parts+run-1)/run*splits, func(i int) {
@@ -107,9 +106,9 @@ func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk 
 	})
 }
 
-// gramChunk adds the products of block a with itself and those after it, over some
-// rows from y on, to sums [C][C], or writes them there if these are the first. Meanwhile
-// it fetches the block's next rows.
+// gramChunk adds the products of block a with itself and with later blocks, over some rows
+// from y, to sums [C][C]; if first, it overwrites sums. At the same time it prefetches
+// the block's next rows.
 func gramChunk(sums []float64, x []float32, s Shape, a, y, rows int, first bool) {
 	nb := s.Blocks()
 	var tile [simd.GramRows * simd.GramBlocks * Lanes]float32
@@ -138,15 +137,15 @@ func gramChunk(sums []float64, x []float32, s Shape, a, y, rows int, first bool)
 	}
 }
 
-// gramFetched is how many values of next a call of GramTile fetches for a pixel: two calls
-// fetch as much as they read of a block.
+// gramFetched is the number of values of next that a call of GramTile prefetches for each
+// pixel: two calls prefetch as much as they read of a block.
 const gramFetched = simd.GramRows
 
-// gramTogether is how many blocks may go over a chunk of rows together.
+// gramTogether is the largest number of blocks that read a chunk of rows together.
 const gramTogether = 8
 
-// gramPartition cuts the rows of a map by its shape alone: into parts of perPart for
-// the workers, whose sums must not take too much memory, and those into chunks that
+// gramPartition splits the rows of a map by its shape alone: into parts of perPart rows for
+// the workers, whose sums must not take too much memory, and each part into chunks that
 // are summed in float32 and stay in the cache.
 func gramPartition(s Shape) (perPart, chunk int) {
 	positions := max(64, min(1024, (1<<18)/(s.Blocks()*Lanes)))

@@ -2,14 +2,14 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// GramBackward computes dx = (dg + dg^T) F, blocked, from the gradient dg [C][C]
-// to the Gram matrix; F is x as a matrix [C][H*W]. The precision is as in [Gram].
+// GramBackward computes dx = (dg + dg^T) F, blocked, from dg [C][C], the gradient with
+// respect to the Gram matrix. F is x as a matrix [C][H*W]. The precision is as in [Gram].
 func GramBackward(w Workers, p Precision, dx, dg, x []float32, s Shape) {
 	gramBackward("GramBackward", w, p, dx, dg, x, s, false)
 }
 
-// GramBackwardAdd is GramBackward followed by the sum with what is in dx, in dx,
-// to the same bits and without a map of its own.
+// GramBackwardAdd adds the result of GramBackward to dx. The bits are those of a separate
+// sum, but it needs no second map.
 func GramBackwardAdd(w Workers, p Precision, dx, dg, x []float32, s Shape) {
 	gramBackward("GramBackwardAdd", w, p, dx, dg, x, s, true)
 }
@@ -54,8 +54,8 @@ func gramBackwardSingle(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	})
 }
 
-// gramLine computes row y of blocks b and b+1 of the gradient. It writes a few pixels at
-// a time: the memory takes them while the next are computed.
+// gramLine computes row y of blocks b and b+1 of the gradient. It writes a few pixels at a
+// time, so that memory stores them while it computes the next ones.
 func gramLine(dx, u, x []float32, s Shape, b, y int, sum bool) {
 	var tile [2 * simd.TilePixels * Lanes]float32
 	n := min(2, s.Blocks()-b)
@@ -70,7 +70,7 @@ func gramLine(dx, u, x []float32, s Shape, b, y int, sum bool) {
 	}
 }
 
-// gramRow takes a row of the gradient over into d.
+// gramRow copies or adds a row of the gradient to d.
 func gramRow(d, line []float32, s Shape, sum bool) {
 	if sum {
 		simd.Add(d, d, line)

@@ -2,18 +2,18 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// Gram matrices and their gradient in tile registers, of numbers split into two of
-// bfloat16.
+// Gram matrices and their gradient in tile registers. Each factor is split into two
+// bfloat16 numbers.
 
-// gramTriple sums products over each part of the rows. Of a chunk of rows all blocks
-// are rounded and laid out in both ways that the products want: pairs of positions
-// by channels, and its transpose.
+// gramTriple sums products over each part of the rows. For each chunk of rows it rounds all
+// blocks and stores them in both layouts that the products need: pairs of positions by
+// channels, and its transpose.
 func gramTriple(w Workers, sums []float64, x []float32, s Shape, perPart, chunk int) {
-	nb := roundUp(s.Blocks(), 2) // with one that is zero
+	nb := roundUp(s.Blocks(), 2) // with one block of zeros if the number is odd
 	cols := s.Blocks() * Lanes
 	n := (chunk*((s.W+1)/2) + simd.TilePairs - 1) / simd.TilePairs // tiles of pairs
 	block := n * simd.TileSize
-	plane := n*simd.TilePairs + Lanes // off powers of two
+	plane := n*simd.TilePairs + Lanes // avoids powers of two
 	low := nb * (block + Lanes*plane)
 	w.Each((s.H+perPart-1)/perPart, func(part int) {
 		mem := borrow(2*low + 4*simd.TileSize)
@@ -58,7 +58,7 @@ func gramTriple(w Workers, sums []float64, x []float32, s Shape, perPart, chunk 
 	})
 }
 
-// gramBackwardTriple is GramBackward in tile registers, row by row.
+// gramBackwardTriple computes GramBackward in tile registers, row by row.
 func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 	blocks := (s.Blocks() + 1) / 2 // of 32 channels
 	mem := borrow(blocks * blocks * 4 * simd.TileSize)

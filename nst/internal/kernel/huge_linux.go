@@ -6,12 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hugePage is the size of a large page on the processors that have assembly here.
+// hugePage is the size of a large page on the processors with assembly.
 const hugePage = 2 << 20
 
-// LargePages asks for large pages behind a, as far as whole ones fit. Transforms
-// walk over 36 places far apart at once; with pages of 4 KiB they miss the
-// translation cache at every step. A refusal does no harm.
+// LargePages asks the system for large pages for a, as far as whole pages fit. Transforms
+// access 36 distant places at once; with pages of 4 KiB each access misses the
+// translation cache. It ignores errors of the system.
 func LargePages(a []float32) {
 	begin := uintptr(unsafe.Pointer(unsafe.SliceData(a)))
 	end := (begin + uintptr(len(a))*4) &^ (hugePage - 1)

@@ -4,5 +4,5 @@ package kernel
 
 const hugePage = 2 << 20
 
-// LargePages does nothing here.
+// LargePages does nothing on this system.
 func LargePages([]float32) {}

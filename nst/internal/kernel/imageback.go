@@ -2,14 +2,14 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// The way back of ImageConv: from the blocked gradient to the planar image.
+// The backward pass of ImageConv: from the blocked gradient to the planar image.
 
-// backPlanes is how many values of sixteen channels are laid out in planes at a time.
+// backPlanes is the number of values of sixteen channels that are stored in planes at a time.
 const backPlanes = 1 << 17
 
-// Backward computes dx [in][height][width], planar, the gradient to the image,
-// from dy, blocked, the gradient to the output; with the bits that Forward wrote, dy
-// counts only where they are set. dy is not written to.
+// Backward computes dx [in][height][width], planar, the gradient with respect to the image,
+// from dy, blocked, the gradient with respect to the output. With the bits that Forward
+// wrote, dy counts only where they are set. It does not write dy.
 func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height, width int) {
 	s := Shape{c.out, height, width}
 	check("ImageConv.Backward", s, operand{"dx", dx, c.in * height * width}, operand{"dy", dy, s.Len()})
@@ -17,8 +17,8 @@ func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height,
 	if height == 0 || width == 0 {
 		return
 	}
-	// The gradient to the padded image, edge pixels beyond the image, or to the
-	// image alone where the padding is zero.
+	// The gradient with respect to the padded image, or to the image alone if the padding
+	// is zero. The padded image has edge more pixels on every side.
 	r, edge := c.size/2, 0
 	if c.padding != PadZero {
 		edge = r
@@ -30,14 +30,14 @@ func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height,
 		defer mem.release()
 		full = mem.data[:c.in*h*wd]
 	}
-	// A piece reads 2*r rows and columns more than it gives: large ones are better,
-	// as long as sixteen planes fit the cache and all workers have the same to do.
+	// A piece reads 2*r rows and columns more than it computes. Large pieces are better, if
+	// sixteen planes fit in the cache and all workers have equal work.
 	across := (wd + 287) / 288
 	cols := roundUp((wd+across-1)/across, simd.BackCols)
 	most := max(1, (backPlanes/(Lanes*cols)-2*r)/simd.BackRows)
 	tiles := (h + simd.BackRows - 1) / simd.BackRows
 	down := min(tiles, roundUp((tiles+most-1)/most, max(1, int(w))))
-	// The same for all pieces, of which some are a little smaller.
+	// Use one size for all pieces, although some are a little smaller.
 	room := c.pieceLen((tiles+down-1)/down*simd.BackRows, cols)
 	w.Each(down*across, func(i int) {
 		mem := borrow(room)
@@ -53,26 +53,26 @@ func (c *ImageConv) Backward(w Workers, dx, dy []float32, bits []uint16, height,
 	})
 }
 
-// planeSize is that of the planes for a piece of rows x cols.
+// planeSize returns the size of the planes for a piece of rows x cols.
 func (c *ImageConv) planeSize(rows, cols int) (width, height int) {
 	r := c.size / 2
 	return roundUp(cols+2*r, Lanes), rows + 2*r
 }
 
-// pieceLen is how much memory a piece takes.
+// pieceLen returns the length of the memory of a piece.
 func (c *ImageConv) pieceLen(rows, cols int) int {
 	width, height := c.planeSize(rows, cols)
 	return Lanes*(height*width+Lanes) + roundUp(c.in, simd.BackChannels)*rows*cols
 }
 
-// backPiece computes, with mem, rows x cols pixels from q0, p0 on of the gradient to the
-// (padded) image, h x wd, as far as they lie inside. It goes through the blocks of
-// channels; each is laid out in planes, masked, with zeros around, and then read by
-// all taps.
+// backPiece computes rows x cols pixels from q0, p0 of the gradient with respect to the
+// (padded) image, h x wd, as far as they lie inside it. mem is its working memory. It
+// processes one block of channels after the other: it stores the block in planes, masked
+// and surrounded by zeros, from which all taps read.
 func (c *ImageConv) backPiece(mem, full, dy []float32, bits []uint16, s Shape, q0, p0, rows, cols, h, wd, edge int) {
 	r, area := c.size/2, c.size*c.size
 	pw, ph := c.planeSize(rows, cols)
-	plane := ph*pw + Lanes // off powers of two
+	plane := ph*pw + Lanes // avoids powers of two
 	groups := (c.in + simd.BackChannels - 1) / simd.BackChannels
 	oplane := rows * cols
 	planes := mem[:Lanes*plane]
@@ -82,7 +82,7 @@ func (c *ImageConv) backPiece(mem, full, dy []float32, bits []uint16, s Shape, q
 	row0, col0 := q0-edge-r, p0-edge-r
 	from := min(max(0, col0), s.W)
 	to := max(from, min(s.W, col0+pw))
-	// While a block is worked on, a part of a row of the next is fetched at every tile.
+	// During the work on a block, each tile prefetches a part of a row of the next block.
 	tiles := (min(rows, h-q0) + simd.BackRows - 1) / simd.BackRows * ((min(cols, wd-p0) + simd.BackCols - 1) / simd.BackCols)
 	perRow := max(1, tiles/ph)
 	ahead := func(tile int) int {
@@ -127,8 +127,8 @@ func (c *ImageConv) backPiece(mem, full, dy []float32, bits []uint16, s Shape, q
 	}
 }
 
-// foldPlane adds every pixel of full, which has edge pixels more on every side,
-// to the pixel of dx that it was copied from.
+// foldPlane adds every pixel of full, which has edge more pixels on every side, to the
+// pixel of dx that it is a copy of.
 func foldPlane(dx, full []float32, height, width, edge int, p Padding) {
 	fw := width + 2*edge
 	for y := range height {

@@ -6,9 +6,8 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// ImageConv is a frozen convolution of a planar image, [in][H][W] with few
-// channels, to a blocked map, with filters of size 3, 5 or 7, stride 1, keeping
-// the size:
+// ImageConv is a frozen convolution of a planar image, [in][H][W] with few channels, to a
+// blocked map, with filters of size 3, 5 or 7 and stride 1. It keeps the size:
 //
 //	y[o][i][j] = bias[o] + sum over c, k, l of weight[o][c][k][l] * x[c][i+k-size/2][j+l-size/2]
 //
@@ -21,8 +20,8 @@ type ImageConv struct {
 	bias          []float32 // ceil16(out)
 }
 
-// NewImageConv prepares the convolution with weight [out][in][size][size] and
-// bias [out], or none if bias is nil. It keeps neither.
+// NewImageConv returns the convolution with weight [out][in][size][size] and bias [out]; a
+// nil bias is zero. It keeps neither slice.
 func NewImageConv(in, out, size int, weight, bias []float32, pad Padding) *ImageConv {
 	if in < 1 || out < 1 {
 		panic(fmt.Sprintf("kernel: NewImageConv: %d to %d channels; both must be positive", in, out))
@@ -55,8 +54,8 @@ func NewImageConv(in, out, size int, weight, bias []float32, pad Padding) *Image
 	return c
 }
 
-// Forward computes the blocked map y [out] from the planar image x [in], both
-// height x width, with the bias, and with relu max(y, 0). Bits are as in [Conv.Forward].
+// Forward computes the blocked map y [out] from the planar image x [in], both height x
+// width, with the bias. With relu it computes max(y, 0). bits are as in [Conv.Forward].
 func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu bool, bits []uint16) {
 	s := Shape{c.out, height, width}
 	check("ImageConv.Forward", s, operand{"y", y, s.Len()}, operand{"x", x, c.in * height * width})
@@ -90,8 +89,9 @@ func (c *ImageConv) Forward(w Workers, y, x []float32, height, width int, relu b
 	})
 }
 
-// forwardRow computes row i of blocks b and b+1 of y from x, where the row's taps begin.
-// It writes a few pixels at a time: the memory takes them while the next are computed.
+// forwardRow computes row i of blocks b and b+1 of y from x; taps are the offsets of the
+// row's taps. It writes a few pixels at a time, so that memory stores them while it
+// computes the next ones.
 func (c *ImageConv) forwardRow(y, x []float32, taps []int, s Shape, b, i int, relu bool, bits []uint16) {
 	var tile [2 * simd.TilePixels * Lanes]float32
 	u := c.forward[b*Lanes*len(taps):][:len(taps)*simd.PanelRow]
@@ -112,8 +112,7 @@ func (c *ImageConv) forwardRow(y, x []float32, taps []int, s Shape, b, i int, re
 	}
 }
 
-// padLine writes from, extended by r on both sides, to dst; nothing extends to
-// zeros.
+// padLine writes from to dst, extended by r on both sides. If from is nil, it writes zeros.
 func padLine(dst, from []float32, r int, p Padding) {
 	if from == nil {
 		clear(dst)

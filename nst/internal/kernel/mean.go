@@ -1,10 +1,10 @@
 package kernel
 
-// Mean computes m[c], the mean of channel c of the blocked map x over its
-// positions, in float64. A map without positions has the mean 0.
+// Mean computes m[c], the mean of channel c of the blocked map x over its positions, summed
+// in float64. The mean of a map without positions is 0.
 func Mean(w Workers, m, x []float32, s Shape) {
 	check("Mean", s, operand{"m", m, s.C}, operand{"x", x, s.Len()})
-	// One sum for every row, added in the order of the rows.
+	// One sum for every row; the sums are added in the order of the rows.
 	sums := make([][Lanes]float64, s.Blocks()*s.H)
 	w.Each(len(sums), func(i int) {
 		var acc [Lanes]float64

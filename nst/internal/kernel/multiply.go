@@ -2,11 +2,11 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// multiplyRows is how many rows of a product a task takes.
+// multiplyRows is the number of rows of a product in a task.
 const multiplyRows = 4 * simd.TilePixels
 
-// Multiply computes the matrix product c = a b in row-major order, with a m x k, b
-// k x n and c m x n, each sum in the order of k. c must not overlap a or b.
+// Multiply computes the matrix product c = a b in row-major order: a is m x k, b is k x n
+// and c is m x n. Each sum is in the order of k. c must not overlap a or b.
 func Multiply(w Workers, c, a, b []float32, m, k, n int) {
 	check("Multiply", Shape{m, k, n}, operand{"c", c, m * n}, operand{"a", a, m * k}, operand{"b", b, k * n})
 	if m == 0 || n == 0 {
@@ -17,7 +17,7 @@ func Multiply(w Workers, c, a, b []float32, m, k, n int) {
 	defer left.release()
 	defer right.release()
 	v, u := left.data[:blocks*m*Lanes], right.data[:panelLen(k, n)]
-	w.Each(blocks, func(i int) { // columns of a together by 16
+	w.Each(blocks, func(i int) { // 16 columns of a together
 		from := i * Lanes
 		width := min(Lanes, k-from)
 		for row := range m {
@@ -26,7 +26,7 @@ func Multiply(w Workers, c, a, b []float32, m, k, n int) {
 		}
 	})
 	panel := blocks * Lanes * simd.PanelRow
-	w.Each(pairs, func(i int) { // columns of b together by 32
+	w.Each(pairs, func(i int) { // 32 columns of b together
 		from := i * simd.PanelRow
 		width := min(simd.PanelRow, n-from)
 		for row := range blocks * Lanes {

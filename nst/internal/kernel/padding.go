@@ -2,17 +2,17 @@ package kernel
 
 import "fmt"
 
-// Padding says what a convolution sees beyond the edge.
+// Padding says what a convolution reads beyond the edge.
 type Padding uint8
 
 const (
-	// PadZero sees zeros.
+	// PadZero pads with zeros.
 	PadZero Padding = iota
 	// PadReplicate repeats the edge: a b c | c c.
 	PadReplicate
-	// PadReflect mirrors at the edge without repeating it: a b c | b a, as torch
-	// does. Where the mirror leaves the other side, which torch refuses, it is
-	// mirrored again, as numpy does; a single pixel is repeated.
+	// PadReflect mirrors at the edge without repeating it: a b c | b a, as torch does. If
+	// the mirrored position is outside the map, which torch refuses, it is mirrored again,
+	// as in numpy. A single pixel is repeated.
 	PadReflect
 )
 
@@ -31,7 +31,7 @@ func (p Padding) check(kernel string) {
 	}
 }
 
-// at is the position in 0..n-1 that position i, inside or outside, shows, or -1
+// at returns the position in 0..n-1 whose value position i, inside or outside, has; -1
 // for zero.
 func (p Padding) at(i, n int) int {
 	if i >= 0 && i < n {
@@ -81,8 +81,8 @@ func (p Padding) fillHalo(w Workers, x []float32, s Shape) {
 	})
 }
 
-// foldHalo is the adjoint of fillHalo: it adds every value of the halo of dx to
-// the pixel that it was copied from. The halo's content is undefined after it.
+// foldHalo is the adjoint of fillHalo: it adds every value of the halo of dx to the pixel
+// that it is a copy of. Afterwards the content of the halo is undefined.
 func (p Padding) foldHalo(w Workers, dx []float32, s Shape) {
 	if p == PadZero || s.H == 0 || s.W == 0 {
 		return
@@ -102,7 +102,7 @@ func (p Padding) foldHalo(w Workers, dx []float32, s Shape) {
 	})
 }
 
-// addTo: dst[i] += src[i].
+// addTo computes dst[i] += src[i].
 func addTo(dst, src []float32) {
 	for i, v := range src {
 		dst[i] += v

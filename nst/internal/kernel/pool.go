@@ -6,7 +6,7 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// Pooling is what becomes of the four values of a 2x2 window.
+// Pooling is the function of the four values of a 2x2 window.
 type Pooling uint8
 
 const (
@@ -18,7 +18,7 @@ const (
 	PoolL2
 )
 
-// poolings has for each kind its name and its routines for a row and the row's gradient.
+// poolings has, for each kind, its name and its routines for a row and for the gradient of a row.
 var poolings = [...]struct {
 	name string
 	row  func(d, p, q []float32, scale float32)
@@ -42,14 +42,14 @@ func (k Pooling) check(kernel string) {
 	}
 }
 
-// Pool reduces windows of 2x2 pixels, stride 2, of the blocked map x of shape s
-// to one pixel, times scale:
+// Pool reduces windows of 2x2 pixels, with stride 2, of the blocked map x of shape s to one
+// pixel, times scale:
 //
 //	y[c][i][j] = scale * reduce(x[c][2i][2j], x[c][2i][2j+1], x[c][2i+1][2j], x[c][2i+1][2j+1])
 //
-// y is blocked with shape {s.C, s.H/2, s.W/2}; an odd last row or column is not
-// looked at. NaN comes through, save that the maximum passes over a NaN that is
-// not the window's first.
+// y is blocked with shape {s.C, s.H/2, s.W/2}. An odd last row or column is not read. The
+// result of a window with a NaN is NaN, except that the maximum ignores a NaN that is not
+// the first value of the window.
 func Pool(w Workers, kind Pooling, scale float32, y, x []float32, s Shape) {
 	kind.check("Pool")
 	t := Shape{s.C, s.H / 2, s.W / 2}
@@ -62,14 +62,14 @@ func Pool(w Workers, kind Pooling, scale float32, y, x []float32, s Shape) {
 	})
 }
 
-// PoolBackward computes dx, of shape s, from dy, of the pooled shape, and the x
-// of Pool:
+// PoolBackward computes dx, of shape s, from dy, of the pooled shape, and from the x of
+// Pool:
 //
 //	max      the first maximum of its window in reading order gets scale*dy, the others 0
 //	average  each gets scale*dy/4
 //	L2       each gets scale*dy*x/norm, or 0 where the norm of the window is 0
 //
-// An odd last row or column gets 0. x is not read for the average and may be nil then.
+// An odd last row or column gets 0. The average does not read x, which may then be nil.
 func PoolBackward(w Workers, kind Pooling, scale float32, dx, dy, x []float32, s Shape) {
 	kind.check("PoolBackward")
 	t := Shape{s.C, s.H / 2, s.W / 2}

@@ -6,15 +6,15 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// Precision is what the products of a convolution are made of. Maps, sums and
-// everything else are float32 always.
+// Precision is the number format of the factors in a convolution. Maps, sums and everything
+// else are always float32.
 type Precision uint8
 
 const (
 	// Float32 multiplies float32.
 	Float32 Precision = iota
-	// BF16x3 takes each factor as the sum of two numbers of bfloat16 and leaves out
-	// the product of the two small ones.
+	// BF16x3 represents each factor as the sum of two bfloat16 numbers and omits the
+	// product of the two small ones.
 	BF16x3
 	// BF16 rounds each factor to bfloat16.
 	BF16
@@ -29,8 +29,8 @@ func (p Precision) String() string {
 	return fmt.Sprintf("Precision(%d)", uint8(p))
 }
 
-// Err returns why the precision is not available on this machine, or nil. The kernels compute
-// it nevertheless, in portable code that is there for tests.
+// Err returns an error if the precision is not available on this machine. The kernels
+// support it nevertheless, in portable code for tests.
 func (p Precision) Err() error {
 	if p == Float32 {
 		return nil

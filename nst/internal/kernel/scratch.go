@@ -12,10 +12,10 @@ type scratch struct {
 	lent bool
 }
 
-// shelves keep scratch that is not lent, by size: the sizes on one shelf differ by a
-// factor of up to eight. Unlike a sync.Pool they keep it through garbage collections, so
-// that a steady iteration allocates nothing. They are emptied when the last user of the
-// kernels is done (see Use).
+// shelves keep the scratch that is not lent, by size: sizes on one shelf differ by a factor
+// of up to eight. Unlike a sync.Pool they keep it through garbage collections, so that a
+// steady iteration allocates nothing. They are emptied when the last user of the kernels
+// is done (see Use).
 var shelves [64/shelfBits + 1]shelf
 
 const shelfBits = 3
@@ -25,14 +25,14 @@ type shelf struct {
 	free  []*scratch
 }
 
-// borrow lends at least n values, 64-byte aligned, content undefined, until
-// release is called.
+// borrow lends at least n values, 64-byte aligned, with undefined content, until release is
+// called.
 func borrow(n int) *scratch {
 	n = max(n, 64)
 	s := &shelves[shelfOf(n)]
 	s.mutex.Lock()
-	// The smallest that is large enough, or else the largest, which a larger one
-	// replaces: there are never more than have been lent at the same time.
+	// Take the smallest one that is large enough; otherwise replace the largest one by a
+	// larger one. There are never more than were lent at the same time.
 	best := -1
 	for i, m := range s.free {
 		switch size := len(m.data); {
@@ -54,7 +54,7 @@ func borrow(n int) *scratch {
 		m = &scratch{}
 	}
 	if len(m.data) < n {
-		m.data = nil // before there is another
+		m.data = nil // release it before the next allocation
 		m.data = Alloc(n)
 	}
 	m.lent = true
@@ -63,7 +63,7 @@ func borrow(n int) *scratch {
 
 func shelfOf(n int) int { return bits.Len(uint(n)) / shelfBits }
 
-// doubles is the memory as float64.
+// doubles returns the memory as float64.
 func (m *scratch) doubles() []float64 {
 	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(m.data))), len(m.data)/2)
 }
@@ -80,14 +80,14 @@ func (m *scratch) release() {
 	s.mutex.Unlock()
 }
 
-// users counts the calls of Use that are not done.
+// users counts the calls of Use whose done has not been called.
 var users struct {
 	mutex sync.Mutex
 	n     int
 }
 
-// Use keeps the kernels' scratch from call to call until done is called. After the last
-// done the scratch is released.
+// Use keeps the kernels' scratch between calls until done is called. The last call of done
+// releases the scratch.
 func Use() (done func()) {
 	users.mutex.Lock()
 	users.n++

@@ -7,40 +7,39 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// Lanes is the number of channels that lie together in a blocked map.
+// Lanes is the number of channels that are contiguous in a blocked map.
 const Lanes = simd.Lanes
 
 // Shape is the logical shape of a blocked map: channels, height, width.
 type Shape struct{ C, H, W int }
 
-// Blocks is the number of blocks of sixteen channels.
+// Blocks returns the number of blocks of sixteen channels.
 func (s Shape) Blocks() int { return (s.C + Lanes - 1) / Lanes }
 
-// Len is the number of values of the blocked map, halo and spare lanes included.
+// Len returns the number of values of the blocked map, with halo and spare lanes.
 func (s Shape) Len() int { return s.Blocks() * s.plane() }
 
-// Plain is the number of values of the plain map, C*H*W.
+// Plain returns the number of values of the plain map, C*H*W.
 func (s Shape) Plain() int { return s.C * s.H * s.W }
 
-// Index is the place of channel c, row y in -1..H and column x in -1..W in the
-// blocked map.
+// Index returns the index of channel c, row y in -1..H and column x in -1..W in the blocked
+// map.
 func (s Shape) Index(c, y, x int) int {
 	return c/Lanes*s.plane() + (y+1)*s.row() + (x+1)*Lanes + c%Lanes
 }
 
-// row and plane are the distances between rows and between blocks.
+// row and plane return the distances between rows and between blocks.
 func (s Shape) row() int   { return (s.W + 2) * Lanes }
 func (s Shape) plane() int { return (s.H + 2) * s.row() }
 
-// line is the interior of row y of block b.
+// line returns the interior of row y of block b.
 func (s Shape) line(a []float32, b, y int) []float32 {
 	o := b*s.plane() + (y+1)*s.row() + Lanes
 	return a[o : o+s.W*Lanes : o+s.W*Lanes]
 }
 
-// Alloc returns n zeroed values that begin on a 64-byte boundary, which is a cache line
-// and a vector register. It asks for large pages behind large ones, where the system has
-// them.
+// Alloc returns n zeroed values that begin on a 64-byte boundary, the size of a cache line
+// and of a vector register. For large slices it asks the system for large pages.
 func Alloc(n int) []float32 {
 	const align = 64
 	if n <= 0 {
@@ -55,8 +54,8 @@ func Alloc(n int) []float32 {
 	return a
 }
 
-// Pack writes the plain map src [C][H][W] into the blocked map dst. Spare lanes
-// become zero; the halo is left as it is.
+// Pack writes the plain map src [C][H][W] into the blocked map dst. It sets spare lanes to
+// zero and does not write the halo.
 func Pack(w Workers, dst, src []float32, s Shape) {
 	check("Pack", s, operand{"dst", dst, s.Len()}, operand{"src", src, s.Plain()})
 	w.Each(s.Blocks()*s.H, func(i int) {
@@ -97,7 +96,7 @@ func Unpack(w Workers, dst, src []float32, s Shape) {
 	})
 }
 
-// operand is an argument with the least length that a kernel needs of it.
+// operand is an argument and the least length that a kernel requires.
 type operand struct {
 	name string
 	data []float32

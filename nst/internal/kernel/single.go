@@ -12,14 +12,14 @@ func newSingle(c *Conv, back bool) single {
 	return s
 }
 
-// singleLen is the length of the filters of in to out channels.
+// singleLen returns the length of the filters of in to out channels.
 func singleLen(in, out int) int { return simd.Points * panelLen(in, out) }
 
 func (s single) transformFilters(w Workers, c *Conv, back bool) {
 	in, out := c.channels(back)
 	n, kn := len(s.filters)/simd.Points, roundUp(in, Lanes)
 	w.Each((out+simd.PanelRow-1)/simd.PanelRow, func(p int) {
-		// Some inputs together: the points lie far apart.
+		// Process some inputs together, because the points are far apart.
 		const together, stride = 8, 8 * simd.PanelRow
 		var t [simd.Points * stride]float32
 		for first := 0; first < kn; first += together {
@@ -72,8 +72,8 @@ func (s single) multiply(p layout, m, v []float32, q, from, to int) {
 	}
 }
 
-// multiply is gemm for any number n of pixels. Meanwhile it fetches the filters that
-// begin next and are to be used after these.
+// multiply calls gemm for any number n of pixels. At the same time it prefetches the filters
+// in next, which are used after these.
 func multiply(m []float32, mStride int, v []float32, vStride int, u, next []float32, kb, n, nb int) {
 	groups := (n + simd.TilePixels - 1) / simd.TilePixels
 	part := min(len(u), len(next)) / max(1, groups) / Lanes * Lanes

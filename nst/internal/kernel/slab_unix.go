@@ -10,11 +10,11 @@ import (
 )
 
 // A slab comes from the system and returns to it at once. On Go's heap, garbage could grow
-// as large as all slabs together before a collection, and the memory would stay with the
-// process for some time after.
+// to the size of all slabs together before a collection, and the process would keep the
+// memory for some time.
 
-// TakeSlab returns n zeroed values and the function that releases them. Memory that is
-// not written to takes no place.
+// TakeSlab returns n zeroed values and the function that releases them. Pages that are not
+// written take no memory.
 func TakeSlab(n int) ([]float32, func(), error) {
 	if n == 0 {
 		return nil, func() {}, nil

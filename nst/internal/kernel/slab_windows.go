@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// TakeSlab returns n zeroed values and the function that releases them, as
-// on Unix. Memory that is not written to counts as committed, not as used.
+// TakeSlab returns n zeroed values and the function that releases them, as on Unix. Pages
+// that are not written count as committed memory, not as used.
 func TakeSlab(n int) ([]float32, func(), error) {
 	if n == 0 {
 		return nil, func() {}, nil
@@ -21,7 +21,7 @@ func TakeSlab(n int) ([]float32, func(), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("nst: %d MB of memory for the maps: %w", 4*n>>20, err)
 	}
-	// The address is not on Go's heap: it may be held as a number.
+	// The address is not on Go's heap, so it may be stored as a number.
 	slab := unsafe.Slice(*(**float32)(unsafe.Pointer(&at)), n)
 	return slab, func() { _ = windows.VirtualFree(at, 0, windows.MEM_RELEASE) }, nil
 }

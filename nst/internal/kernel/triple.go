@@ -2,8 +2,8 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// triple multiplies sums of two numbers of bfloat16, in tile registers. Its filters
-// are [36][pair of blocks][32 channels][4 tiles].
+// triple multiplies factors that are sums of two bfloat16 numbers, in tile registers. Its
+// filters are [36][pair of blocks][32 channels][4 tiles].
 type triple struct{ filters []float32 }
 
 // newTriple transforms the filters of c, those of the adjoint if back.
@@ -47,8 +47,8 @@ func (triple) transform(p layout, v, src []float32, mask []uint16, row, maskRow,
 	simd.SplitPoints(v, p.inStride, p.low, src, mask, row, maskRow, n)
 }
 
-// finish clears the upper sixteen channels of the last pair of blocks where there is
-// no block: their filters are zero, but zero times garbage may be NaN.
+// finish clears the upper sixteen channels of the last pair if it has only one block. Their
+// filters are zero, but zero times an undefined value may be NaN.
 func (triple) finish(p layout, v []float32, to int) {
 	if !p.odd || to != 2*p.blocks-1 {
 		return

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// VariationKind says how the differences of neighbouring pixels are weighed.
+// VariationKind says how the differences of neighbouring pixels are weighted.
 type VariationKind uint8
 
 const (
@@ -39,13 +39,13 @@ func (k VariationKind) check(kernel string, x []float32, planes, height, width i
 	}
 }
 
-// Variation is the total variation of planes x [planes][height][width]:
+// Variation returns the total variation of planes x [planes][height][width]:
 //
 //	wx * sum f(x[p][i][j+1] - x[p][i][j]) + wy * sum f(x[p][i+1][j] - x[p][i][j])
 //
-// with f(d) = d^2 or |d|; VariationPower is weighed by wx alone, and it and
-// VariationCropped leave the differences within the last row and the last column
-// out. Differences are taken in float32 and added in float64.
+// with f(d) = d^2 or |d|. VariationPower uses only wx. VariationPower and VariationCropped
+// omit the differences within the last row and the last column. Differences are in
+// float32 and sums in float64.
 func Variation(w Workers, kind VariationKind, wx, wy float64, x []float32, planes, height, width int) float64 {
 	kind.check("Variation", x, planes, height, width)
 	sums := make([]float64, planes*height)
@@ -93,8 +93,8 @@ func weigh(kind VariationKind, d float32) float64 {
 	return float64(d) * float64(d)
 }
 
-// VariationBackward computes dx, scale times the gradient of Variation. |d| has
-// the gradient 0 at 0.
+// VariationBackward computes dx, scale times the gradient of Variation. The gradient of |d|
+// at 0 is 0.
 func VariationBackward(w Workers, kind VariationKind, wx, wy, scale float64, dx, x []float32, planes, height, width int) {
 	kind.check("VariationBackward", x, planes, height, width)
 	kind.check("VariationBackward", dx, planes, height, width)
@@ -147,9 +147,9 @@ func slope(kind VariationKind, d float32) float64 {
 	return float64(d) // 0, or NaN
 }
 
-// variationPowerBackward computes the gradient of the term of VariationPower, times
-// scale, of rows from … to-1 of one plane. A pixel takes part in its own term, in
-// that of its left neighbour and in that of the one above.
+// variationPowerBackward computes scale times the gradient of the term of VariationPower
+// for rows from … to-1 of one plane. A pixel occurs in its own term, in that of its left
+// neighbour and in that of the one above.
 func variationPowerBackward(dx, x []float32, from, to, height, width int, scale float64) {
 	mem := borrow(4 * width)
 	defer mem.release()
@@ -178,7 +178,7 @@ func variationPowerBackward(dx, x []float32, from, to, height, width int, scale 
 		if y+1 < height {
 			down = x[(y+1)*width:][:width]
 		}
-		left := 0.0 // what the left neighbour's term gives
+		left := 0.0 // the gradient from the left neighbour's term
 		for j, v := range row {
 			right := 0.0
 			if j+1 < width {

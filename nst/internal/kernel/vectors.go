@@ -2,10 +2,10 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// Vectors that are no maps: what optimisers need.
+// Functions on vectors for the optimisers.
 
-// Dot is the sum of a[i]*b[i], exact products added in float64: sixteen sums, and
-// those pairwise.
+// Dot returns the sum of a[i]*b[i]. Exact products are added in float64 to sixteen sums,
+// which are added pairwise.
 func Dot(a, b []float32) float64 {
 	same("Dot", len(a), len(b))
 	var acc [Lanes]float64
@@ -13,8 +13,8 @@ func Dot(a, b []float32) float64 {
 	return total(&acc)
 }
 
-// AddScaled computes d[i] = a[i] + f*b[i]; the product is rounded to float32 first. d may
-// be a or b.
+// AddScaled computes d[i] = a[i] + f*b[i]; the product is rounded to float32 before the sum.
+// d may be a or b.
 func AddScaled(d, a []float32, f float32, b []float32) {
 	same("AddScaled", len(d), len(a), len(b))
 	simd.AddScaled(d, a, f, b)

@@ -2,26 +2,26 @@ package kernel
 
 import "github.com/gonst/workbench/nst/internal/kernel/simd"
 
-// winograd convolves by tiles; product says how their 36 matrices are multiplied.
+// winograd convolves in tiles; product multiplies the 36 matrices.
 type winograd struct{ product product }
 
-// tiling is how the tiles lie over the maps.
+// tiling is the arrangement of the tiles over the maps.
 type tiling struct {
 	convolution
 	product   product
-	across, n int  // tiles in a row, and in all
-	stream    bool // the outputs past the caches
+	across, n int  // number of tiles in a row, and in total
+	stream    bool // write the outputs past the caches
 }
 
-// cached is the number of values of transformed outputs that are worked together.
+// cached is the number of values of transformed outputs that are processed together.
 const cached = 1 << 19
 
 func (g winograd) convolve(w Workers, c convolution) {
 	t := &tiling{convolution: c, product: g.product, stream: c.sd.Len() >= large}
 	t.across = (t.sd.W + 2*t.halo + simd.TileOut - 1) / simd.TileOut
 	t.n = (t.sd.H + 2*t.halo + simd.TileOut - 1) / simd.TileOut * t.across
-	// More filters than transformed values: rather all tiles at once, so that the
-	// filters are read once, and the workers share the points.
+	// If there are more filters than transformed values, process all tiles at once, so
+	// that the filters are read once and the workers share the points.
 	if t.ss.C*t.sd.C >= t.n*(t.ss.C+t.sd.C) {
 		t.phases(w)
 	} else {
@@ -29,8 +29,8 @@ func (g winograd) convolve(w Workers, c convolution) {
 	}
 }
 
-// groups works groups of tiles from end to end: transform a group's inputs,
-// multiply 36 small matrices, transform back.
+// groups completes one group of tiles after the other: it transforms a group's inputs,
+// multiplies 36 small matrices, and transforms the result back.
 func (t *tiling) groups(w Workers) {
 	group := t.product.group(t.ss.C, t.sd.C)
 	group = max(1, min(group, t.n/(2*max(1, int(w)))))
@@ -38,7 +38,7 @@ func (t *tiling) groups(w Workers) {
 		first := i * group
 		n := min(group, t.n-first)
 		p := t.product.plan(t.ss, t.sd, n)
-		// Outputs in batches, of a megabyte or two, which need less memory.
+		// Process outputs in batches of one or two megabytes, which need less memory.
 		batch := max(1, min(p.pairs, cached/(simd.Points*p.rows*simd.PanelRow)))
 		p = p.outputsOf(batch)
 		mem := borrow(p.inputs + p.outputs)
@@ -57,7 +57,7 @@ func (t *tiling) groups(w Workers) {
 	})
 }
 
-// phases does each of the three for all tiles before the next.
+// phases does each of the three steps for all tiles before the next step.
 func (t *tiling) phases(w Workers) {
 	p := t.product.plan(t.ss, t.sd, t.n)
 	mem := borrow(p.inputs + p.outputs)
@@ -67,7 +67,7 @@ func (t *tiling) phases(w Workers) {
 	w.Each((t.ss.Blocks()+together-1)/together, func(i int) {
 		t.loadAll(p, v, 0, t.n, i*together, min((i+1)*together, t.ss.Blocks()))
 	})
-	// A task is a point, or a part of its filters where that were too few for the workers.
+	// A task is a point, or a part of its filters if there are too few points for the workers.
 	parts := min(p.pairs, (8*max(1, int(w))+simd.Points-1)/simd.Points)
 	w.Each(simd.Points*parts, func(i int) {
 		part := i % parts
@@ -91,7 +91,7 @@ func (t *tiling) load(p layout, v []float32, b, first, n int) {
 		y := (first+i)/t.across*simd.TileOut - t.halo - 1
 		col := (first + i) % t.across
 		x := col*simd.TileOut - t.halo - 1
-		run := 0 // tiles from here on that lie inside map and halo
+		run := 0 // number of tiles from here that lie inside the map and its halo
 		if x >= -1 && y >= -1 && y+simd.TileIn <= t.ss.H+1 {
 			run = min(n-i, t.across-col, (t.ss.W+1-x-simd.TileIn)/simd.TileOut+1)
 		}
@@ -110,8 +110,8 @@ func (t *tiling) load(p layout, v []float32, b, first, n int) {
 	}
 }
 
-// loadEdge transforms the tile that begins at row y and column x of src, of which
-// a part lies beyond the halo and is zero.
+// loadEdge transforms the tile that begins at row y and column x of src. The part of the
+// tile beyond the halo is zero.
 func (t *tiling) loadEdge(p layout, v []float32, b, y, x int) {
 	s := t.ss
 	mem := borrow(simd.Points * Lanes)
@@ -138,8 +138,8 @@ func (t *tiling) loadEdge(p layout, v []float32, b, y, x int) {
 	t.product.transform(p, v, d, mask, simd.TileIn*Lanes, simd.TileIn, 1)
 }
 
-// store transforms tiles first … first+n-1 of block b back, as far as they lie
-// inside the map with its outputs in the halo.
+// store transforms tiles first … first+n-1 of block b back. It writes only outputs inside
+// the map, or in the part of the halo that belongs to the outputs.
 func (t *tiling) store(m []float32, stride, b, first, n int) {
 	s, bias := t.sd, t.biasOf(b)
 	for i := 0; i < n; {

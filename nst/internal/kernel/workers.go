@@ -9,18 +9,18 @@ import (
 	"github.com/gonst/workbench/nst/internal/kernel/simd"
 )
 
-// Workers is the number of goroutines that a kernel may use. Values below one
-// count as one. Results never depend on it.
+// Workers is the number of goroutines that a kernel may use. Values below one count as one.
+// Results never depend on it.
 type Workers int
 
-// Threads is the number of goroutines, 1 or more.
+// Threads returns the number of goroutines, 1 or more.
 func (w Workers) Threads() int { return max(int(w), 1) }
 
-// Each calls f(0) … f(n-1), every index once, from at most w goroutines, and
-// returns when all calls have. The calls come in no particular order, so each
-// must write to places of its own. When Each returns, all goroutines see what the calls
-// have written, also past the caches. If a call panics, no new ones are started, and
-// Each panics with the value of the first panic.
+// Each calls f(0) … f(n-1), once for every index, from at most w goroutines, and returns
+// when all calls have returned. Calls run in any order, so each call must write to its own
+// memory. When Each returns, all goroutines see what the calls have written, including
+// stores past the caches. If a call panics, Each starts no new calls and panics with the
+// value of the first panic.
 func (w Workers) Each(n int, f func(i int)) {
 	if n <= 0 {
 		return
@@ -58,16 +58,16 @@ func (w Workers) Each(n int, f func(i int)) {
 	}
 }
 
-// job is a call of Each. Jobs are used again.
+// job is a call of Each. Jobs are reused.
 type job struct {
 	n       int
 	f       func(i int)
-	grab    int64        // indices that are taken at a time
-	next    atomic.Int64 // beyond n once a call has panicked
+	grab    int64        // number of indices that are taken at a time
+	next    atomic.Int64 // above n after a call has panicked
 	mutex   sync.Mutex
 	cause   any
-	helpers atomic.Int64  // that have not finished
-	done    chan struct{} // by the last of them
+	helpers atomic.Int64  // helpers that have not finished
+	done    chan struct{} // signalled by the last helper
 }
 
 var jobs = sync.Pool{New: func() any { return &job{done: make(chan struct{}, 1)} }}
@@ -95,24 +95,25 @@ func (j *job) work() {
 	}
 }
 
-// grabs is how often each helper takes indices: seldom enough not to contend for the
-// counter, and often enough for all helpers to end at about the same time.
+// grabs is the number of times that each helper takes indices: few enough to avoid contention
+// for the counter, and enough for all helpers to end at about the same time.
 const grabs = 64
 
-// patience is how often a helper looks for another job before it ends. One kernel follows
-// another within microseconds, which is too short to put a thread to sleep and wake it.
+// patience is the number of times that a helper looks for another job before it ends. The
+// next kernel follows within microseconds, which is too short to put a thread to sleep and
+// wake it.
 const patience = 1000
 
-// waiting is a helper between two jobs.
+// waiting is a helper that waits for a job.
 type waiting struct{ job atomic.Pointer[job] }
 
-// bench is where helpers wait.
+// bench holds the waiting helpers.
 var bench struct {
 	mutex   sync.Mutex
 	helpers []*waiting
 }
 
-// helper takes one from the bench, nil if there is none; it waits for its job.
+// helper takes a waiting helper from the bench; nil if there is none. The helper waits for its job.
 func helper() *waiting {
 	bench.mutex.Lock()
 	defer bench.mutex.Unlock()
@@ -125,7 +126,7 @@ func helper() *waiting {
 	return h
 }
 
-// leave takes h from the bench, if it is still there.
+// leave removes h from the bench and reports whether it was there.
 func (h *waiting) leave() bool {
 	bench.mutex.Lock()
 	defer bench.mutex.Unlock()
@@ -137,7 +138,7 @@ func (h *waiting) leave() bool {
 	return true
 }
 
-// help works on j and on what comes soon after.
+// help works on j and on the jobs that follow soon.
 func (h *waiting) help(j *job) {
 	for {
 		j.work()
@@ -159,6 +160,6 @@ func (h *waiting) help(j *job) {
 	}
 }
 
-// large is the number of values from which on a map will not stay in a core's cache
-// until it is read: it is written past the caches. Each waits for such stores, once.
+// large is the number of values from which a map does not stay in a core's cache until it
+// is read. Such a map is written past the caches, and Each waits once for these stores.
 const large = 1 << 20

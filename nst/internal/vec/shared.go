@@ -1,24 +1,24 @@
 package vec
 
-// Parallel runs f(0) … f(n-1), Threads of them at the same time.
+// Parallel calls f(0) … f(n-1), up to Threads calls at the same time.
 type Parallel interface {
 	Each(n int, f func(i int))
 	Threads() int
 }
 
-// Shared works on vectors of one length with several threads. Its results are those of
-// the functions of the same names, to the bit. It has one user at a time, and allocates
-// nothing after it was made.
+// Shared computes on vectors of one length with several threads. Its results are
+// bit-identical to those of the functions of the same names. It is not safe for
+// concurrent use. Its methods allocate nothing.
 type Shared struct {
 	n     int
 	sums  []float64 // of the blocks
 	each  Parallel
-	tasks int // one a thread: a thread's cache is likely to hold its part of d from the last pass
+	tasks int // one for each thread: its cache probably holds its part of d from the last pass
 	task  func(i int)
 	pass
 }
 
-// pass is what is done to every block.
+// pass is the operation on every block.
 type pass struct {
 	change     change // of d, with alpha, a and b
 	d, a, b, z []float32
@@ -36,7 +36,7 @@ const (
 	compare          // is d = a + alpha*b?
 )
 
-// NewShared is for vectors of length n.
+// NewShared returns a Shared for vectors of length n.
 func NewShared(n int, p Parallel) *Shared {
 	s := &Shared{n: n, sums: make([]float64, (n+block-1)/block), each: p}
 	s.tasks = min(max(1, p.Threads()), len(s.sums))
@@ -48,41 +48,41 @@ func NewShared(n int, p Parallel) *Shared {
 	return s
 }
 
-// Dot is the sum of a[i]*b[i].
+// Dot returns the sum of a[i]*b[i].
 func (s *Shared) Dot(a, b []float32) float64 {
 	return s.do(pass{d: a, z: b})
 }
 
-// AddScaledDot is AddScaled(d, alpha, a) and then Dot(z, d).
+// AddScaledDot calls AddScaled(d, alpha, a) and returns Dot(z, d).
 func (s *Shared) AddScaledDot(d []float32, alpha float32, a, z []float32) float64 {
 	return s.do(pass{addScaled, d, a, nil, z, alpha})
 }
 
-// ScaleDot is Scale(d, alpha, a) and then Dot(z, d).
+// ScaleDot calls Scale(d, alpha, a) and returns Dot(z, d).
 func (s *Shared) ScaleDot(d []float32, alpha float32, a, z []float32) float64 {
 	return s.do(pass{scale, d, a, nil, z, alpha})
 }
 
-// SubDot is Sub(d, a, b) and then Dot(z, d).
+// SubDot calls Sub(d, a, b) and returns Dot(z, d).
 func (s *Shared) SubDot(d, a, b, z []float32) float64 {
 	return s.do(pass{sub, d, a, b, z, 0})
 }
 
-// Step is d[i] = a[i] + t*b[i].
+// Step computes d[i] = a[i] + t*b[i].
 func (s *Shared) Step(d, a []float32, t float32, b []float32) {
 	s.do(pass{step, d, a, b, nil, t})
 }
 
-// IsStep says whether every d[i] has the bits of a[i] + t*b[i].
+// IsStep reports whether every d[i] has the bits of a[i] + t*b[i].
 func (s *Shared) IsStep(d, a []float32, t float32, b []float32) bool {
 	return s.do(pass{compare, d, a, b, nil, t}) == 0
 }
 
-// do adds the blocks' sums in order.
+// do runs a pass and adds the sums of the blocks in order.
 func (s *Shared) do(p pass) float64 {
 	s.pass = p
 	s.each.Each(s.tasks, s.task)
-	s.pass = pass{} // keeps nothing of the caller's
+	s.pass = pass{} // release the caller's memory
 	var sum float64
 	for _, v := range s.sums {
 		sum += v

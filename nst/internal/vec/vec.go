@@ -1,10 +1,10 @@
-// Package vec is the arithmetic over []float32 vectors that the optimisers share.
+// Package vec is the arithmetic on []float32 vectors that the optimisers share.
 //
-// Sums are taken in float64, over blocks of a fixed length whose partial sums
-// are added in order: the result depends on the operands alone. A product of
-// two float32 is exact in float64, so a fused multiply-add changes nothing
-// there; in float32 every product is rounded by an explicit conversion, which
-// forbids fusing. The same bits come out on every machine.
+// Sums are in float64, over blocks of a fixed length whose partial sums are added in
+// order: the result depends only on the operands. A product of two float32 is exact in
+// float64, so a fused multiply-add does not change it. In float32 every product is
+// rounded by an explicit conversion, which prevents fusing. The results are
+// bit-identical on every machine.
 //
 // All operands of a call have the length of the first one.
 package vec
@@ -47,12 +47,12 @@ func AbsSum(a []float32) float64 {
 	return sum
 }
 
-// MaxAbs returns the greatest |a[i]|, 0 for an empty vector, NaN if there is one.
+// MaxAbs returns the largest |a[i]|: 0 for an empty vector, NaN if an element is NaN.
 func MaxAbs(a []float32) float64 { return float64(math.Float32frombits(greatest(a))) }
 
-// greatest is the largest of the elements' bits without the sign, which are in the
-// order of the magnitudes, NaN beyond infinity. Comparing floats would take ten times
-// as long, for NaN's sake.
+// greatest returns the largest of the elements' bits without the sign. The bits have the
+// order of the magnitudes, with NaN above infinity. Comparing floats takes ten times as
+// long, because of NaN.
 func greatest(a []float32) uint32 {
 	const magnitude = 1<<31 - 1
 	var m0, m1, m2, m3 uint32
@@ -68,15 +68,15 @@ func greatest(a []float32) uint32 {
 	return max(m0, m1, m2, m3)
 }
 
-// AddScaled is y[i] += alpha*x[i].
+// AddScaled computes y[i] += alpha*x[i].
 func AddScaled(y []float32, alpha float32, x []float32) { kernel.AddScaled(y, y, alpha, x[:len(y)]) }
 
-// Step is dst[i] = x[i] + t*d[i].
+// Step computes dst[i] = x[i] + t*d[i].
 func Step(dst, x []float32, t float32, d []float32) {
 	kernel.AddScaled(dst, x[:len(dst)], t, d[:len(dst)])
 }
 
-// IsStep says whether every y[i] has the bits of x[i] + t*d[i].
+// IsStep reports whether every y[i] has the bits of x[i] + t*d[i].
 func IsStep(y, x []float32, t float32, d []float32) bool {
 	x, d = x[:len(y)], d[:len(y)]
 	for i, v := range y {
@@ -87,12 +87,12 @@ func IsStep(y, x []float32, t float32, d []float32) bool {
 	return true
 }
 
-// Sub is dst[i] = a[i] - b[i].
+// Sub computes dst[i] = a[i] - b[i].
 func Sub(dst, a, b []float32) {
 	kernel.Sub(dst, a[:len(dst)], b[:len(dst)])
 }
 
-// Scale is dst[i] = alpha*x[i]; dst may be x.
+// Scale computes dst[i] = alpha*x[i]; dst may be x.
 func Scale(dst []float32, alpha float32, x []float32) {
 	x = x[:len(dst)]
 	for i := range dst {
@@ -100,10 +100,10 @@ func Scale(dst []float32, alpha float32, x []float32) {
 	}
 }
 
-// Sqrt is the square root, correctly rounded.
+// Sqrt returns the square root, correctly rounded.
 func Sqrt(v float32) float32 { return float32(math.Sqrt(float64(v))) }
 
-// NotFinite returns the index of the first element that is NaN or infinite, -1 if there is none.
+// NotFinite returns the index of the first element that is NaN or infinite; -1 if there is none.
 func NotFinite(a []float32) int {
 	const infinity = 0x7f800000
 	if greatest(a) < infinity {
