@@ -23,14 +23,14 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// A tab is a page in a real browser, which runs the page's script under the
-// page's own policy. The test fails on whatever the browser complains of.
+// A tab is a page in a real browser. It runs the page's script under the page's own
+// policy. The test fails if the browser reports an error.
 type tab struct {
 	testing.TB
 	ctx context.Context
 }
 
-// needBrowser finds Chromium, or skips the test where there is none.
+// needBrowser finds Chromium, or skips the test if there is none.
 func needBrowser(t testing.TB) (chromium string) {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -50,7 +50,7 @@ func needBrowser(t testing.TB) (chromium string) {
 	return chromium
 }
 
-// browse opens a URL in a window of a size.
+// browse opens a URL in a window of the given size.
 func browse(t testing.TB, url string, width, height int64) *tab {
 	t.Helper()
 	chromium := needBrowser(t)
@@ -88,7 +88,7 @@ func browse(t testing.TB, url string, width, height int64) *tab {
 	return b
 }
 
-// One Chromium does for all tests; each opens a window of its own in it.
+// One Chromium process serves all tests; each test opens its own window.
 var (
 	chromiumOnce sync.Once
 	chromiumRuns context.Context
@@ -101,7 +101,8 @@ func chromiumOf(t testing.TB, path string) context.Context {
 	chromiumOnce.Do(func() {
 		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
 		allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
-		// Events that this version of the protocol does not know are no errors of the page.
+		// Events that this version of the protocol does not know are not errors of the
+		// page.
 		ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
 		chromiumRuns, chromiumErr = ctx, chromedp.Run(ctx)
 		chromiumEnd = func() { cancel(); end() }
@@ -148,7 +149,7 @@ func (b *tab) js(format string, args ...any) string {
 	return text
 }
 
-// want evaluates an expression, at first after the next picture on the screen.
+// want evaluates an expression, first after the next frame has been drawn.
 func (b *tab) want(expression, want string) {
 	b.Helper()
 	got := ""
@@ -161,7 +162,7 @@ func (b *tab) want(expression, want string) {
 	b.Errorf("%s is %s, want %s", expression, got, want)
 }
 
-// until waits for an expression to be true.
+// until waits until an expression is true.
 func (b *tab) until(expression string) {
 	b.Helper()
 	for range 600 {
@@ -173,21 +174,21 @@ func (b *tab) until(expression string) {
 	b.Fatalf("%s never became true", expression)
 }
 
-// click clicks with the mouse, where a person would see it.
+// click clicks with the mouse at a visible point.
 func (b *tab) click(selector string) {
 	b.Helper()
 	x, y := b.at(selector)
 	b.run(chromedp.MouseClickXY(x, y))
 }
 
-// settle waits until what is asked for is on the screen.
+// settle waits until the requested content is on the screen.
 func (b *tab) settle() {
 	b.Helper()
 	b.run(chromedp.Evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`, new(bool),
 		func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 }
 
-// at is the middle of an element, brought into the window.
+// at returns the middle of an element, after scrolling it into view.
 func (b *tab) at(selector string) (x, y float64) {
 	b.Helper()
 	b.settle()
@@ -220,7 +221,7 @@ func (b *tab) press(keys string) {
 	b.run(chromedp.KeyEvent(keys))
 }
 
-// choose sets a control as a person would and tells the page.
+// choose sets a control and sends the page the same events as a user.
 func (b *tab) choose(selector, value string) {
 	b.Helper()
 	q, _ := json.Marshal(selector)
@@ -228,7 +229,7 @@ func (b *tab) choose(selector, value string) {
 	b.js(`(() => { const e = document.querySelector(%s); e.value = %s; e.dispatchEvent(new Event("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); })()`, q, v)
 }
 
-// typeInto types into a field, in place of what is there.
+// typeInto types into a field and replaces its content.
 func (b *tab) typeInto(selector, text string) {
 	b.Helper()
 	b.js(`(() => { const e = document.querySelector(%q); e.focus(); e.select(); })()`, selector)
@@ -236,9 +237,9 @@ func (b *tab) typeInto(selector, text string) {
 	b.press(text)
 }
 
-var shots = os.Getenv("NST_SHOTS") // a directory for pictures of the pages that tests look at
+var shots = os.Getenv("NST_SHOTS") // a directory for screenshots of the tested pages
 
-// shot keeps a picture of the window for people, where they ask for it.
+// shot saves a screenshot of the window if NST_SHOTS is set.
 func (b *tab) shot(name string) {
 	b.Helper()
 	if shots == "" {

@@ -8,12 +8,12 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Colours say what varies. One axis of numbers is a ramp; one axis of names is a
-// palette; of two axes the one gives the hue and the other the depth. All are of
-// middling lightness, so that they are seen on white and on black.
+// Colours show what varies. One axis of numbers has a ramp; one axis of names has a
+// palette; of two axes, one sets the hue and the other the depth. All colours have a
+// medium lightness, so that they are visible on white and on black.
 
-// palette is of hues far from each other first, as (lightness, chroma, hue) of
-// OKLCH (Ottosson 2020).
+// palette lists hues as (lightness, chroma, hue) of OKLCH (Ottosson 2020). Hues that
+// are far from each other come first.
 var palette = [][3]float64{
 	{.58, .15, 255}, {.65, .17, 45}, {.62, .13, 160}, {.58, .17, 310}, {.70, .13, 85},
 	{.66, .10, 205}, {.62, .17, 5}, {.60, .11, 125}, {.50, .14, 280}, {.55, .08, 60},
@@ -57,10 +57,10 @@ func (s *study) colour() {
 	}
 }
 
-// colourAxes chooses the axes that give hue and depth; -1 where there is none.
+// colourAxes chooses the axes that set hue and depth; -1 means none.
 func (s *study) colourAxes() (hue, depth int) {
 	hue, depth = -1, -1
-	for i, a := range s.Varied { // names before numbers, as hues have no order; then the longer axis
+	for i, a := range s.Varied { // names before numbers, because hues have no order; then the longer axis
 		if len(a.Values) > len(palette) {
 			continue
 		}
@@ -80,7 +80,7 @@ func (s *study) colourAxes() (hue, depth int) {
 	return hue, depth
 }
 
-// axisColour is the colour of an axis' value, as OKLCH.
+// axisColour returns the colour of a value of an axis, as OKLCH.
 func axisColour(a result.Axis, i int) [3]float64 {
 	if i < 0 || a.Numeric() && len(a.Values) > 2 || len(a.Values) > len(palette) {
 		return ramp(max(i, 0), len(a.Values))
@@ -88,7 +88,8 @@ func axisColour(a result.Axis, i int) [3]float64 {
 	return palette[i]
 }
 
-// axisColours are the colours of all values of an axis; the page's script has them from here.
+// axisColours returns the colours of all values of an axis. The page's script gets them
+// from here.
 func axisColours(a result.Axis) [][3]float64 {
 	all := make([][3]float64, len(a.Values))
 	for i := range all {
@@ -97,7 +98,7 @@ func axisColours(a result.Axis) [][3]float64 {
 	return all
 }
 
-// rampColours are n colours of the ramp, from its one end to the other.
+// rampColours returns n colours of the ramp, from one end to the other.
 func rampColours(n int) [][3]float64 {
 	all := make([][3]float64, n)
 	for i := range all {
@@ -106,7 +107,7 @@ func rampColours(n int) [][3]float64 {
 	return all
 }
 
-// ramp goes from a deep blue by green to orange.
+// ramp goes from a deep blue through green to orange.
 func ramp(i, n int) [3]float64 {
 	t := fraction(i, n)
 	round := func(v float64) float64 { return math.Round(1000*v) / 1000 }
@@ -120,7 +121,7 @@ func fraction(i, n int) float64 {
 	return float64(i) / float64(n-1)
 }
 
-// oklch converts to sRGB; what lies outside of it loses chroma until it does not.
+// oklch converts to sRGB. A colour outside of sRGB loses chroma until it is inside.
 func oklch(c [3]float64) string {
 	for chroma := c[1]; ; chroma *= .95 {
 		sin, cos := math.Sincos(c[2] * math.Pi / 180)

@@ -8,8 +8,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// column is one number of each run: what the table, the trade-off, the effects
-// and the parallel coordinates choose from.
+// column is one number of each run. The table, the trade-off, the effects and the
+// parallel coordinates choose from the columns.
 type column struct {
 	Key    string `json:"key"`
 	Name   string `json:"name"`
@@ -17,11 +17,11 @@ type column struct {
 	Unit   string `json:"unit,omitempty"`
 	Better string `json:"better,omitempty"` // result.Higher, result.Lower
 	Form   string `json:"form,omitempty"`   // "count", "seconds"; empty: a plain number
-	First  bool   `json:"first,omitempty"`  // shown unless asked otherwise
+	First  bool   `json:"first,omitempty"`  // visible by default
 	of     func(*run) float64
 }
 
-// Groups of columns besides those of the measures.
+// Groups of columns besides the groups of the measures.
 const (
 	groupLoss   = "loss"
 	groupEffort = "effort"
@@ -33,7 +33,7 @@ func columns(s *study) []column {
 	networks := s.scales(result.RunState.Network)
 	for _, t := range s.Terms {
 		better := result.Lower
-		if slices.ContainsFunc(s.Runs, func(r run) bool { return r.weights[t] < 0 }) { // it is maximised
+		if slices.ContainsFunc(s.Runs, func(r run) bool { return r.weights[t] < 0 }) { // the term is maximised
 			better = result.Higher
 		}
 		for nth, scale := range networks {
@@ -84,7 +84,7 @@ func columns(s *study) []column {
 	})
 }
 
-// measureColumns are the measures of any run, group by group.
+// measureColumns returns the measures of all runs, by group.
 func measureColumns(s *study) []column {
 	var all []column
 	for _, m := range result.MeasureColumns(s.Experiment.Runs) {
@@ -96,7 +96,7 @@ func measureColumns(s *study) []column {
 		if m.Several {
 			name, unit = scaled(name, m.Nth), unit+"; "+m.Scale.About
 		}
-		// Of each group the headline, and what spoils pictures most often.
+		// The headline of each group, and the most frequent problems of pictures.
 		all = append(all, column{Key: m.Key, Name: name, Group: m.Measure.Group, Unit: unit, Better: m.Measure.Better,
 			First: m.Headline || m.Measure.Name == "clipped",
 			of: func(r *run) float64 {
@@ -109,7 +109,7 @@ func measureColumns(s *study) []column {
 	return all
 }
 
-// scaled is the name of a column of the nth scale, from 0.
+// scaled returns the name of a column of the nth scale, from 0.
 func scaled(name string, nth int) string {
 	if nth == 0 {
 		return name
@@ -117,7 +117,7 @@ func scaled(name string, nth int) string {
 	return result.ScaledKey(name+" ", nth)
 }
 
-// scales are the scales of the runs, the most frequent first; at least one.
+// scales returns the scales of the runs, the most frequent first; at least one.
 func (s *study) scales(of func(result.RunState) result.Scale) []result.Scale {
 	var all []result.Scale
 	for _, r := range s.Runs {

@@ -13,10 +13,10 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Compare writes one page over the runs of several experiments' directories to
-// file, whose name ends in .html. Nothing is written into the directories, and
-// file may not lie in a published run. A directory that cannot be read is
-// reported on the page; it is an error if none can.
+// Compare writes one page about the runs of several experiments to file, whose name
+// ends in .html. It writes nothing into the experiments' directories, and file must not
+// be in a published run. The page reports directories that cannot be read. Compare
+// returns an error if no directory can be read.
 func Compare(file string, dirs ...string) error {
 	if err := checkPlace(file); err != nil {
 		return err
@@ -32,8 +32,8 @@ func Compare(file string, dirs ...string) error {
 	return result.WriteFile(file, b.Bytes())
 }
 
-// CompareFile is where Compare's page goes unless somebody says otherwise:
-// beside the first directory, under the names of them all.
+// CompareFile is the default path of Compare's page: beside the first directory, named
+// after all directories.
 func CompareFile(dirs ...string) string {
 	if len(dirs) == 0 {
 		return "compare.html"
@@ -51,8 +51,8 @@ func CompareFile(dirs ...string) string {
 	return filepath.Join(filepath.Dir(filepath.Clean(dirs[0])), "compare-"+strings.Join(names, "-")+".html")
 }
 
-// checkPlace refuses to write where something of a run, or an experiment's own
-// page, would be lost.
+// checkPlace rejects a path at which a file of a run, or an experiment's own page,
+// would be overwritten.
 func checkPlace(file string) error {
 	if ext := strings.ToLower(filepath.Ext(file)); ext != ".html" && ext != ".htm" {
 		return mistake.Errorf("%s: the page's name must end in .html", file)

@@ -10,7 +10,7 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// two makes two experiments, of which one varies what the other leaves alone.
+// two makes two experiments. One varies a key that is constant in the other.
 func two(t *testing.T) (root string, dirs []string) {
 	t.Helper()
 	root = t.TempDir()
@@ -98,7 +98,7 @@ func TestComparePlace(t *testing.T) {
 	must(t, Compare(filepath.Join(dirs[0], "x.html"), dirs...))
 }
 
-// A key that follows another is not told twice.
+// A key that depends on another key is not shown twice.
 func TestOthersRepeatNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := synthetic{steps: 10, every: 5, width: 8, height: 6, axes: []result.Axis{axis("seed", "", "1", "2")}}
@@ -115,8 +115,8 @@ func TestOthersRepeatNothing(t *testing.T) {
 	}
 }
 
-// What was measured with another yardstick is not drawn beside the rest: it has columns
-// and series of its own, and the page says why.
+// Numbers of another yardstick are not drawn beside the rest: they have their own
+// columns and series, and the page says why.
 func TestYardsticksThatDoNotCompare(t *testing.T) {
 	root, dirs := t.TempDir(), []string(nil)
 	for i, stick := range []string{"pyramid", "vgg19"} {
@@ -145,7 +145,7 @@ func TestYardsticksThatDoNotCompare(t *testing.T) {
 				continue
 			}
 			for i, r := range m.Runs {
-				if has := isNumber(float64(r.Numbers[k])); has != ((i >= 2) == (nth == 0)) { // three of vgg19 come first
+				if has := isNumber(float64(r.Numbers[k])); has != ((i >= 2) == (nth == 0)) { // the three of vgg19 come first
 					t.Errorf("run %d has a number in %s: %v", i, key, has)
 				}
 			}

@@ -10,48 +10,48 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// The run doctor says in words what went wrong with runs, and which key of
-// their configuration to change. It knows only what is in the directories; what
-// each rule looks for is in doctor_rules.go.
+// The run doctor describes in words what went wrong with runs, and which key of their
+// configuration to change. It knows only the files in the directories. The rules are in
+// doctor_rules.go.
 
-// finding is one thing that is wrong, or might be better, with some runs.
+// finding is a problem, or a possible improvement, of some runs.
 type finding struct {
 	Kind     string `json:"kind"`
 	Severity string `json:"severity"`
 	Title    string `json:"title"`
-	About    string `json:"about"` // what it means
+	About    string `json:"about"` // what the finding means
 	Cases    []ill  `json:"cases"`
 }
 
 // ill is a run with a finding.
 type ill struct {
 	Run  int    `json:"run"`
-	Text string `json:"text"` // what was seen, with its numbers
-	// The key to change: its table, the key with its value and with one to try. Empty
-	// where no key helps.
+	Text string `json:"text"` // what was observed, with its numbers
+	// The key to change: its table, the key with its value, and the key with a value to
+	// try. Empty if no key helps.
 	Key   string `json:"key,omitempty"`
 	Table string `json:"table,omitempty"`
 	Is    string `json:"is,omitempty"`
 	Try   string `json:"try,omitempty"`
-	Hint  string `json:"hint,omitempty"` // what the change does
+	Hint  string `json:"hint,omitempty"` // the effect of the change
 }
 
 // Severities of a finding.
 const (
-	Bad  = "bad"  // the picture is spoilt, or there is none
-	Warn = "warn" // the picture is not what was asked for
-	Hint = "hint" // time could be saved, or more be had
+	Bad  = "bad"  // the picture is spoilt or missing
+	Warn = "warn" // the picture is not as requested
+	Hint = "hint" // the run could take less time, or give a better result
 )
 
-// change names a key with its value and one to try. It names no line: the run has a
-// resolved copy of the configuration, which must not be edited.
+// change returns a key with its value and a value to try. It gives no line, because the
+// run has a resolved copy of the configuration, which must not be edited.
 func (i ill) change(r *run, key, try, hint string) ill {
 	i.Key, i.Hint = key, hint
 	i.Table, _ = cutLast(key)
 	_, name := cutLast(key)
 	switch v := r.Settings.find(key).(type) {
 	case string:
-		if !strings.HasSuffix(key, ".layers") { // a table, of which this is no TOML
+		if !strings.HasSuffix(key, ".layers") { // those are tables, which are not written as TOML here
 			i.Is = name + " = " + strconv.Quote(v)
 		}
 	case bool, int64, float64:
@@ -70,13 +70,14 @@ func cutLast(key string) (table, name string) {
 	return "", key
 }
 
-// rule looks for one thing in a run.
+// rule detects one problem in a run.
 type rule struct {
 	kind, severity, title, about string
 	look                         func(*run) (ill, bool)
 }
 
-// findings examines all runs: the worst first, each with the runs that have it.
+// findings examines all runs. It returns the worst findings first, each with the runs
+// that have it.
 func findings(s *study) []finding {
 	var all []finding
 	for _, rule := range rules {
@@ -97,7 +98,7 @@ func findings(s *study) []finding {
 	return all
 }
 
-// lossesOf names the run's losses of some kinds.
+// lossesOf returns the names of the run's losses of some kinds.
 func (r *run) lossesOf(kinds ...string) []string {
 	if r.Settings == nil {
 		return nil
@@ -112,8 +113,8 @@ func (r *run) lossesOf(kinds ...string) []string {
 	return names
 }
 
-// times is a key's value times a factor, as it would be written; empty if it is
-// no number.
+// times returns the value of a key times a factor, as a configuration writes it. It
+// returns an empty text if the value is not a number.
 func (r *run) times(key string, factor float64) string {
 	v, ok := r.Settings.number(key)
 	if !ok || v == 0 {
@@ -126,7 +127,7 @@ func (r *run) times(key string, factor float64) string {
 	return text
 }
 
-// ends gives the first and the last value of a column of the metrics.
+// ends returns the first and the last value of a column of the metrics.
 func (r *run) ends(column string) (first, last float64, ok bool) {
 	v := r.Metrics.Column(column)
 	if len(v) < 2 || !isNumber(v[0]) || !isNumber(v[len(v)-1]) {

@@ -9,19 +9,19 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Thresholds of the rules. They are rules of thumb: what they find is worth a
-// look at the picture, no more.
+// Thresholds of the rules. They are rules of thumb: a finding is only a reason to look
+// at the picture.
 const (
-	muchClipped = 0.05 // of the values, above what the content image has itself
-	ignored     = 0.80 // of a loss that is left at the end
+	muchClipped = 0.05 // of the values, beyond the clipped values of the content image
+	ignored     = 0.80 // of a loss, left at the end
 	lopsided    = 0.95 // of the gradient in one layer
-	risen       = 1.5  // the last total by the least before it
-	falling     = 0.05 // by which the total falls within the last tenth of the steps
-	idleWithin  = 0.01 // of the last total, in which it stays for most of the run
+	risen       = 1.5  // the last total divided by the smallest total before it
+	falling     = 0.05 // the decrease of the total within the last tenth of the steps
+	idleWithin  = 0.01 // of the last total: the total stays within it for most of the run
 	idleFrom    = 0.50 // of the steps
 )
 
-// rules, the worst first.
+// rules, in order of severity: the worst first.
 var rules = []rule{
 	{"diverged", Bad, "Diverged", "A value became infinite or no number, and the run stopped there. The picture is the last one before.", diverged},
 	{"failed", Bad, "Failed", "The run ended by an error that would come again.", failed},
@@ -35,7 +35,7 @@ var rules = []rule{
 	{"idle", Hint, "Longer than need be", "For most of its steps the total hardly changed.", idle},
 }
 
-// slower is the change that makes steps shorter.
+// slower returns the change that makes steps shorter.
 func slower(r *run, i ill) ill {
 	if r.Settings.text("optimizer.kind") == "lbfgs" && r.Settings.text("optimizer.line_search") != "strong-wolfe" {
 		return i.change(r, "optimizer.line_search", `"strong-wolfe"`, "looks before it leaps: never takes a step that makes the loss rise")
@@ -79,7 +79,7 @@ func rising(r *run) (ill, bool) {
 			low = i
 		}
 	}
-	// Of totals below zero (a term that is maximised) no ratio says anything.
+	// Ratios of totals below zero (if a term is maximised) have no meaning.
 	if !(total[low] > 0) || !isNumber(total[last]) || total[last] < risen*total[low] {
 		return ill{}, false
 	}
@@ -117,7 +117,7 @@ func saturated(r *run) (ill, bool) {
 
 func styleIgnored(r *run) (ill, bool) {
 	if _, up := rising(r); up || r.Status != result.Done || r.Settings.text("start.from") == "style" {
-		return ill{}, false // of a run that goes astray this is the least
+		return ill{}, false // a run that diverges has worse findings
 	}
 	for _, name := range r.lossesOf("gram", "covariance", "correlation") {
 		first, last, ok := r.ends(name)
@@ -175,7 +175,7 @@ func oneLayer(r *run) (ill, bool) {
 				most = s
 			}
 		}
-		// A term's only layer decides by its weight, not beside others.
+		// If a term has only one layer, its weight decides, not a comparison of layers.
 		if layers[most.Term] < 2 || !(float64(most.Gradient) > lopsided) {
 			continue
 		}
@@ -194,7 +194,7 @@ func early(r *run) (ill, bool) {
 		why = "no reason is given"
 	}
 	i := ill{Text: fmt.Sprintf("Stopped after %d of %d steps: %s.", r.Steps, r.Planned, strings.TrimSuffix(why, "."))}
-	// Where the gradient is zero, no search finds a lower point.
+	// If the gradient is zero, no search finds a lower point.
 	if !strings.Contains(why, "gradient") && r.Settings.text("optimizer.kind") == "lbfgs" && r.Settings.text("optimizer.line_search") != "strong-wolfe" {
 		return i.change(r, "optimizer.line_search", `"strong-wolfe"`, "finds a lower point where a fixed step finds none"), true
 	}

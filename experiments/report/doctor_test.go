@@ -11,7 +11,7 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// patient makes an experiment of one run for the doctor.
+// patient makes an experiment with one run for the doctor.
 type patient struct {
 	config   string
 	status   result.Status
@@ -53,7 +53,7 @@ project = false
 
 func falls(x float64) float64 { return .5 + math.Exp(-4*x) }
 
-// diagnosis is one thing that is wrong with one run.
+// diagnosis is one finding about one run.
 type diagnosis struct {
 	kind string
 	ill

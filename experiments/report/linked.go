@@ -9,18 +9,20 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// linked is the album of a live page: pictures stay files, which the page gets
-// when it wants them. A URL changes with its file, so that no old picture is kept.
+// linked is the album of a live page: pictures stay files, and the page loads them when
+// it needs them. A URL changes with its file, so that browsers do not show an old
+// picture.
 type linked struct {
 	base string
-	seen map[string]*picture // by URL: the sizes are in the files' headers
+	seen map[string]*picture // by URL, to remember the sizes in the files' headers
 }
 
 func (a *linked) input(e *result.Experiment, name string) (*picture, error) {
 	return a.picture(e, name, 0, 0)
 }
 
-// picture finds a picture, whose size is read from its file if it is not known.
+// picture finds a picture. If its size is not known yet, it reads the size from the
+// file.
 func (a *linked) picture(e *result.Experiment, name string, width, height int) (*picture, error) {
 	info, err := e.Stat(name)
 	if err != nil {
@@ -68,7 +70,7 @@ func (a *linked) runs(s *study, models []*runModel) (warnings []string) {
 	return warnings
 }
 
-// reasonOnly is an error's text without the path, which the caller knows.
+// reasonOnly returns an error's text without the path, which the caller knows.
 func reasonOnly(err error) error {
 	text := err.Error()
 	if i := strings.LastIndex(text, ": "); i >= 0 {

@@ -11,9 +11,9 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// model is all that the page's script knows, as JSON within the page. The script
-// makes everything that is seen from it; a live page (serve.go) gets the runs
-// that have changed as the same types.
+// model is all data of the page's script, as JSON within the page. The script makes
+// everything visible from it. A live page (serve.go) receives changed runs as values of
+// the same types.
 type model struct {
 	Title       string       `json:"title"`
 	Name        string       `json:"name"`
@@ -28,26 +28,26 @@ type model struct {
 	Findings    []finding    `json:"findings"`
 	Notes       []note       `json:"notes"`
 	Warnings    []string     `json:"warnings"`
-	Facts       []fact       `json:"facts"` // what made the runs
+	Facts       []fact       `json:"facts"` // the program and platform that made the runs
 	When        string       `json:"when,omitempty"`
 	Took        string       `json:"took,omitempty"`
 	Files       []file       `json:"files"`
-	Thin        bool         `json:"thin"` // curves have fewer points than the runs' files
+	Thin        bool         `json:"thin"` // the curves have fewer points than the runs' files
 	Live        bool         `json:"live"`
-	Version     string       `json:"version,omitempty"` // of a live page: what it shows
-	Events      string       `json:"events,omitempty"`  // of a live page: where it hears of changes
+	Version     string       `json:"version,omitempty"` // of a live page: the version that it shows
+	Events      string       `json:"events,omitempty"`  // of a live page: the URL for changes
 }
 
 type experiment struct {
 	Name  string `json:"name"`
 	Title string `json:"title,omitempty"`
-	Link  string `json:"link"` // URL of its own page
+	Link  string `json:"link"` // URL of the experiment's own page
 	Done  int    `json:"done"`
 	All   int    `json:"all"`
 }
 
-// axisModel is what varies: an axis of the sweep or, if Other, a key by which
-// the configurations differ besides.
+// axisModel is a setting that varies: an axis of the sweep or, if Other, another key by
+// which the configurations differ.
 type axisModel struct {
 	Key    string   `json:"key"`
 	Name   string   `json:"name"`
@@ -62,8 +62,8 @@ type runModel struct {
 	Label   string   `json:"label"`
 	Colour  string   `json:"colour"`
 	Status  string   `json:"status"`
-	Group   int      `json:"group"` // which of the experiments
-	At      []int    `json:"at"`    // by axis: which of its values, or -1
+	Group   int      `json:"group"` // index of the experiment
+	At      []int    `json:"at"`    // by axis: the index of the value, or -1
 	Numbers []number `json:"numbers"`
 	Steps   int      `json:"steps"`
 	Planned int      `json:"planned"`
@@ -98,7 +98,7 @@ type file struct {
 	Link string `json:"link"`
 }
 
-// note is what a run warns of itself, and which runs say the same.
+// note is a warning of a run, with all runs that have the same warning.
 type note struct {
 	Text string `json:"text"`
 	Runs []int  `json:"runs"`
@@ -106,8 +106,8 @@ type note struct {
 
 const rampLength = 65
 
-// newModel prepares the study for the page, whose file is to lie in the
-// directory base. Pictures come from album.
+// newModel prepares the study for the page, whose file will be in the directory base.
+// album provides the pictures.
 func newModel(s *study, base string, album album) *model {
 	m := &model{
 		Title: s.Plan.Title, Name: s.Plan.Experiment, Description: s.Plan.Description,
@@ -168,7 +168,7 @@ func newModel(s *study, base string, album album) *model {
 	return m
 }
 
-// run prepares one run, but for its pictures.
+// run prepares one run, without its pictures.
 func (m *model) run(s *study, r *run, base string, points int) *runModel {
 	x := &runModel{
 		Name: r.Name, Label: r.Label, Colour: r.Colour, Status: string(r.Status), Steps: r.Steps, Planned: r.Planned, Problem: r.Problem(),
@@ -197,7 +197,7 @@ func (m *model) run(s *study, r *run, base string, points int) *runModel {
 	return x
 }
 
-// files names the run's files that a person may want to open.
+// files lists the run's files that a person may want to open.
 func (r *run) files() []string {
 	return slices.DeleteFunc([]string{result.ImageFile, result.ConfigFile, result.MetricsFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, func(name string) bool {
 		_, err := r.Home.Stat(filepath.Join(r.Dir, name))
@@ -207,7 +207,7 @@ func (r *run) files() []string {
 
 func place(a result.Axis, value string) int { return slices.Index(a.Values, value) }
 
-// notes gathers the runs' own warnings, each once.
+// notes collects the runs' own warnings, each once.
 func notes(s *study) []note {
 	var all []note
 	for i, r := range s.Runs {
@@ -227,7 +227,8 @@ func notes(s *study) []note {
 	return all
 }
 
-// facts says what made the runs; if not all the same, each of it.
+// facts describes the programs and platforms that made the runs. If they differ, it
+// lists each.
 func facts(s *study) []fact {
 	sets := map[string]map[string]bool{}
 	add := func(name, value string) {

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// Numbers for people; page/format.js has the same rules, and TestPageNumbers compares them.
+// These functions format numbers for people. page/format.js has the same rules, and
+// TestPageNumbers compares them.
 
-// short writes a number with four significant digits: 0.0123, 1234, 1.234e7.
+// short formats a number with four significant digits: 0.0123, 1234, 1.234e7.
 func short(v float64) string {
 	switch a := math.Abs(v); {
 	case math.IsNaN(v):
@@ -35,10 +36,10 @@ func short(v float64) string {
 	}
 }
 
-// minus puts the sign where a hyphen is.
+// minus replaces a hyphen by a minus sign.
 func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
 
-// seconds writes a time: 4.2 s, 3 min 05 s, 2 h 10 min.
+// seconds formats a duration: 4.2 s, 3 min 05 s, 2 h 10 min.
 func seconds(s float64) string {
 	switch {
 	case math.IsNaN(s) || math.IsInf(s, 0) || s < 0 || s > 1e9:
@@ -52,7 +53,7 @@ func seconds(s float64) string {
 	}
 }
 
-// when writes the time from one moment to another, in UTC.
+// when formats the period from one moment to another, in UTC.
 func when(from, to time.Time) string {
 	if from.IsZero() {
 		return ""
@@ -83,7 +84,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 
 func (n number) String() string { return short(float64(n)) }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads the output of MarshalJSON.
 func (n *number) UnmarshalJSON(data []byte) error {
 	*n = number(math.NaN())
 	if string(data) == "null" {

@@ -15,16 +15,16 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// The page is a template, style sheets and scripts, in files of their own and put
-// into one. What is seen is made by the script from the model, by setting text
-// and never markup, so that no name and no caption can become part of the page.
-// The policy in the page's head lets nothing run but this script, no style in but
-// this sheet, and nothing load at all.
+// The page is a template with style sheets and scripts, which are separate files and
+// are joined into one. The script makes everything visible from the model. It sets text
+// and never markup, so that no name and no caption can become a part of the page. The
+// policy in the page's head allows only this script and this style sheet, and lets the
+// page load nothing else.
 
 //go:embed page
 var pageFiles embed.FS
 
-// Scripts and style sheets, in the order in which they are put together.
+// Scripts and style sheets, in the order in which they are joined.
 var (
 	scripts = []string{"dom", "format", "scale", "stats", "colour", "state", "query", "pictures", "panzoom", "viewer", "sheet",
 		"plot", "legend", "minis", "curves", "tradeoff", "parallel", "effects", "table", "doctor", "head", "address", "live", "main"}
@@ -36,7 +36,7 @@ func joined(names []string, ext string) string {
 	for _, name := range names {
 		data, err := pageFiles.ReadFile("page/" + name + ext)
 		if err != nil {
-			panic(err) // embedded, or the program would not have been built and tested
+			panic(err) // the file is embedded: a missing file would fail the build or the tests
 		}
 		b.Write(data)
 		b.WriteByte('\n')
@@ -50,7 +50,7 @@ var (
 	page       = template.Must(template.New("index.html.tmpl").ParseFS(pageFiles, "page/index.html.tmpl"))
 )
 
-// view is what the template sees.
+// view holds the values for the template.
 type view struct {
 	*model
 	Policy string
@@ -58,11 +58,11 @@ type view struct {
 	Script template.JS
 }
 
-// Model is what the page's script reads, as JSON.
+// Model returns the data of the page's script, as JSON.
 func (v *view) Model() *model { return v.model }
 
-// policy is the page's Content-Security-Policy. It may speak with nothing, or
-// with its own server when it is live.
+// policy returns the page's Content-Security-Policy. The page may connect to nothing,
+// or to its own server if it is live.
 func policy(live bool) string {
 	p := "default-src 'none'; script-src " + hashOf(pageScript) + "; style-src " + hashOf(pageStyle) + "; base-uri 'none'; form-action 'none'; img-src data: blob:"
 	if live {
@@ -76,8 +76,8 @@ func hashOf(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
-// writePage writes the page, whose file is to lie in the directory base: links to
-// the experiments' files are relative to it.
+// writePage writes the page, whose file will be in the directory base. Links to the
+// experiments' files are relative to base.
 func writePage(w io.Writer, s *study, base string) error {
 	album := &embedded{}
 	for _, e := range s.Experiments {
@@ -87,8 +87,8 @@ func writePage(w io.Writer, s *study, base string) error {
 	if err := m.write(w); err != nil {
 		return err
 	}
-	// Pictures come last, so that the page is there before them. Text in a script
-	// element of no script's type costs nothing until it is asked for.
+	// Pictures come last, so that the page is shown before they are loaded. Text in a
+	// script element with an unknown type costs nothing until the script reads it.
 	b := bufio.NewWriter(w)
 	for _, p := range album.all {
 		fmt.Fprintf(b, "<script type=\"text/plain\" id=%q data-kind=%q>%s</script>\n", p.ID, p.kind, base64.StdEncoding.EncodeToString(p.data))
@@ -97,12 +97,12 @@ func writePage(w io.Writer, s *study, base string) error {
 	return b.Flush()
 }
 
-// write writes the page but for its pictures and its end.
+// write writes the page without its pictures and its end.
 func (m *model) write(w io.Writer) error {
 	return page.Execute(w, &view{m, policy(m.Live), template.CSS(pageStyle), template.JS(pageScript)})
 }
 
-// Ended counts the runs that are done.
+// Ended returns the number of runs that are done.
 func (m *model) Ended() int {
 	n := 0
 	for _, r := range m.Runs {
@@ -113,7 +113,8 @@ func (m *model) Ended() int {
 	return n
 }
 
-// Value is a run's value of an axis by their indices, for those without scripts.
+// Value returns a run's value of an axis by their indices, for browsers without
+// scripts.
 func (m *model) Value(r *runModel, axis int) string {
 	if i := r.At[axis]; i >= 0 {
 		return m.Axes[axis].Values[i]
@@ -121,12 +122,12 @@ func (m *model) Value(r *runModel, axis int) string {
 	return ""
 }
 
-// link makes the URL, relative to the directory base, of a file of an experiment.
+// link returns the URL, relative to the directory base, of a file of an experiment.
 func link(base string, e *result.Experiment, name string) string {
 	path := filepath.Join(e.Dir, name)
 	if rel, err := filepath.Rel(base, path); err == nil {
 		path = rel
-	} else if a, err := filepath.Abs(base); err == nil { // one is relative, the other is not
+	} else if a, err := filepath.Abs(base); err == nil { // one path is relative, the other is not
 		if b, err := filepath.Abs(path); err == nil {
 			if rel, err := filepath.Rel(a, b); err == nil {
 				path = rel

@@ -18,8 +18,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// The page of an experiment like the quickstart: picking, filtering, sorting, and
-// that what is picked in one place is lit everywhere.
+// The page of an experiment like the quickstart: selecting, filtering, sorting. A run
+// that is selected in one place is highlighted everywhere.
 func TestPageOfSix(t *testing.T) {
 	b := browseStudy(t, "six", 1400, 900)
 	b.want(`document.querySelectorAll(".card").length`, "6")
@@ -30,7 +30,7 @@ func TestPageOfSix(t *testing.T) {
 	b.until(`[...document.querySelectorAll(".pic img")].every((i) => i.complete && i.naturalWidth > 0)`)
 	b.shot("top")
 
-	// Picked in the pictures, lit everywhere.
+	// Runs selected in the pictures are highlighted everywhere.
 	b.click(`.card[data-run="2"] .pick`)
 	lit := `["#pictures .card.picked", "#curves .chip[aria-pressed=true]", ".point.picked", "#rows tr.picked"].map((q) => [...document.querySelectorAll(q)].map((e) => e.dataset.run).join())`
 	b.want(lit, `["2","2","2","2"]`)
@@ -44,7 +44,7 @@ func TestPageOfSix(t *testing.T) {
 	b.want(lit, `["","","",""]`)
 	b.want(`document.querySelector("#picked").hidden`, "true")
 
-	// The filter works on everything.
+	// The filter applies to everything.
 	b.typeInto("#filter", "swirls style-weight>=1000")
 	b.want(`[document.querySelectorAll(".card").length, document.querySelectorAll("#rows tbody tr").length, document.querySelectorAll(".point").length, document.querySelector("#curves canvas").dataset.curves]`, `[1,1,1,"1"]`)
 	b.want(`document.querySelector(".matches").textContent`, `"1 of 6"`)
@@ -57,7 +57,7 @@ func TestPageOfSix(t *testing.T) {
 	b.want(`document.querySelectorAll(".card").length`, "4")
 	b.click("#clear-filter")
 
-	// The table sorts up, down and back.
+	// The table sorts in both directions and can restore the original order.
 	order := `[...document.querySelectorAll("#rows tbody tr")].map((r) => r.dataset.run).join()`
 	b.click(`#rows [data-sort="column:term.content"]`)
 	up := b.js("%s", order)
@@ -77,7 +77,7 @@ func TestPageOfSix(t *testing.T) {
 	b.shot("dark")
 }
 
-// Curves: what they show, zooming with the mouse, and reading with the keyboard.
+// Curves: their content, zooming with the mouse, and reading with the keyboard.
 func TestPageCurves(t *testing.T) {
 	b := browseStudy(t, "six", 1400, 900)
 	first := `JSON.stringify(curves.plot.y && [curves.plot.y.log, curves.plot.y.high > 0])`
@@ -114,7 +114,7 @@ func TestPageCurves(t *testing.T) {
 	b.press(kb.Escape)
 	b.until(`curves.window === null`)
 
-	// The address says what is shown.
+	// The address contains the selection.
 	b.until(`location.hash.includes("show=content") && location.hash.includes("over=seconds") && location.hash.includes("pick=")`)
 	b.typeInto("#filter", "swirls")
 	b.until(`location.hash.includes("filter=swirls")`)
@@ -125,13 +125,13 @@ func TestPageCurves(t *testing.T) {
 	b.click("#clear-filter")
 	b.click("#clear")
 
-	// Coloured by an axis, the legend picks all runs of a value.
+	// Coloured by an axis, the legend selects all runs of a value.
 	b.js(`(() => { const s = [...document.querySelectorAll("#curves .tools select")].at(-1); s.value = "axis:images.style"; s.dispatchEvent(new Event("change")); })()`)
 	b.click("#curves .chip.head")
 	b.want(`[...page.picked].sort().join()`, `"0,1"`)
 }
 
-// The viewer: one picture, several in step, flipped, under a slider.
+// The viewer: one picture, several in step, flipped, or under a slider.
 func TestPageViewer(t *testing.T) {
 	b := browseStudy(t, "twenty", 1400, 900)
 	b.want(`[document.querySelectorAll(".sheet thead th").length, document.querySelectorAll(".sheet tbody tr").length]`, "[4,5]")
@@ -155,7 +155,7 @@ func TestPageViewer(t *testing.T) {
 	b.want(`viewer.view.zoom`, "1")
 	b.shot("one")
 
-	// Side by side, all move together.
+	// Side by side, all pictures move together.
 	b.press("s")
 	b.want(`document.querySelectorAll("#box .pane").length`, "2") // with the content picture
 	b.click(`#box .strip [data-id="r3"]`)
@@ -210,7 +210,8 @@ func TestPageViewer(t *testing.T) {
 	b.want(`viewer.shown`, `["r0","r1"]`)
 }
 
-// The trade-off, the effects, parallel coordinates and the doctor of a figure 3.
+// The trade-off, the effects, the parallel coordinates and the doctor, for an
+// experiment like figure 3.
 func TestPageOfTwenty(t *testing.T) {
 	b := browseStudy(t, "twenty", 1400, 900)
 	b.want(`[page.dim$(tradeoff.x).key, page.dim$(tradeoff.y).key]`, `["content_cosine","gram_cosine"]`)
@@ -229,7 +230,8 @@ func TestPageOfTwenty(t *testing.T) {
 	b.until(`page.picked.size > 0`)
 	b.press(kb.Escape)
 
-	// Dragging along a line keeps the runs that pass; its name lets all pass.
+	// Dragging along a line keeps the runs that pass through it. Its name removes this
+	// filter.
 	b.at("#parallel canvas")
 	text := b.js(`(() => { const l = parallel.lanes[1], r = parallel.plot.canvas.getBoundingClientRect(); return [r.left + l.x, r.top + l.top - 4, r.top + (l.top + l.bottom) / 2 - 20].join() })()`)
 	at := strings.Split(strings.Trim(text, `"`), ",")
@@ -247,17 +249,17 @@ func TestPageOfTwenty(t *testing.T) {
 	b.click(".heads button:nth-child(2)")
 	b.want(`page.visible.length`, "20")
 
-	// The yardstick's curves are there, over evaluations too.
+	// The yardstick's curves are shown, also over evaluations.
 	b.choose("#curves select", "style.scale1")
 	b.until(`Number(curves.plot.canvas.dataset.curves) > 10`)
 
-	// On paper nothing is dark, nothing is cut off.
+	// In print nothing is dark and nothing is cut off.
 	b.run(emulation.SetEmulatedMedia().WithMedia("print"))
 	b.want(`getComputedStyle(document.querySelector("#bar")).display`, `"none"`)
 	b.run(emulation.SetEmulatedMedia())
 }
 
-// A sweep of 200 runs opens at once and stays smooth.
+// A sweep of 200 runs opens at once and stays responsive.
 func TestPageOfHundreds(t *testing.T) {
 	needBrowser(t)
 	dir := t.TempDir()
@@ -267,7 +269,7 @@ func TestPageOfHundreds(t *testing.T) {
 	}
 	b := browse(t, "file://"+filepath.Join(dir, result.IndexFile), 1400, 900)
 	b.want(`document.querySelectorAll("#rows tbody tr").length`, "200")
-	// Until the first pictures are on the screen. A loaded machine gets three tries.
+	// Wait until the first pictures are on the screen. A busy machine gets three tries.
 	opened := 0.
 	for range 3 {
 		opened, _ = strconv.ParseFloat(b.js(`performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd`), 64)
@@ -282,7 +284,7 @@ func TestPageOfHundreds(t *testing.T) {
 	}
 	b.until(`[...document.querySelectorAll(".pic img")].slice(0, 4).every((i) => i.complete && i.naturalWidth > 0)`)
 	b.shot("top")
-	// To light one run after the other takes a few milliseconds each.
+	// Highlighting one run after the other takes a few milliseconds each.
 	each, _ := strconv.ParseFloat(b.js(`(() => { const began = performance.now(); for (let i = 0; i < 40; i++) { page.hover = i; curves.draw(); parallel.draw(); } page.hover = null; return (performance.now() - began) / 40 })()`), 64)
 	t.Logf("%.1f ms to draw curves and parallel coordinates", each)
 	if each > 100 {
@@ -295,7 +297,7 @@ func TestPageOfHundreds(t *testing.T) {
 	b.until(`document.querySelector("#effects .note").textContent.includes("Noise floor")`)
 }
 
-// Without scripts there are the numbers, and links to the files.
+// Without scripts the page shows the numbers and links to the files.
 func TestPageWithoutScript(t *testing.T) {
 	b := browseStudy(t, "six", 1200, 800)
 	b.run(emulation.SetScriptExecutionDisabled(true), chromedp.Reload())
@@ -309,7 +311,7 @@ func TestPageWithoutScript(t *testing.T) {
 	b.shot("top")
 }
 
-// On a phone nothing is wider than the window, and a tap does what a click does.
+// On a phone nothing is wider than the window, and a tap has the effect of a click.
 func TestPageOnAPhone(t *testing.T) {
 	b := browseStudy(t, "twenty", 390, 800)
 	b.want(`document.documentElement.scrollWidth`, "390")
@@ -322,7 +324,7 @@ func TestPageOnAPhone(t *testing.T) {
 	b.shot("top")
 }
 
-// Names from configurations stay text, whatever they hold; damage is told.
+// Names from configurations stay text, with any content. Damage is reported.
 func TestPageOfHostileNames(t *testing.T) {
 	for _, name := range []string{"hostile", "waiting", "failed", "one", "multiples", "line"} {
 		t.Run(name, func(t *testing.T) {
@@ -342,7 +344,7 @@ func TestPageOfHostileNames(t *testing.T) {
 	}
 }
 
-// A page that is on the disk already: CI shows the quickstart's. NST_PAGE names it.
+// A page that already exists on the disk: CI uses the quickstart's. NST_PAGE names it.
 func TestPageOnDisk(t *testing.T) {
 	file := os.Getenv("NST_PAGE")
 	if file == "" {
@@ -368,7 +370,7 @@ func TestPageOnDisk(t *testing.T) {
 	b.shot("top")
 }
 
-// A directory in which things are broken has a page that says so.
+// A directory with damaged files has a page that reports them.
 func TestPageOfDamage(t *testing.T) {
 	needBrowser(t)
 	dir := t.TempDir()
@@ -386,7 +388,7 @@ func TestPageOfDamage(t *testing.T) {
 	b.want(`document.querySelectorAll(".card.damaged").length`, "1")
 }
 
-// What the page computes, on numbers that can be checked by hand.
+// The page's calculations, with numbers that can be checked by hand.
 func TestPageStatistics(t *testing.T) {
 	b := browseStudy(t, "waiting", 800, 600)
 	for expression, want := range map[string]string{
@@ -404,7 +406,7 @@ func TestPageStatistics(t *testing.T) {
 	}
 }
 
-// The page's script writes numbers and chooses ticks as the plots do.
+// The page's script formats numbers and chooses ticks as the plots do.
 func TestPageNumbers(t *testing.T) {
 	b := browseStudy(t, "twenty", 800, 600)
 	literal := func(v float64) string {
@@ -446,7 +448,7 @@ func TestPageNumbers(t *testing.T) {
 	}
 }
 
-// The language of the filter.
+// The syntax of the filter.
 func TestPageQuery(t *testing.T) {
 	b := browseStudy(t, "twenty", 1200, 800)
 	for query, want := range map[string]int{
@@ -464,8 +466,8 @@ func TestPageQuery(t *testing.T) {
 	}
 }
 
-// The page over several experiments: each in its own arrangement or all in one,
-// every key that differs, and what was left out.
+// The page about several experiments: each in its own arrangement or all in one, every
+// key that differs, and what was left out.
 func TestPageOfSeveral(t *testing.T) {
 	needBrowser(t)
 	root, dirs := two(t)

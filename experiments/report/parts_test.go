@@ -20,7 +20,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Numbers as people read them; TestPageNumbers holds the page's script to the same.
+// The formats of numbers. TestPageNumbers checks the page's script with the same
+// values.
 var (
 	shortNumbers = map[float64]string{
 		0: "0", 1: "1", 0.5: "0.5", 1234: "1234", 12345: "12345", 0.0123456: "0.01235", -2.5: "−2.5", 99994: "99994",
@@ -160,7 +161,7 @@ func TestColours(t *testing.T) {
 	}
 }
 
-// A picture of noise, the worst there is, keeps to its share of the page.
+// A picture of noise, the worst case, stays within its share of the page.
 func TestEmbedKeepsToItsBudget(t *testing.T) {
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -200,16 +201,16 @@ func TestShrink(t *testing.T) {
 	}
 }
 
-// However much there is to show, the page weighs less than 20 MB.
+// The page stays below 20 MB for any amount of data.
 func TestWeightOfAPage(t *testing.T) {
-	const numberBytes = 9 // "1.2346e+08" at the most often, with its comma
+	const numberBytes = 9 // at most "1.2346e+08" with its comma in most cases
 	if weight := (max(pageBytes, exactBytes)+framesBytes+inputsBytes)*4/3 + maxNumbers*numberBytes + len(pageScript) + len(pageStyle); weight > 20e6 {
 		t.Errorf("a page may weigh %d bytes", weight)
 	}
 }
 
-// The page's sources are read in reviews: no line is longer than a window. What else
-// their format is, `make format-check` knows.
+// The page's sources are reviewed by people: no line is longer than a window. `make
+// format-check` checks the rest of their format.
 func TestLinesOfThePage(t *testing.T) {
 	entries, err := pageFiles.ReadDir("page")
 	must(t, err)

@@ -17,33 +17,33 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// picture is what the page's script knows of a picture: where its bytes are.
+// picture tells the page's script where the bytes of a picture are.
 type picture struct {
 	ID     string `json:"id,omitempty"`    // within the page
 	Src    string `json:"src,omitempty"`   // or a URL
 	Width  int    `json:"w"`               // in pixels, of the original
 	Height int    `json:"h"`               // in pixels, of the original
-	Exact  bool   `json:"exact,omitempty"` // pixel for pixel the original
+	Exact  bool   `json:"exact,omitempty"` // equal to the original in every pixel
 	data   []byte
 	kind   string // "image/png"
 }
 
-// An album puts pictures where the page finds them: into the page itself
-// (embedded), or behind URLs (linked, of a live page).
+// An album provides pictures to the page: inside the page itself (embedded), or by URL
+// (linked, for a live page).
 type album interface {
 	input(e *result.Experiment, name string) (*picture, error)
-	// runs gives every run its picture and frames, and says what is wrong with any.
+	// runs gives every run its picture and frames, and reports any problems.
 	runs(s *study, models []*runModel) (warnings []string)
 }
 
 const (
-	exactBytes    = 6 << 20    // if all pictures together are smaller, they are put in as they are
-	pageBytes     = 7500 << 10 // for all pictures of runs together otherwise; a third more as base64
+	exactBytes    = 6 << 20    // if all pictures together are smaller, they are embedded unchanged
+	pageBytes     = 7500 << 10 // otherwise the limit for all pictures of runs together; base64 adds a third
 	pictureBytes  = 400 << 10
 	framesBytes   = 2500 << 10 // for all frames of all runs
-	inputsBytes   = 1 << 20    // for all pictures that went in
-	leastFrame    = 5 << 10    // below that a frame shows nothing
-	mostFrames    = 40         // of a run
+	inputsBytes   = 1 << 20    // for all input pictures
+	leastFrame    = 5 << 10    // a smaller frame shows nothing useful
+	mostFrames    = 40         // per run
 	frameSide     = 480
 	inputSide     = 480
 	maxFileBytes  = 256 << 20
@@ -52,7 +52,7 @@ const (
 
 // embedded is the album of a page that needs no other file.
 type embedded struct {
-	inputs int // how many there are
+	inputs int // number of input pictures
 	all    []*picture
 }
 
@@ -69,8 +69,8 @@ func (a *embedded) add(p *picture) {
 	a.all = append(a.all, p)
 }
 
-// runs embeds the runs' pictures; the more there are, the smaller. One that is
-// missing or damaged is left out.
+// runs embeds the runs' pictures. The more pictures there are, the smaller they become.
+// Missing or damaged pictures are left out.
 func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 	n, size := 0, int64(0)
 	for _, r := range s.Runs {
@@ -93,7 +93,7 @@ func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 		side   int
 		budget int
 		exact  bool
-		step   int // of a frame; -1
+		step   int // of a frame; -1 for the picture
 		p      *picture
 		err    error
 	}
@@ -140,7 +140,7 @@ func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 	return warnings
 }
 
-// evenly chooses n of the frames, the first and the last among them.
+// evenly chooses n of the frames, including the first and the last.
 func evenly(all []result.Frame, n int) []result.Frame {
 	if len(all) <= n {
 		return all
@@ -163,9 +163,9 @@ func fileSize(e *result.Experiment, name string) int64 {
 	return info.Size()
 }
 
-// embedFile reads a picture of the experiment's directory. If exact, its bytes are
-// taken as they are; else it is made small: its long side at most side pixels,
-// its JPEG at most budget bytes (or 64 pixels).
+// embedFile reads a picture of the experiment's directory. If exact is set, its bytes
+// stay unchanged. Otherwise the picture is reduced: its long side to at most side
+// pixels, its JPEG to at most budget bytes (or 64 pixels).
 func embedFile(e *result.Experiment, name string, side, budget int, exact bool) (*picture, error) {
 	data, err := e.ReadFile(name, maxFileBytes)
 	if err != nil {
@@ -199,7 +199,7 @@ func embedFile(e *result.Experiment, name string, side, budget int, exact bool) 
 	}
 }
 
-// shrink resizes so that the long side has a length, over white.
+// shrink resizes the picture to a given long side, over white.
 func shrink(m image.Image, side int) image.Image {
 	b := m.Bounds()
 	long := max(b.Dx(), b.Dy())

@@ -20,7 +20,7 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// plotFile is one plot: a column of the metrics of all runs over another.
+// plotFile is one plot: a column of the metrics of all runs against another column.
 type plotFile struct {
 	Name      string // of the file, without its extension
 	x, column string
@@ -43,7 +43,7 @@ func plotFiles(s *study) []plotFile {
 	return files
 }
 
-// fileName makes a term's name one that every file system takes.
+// fileName makes a file name that every file system accepts from the name of a term.
 func fileName(term string) string {
 	s := strings.Map(func(r rune) rune {
 		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '_' {
@@ -131,7 +131,7 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 			if len(piece) > 1 && (r.Status != result.Failed) {
 				continue
 			}
-			// A single point has no line; where a run failed there is a cross.
+			// A single point has no line. A failed run ends with a cross.
 			dots, err := plotter.NewScatter(piece[len(piece)-1:])
 			if err != nil {
 				return err
@@ -165,8 +165,8 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 	return nil
 }
 
-// legend stands beside the plot: the runs or, if they are too many, what their
-// colours mean.
+// legend is beside the plot. It lists the runs or, if there are too many, the meaning
+// of their colours.
 func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 	l := plot.NewLegend()
 	l.Top, l.Left = true, true
@@ -195,7 +195,7 @@ func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 	return l, width + l.ThumbnailWidth + vg.Points(10)
 }
 
-// meaning is what the legend's entries are values of.
+// meaning returns the name of the setting whose values the legend lists.
 func (f plotFile) meaning(s *study, keys int) string {
 	if keys < len(s.Runs) && len(s.Varied) > 1 {
 		hue, _ := s.colourAxes()
@@ -211,7 +211,7 @@ func (f plotFile) meaning(s *study, keys int) string {
 	return strings.Join(names, " · ")
 }
 
-// style sets the sans-serif letters and the thin, grey axes of all plots.
+// style sets sans-serif letters and thin, grey axes for all plots.
 func style(p *plot.Plot) {
 	set := func(t *text.Style, size float64, c color.Color) {
 		t.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(size)}
@@ -230,9 +230,9 @@ func style(p *plot.Plot) {
 	}
 }
 
-// logarithmic tells whether the values can be shown on a log scale, and how many
-// of them cannot and are left out. A term that is zero at first (the content
-// loss of a start from the content) still can; one that is mostly negative not.
+// logarithmic reports whether the values can be shown on a log scale, and how many
+// values are left out. A term that is zero at first (the content loss if the start is
+// the content) can be shown; a term that is mostly negative cannot.
 func logarithmic(curves [][]float64) (ok bool, left int) {
 	positive := 0
 	for _, ys := range curves {
@@ -249,7 +249,7 @@ func logarithmic(curves [][]float64) (ok bool, left int) {
 	return positive > 0 && positive >= left, left
 }
 
-// pieces cuts a curve at the values that cannot be drawn.
+// pieces splits a curve at the values that cannot be drawn.
 func pieces(xs, ys []float64, log bool) []plotter.XYs {
 	var all []plotter.XYs
 	var piece plotter.XYs
@@ -269,7 +269,7 @@ func pieces(xs, ys []float64, log bool) []plotter.XYs {
 	return all
 }
 
-// plain makes text one line without control characters, at most n letters.
+// plain makes one line of text without control characters, with at most n letters.
 func plain(s string, n int) string {
 	letters := []rune(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -285,6 +285,6 @@ func plain(s string, n int) string {
 
 func lineColour(hex string) color.Color {
 	var r, g, b uint8
-	_, _ = fmt.Sscanf(hex, "#%02x%02x%02x", &r, &g, &b) // ours: always of this form
+	_, _ = fmt.Sscanf(hex, "#%02x%02x%02x", &r, &g, &b) // always in this form, because this package makes the colours
 	return color.NRGBA{R: r, G: g, B: b, A: 0xff}
 }

@@ -1,9 +1,9 @@
-// Package report turns the directories of experiments into something to look at:
-// index.html, one file that needs no other and no network; plots/*.png and *.svg,
-// drawn by gonum/plot; and summary.csv, a row for each run (Write). A page over
-// several experiments (Compare), and a page that is live while a sweep runs (Handler).
-// It reads what package result reads
-// and nothing of the engine, so that old results stay readable when the engine changes.
+// Package report makes pages from the directories of experiments: index.html, a single
+// file that requires no other file and no network; plots/*.png and *.svg, drawn by
+// gonum/plot; and summary.csv with a row for each run (Write). It also makes a page
+// about several experiments (Compare), and a page that is live while a sweep runs
+// (Handler). It depends on package result and not on the engine, so old results stay
+// readable when the engine changes.
 //
 // The same directory gives the same bytes.
 package report
@@ -18,11 +18,11 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Write reads each experiment's directory and writes its index.html, summary.csv
-// and plots there, each file as a whole. It may be called while the experiment
-// runs. Damaged runs are reported in the page and left out of it; a directory
-// without a plan, or of an incompatible version (result.ErrIncompatible), is an
-// error, after which the other directories are still written.
+// Write reads each experiment's directory and writes its index.html, summary.csv and
+// plots there, each file as a whole. It may be called while the experiment runs. The
+// page reports damaged runs and leaves them out. A directory without a plan, or with an
+// incompatible version (result.ErrIncompatible), is an error; Write still writes the
+// other directories.
 func Write(dirs ...string) error {
 	var errs []error
 	for _, dir := range dirs {

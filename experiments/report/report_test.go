@@ -71,7 +71,7 @@ func modelOf(t *testing.T, page string) *model {
 	return m
 }
 
-// links are all that the page may link to.
+// links are the only links that the page may contain.
 func links(t *testing.T, page string) []string {
 	t.Helper()
 	var all []string
@@ -129,7 +129,7 @@ func TestEveryStudy(t *testing.T) {
 	}
 }
 
-// Whatever the page links to is there.
+// Every link of the page leads to an existing file.
 func TestLinks(t *testing.T) {
 	dir := t.TempDir()
 	s := studies()["hostile"]
@@ -167,7 +167,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// Damage is told on the page and hurts nothing else.
+// The page reports damage. Damage affects nothing else.
 func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	s := studies()["six"]
@@ -228,7 +228,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// The same directory, wherever it lies, gives the same bytes.
+// The same directory in any place gives the same bytes.
 func TestDeterministic(t *testing.T) {
 	s := studies()["six"]
 	s.width, s.height = 64, 48
@@ -292,7 +292,7 @@ func TestSummary(t *testing.T) {
 	if waiting[at["status"]] != "waiting" || waiting[at["steps"]] != "" || waiting[at["yardstick"]] != "" || waiting[at["clipped"]] != "" {
 		t.Errorf("waiting: %q", waiting)
 	}
-	// The measures are those of the run, to the last digit.
+	// The measures equal those of the run, to the last digit.
 	if v, err := strconv.ParseFloat(done[at["content_cosine"]], 64); err != nil || v != float64(e.Runs[0].Measures.Find("content_cosine").Value) ||
 		done[at["near.steps"]] == "" || done[at["yardstick"]] != "f00d" {
 		t.Errorf("measured: %q", done)

@@ -8,16 +8,15 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// series is one thing that curves show: a column of the metrics or of the
-// yardstick.
+// series is one set of curves: a column of the metrics or of the yardstick.
 type series struct {
 	Key   string `json:"key"`
 	Label string `json:"label"`
-	Group string `json:"group,omitempty"` // the term of a layer; empty for the total and the terms
+	Group string `json:"group,omitempty"` // the term to which a layer belongs; empty for the total and the terms
 	Table int    `json:"table"`           // tableMetrics, tableYardstick
 
 	column string // of the table
-	scale  string // whose runs alone have the series; empty: all runs
+	scale  string // only runs of this scale have the series; empty: all runs
 }
 
 const (
@@ -26,23 +25,24 @@ const (
 	tables
 )
 
-// curves are the points of a run in one table.
+// curves holds the points of a run in one table.
 type curves struct {
 	X map[string][]number `json:"x"` // by "step", "evaluations", "seconds"
-	Y [][]number          `json:"y"` // by the table's series; null where a run has not got it
+	Y [][]number          `json:"y"` // by the table's series; null if a run does not have it
 }
 
-// maxNumbers is how many numbers of curves are put into the page: some 3 MB.
+// maxNumbers is the limit for the curves' numbers in the page: about 3 MB.
 const maxNumbers = 400_000
 
-// pointsEach is how many points a curve may have.
+// pointsEach returns the number of points of each curve.
 func pointsEach(runs, series int) int {
 	return min(max(maxNumbers/max(1, runs*(series+3)), 40), 400)
 }
 
 func newSeries(s *study) []series {
 	all := []series{{Key: result.ColumnTotal, Label: "total", column: result.ColumnTotal}}
-	// Curves of different networks or yardsticks do not compare: they are series of their own.
+	// Curves of different networks or yardsticks do not compare, so they are separate
+	// series.
 	add := func(q series, scales []result.Scale) {
 		q.column = q.Key
 		for nth, scale := range scales {
@@ -92,7 +92,7 @@ func newSeries(s *study) []series {
 	})
 }
 
-// values are the run's values of a series; nil if it has none.
+// values returns the run's values of a series, or nil if it has none.
 func (r *run) values(q series) []float64 {
 	m, scale := r.Metrics, r.Network()
 	if q.Table == tableYardstick {
@@ -104,7 +104,7 @@ func (r *run) values(q series) []float64 {
 	return m.Column(q.column)
 }
 
-// newCurves are a run's curves, with some n points at most.
+// newCurves returns a run's curves with at most about n points.
 func newCurves(r *run, all []series, n int) (out []curves, thinned bool) {
 	for table := range tables {
 		m := r.Metrics
@@ -133,9 +133,10 @@ func newCurves(r *run, all []series, n int) (out []curves, thinned bool) {
 	return out, thinned
 }
 
-// over gives a table's rows their place over "step", "evaluations" or "seconds":
-// a column of its own or, by the step, of the metrics or the times. NaN where it
-// is not known, nil if it is nowhere.
+// over returns the positions of a table's rows on the axis "step", "evaluations" or
+// "seconds". They come from the table's own column or, by step, from the metrics or the
+// times. A value is NaN if it is not known. The result is nil if no table has the
+// column.
 func (r *run) over(m *result.Metrics, x string) []float64 {
 	if own := m.Column(x); own != nil {
 		return own
@@ -163,8 +164,8 @@ func (r *run) over(m *result.Metrics, x string) []float64 {
 	return out
 }
 
-// curve gives a column of the run's metrics over "step", "evaluations" or
-// "seconds". Both are nil if either is not there.
+// curve returns a column of the run's metrics over "step", "evaluations" or "seconds".
+// Both results are nil if either column does not exist.
 func (r *run) curve(x, column string) (xs, ys []float64) {
 	ys = r.Metrics.Column(column)
 	if xs = r.over(r.Metrics, x); xs == nil || ys == nil {
@@ -173,9 +174,9 @@ func (r *run) curve(x, column string) (xs, ys []float64) {
 	return xs, ys
 }
 
-// thin chooses at most some n of the rows: the first twenty, where most happens,
-// the last, and of equal stretches between them the lowest and the highest total,
-// so that no spike is lost.
+// thin chooses at most about n of the rows: the first twenty, where the values change
+// most, the last row, and from equal sections between them the lowest and the highest
+// total, so that all spikes remain.
 func thin(total []float64, rows, n int) []int {
 	const first = 20
 	var chosen []int

@@ -18,9 +18,9 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// A live page is the same as the one on the disk, but hears of what changes while
-// a sweep runs. The server only reads: GET and HEAD, the files that a page refers
-// to and nothing else, nothing outside of its directory.
+// A live page is the page on the disk that also receives changes while a sweep runs.
+// The server only reads: it answers GET and HEAD, for the files that a page refers to,
+// and for nothing outside of its directory.
 
 // server serves one directory: an experiment's, or one that holds several.
 type server struct {
@@ -29,15 +29,15 @@ type server struct {
 
 	mu       sync.Mutex
 	watchers map[string]*watcher
-	streams  chan struct{} // a place for each page that hears of changes
+	streams  chan struct{} // one place for each page that receives changes
 }
 
 const maxStreams = 64
 
-// Handler serves the page of an experiment's directory or, of a directory that
-// holds several, a list of them, each one's page, and a page over any of them. It
-// answers only requests whose Host is an IP address, "localhost", or one of
-// hosts, so that no page from elsewhere can have its name lead here
+// Handler serves the page of an experiment's directory. For a directory that holds
+// several experiments it serves a list of them, the page of each, and a page about any
+// of them together. It answers only requests whose Host is an IP address, "localhost",
+// or one of hosts, so that a foreign page cannot direct its own name to this server
 // (DNS rebinding).
 func Handler(dir string, hosts ...string) (http.Handler, error) {
 	dir, err := filepath.Abs(dir)
@@ -55,8 +55,8 @@ func Handler(dir string, hosts ...string) (http.Handler, error) {
 	return &server{dir: dir, hosts: hosts, watchers: map[string]*watcher{}, streams: make(chan struct{}, maxStreams)}, nil
 }
 
-// together is the path of a page over several experiments; no experiment's
-// directory is called so in a URL, because experiments() leaves it out.
+// together is the path of a page about several experiments. No experiment's directory
+// has this name in a URL, because experiments() leaves it out.
 const togetherPath = "+compare"
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -102,8 +102,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// welcome tells whether the server answers for a host. A name that its owner
-// can make lead anywhere is not welcome unless it was named; an address is.
+// welcome reports whether the server answers requests for a host. The owner of a name
+// can direct it to any address, so a name is only accepted if it is in hosts. An
+// address is always accepted.
 func (s *server) welcome(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -112,8 +113,8 @@ func (s *server) welcome(host string) bool {
 	return host == "localhost" || net.ParseIP(host) != nil || slices.ContainsFunc(s.hosts, func(h string) bool { return strings.EqualFold(h, host) })
 }
 
-// clean gives the path within the directory that a URL's path names, with a
-// slash at its end if it has one; only if it is written plainly.
+// clean returns the path within the directory that a URL's path names, with its final
+// slash if it has one. It accepts only the plain form of a path.
 func clean(p string) (name string, ok bool) {
 	if p == "" || p[0] != '/' || strings.ContainsAny(p, "\\\x00") {
 		return "", false
@@ -133,7 +134,8 @@ func isExperiment(dir string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// experiments names the directories of experiments; links to elsewhere are none.
+// experiments returns the names of the experiments' directories. It ignores links to
+// other places.
 func (s *server) experiments() []string {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -148,7 +150,7 @@ func (s *server) experiments() []string {
 	return names
 }
 
-// compare is a page over the experiments that the query names.
+// compare makes a page about the experiments in the query.
 func (s *server) compare(w http.ResponseWriter, r *http.Request, rest string, deep bool) {
 	var dirs []string
 	all := s.experiments()
@@ -167,7 +169,7 @@ func (s *server) compare(w http.ResponseWriter, r *http.Request, rest string, de
 	s.experiment(w, r, dirs, filepath.Join(s.dir, togetherPath), rest, "events?"+query.Encode())
 }
 
-// experiment answers for a page and what belongs to it.
+// experiment answers requests for a page and its files.
 func (s *server) experiment(w http.ResponseWriter, r *http.Request, dirs []string, base, name, events string) {
 	switch name {
 	case "", result.IndexFile:
@@ -188,7 +190,7 @@ func (s *server) watcher(dirs []string, base, events string) *watcher {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.watchers[key] == nil {
-		if len(s.watchers) > 4*maxStreams { // of many combinations, only the latest
+		if len(s.watchers) > 4*maxStreams { // of many combinations, keep only the latest
 			s.watchers = map[string]*watcher{}
 		}
 		s.watchers[key] = &watcher{dirs: dirs, base: base, events: events}
@@ -215,8 +217,8 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, watch *watcher) {
 	}
 }
 
-// stream sends server-sent events: "model" with the whole where the page has
-// something else, then "runs" with what changes.
+// stream sends server-sent events: "model" with the whole model if the page has another
+// version, then "runs" with the changes.
 func (s *server) stream(w http.ResponseWriter, r *http.Request, watch *watcher) {
 	select {
 	case s.streams <- struct{}{}:
@@ -246,7 +248,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, watch *watcher) 
 	watch.follow(r.Context(), func(now state, err error) error {
 		quiet++
 		switch {
-		case err != nil: // it may be in the midst of being made; the page keeps what it has
+		case err != nil: // the directory may be incomplete at this moment; the page keeps its state
 		case sent.model == nil && r.URL.Query().Get("have") != now.version:
 			sent, quiet = now, 0
 			return send("event: model\ndata: ", now.whole())

@@ -11,16 +11,16 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Which files of an experiment the server shows, and how.
+// This file decides which files of an experiment the server shows, and how.
 
-// shown tells whether a path within an experiment's directory is that of a file
-// that a page refers to.
+// shown reports whether a path within an experiment's directory names a file that a
+// page refers to.
 func shown(name string) bool {
 	parts := strings.Split(name, "/")
 	file := parts[len(parts)-1]
 	image := strings.HasSuffix(file, ".png") || strings.HasSuffix(file, ".jpg") || strings.HasSuffix(file, ".jpeg")
 	if parts[0] == result.AttemptsDir && len(parts) >= 4 {
-		parts = parts[2:] // an attempt's files are those of a run
+		parts = parts[2:] // an attempt has the same files as a run
 	}
 	if slices.ContainsFunc(parts, func(p string) bool { return p == "" || p[0] == '.' }) {
 		return false
@@ -42,14 +42,14 @@ func shown(name string) bool {
 	return false
 }
 
-// types are what browsers are told of files; whatever is text stays text.
+// types are the content types that the server sends. Every text file is plain text.
 var types = map[string]string{
 	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml",
 	".json": "application/json", ".csv": "text/csv; charset=utf-8", ".toml": "text/plain; charset=utf-8", ".txt": "text/plain; charset=utf-8",
 }
 
-// serveFile serves a regular file below an experiment's directory. Links that
-// lead out of it are refused by os.Root.
+// serveFile serves a regular file below an experiment's directory. os.Root rejects
+// links that lead out of it.
 func serveFile(w http.ResponseWriter, r *http.Request, dir, name string) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -69,7 +69,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, name string) {
 	}
 	defer f.Close()
 	w.Header().Set("Content-Type", types[strings.ToLower(path.Ext(name))])
-	if r.URL.Query().Has("v") { // the URL is of this version of the file
+	if r.URL.Query().Has("v") { // the URL belongs to this version of the file
 		w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
 	}
 	http.ServeContent(w, r, "", info.ModTime(), f)

@@ -11,7 +11,7 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// The list of a directory's experiments, from which any of them can be compared.
+// This page lists the experiments of a directory. Any of them can be compared.
 
 var listPage = template.Must(template.New("list.html.tmpl").ParseFS(pageFiles, "page/list.html.tmpl"))
 

@@ -19,8 +19,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// served is a directory of two experiments, with a file and a directory beside
-// it, and links to them, that must stay unseen.
+// served makes a directory of two experiments. A file, a directory and links to them
+// are beside it and must stay hidden.
 func served(t *testing.T) (s *httptest.Server, root string, dirs []string) {
 	t.Helper()
 	root, dirs = two(t)
@@ -34,7 +34,7 @@ func served(t *testing.T) (s *httptest.Server, root string, dirs []string) {
 	must(t, os.Symlink(filepath.Join(outside, "secret.png"), filepath.Join(run, result.FramesDir, "000000.png")))
 	must(t, os.Symlink(outside, filepath.Join(dirs[0], result.PlotsDir)))
 	must(t, os.Symlink("../../secret.txt", filepath.Join(dirs[0], result.SummaryFile)))
-	copied := t.TempDir() // an experiment elsewhere, linked to
+	copied := t.TempDir() // an experiment in another place, with a link to it
 	synthetic{name: "away", steps: 10, every: 5, width: 8, height: 6}.make(t, copied)
 	must(t, os.Symlink(copied, filepath.Join(root, "away")))
 	must(t, os.WriteFile(filepath.Join(run, "secret.html"), []byte("secret"), 0o644))
@@ -46,7 +46,7 @@ func served(t *testing.T) (s *httptest.Server, root string, dirs []string) {
 	return s, root, dirs
 }
 
-// get asks with the path exactly as it is written.
+// get sends a request with exactly this path.
 func get(t *testing.T, s *httptest.Server, method, path string, header ...string) (int, string, http.Header) {
 	t.Helper()
 	request, err := http.NewRequest(method, s.URL, nil)
@@ -92,7 +92,8 @@ func TestServePages(t *testing.T) {
 	}
 }
 
-// Nothing outside of the directory, nothing that no page refers to, is answered.
+// The server answers nothing outside of the directory, and no file that a page does not
+// refer to.
 func TestServeOnlyWhatIsShown(t *testing.T) {
 	s, root, dirs := served(t)
 	e, err := result.Open(dirs[0])
@@ -125,7 +126,7 @@ func TestServeOnlyReads(t *testing.T) {
 	}
 }
 
-// A page from elsewhere whose name was made to lead here gets nothing.
+// A foreign page whose name was directed to this server gets no answer.
 func TestServeHost(t *testing.T) {
 	root, _ := two(t)
 	h, err := Handler(root, "lab")
@@ -167,7 +168,7 @@ func TestServeOneExperiment(t *testing.T) {
 	}
 }
 
-// growing is an experiment of which one run is at work and one has not begun.
+// growing is an experiment with one running run and one run that has not begun.
 func growing(t *testing.T) (dir string, grow func()) {
 	t.Helper()
 	dir = t.TempDir()
@@ -187,7 +188,7 @@ func growing(t *testing.T) (dir string, grow func()) {
 	}
 }
 
-// What changes is told to the page, and only that.
+// The page receives all changes, and only those.
 func TestServeEvents(t *testing.T) {
 	dir, grow := growing(t)
 	h, err := Handler(dir)
@@ -236,8 +237,8 @@ func TestServeEvents(t *testing.T) {
 	next(old, "runs")
 }
 
-// The live page in a browser: what changes on the disk changes on the page, in
-// place, and what a person does there stays.
+// The live page in a browser: a change on the disk changes the page in place, and the
+// user's settings stay.
 func TestServeInABrowser(t *testing.T) {
 	needBrowser(t)
 	dir, grow := growing(t)
@@ -262,7 +263,7 @@ func TestServeInABrowser(t *testing.T) {
 	b.shot("live")
 }
 
-// Whatever a URL says, only paths within the directory are looked for.
+// For any URL, the server only looks up paths within the directory.
 func FuzzServePath(f *testing.F) {
 	for _, path := range []string{"/", "/one/plan.toml", "/../x", "/a/./b", "/a//b", "/a\\b", "/\x00", "/.attempts/a/b/image.png", "/+compare/"} {
 		f.Add(path)
@@ -281,7 +282,8 @@ func FuzzServePath(f *testing.F) {
 	})
 }
 
-// A live page is open for days: what an event makes must not outlive the next.
+// A live page is open for days: the objects of one event must be released before the
+// next.
 func TestLivePageDoesNotGrow(t *testing.T) {
 	b := browseStudy(t, "six", 1200, 800)
 	const listeners = `Object.values(page.listeners).reduce((n, all) => n + all.length, 0)`

@@ -8,10 +8,10 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// settings is a run's configuration.
+// settings holds a run's configuration.
 type settings struct{ all []result.Setting }
 
-// readSettings reads a run's config.toml; nil if it cannot be read.
+// readSettings reads a run's config.toml. It returns nil if the file cannot be read.
 func readSettings(e *result.Experiment, r result.RunState) *settings {
 	all := e.Config(r)
 	if all == nil {
@@ -20,7 +20,7 @@ func readSettings(e *result.Experiment, r result.RunState) *settings {
 	return &settings{all}
 }
 
-// find is a key's value, nil if it has none.
+// find returns the value of a key, or nil if it has none.
 func (s *settings) find(key string) any {
 	if s == nil {
 		return nil
@@ -32,8 +32,8 @@ func (s *settings) find(key string) any {
 	return s.all[i].Value
 }
 
-// text is a key's value for people, of files without their directories; empty if
-// it has none.
+// text returns the value of a key for people, without the directories of files. It
+// returns an empty text if the key has no value.
 func (s *settings) text(key string) string {
 	v := s.find(key)
 	if v == nil {
@@ -50,7 +50,7 @@ func (s *settings) text(key string) string {
 	return t
 }
 
-// number is a key's value if it is a number.
+// number returns the value of a key if it is a number.
 func (s *settings) number(key string) (float64, bool) {
 	switch v := s.find(key).(type) {
 	case float64:
@@ -61,8 +61,8 @@ func (s *settings) number(key string) (float64, bool) {
 	return 0, false
 }
 
-// differing lists the keys that the runs do not all have with the same value, in
-// the order of the files, but for those that are named or lie below a named one.
+// differing lists the keys whose values differ between the runs, in the order of the
+// files. It leaves out the named keys and all keys below them.
 func differing(all []*settings, but []string) []string {
 	var configs [][]result.Setting
 	for _, s := range all {

@@ -10,30 +10,30 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// study is an experiment prepared for being shown: what page, plots and summary
-// have in common.
+// study is an experiment prepared for display: the common data of page, plots and
+// summary.
 type study struct {
 	*result.Experiment
-	Experiments []*result.Experiment // what is shown: one, or several as one
-	Names       []string             // theirs, each once
-	Varied      []result.Axis        // axes of which the runs take two values or more, with those values only
+	Experiments []*result.Experiment // one experiment, or several that are shown as one
+	Names       []string             // of the experiments, each once
+	Varied      []result.Axis        // axes with at least two values among the runs, with only these values
 	Runs        []run
 	Others      []result.Axis // other keys by which the configurations differ
 	Terms       []string      // of any run, in order
 	Layers      []string      // the columns "<term>.<layer>" of any run, in order
-	Legend      []key         // what the colours mean, if they mean more than single runs
+	Legend      []key         // the meaning of the colours, if they show more than single runs
 }
 
-// run is one run prepared for being shown.
+// run is one run prepared for display.
 type run struct {
 	result.RunState
 	Index    int
-	Home     *result.Experiment // whose run it is
+	Home     *result.Experiment // the experiment of the run
 	Settings *settings          // its configuration; nil if there is none
-	Label    string             // its values, or its name: tells it from the other runs
+	Label    string             // its values, or its name: distinguishes it from the other runs
 	Colour   string             // #rrggbb
 
-	Total, Seconds             float64 // NaN where unknown
+	Total, Seconds             float64 // NaN if unknown
 	Steps, Planned             int
 	Evaluations, Width, Height int
 	terms, weights             map[string]float64
@@ -52,7 +52,7 @@ func newStudy(e *result.Experiment) *study {
 	return s
 }
 
-// prepare makes the runs of the experiment's.
+// prepare prepares the runs of one experiment.
 func (s *study) prepare(homes []*result.Experiment, settings []*settings) {
 	s.Varied = variedAxes(s.Plan)
 	labels := s.labels()
@@ -99,7 +99,7 @@ func variedAxes(p *result.Plan) []result.Axis {
 	return varied
 }
 
-// labels names the runs by their values where that tells them apart.
+// labels names the runs by their values, if the values distinguish them.
 func (s *study) labels() []string {
 	labels := make([]string, len(s.Plan.Runs))
 	count := map[string]int{}
@@ -121,8 +121,8 @@ func (s *study) labels() []string {
 	return labels
 }
 
-// fill takes the final numbers from run.json or, while the run is not at its
-// end, from the last row of its metrics, which is newer.
+// fill takes the final numbers from run.json. While the run is not finished, it takes
+// them from the last row of its metrics, which is newer.
 func (r *run) fill() {
 	r.Total, r.Seconds = math.NaN(), math.NaN()
 	r.terms, r.weights = map[string]float64{}, map[string]float64{}
@@ -166,7 +166,7 @@ func (r *run) fill() {
 	}
 }
 
-// Term is the final value of a term, NaN if the run has none.
+// Term returns the final value of a term, or NaN if the run has none.
 func (r *run) Term(name string) float64 {
 	if v, ok := r.terms[name]; ok {
 		return v
@@ -174,7 +174,7 @@ func (r *run) Term(name string) float64 {
 	return math.NaN()
 }
 
-// Problem says in words why a run is not done; empty if it is.
+// Problem returns the reason why a run is not done, or an empty text if it is done.
 func (r *run) Problem() string {
 	switch r.Status {
 	case result.Done:
@@ -207,7 +207,7 @@ func (r *run) Problem() string {
 	return where + "."
 }
 
-// sentence makes an error's text one.
+// sentence makes a sentence from an error's text.
 func sentence(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -219,8 +219,8 @@ func sentence(s string) string {
 	return s
 }
 
-// span is the time from the first start to the last end of any run; zero if
-// nothing has started.
+// span returns the period from the first start to the last end of any run, or zero if
+// no run has started.
 func (s *study) span() (from, to time.Time) {
 	for _, r := range s.Runs {
 		if r.Run == nil {
@@ -236,7 +236,7 @@ func (s *study) span() (from, to time.Time) {
 	return from, to
 }
 
-// count is how many runs have a status.
+// count returns the number of runs with a status.
 func (s *study) count(status result.Status) int {
 	n := 0
 	for _, r := range s.Runs {

@@ -11,9 +11,9 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// summary is summary.csv: a row for each run. Numbers have all their digits;
-// what is not known is empty. Measures of two runs compare where the column
-// yardstick is the same.
+// summary makes summary.csv with a row for each run. Numbers have all their digits;
+// unknown values are empty. Measures of two runs compare if the column yardstick is the
+// same.
 func summary(s *study) []byte {
 	header := []string{"name", "status"}
 	column := func(name, kind string) {
@@ -40,7 +40,7 @@ func summary(s *study) []byte {
 
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write(header) // into memory: cannot fail
+	_ = w.Write(header) // writes to memory, so it cannot fail
 	for _, r := range s.Runs {
 		row := []string{r.Name, string(r.Status)}
 		for _, a := range s.Plan.Axes {
@@ -73,7 +73,7 @@ func summary(s *study) []byte {
 	return b.Bytes()
 }
 
-// measuredColumns are the measures, and how soon runs came near their end.
+// measuredColumns returns the measures, and how soon the runs came near their end.
 func measuredColumns(s *study) []column {
 	return slices.DeleteFunc(columns(s), func(c column) bool {
 		return !slices.Contains(result.Groups(), c.Group) && !strings.HasPrefix(c.Key, "near.")

@@ -18,21 +18,21 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// synthetic describes an experiment's directory to be made: drawn pictures,
-// decaying curves, without a single step of a real run.
+// synthetic describes an experiment's directory with drawn pictures and decaying
+// curves. No step of a real run is made.
 type synthetic struct {
-	name               string // "synthetic" unless said
+	name               string // default "synthetic"
 	title, description string
-	config             string // of every run, in place of a plain one
+	config             string // of every run, instead of a plain configuration
 	axes               []result.Axis
 	runs               int // without axes
 	steps, every       int
 	width, height      int
 	status             func(i int) result.Status // nil: all done
 	inputs             bool
-	frames             int    // steps between pictures on the way
+	frames             int    // steps between intermediate pictures
 	measured           bool   // with yardstick.csv and measures.json
-	suffix             string // put behind every name that comes from a configuration
+	suffix             string // appended to every name that comes from a configuration
 }
 
 var layers = []string{"scale1", "scale2", "scale3", "scale4", "scale5"}
@@ -151,7 +151,7 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 		must(t, seconds.Append(result.TimesColumns(), []float64{float64(step), float64(step) * (.05 + .01*float64(i%3))}))
 	}
 	must(t, os.WriteFile(filepath.Join(at, result.ConfigFile), []byte("name = 'synthetic'\n"+s.settings(p)), 0o644))
-	if status != result.Failed || i%2 == 0 { // some fail before there is a picture
+	if status != result.Failed || i%2 == 0 { // some runs fail before they have a picture
 		must(t, os.WriteFile(filepath.Join(at, result.ImageFile), drawPicture(s.width, s.height, uint64(i), float64(last)/float64(s.steps)), 0o644))
 	}
 
@@ -193,7 +193,7 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 	must(t, result.WriteRun(at, r))
 }
 
-// settings are a configuration of the kind that runs write.
+// settings returns a configuration of the kind that runs write.
 func (s synthetic) settings(p result.PlannedRun) string {
 	if s.config != "" {
 		return s.config
@@ -206,7 +206,7 @@ func (s synthetic) settings(p result.PlannedRun) string {
 		"[start]\nfrom = \"content\"\n\n[optimizer]\nkind = \"adam\"\n\n[schedule]\nkind = \"constant\"\nrate = 0.1\n\n[run]\nsteps = %d\nproject = false\n", seed, s.steps)
 }
 
-// measure writes the measures of a run that is done.
+// measure writes the measures of a completed run.
 func (s synthetic) measure(t testing.TB, at string, i, last int, content, style float64) {
 	t.Helper()
 	columns := []string{"step", result.YardstickColumn(result.YardstickContent, "scale3"), result.YardstickColumn(result.YardstickStyle, "scale1")}
@@ -237,8 +237,8 @@ func (s synthetic) measure(t testing.TB, at string, i, last int, content, style 
 
 var drawn = map[string][]byte{}
 
-// drawPicture makes a picture of swirling stripes over a gradient. A wide sweep
-// has some of its pictures several times.
+// drawPicture draws swirling stripes over a gradient. A wide sweep repeats some of its
+// pictures.
 func drawPicture(width, height int, seed uint64, strength float64) []byte {
 	seed %= 24
 	name := fmt.Sprint(width, height, seed, strength)
@@ -277,7 +277,7 @@ func axis(key, label string, values ...string) result.Axis {
 
 const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>'&{{.}}-->`
 
-// studies are the directories that the page must do justice to.
+// studies are the directories that the page must show correctly.
 func studies() map[string]synthetic {
 	some := func(i int) result.Status {
 		return []result.Status{result.Done, result.Done, result.Failed, result.Done, result.Running, result.Done, result.Interrupted, result.Waiting}[i%8]

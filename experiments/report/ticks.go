@@ -8,18 +8,18 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// Ticks of scales. The page's script, which zooms, has the same rules in scale.js;
-// TestPageTicks compares the two.
+// Ticks of scales. The page's script, which can zoom, has the same rules in scale.js;
+// TestPageTicks compares both.
 
-// plotTicks is about how many ticks an axis of a plot has.
+// plotTicks is the approximate number of ticks of a plot's axis.
 const plotTicks = 10
 
-// ticker takes ticks into a plot.
+// ticker adapts ticks to plots.
 func ticker(ticks func(low, high, n float64) []plot.Tick) plot.Ticker {
 	return plot.TickerFunc(func(low, high float64) []plot.Tick { return ticks(low, high, plotTicks) })
 }
 
-// linearTicks are at most n multiples of a round number.
+// linearTicks returns at most n multiples of a round number.
 func linearTicks(low, high, n float64) []plot.Tick {
 	raw := (high - low) / max(1, n)
 	if raw == 0 {
@@ -40,7 +40,7 @@ func linearTicks(low, high, n float64) []plot.Tick {
 	return ticks
 }
 
-// logTicks labels the powers of ten and, where they are few, 2 and 5 times them.
+// logTicks labels the powers of ten and, if there are few, 2 and 5 times them.
 func logTicks(low, high, n float64) []plot.Tick {
 	from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
 	decades := math.Log10(high / low)
@@ -61,12 +61,12 @@ func logTicks(low, high, n float64) []plot.Tick {
 		}
 	}
 	if labelled := slices.DeleteFunc(slices.Clone(ticks), plot.Tick.IsMinor); len(labelled) < 2 {
-		return linearTicks(low, high, n) // the range is so narrow that no power of ten is near
+		return linearTicks(low, high, n) // the range is too narrow to contain powers of ten
 	}
 	return ticks
 }
 
-// rounded is v with some significant digits.
+// rounded returns v with a number of significant digits.
 func rounded(v float64, digits int) float64 {
 	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits-1, 64), 64)
 	return v

@@ -12,17 +12,17 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Several experiments are shown as one: its axes are the experiment, then all
-// axes of any of them. Where an experiment does not vary an axis, its runs' configurations say what
-// value they have of it.
+// Several experiments are shown as one. Its axes are the experiment and all axes of any
+// of them. If an experiment does not vary an axis, the configurations of its runs give
+// the value.
 
-// experimentAxis is the key of the axis that tells experiments apart. No key of a
-// configuration is called so.
+// experimentAxis is the key of the axis that distinguishes experiments. No key of a
+// configuration has this name.
 const experimentAxis = "experiment"
 
-// open reads the experiments' directories for a study. A single one that cannot
-// be read is an error; of several, those that can be read are taken, and what
-// is wrong with the others is a warning. It is an error if none can.
+// open reads the experiments' directories for a study. If one directory is given, a
+// read error is returned. If several are given, open uses those that it can read and
+// adds a warning for each of the others; it returns an error if it can read none.
 func open(dirs []string) (*study, error) {
 	var all []*result.Experiment
 	var errs []error
@@ -53,7 +53,7 @@ func (s *study) leftOut(errs []error) {
 	}
 }
 
-// together makes one study of several experiments.
+// together makes one study from several experiments.
 func together(all []*result.Experiment) *study {
 	names := experimentNames(all)
 	merged := &result.Experiment{Plan: &result.Plan{Experiment: join2(names)}}
@@ -84,8 +84,8 @@ func together(all []*result.Experiment) *study {
 	return s
 }
 
-// experimentNames are the names of the experiments, with their directories where
-// two have the same.
+// experimentNames returns the names of the experiments. If two are equal, it adds their
+// directories.
 func experimentNames(all []*result.Experiment) []string {
 	var names []string
 	for _, e := range all {
@@ -119,7 +119,8 @@ func join2(names []string) string {
 	}
 }
 
-// mergeAxes finds the axes of all, and gives every run its value of each.
+// mergeAxes collects the axes of all experiments, and gives every run its value of
+// each.
 func mergeAxes(all []*result.Experiment, names []string, runs []result.RunState, settings []*settings) []result.Axis {
 	axes := []result.Axis{{Key: experimentAxis, Values: names}}
 	var keys []string
@@ -136,7 +137,7 @@ func mergeAxes(all []*result.Experiment, names []string, runs []result.RunState,
 		if a.Key == experimentAxis {
 			continue
 		}
-		// What the experiments that vary the key call its values.
+		// The labels of the values in the experiments that vary the key.
 		called := map[string]string{}
 		for i, r := range runs {
 			if v, ok := r.Values[a.Key]; ok {
@@ -158,7 +159,7 @@ func mergeAxes(all []*result.Experiment, names []string, runs []result.RunState,
 			}
 			r.Values[a.Key] = raw
 		}
-		for _, e := range all { // in the plans' order first
+		for _, e := range all { // first in the order of the plans
 			for _, o := range e.Plan.Axes {
 				if o.Key == a.Key {
 					a.Values = append(a.Values, o.Values...)
@@ -188,8 +189,8 @@ func unique(values []string) []string {
 	return once
 }
 
-// others are the keys besides the axes by which the runs' configurations differ,
-// as axes.
+// others returns the keys besides the axes by which the runs' configurations differ, as
+// axes.
 func (s *study) others() []result.Axis {
 	var but []string
 	for _, a := range s.Plan.Axes {
@@ -207,9 +208,9 @@ func (s *study) others() []result.Axis {
 				a.Values = append(a.Values, v)
 			}
 		}
-		// What only some runs have, and those the same, goes with something else that
-		// differs: an optimiser's options with its kind. But a loss that others have
-		// not got is told by its weight.
+		// If only some runs have a key, and with equal values, it follows from another
+		// difference: for example an optimiser's options from its kind. But a loss that
+		// other runs do not have is shown by its weight.
 		if a.Values = unique(a.Values); len(a.Values) < 2 && !(strings.HasPrefix(key, "loss.") && strings.HasSuffix(key, ".weight")) {
 			continue
 		}
@@ -224,8 +225,8 @@ func (s *study) others() []result.Axis {
 	return axes
 }
 
-// repeats tells whether a key says of every run what an axis says already, as
-// start.seed repeats seed.
+// repeats reports whether an axis already gives the value of a key for every run, as
+// seed does for start.seed.
 func (s *study) repeats(key string) bool {
 	return slices.ContainsFunc(s.Varied, func(a result.Axis) bool {
 		return a.Key != experimentAxis && !slices.ContainsFunc(s.Runs, func(r run) bool {

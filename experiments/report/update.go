@@ -13,11 +13,12 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// madeFrom is the file in an experiment's directory that says what its page was made from.
+// madeFrom is the file in an experiment's directory that records what its page was made
+// from.
 const madeFrom = ".report"
 
-// Update is Write for a directory whose page is out of date or missing; it does nothing
-// where the page shows all that is there.
+// Update calls Write for a directory whose page is missing or out of date. It does
+// nothing if the page is up to date.
 func Update(dir string) error {
 	was, err := os.ReadFile(filepath.Join(dir, madeFrom))
 	if err == nil && string(was) == basis(dir) {
@@ -28,19 +29,20 @@ func Update(dir string) error {
 	return Write(dir)
 }
 
-// noted writes an experiment's page, and notes what was there before: a run that is
-// published meanwhile may not be on the page.
+// noted writes an experiment's page. It records the state before the writing, because a
+// run that is published during the writing may not be on the page.
 func noted(dir string, write func(dir string) error) error {
 	from := basis(dir)
 	if err := write(dir); err != nil {
 		return err
 	}
-	// A failure to note it costs no more than a page that is made again.
+	// If recording fails, the page is only made once more.
 	_ = os.WriteFile(filepath.Join(dir, madeFrom), []byte(from), 0o666)
 	return nil
 }
 
-// basis is a hash of what a page is made from: the program and the directory.
+// basis returns a hash of everything that a page is made from: the program and the
+// directory.
 func basis(dir string) string {
 	program := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -50,9 +52,9 @@ func basis(dir string) string {
 	return hex.EncodeToString(sum[:]) + "\n"
 }
 
-// stampOf tells cheaply whether anything that a page shows has changed: names,
-// sizes and times of the plans, of published runs (which never change) and of the
-// attempts' files, and whether somebody still works on them.
+// stampOf detects at low cost whether anything on a page has changed: names, sizes and
+// times of the plans, of published runs (which never change) and of the attempts'
+// files, and whether a process still works on them.
 func stampOf(dirs []string) string {
 	sum := sha256.New()
 	for k, dir := range dirs {

@@ -8,8 +8,8 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// A page is made again when, and only when, it does not show what is there. A run that
-// is published while the page is drawn is not on it.
+// A page is made anew if and only if it is out of date. A run that is published while
+// the page is written is not on it.
 func TestUpdate(t *testing.T) {
 	dir := t.TempDir()
 	s := synthetic{name: "update", steps: 10, every: 5, width: 8, height: 6, runs: 2}

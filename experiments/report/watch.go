@@ -11,34 +11,34 @@ import (
 	"time"
 )
 
-// A watcher knows the newest state of one live page, and reads the directories
-// anew only when something in them has changed and somebody asks.
+// A watcher holds the newest state of one live page. It reads the directories anew only
+// after a request, and only if something in them has changed.
 type watcher struct {
 	dirs   []string
-	base   string // where the page's links start
+	base   string // the base directory of the page's links
 	events string // the page's URL for changes
 
 	mu     sync.Mutex
-	stamp  string    // of the files that the state was made from
-	looked time.Time // when that was
+	stamp  string    // of the files from which the state was made
+	looked time.Time // time of the last check
 	took   time.Duration
 	now    state
 	album  linked
 	err    error
 }
 
-// state is a live page at a moment.
+// state is the content of a live page at one moment.
 type state struct {
 	version string
 	model   *model
-	head    []byte   // the model but for its runs, as JSON
+	head    []byte   // the model without its runs, as JSON
 	runs    [][]byte // each run as JSON
 }
 
-// interval is the least time between two looks at the directories.
+// interval is the minimum time between two checks of the directories.
 const interval = time.Second
 
-// look gives the newest state.
+// look returns the newest state.
 func (w *watcher) look() (state, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,17 +89,17 @@ func (w *watcher) read() (state, error) {
 	return next, nil
 }
 
-// whole is the state as one model.
+// whole returns the state as one model.
 func (s state) whole() []byte {
 	data, err := json.Marshal(s.model)
-	if err != nil { // it has been marshalled before, run by run
+	if err != nil { // every run has been marshalled before
 		return nil
 	}
 	return data
 }
 
-// since gives what has changed since another state of the same page: the head
-// and the runs that differ, with their indices. nil if nothing has.
+// since returns the changes since another state of the same page: the head, and the
+// runs that differ with their indices. It returns nil if nothing has changed.
 func (s state) since(old state) []byte {
 	if s.version == old.version {
 		return nil
