@@ -20,33 +20,34 @@ import (
 //go:embed catalogue.json
 var catalogueText []byte
 
-// Entry is a file of trained weights that is published somewhere.
+// Entry describes a published file of trained weights.
 type Entry struct {
 	Name      string   `json:"name"`
-	Network   string   `json:"network"`   // whose filters they are, as nst.Open has it
-	File      string   `json:"file"`      // its name, with which it is published and stored
+	Network   string   `json:"network"`   // the network of the filters, as in nst.Open
+	File      string   `json:"file"`      // the name under which it is published and stored
 	Addresses []string `json:"addresses"` // the first is the project's own, mirrors follow
-	// Safetensors are addresses of the same tensors in a safetensors file. Of these only
-	// the convolutions are fetched, where the server honours ranges.
+	// Safetensors are addresses of the same tensors in a safetensors file. Only the
+	// convolutions are fetched from it, if the server supports ranges.
 	Safetensors []string `json:"safetensors"`
-	Size        int64    `json:"size"` // in bytes; 0: not known
+	Size        int64    `json:"size"` // in bytes; 0 if unknown
 	MD5         string   `json:"md5"`  // in hex digits, or empty
-	// SHA256 is the digest in hex digits, or its beginning, or empty: PyTorch publishes
-	// the first eight, in the file's name.
+	// SHA256 is the digest in hex digits, or its beginning, or empty. PyTorch publishes
+	// the first eight digits in the file's name.
 	SHA256      string `json:"sha256"`
 	Preprocess  string `json:"preprocess"` // "caffe" or "torchvision"
-	Known       string `json:"known"`      // what the forward checksum calls them; empty where it does not know them
+	Known       string `json:"known"`      // the name in the forward checksum; empty if the checksum does not know the weights
 	License     string `json:"license"`
 	Attribution string `json:"attribution"`
 	Note        string `json:"note"`
 }
 
-// Files are the names that the file goes by: the published one, and the entry's own
+// Files returns the possible names of the file: the published name, and the entry's own
 // name, which a conversion has.
 func (e Entry) Files() []string { return []string{e.File, e.Name + ".safetensors"} }
 
-// Amount says how much a download is, in words: the size of the convolutions alone where a
-// server may send parts of a safetensors file, and that of the whole file. It is empty if unknown.
+// Amount describes the size of a download in words: the size of the convolutions alone
+// if a server may send parts of a safetensors file, and the size of the whole file. It
+// is empty if the size is unknown.
 func (e Entry) Amount() string {
 	var texts []string
 	if len(e.Safetensors) > 0 {
@@ -58,7 +59,7 @@ func (e Entry) Amount() string {
 	return strings.Join(texts, " or ")
 }
 
-// convolutionBytes is the size of a network's convolutions in float32.
+// convolutionBytes returns the size of a network's convolutions in float32.
 func convolutionBytes(network string) int64 {
 	n := 0
 	for _, l := range vgg.Layers(network) {
@@ -71,15 +72,16 @@ func convolutionBytes(network string) int64 {
 func Catalogue() []Entry {
 	var all []Entry
 	if err := json.Unmarshal(catalogueText, &all); err != nil {
-		panic(err) // the tests have read it
+		panic(err) // the tests read the same text
 	}
 	return all
 }
 
-// Find gives the entry of that name. Where there is none the error names the nearest.
+// Find returns the entry with that name. If there is none, the error gives the nearest
+// name.
 func Find(name string) (Entry, error) {
 	var names []string
-	near, best := "", 4 // more than three changes are another name
+	near, best := "", 4 // with more than three changes it is another name
 	for _, e := range Catalogue() {
 		if e.Name == name {
 			return e, nil
@@ -96,11 +98,11 @@ func Find(name string) (Entry, error) {
 	return Entry{}, fmt.Errorf("weights: no %q in the catalogue: %sit has %s", name, hint, strings.Join(names, ", "))
 }
 
-// ErrDigest is the reason for which a file is not taken for the published one.
+// ErrDigest reports that a file is not the published one.
 var ErrDigest = errors.New("not the published file")
 
-// Verify makes sure that a file is the published one: its size and its digest. The
-// error wraps ErrDigest where it is another.
+// Verify checks that a file is the published one by its size and its digest. If it is
+// not, the error wraps ErrDigest.
 func (e Entry) Verify(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestCatalogue(t *testing.T) {
 		if len(e.MD5) != 32 && len(e.SHA256) < 8 || strings.Trim(e.MD5+e.SHA256, "0123456789abcdef") != "" {
 			t.Errorf("%s: digests %q, %q", e.Name, e.MD5, e.SHA256)
 		}
-		for _, a := range e.Safetensors { // of which no digest says what they are
+		for _, a := range e.Safetensors { // no digest identifies these files
 			if !strings.HasPrefix(a, "https://") || !strings.HasSuffix(a, ".safetensors") || e.Known == "" {
 				t.Errorf("%s: address %s", e.Name, a)
 			}

@@ -29,10 +29,11 @@ func (c *Convolutions) Layers() []string {
 	return all
 }
 
-// Network is "vgg16" or "vgg19" where all its convolutions are there, else empty.
+// Network returns "vgg16" or "vgg19" if all its convolutions exist, otherwise an empty
+// text.
 func (c *Convolutions) Network() string { return vgg.Named(c.Layers()) }
 
-// Shape is a layer's [out, in, height, width], in any order that the file has.
+// Shape returns a layer's [out, in, height, width], for any order in the file.
 func (c *Convolutions) Shape(layer string) ([]int, error) {
 	t, err := c.file.Tensor(c.names[layer][0])
 	if err != nil {
@@ -41,11 +42,11 @@ func (c *Convolutions) Shape(layer string) ([]int, error) {
 	return c.file.format.filters(t.Shape), nil
 }
 
-// Convert writes the convolutions of the file at in, and nothing else of it, to a new
-// safetensors file at out, whose name must end in .safetensors: conv1_1.weight, F32,
-// [out][in][3][3], conv1_1.bias and so on. The values are the same; float64 is rounded.
-// The metadata names the source and its SHA-256. One layer at a time is in memory, and
-// out appears when it is complete. An existing file is not replaced.
+// Convert writes only the convolutions of the file at in to a new safetensors file at
+// out, whose name must end in .safetensors: conv1_1.weight, F32, [out][in][3][3],
+// conv1_1.bias and so on. The values stay the same; float64 is rounded. The metadata
+// names the source and its SHA-256. Only one layer at a time is in memory, and out
+// appears when it is complete. An existing file is not replaced.
 func Convert(in, out string) (err error) {
 	if !strings.EqualFold(filepath.Ext(out), ".safetensors") {
 		return &Error{File: out, Err: fmt.Errorf("%w: the name must end in .safetensors, the format that is written", ErrOutput)}
@@ -94,15 +95,16 @@ func Convert(in, out string) (err error) {
 	return nil
 }
 
-// Layout is how convolutions lie in a safetensors file: the head, and behind it each
-// layer's Data.
+// Layout describes the order of convolutions in a safetensors file: first the head,
+// then the Data of each layer.
 type Layout struct {
 	Head   []byte
 	Layers []string
-	Ends   []int64 // where in the file each layer's data ends
+	Ends   []int64 // the offset in the file at which each layer's data ends
 }
 
-// Layout lays the convolutions out as Convert writes them, with the metadata in the head.
+// Layout returns the layout of the file that Convert writes, with the metadata in the
+// head.
 func (c *Convolutions) Layout(metadata map[string]string) (*Layout, error) {
 	type info struct {
 		Type    Type     `json:"dtype"`
@@ -141,7 +143,7 @@ func (c *Convolutions) Layout(metadata map[string]string) (*Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	for len(text)%8 != 0 { // the elements are aligned
+	for len(text)%8 != 0 { // align the elements
 		text = append(text, ' ')
 	}
 	l.Head = append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...)
@@ -151,7 +153,7 @@ func (c *Convolutions) Layout(metadata map[string]string) (*Layout, error) {
 	return l, nil
 }
 
-// Data is a layer's biases and then its filters, in little-endian float32.
+// Data returns a layer's biases and then its filters, in little-endian float32.
 func (c *Convolutions) Data(layer string) ([]byte, error) {
 	weight, bias, err := c.Convolution(layer)
 	if err != nil {
@@ -179,16 +181,16 @@ func fileDigest(path string) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
-// Check reads all convolutions and says what does not fit a VGG network: layers
-// that are missing, shapes that do not follow each other, numbers that are not
-// finite. All that is wrong is in the one error.
+// Check reads all convolutions and reports everything that does not fit a VGG network:
+// missing layers, shapes that do not follow each other, numbers that are not finite.
+// One error lists all problems.
 func (c *Convolutions) Check() error {
 	var wrong []error
 	if c.Network() == "" {
 		wrong = append(wrong, &Error{File: c.file.name, Err: fmt.Errorf("%w: neither the 13 convolutions of VGG-16 nor the 16 of VGG-19, with weights and biases; found are %s",
 			ErrNotFound, strings.Join(c.Layers(), ", "))})
 	}
-	before := 3 // colours
+	before := 3 // the three colours
 	for _, layer := range c.Layers() {
 		shape, err := c.Shape(layer)
 		if err == nil && shape[1] != before {
@@ -207,5 +209,5 @@ func (c *Convolutions) Check() error {
 	return errors.Join(wrong...)
 }
 
-// Format is the kind of file that the convolutions are in.
+// Format returns the format of the file that contains the convolutions.
 func (c *Convolutions) Format() Format { return c.file.format }

@@ -13,7 +13,7 @@ import (
 	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
-// What comes out is what went in, from either layout.
+// The output has the same values as the input, for both layouts.
 func TestConvert(t *testing.T) {
 	for _, in := range []string{"testdata/keras.h5", weightstest.Numbered(t, weightstest.TorchVGG16, nil)} {
 		out := filepath.Join(t.TempDir(), "out.safetensors")
@@ -49,7 +49,7 @@ func TestConvert(t *testing.T) {
 		if n := len(after.file.Tensors()); n != 2*len(after.Layers()) {
 			t.Errorf("%d tensors for %d layers: the classifier is to be left out", n, len(after.Layers()))
 		}
-		// The same file again is the same bytes.
+		// Converting the same file a second time gives the same bytes.
 		again := filepath.Join(t.TempDir(), "again.safetensors")
 		if err := Convert(in, again); err != nil {
 			t.Fatal(err)
@@ -61,7 +61,7 @@ func TestConvert(t *testing.T) {
 	}
 }
 
-// Where it fails, no file is left and none is replaced.
+// If the conversion fails, it leaves no file and replaces none.
 func TestConvertRefused(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out.safetensors")
@@ -99,7 +99,7 @@ func TestConvolutionsCheck(t *testing.T) {
 	if err := c.Check(); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "found are conv1_1, conv1_2") {
 		t.Errorf("two layers: error %v", err)
 	}
-	// numbered's first layer reads one channel, where there are three colours.
+	// numbered's first layer reads one channel instead of three colours.
 	c = openConvolutions(t, weightstest.Numbered(t, weightstest.TorchVGG16, func(tensors map[string][]float32) {
 		tensors["features.28.bias"][0] = float32(math.NaN())
 	}))

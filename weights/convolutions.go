@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// Convolutions gives a VGG network's convolutions by the names of its layers,
-// conv1_1 to conv5_4. Files name and lay them out in these ways:
+// Convolutions provides a VGG network's convolutions by the names of its layers,
+// conv1_1 to conv5_4. Files use these names and layouts:
 //
 //	conv1_1.weight                   Caffe's names                       [out][in][3][3]
 //	features.0.weight, .2, .5, …     PyTorch's, by order                 [out][in][3][3]
@@ -15,8 +15,8 @@ import (
 //	0.weight; layers/conv2d/vars/0   any, if order and shapes fit one    by the file's format
 //	                                 network only: Keras 3 has such names
 //
-// A file with two sets of weights, such as a model and its running average, is refused
-// with ErrAmbiguous.
+// A file with two sets of weights, such as a model and its running average, gives
+// ErrAmbiguous.
 //
 // If a batch normalisation follows a convolution (vgg19_bn), as features.1 follows
 // features.0, it is folded into the convolution: conv1_1 then computes both.
@@ -29,12 +29,12 @@ type Convolutions struct {
 }
 
 // Open opens a file of trained VGG weights, in any format that this package reads, and
-// finds the convolutions in it. A file without any is refused. What Open returns fits
+// finds its convolutions. A file without convolutions is an error. The result fits
 // nst.Options.Weights; close it when the network is no longer used.
 //
-// Oxford's own weights, which Keras ships and which were converted from Caffe, need the
-// preprocessing that nst's networks have by default, nst.Caffe; torchvision's need
-// nst.Torchvision.
+// Oxford's own weights, which Keras distributes and which were converted from Caffe,
+// need nst.Caffe, the default preprocessing of nst's networks. torchvision's weights
+// need nst.Torchvision.
 func Open(path string) (*Convolutions, error) {
 	f, err := OpenFile(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func Open(path string) (*Convolutions, error) {
 	return c, nil
 }
 
-// NewConvolutions finds the convolutions in a file that is open. Close closes the file.
+// NewConvolutions finds the convolutions in an open file. Close closes the file.
 func NewConvolutions(f *File) (*Convolutions, error) {
 	c := &Convolutions{file: f, names: map[string][2]string{}, norms: map[string]string{}}
 	if err := c.find(); err != nil {
@@ -60,8 +60,8 @@ func NewConvolutions(f *File) (*Convolutions, error) {
 // Close closes the file.
 func (c *Convolutions) Close() error { return c.file.Close() }
 
-// Convolution returns a layer's filters, [out][in][3][3] (cross-correlation, as PyTorch
-// has them), and biases, [out]. Every call reads them from the file.
+// Convolution returns a layer's filters, [out][in][3][3] (cross-correlation, as in
+// PyTorch), and its biases, [out]. Every call reads them from the file.
 func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err error) {
 	if c == nil {
 		return nil, nil, errors.New("weights: no file is open: Open has returned an error")
@@ -100,11 +100,12 @@ func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err er
 	return weight, bias, err
 }
 
-// normEpsilon is what torch's BatchNorm2d adds to the variance; the file does not say.
+// normEpsilon is the number that torch's BatchNorm2d adds to the variance. The file
+// does not contain it.
 const normEpsilon = 1e-5
 
-// fold makes a convolution do what it and the batch normalisation behind it do, of a
-// network that is not in training: y = (x - mean) / sqrt(variance + epsilon) * scale + shift.
+// fold combines a convolution with the batch normalisation after it, for a network that
+// is not in training: y = (x - mean) / sqrt(variance + epsilon) * scale + shift.
 func (c *Convolutions) fold(norm string, weight, bias []float32) error {
 	var part [4][]float32
 	for i, name := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
@@ -134,7 +135,7 @@ func (c *Convolutions) fold(norm string, weight, bias []float32) error {
 	return nil
 }
 
-// outermost turns [height][width][in][out] into [out][in][height][width].
+// outermost converts [height][width][in][out] to [out][in][height][width].
 func outermost(v []float32, shape []int) ([]float32, []int) {
 	height, width, in, out := shape[0], shape[1], shape[2], shape[3]
 	w := make([]float32, len(v))

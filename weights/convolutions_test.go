@@ -46,7 +46,7 @@ func TestConvolutionsByPyTorchsOrder(t *testing.T) {
 	}
 }
 
-// The real h5py wrote the file, under the names of both generations of Keras.
+// The file was written by h5py, with the names of both generations of Keras.
 func TestConvolutionsOfKeras(t *testing.T) {
 	const file = "testdata/keras.h5"
 	f, err := OpenFile(file)
@@ -145,13 +145,14 @@ func normalized(t testing.TB, spoil func(tensors map[string][]float32, shapes ma
 	return weightstest.WriteSafetensors(t, names, tensors, shapes)
 }
 
-// A batch normalisation is folded in by hand: filters of 2, a bias of 1; (x - 3) / 2 * 4 + 5.
+// A batch normalisation that is folded in by hand: filters of 2, a bias of 1; (x - 3) /
+// 2 * 4 + 5.
 func TestBatchNormalization(t *testing.T) {
 	file := func(spoil func(tensors map[string][]float32, shapes map[string][]int)) string {
 		return normalized(t, spoil)
 	}
 	c := openConvolutions(t, file(nil))
-	if c.Network() != "vgg16" || c.Check() == nil { // the first layer reads three colours, here one
+	if c.Network() != "vgg16" || c.Check() == nil { // the first layer reads one channel instead of three colours
 		t.Errorf("%q, %v", c.Network(), c.Check())
 	}
 	for _, layer := range c.Layers() {

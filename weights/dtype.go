@@ -25,7 +25,7 @@ const (
 	Bool Type = "BOOL"
 )
 
-// Size is the number of bytes of an element, 0 for a type that this package does not know.
+// Size returns the number of bytes of an element, or 0 for an unknown type.
 func (t Type) Size() int {
 	switch t {
 	case F64, I64, U64:
@@ -64,7 +64,7 @@ func (t Type) decode(dst []float32, src []byte) {
 	}
 }
 
-// half is the value of an IEEE 754 binary16.
+// half returns the value of an IEEE 754 binary16.
 func half(h uint16) float32 {
 	sign := uint32(h&0x8000) << 16
 	exponent, fraction := uint32(h>>10)&31, uint32(h&0x3ff)
@@ -77,7 +77,8 @@ func half(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }
 
-// readFloats reads n elements in pieces; the caller has made sure that r holds as many.
+// readFloats reads n elements in pieces. The caller has checked that r contains as
+// many.
 func readFloats(r io.Reader, t Type, n int) ([]float32, error) {
 	dst := make([]float32, n)
 	size := t.Size()

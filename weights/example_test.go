@@ -7,7 +7,8 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// A network with trained weights, which here are those of a narrow VGG-16 of torchvision.
+// A network with trained weights. Here they are the weights of a narrow VGG-16 of
+// torchvision.
 func ExampleOpen() {
 	w, err := weights.Open("../nst/testdata/torchvision/vgg16.pth")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// foreign says what else a file is, and what to do about it.
+// foreign describes a file of an unsupported kind, and what to do about it.
 func foreign(start string) error {
 	text := strings.ToLower(strings.TrimLeft(start, "\ufeff \t\r\n"))
 	what := fmt.Sprintf("it begins with %q", start[:min(8, len(start))])
@@ -32,7 +32,7 @@ func foreign(start string) error {
 
 var lfsFields = regexp.MustCompile(`(?m)^oid sha256:([0-9a-f]{64})\r?\nsize (\d+)`)
 
-// lfsFile is what a Git LFS pointer says of its file.
+// lfsFile returns what a Git LFS pointer states about its file.
 func lfsFile(pointer string) string {
 	m := lfsFields.FindStringSubmatch(pointer)
 	if m == nil {

@@ -29,8 +29,8 @@ func addFiles(f *testing.F, patterns ...string) {
 	}
 }
 
-// fuzz opens and reads anything. It must end, without a panic, and with memory in
-// proportion to the input: at most what deflate can make of it.
+// fuzz opens and reads any data. It must end without a panic, and use memory in
+// proportion to the input: at most as much as deflate can expand it to.
 func fuzz(t *testing.T, data []byte) {
 	if n := allocated(func() { exercise(t, data) }); n > 32<<20+4000*uint64(len(data)) {
 		t.Fatalf("%d bytes allocated for %d", n, len(data))
@@ -52,7 +52,7 @@ func FuzzPyTorch(f *testing.F) {
 	f.Fuzz(fuzz)
 }
 
-// FuzzKeras reads the archives of Keras 3, of which testdata/keras.h5 is the member.
+// FuzzKeras reads archives of Keras 3 that have testdata/keras.h5 as their member.
 func FuzzKeras(f *testing.F) {
 	data, err := os.ReadFile("testdata/keras.h5")
 	if err != nil {
@@ -71,7 +71,7 @@ func FuzzKeras(f *testing.F) {
 	f.Fuzz(fuzz)
 }
 
-// FuzzPickle gives the stack machine its pickle without an archive around it.
+// FuzzPickle gives the stack machine a pickle without an archive around it.
 func FuzzPickle(f *testing.F) {
 	f.Add([]byte(torchMagic))
 	addFiles(f, "state_legacy.pth", "refused_evil_legacy.pth")
@@ -84,8 +84,8 @@ func FuzzPickle(f *testing.F) {
 	})
 }
 
-// FuzzConvolutions finds a network's layers in any safetensors file, folds what is to be
-// folded, and reads them.
+// FuzzConvolutions finds a network's layers in any safetensors file, folds the batch
+// normalisations, and reads the layers.
 func FuzzConvolutions(f *testing.F) {
 	for _, path := range []string{weightstest.Numbered(f, weightstest.TorchVGG16[:], nil), normalized(f, nil),
 		models(f, []scheme{torch16("a."), torch16("b.")}), models(f, []scheme{named16("")})} {

@@ -17,11 +17,11 @@ import (
 
 const hdf5Signature = "\x89HDF\r\n\x1a\n"
 
-// hdf5Undefined is the address of what was never written.
+// hdf5Undefined is the address of data that was never written.
 const hdf5Undefined = math.MaxUint64
 
-// hdf5 is the file beneath. Its budget bounds the work that a file whose
-// structures point at each other again and again can cause.
+// hdf5 is the underlying file. Its budget limits the work for a file whose structures
+// refer to each other in cycles.
 type hdf5 struct {
 	r      io.ReaderAt
 	size   int64
@@ -30,7 +30,7 @@ type hdf5 struct {
 
 // openHDF5 reads the superblock (II.A) and walks the groups.
 func openHDF5(r io.ReaderAt, size int64) ([]entry, error) {
-	// The structures of an honest file are read once each.
+	// A valid file has each of its structures read once.
 	h := &hdf5{r: r, size: size, budget: size + 1<<16}
 	b, err := h.bytes(8, 88)
 	if err != nil {
@@ -90,7 +90,7 @@ type walker struct {
 	entries []entry
 }
 
-// object looks at the group or the dataset whose header is at an address.
+// object reads the group or the dataset whose header is at an address.
 func (w *walker) object(name string, at uint64, depth int) error {
 	if depth > 32 || w.seen[at] {
 		return corrupt("group %q contains itself, or 32 others", name)
@@ -114,10 +114,10 @@ func (w *walker) object(name string, at uint64, depth int) error {
 			return w.dataset(name, messages)
 		}
 	}
-	return nil // a committed datatype, for example: no data
+	return nil // for example a committed datatype: no data
 }
 
-// group walks a symbol table.
+// group reads a symbol table.
 func (w *walker) group(name string, tree, heap uint64, depth int) error {
 	b, err := w.signed("HEAP", heap, 32) // III.D
 	if err != nil {
@@ -163,9 +163,9 @@ func (w *walker) group(name string, tree, heap uint64, depth int) error {
 	})
 }
 
-// tree visits the leaves of a version 1 B-tree (III.A.1) from left to right.
-// keys is the number of bytes of a key, which begins a leaf's record in the visit;
-// level is what the node must have, -1 at the root.
+// tree visits the leaves of a version 1 B-tree (III.A.1) from left to right. keys is
+// the number of bytes of a key, which begins a leaf's record in the visit. level is the
+// level that the node must have, or -1 at the root.
 func (h *hdf5) tree(at uint64, kind byte, keys int64, level int, visit func(key []byte, child uint64) error) error {
 	b, err := h.signed("TREE", at, 24)
 	if err != nil {
@@ -196,7 +196,7 @@ func (h *hdf5) tree(at uint64, kind byte, keys int64, level int, visit func(key 
 	return nil
 }
 
-// The messages of an object header that matter here (IV.A.2).
+// The messages of an object header that are read here (IV.A.2).
 const (
 	msgDataspace    = 0x01
 	msgLinkInfo     = 0x02

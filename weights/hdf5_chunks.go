@@ -34,11 +34,11 @@ type piece struct {
 	origin []int // of its first element
 	at     uint64
 	length int64  // in the file
-	mask   uint32 // bit i: filter i was left out
+	mask   uint32 // bit i: filter i was not applied
 }
 
-// pieces lists the chunks, after making sure that each is there once and that
-// the file's bytes can be what they claim.
+// pieces lists the chunks. It checks that each exists once and that the file's bytes
+// can contain the sizes that they state.
 func (d *dataset) pieces() ([]piece, error) {
 	grid := make([]int, len(d.Shape)) // number of chunks along each dimension
 	expected, n := 1, int64(d.elementSize)
@@ -50,7 +50,8 @@ func (d *dataset) pieces() ([]piece, error) {
 	if d.address == hdf5Undefined {
 		return nil, corrupt("its elements were never written")
 	}
-	// A structure's budget of its own, so that reading does not depend on what was read before.
+	// A separate budget for each structure, so that reading does not depend on earlier
+	// reads.
 	h := &hdf5{r: d.r, size: d.size, budget: d.size + 1<<16}
 	rank := len(d.Shape)
 	seen := map[int]bool{}
@@ -74,11 +75,11 @@ func (d *dataset) pieces() ([]piece, error) {
 		if p.at > uint64(h.size) || p.length > h.size-int64(p.at) {
 			return corrupt("the chunk at %v lies outside the file", p.origin)
 		}
-		// 1032: the most that deflate can compress.
+		// 1032: the largest factor by which deflate can compress.
 		if most := p.length * 1032; n > most || len(d.filters) == 0 && n != p.length {
 			return corrupt("the chunk at %v has %d bytes in the file for %d", p.origin, p.length, n)
 		}
-		// Chunks that share bytes could claim any amount of memory.
+		// Chunks that share bytes could require any amount of memory.
 		if stored += p.length; stored > h.size {
 			return corrupt("its chunks have more bytes than the file")
 		}
@@ -91,7 +92,8 @@ func (d *dataset) pieces() ([]piece, error) {
 	return all, err
 }
 
-// unfilter reads a chunk and undoes its filters, the last one first; n is its length then.
+// unfilter reads a chunk and undoes its filters, the last one first. n is the length of
+// the result.
 func (d *dataset) unfilter(p piece, n int) ([]byte, error) {
 	b := make([]byte, p.length)
 	if _, err := d.r.ReadAt(b, int64(p.at)); err != nil && err != io.EOF {
@@ -128,7 +130,8 @@ func (d *dataset) unfilter(p piece, n int) ([]byte, error) {
 	return b, nil
 }
 
-// unshuffle puts the bytes of each element together again, which lie apart: all first bytes, all second ones …
+// unshuffle joins the bytes of each element. In the file all first bytes come first,
+// then all second bytes, and so on.
 func unshuffle(b []byte, size int) []byte {
 	out := make([]byte, len(b))
 	n := len(b) / size
@@ -140,7 +143,7 @@ func unshuffle(b []byte, size int) []byte {
 	return out
 }
 
-// place copies the part of a chunk that lies within the shape.
+// place copies the part of a chunk that is within the shape.
 func (d *dataset) place(dst, chunk []float32, origin []int) {
 	last := len(d.Shape) - 1
 	width := min(d.chunk[last], d.Shape[last]-origin[last])

@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// dataset is what the messages of a dataset's object header say.
+// dataset holds the messages of a dataset's object header.
 type dataset struct {
 	*hdf5
 	Tensor
@@ -18,10 +18,10 @@ type dataset struct {
 	address uint64 // of the elements, or of the chunks' B-tree
 	chunk   []int  // a chunk's shape; nil: contiguous
 	filters []int  // in the order in which they were applied
-	compact []byte // the elements, where they are in the header itself
+	compact []byte // the elements, if they are in the header itself
 }
 
-// The filters that are understood (IV.A.2.l).
+// The supported filters (IV.A.2.l).
 const (
 	filterDeflate = 1
 	filterShuffle = 2
@@ -65,7 +65,7 @@ func (d *dataset) parse(messages []message) (err error) {
 		return err
 	}
 	if !d.Type.isFloat() {
-		return nil // listed, never read
+		return nil // listed, but never read
 	}
 	if filters != nil {
 		if d.filters, err = pipeline(filters); err != nil {

@@ -12,8 +12,9 @@ import (
 	"testing"
 )
 
-// refuse opens data and reads all of it: there must be an error of that kind that
-// says so, and it must come cheap. 24 MiB leave room for the windows of 2 MiB that pickles are read through.
+// refuse opens data and reads all of it. There must be an error of that kind with that
+// text, and little memory must be used. 24 MiB leave room for the windows of 2 MiB
+// through which pickles are read.
 func refuse(t *testing.T, name string, data []byte, is error, says string) {
 	t.Helper()
 	var err error
@@ -31,7 +32,7 @@ func refuse(t *testing.T, name string, data []byte, is error, says string) {
 		t.Errorf("%s: %d bytes allocated", name, n)
 	}
 	if strconv.IntSize == 32 && errors.Is(err, ErrCorrupt) {
-		return // some numbers are too large there before they are anything else
+		return // some numbers are too large there before any other check
 	}
 	if !errors.Is(err, is) || !strings.Contains(err.Error(), says) {
 		t.Errorf("%s: error %v, want %q", name, err, says)
@@ -81,7 +82,7 @@ func TestHostileSafetensors(t *testing.T) {
 	refuse(t, "unknown type", file(`{"a":{"dtype":"F4","shape":[8],"data_offsets":[0,4]}}`, 4), ErrUnsupported, "of type F4")
 }
 
-// pytorch is a zip archive as torch.save makes it, with this pickle and storage "0".
+// pytorch makes a zip archive as torch.save does, with this pickle and storage "0".
 func pytorch(t *testing.T, pickle string, method uint16, storage []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -194,7 +195,7 @@ func TestHostileHDF5(t *testing.T) {
 	} {
 		refuse(t, c.name, c.data, ErrCorrupt, c.says)
 	}
-	// A header that continues in itself without end: the budget ends it.
+	// A header that continues in itself without end: the budget stops it.
 	loop := edit(func(b []byte) {
 		binary.LittleEndian.PutUint16(b[root+2:], 65535)
 		at := root + 16
@@ -209,7 +210,7 @@ func TestHostileHDF5(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	z := bytes.Index(storage, []byte{0x78, 0x5e}) // a zlib stream, level 4 as h5py has it
+	z := bytes.Index(storage, []byte{0x78, 0x5e}) // a zlib stream, level 4 as h5py writes it
 	if z < 0 {
 		t.Fatal("no gzip chunk in the file")
 	}

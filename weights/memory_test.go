@@ -18,7 +18,7 @@ import (
 	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
-// sparse is a file whose zeros take no room on the disk.
+// sparse makes a file whose zeros use no space on the disk.
 type sparse struct{ *os.File }
 
 func (s sparse) Write(p []byte) (int, error) {
@@ -29,14 +29,14 @@ func (s sparse) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// zeros reads as n bytes of zero.
+// zeros reads n zero bytes.
 func zeros(n int64) io.Reader { return io.LimitReader(zeroReader{}, n) }
 
 type zeroReader struct{}
 
 func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// largeTensors are VGG-19 with its classifier as torchvision has it: 575 MB.
+// largeTensors are the tensors of VGG-19 with its classifier as in torchvision: 575 MB.
 func largeTensors() (names []string, shapes [][]int) {
 	add := func(name string, shape ...int) { names, shapes = append(names, name), append(shapes, shape) }
 	for i, l := range vgg.Layers("vgg19") {
@@ -76,7 +76,8 @@ func largeSafetensors(t *testing.T, w sparse) {
 	}
 }
 
-// largePyTorch is the same as torch.save writes it: a pickle, and a storage a tensor.
+// largePyTorch is the same file as torch.save writes it: a pickle, and one storage per
+// tensor.
 func largePyTorch(t *testing.T, w sparse) {
 	z := zip.NewWriter(w)
 	add := func(name string, data io.Reader) {
@@ -111,8 +112,8 @@ func largePyTorch(t *testing.T, w sparse) {
 	}
 }
 
-// Reading and converting a file of 575 MB takes the memory of a layer or two. A process
-// of its own does it, and the system says how much it had at most.
+// Reading and converting a file of 575 MB uses the memory of one or two layers. A
+// separate process does it, and the system reports its peak memory.
 func TestLargeFileInLittleMemory(t *testing.T) {
 	if file := os.Getenv("NST_TEST_LARGE_FILE"); file != "" {
 		readLarge(t, file)
@@ -167,7 +168,7 @@ func readLarge(t *testing.T, file string) {
 	fmt.Println("peak", before, peak(t))
 }
 
-// peak is the most memory that this process had, in kB.
+// peak returns the peak memory of this process, in kB.
 func peak(t *testing.T) (kB int) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

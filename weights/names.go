@@ -11,16 +11,18 @@ import (
 	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
-// The convolutions of a network are found by their names, and where names say nothing of
-// the layer, by order and shape: see order.go.
+// The convolutions of a network are found by their names. If the names do not identify
+// the layers, they are found by order and shape: see order.go.
 
 var (
 	caffeName = regexp.MustCompile(`(?:^|[./])conv([1-5]_[1-4])(?:[./_]|$)`)
 	kerasName = regexp.MustCompile(`(?:^|/)block([1-5])_conv([1-4])(?:/|$)`)
 	torchName = regexp.MustCompile(`(?:^|\.)features\.(\d+)\.(?:weight|bias)$`)
-	// biasName ends the names of biases: bias, bias:0, block1_conv1_b_1:0.
+	// biasName matches the ends of the names of biases: bias, bias:0,
+	// block1_conv1_b_1:0.
 	biasName = regexp.MustCompile(`(?i)(?:^|[./_])b(?:ias)?(?:_\d+)?(?::\d+)?$`)
-	// optimizerName begins the state of an optimiser, which has the layers' names and shapes.
+	// optimizerName matches the beginning of the state of an optimiser, which has the
+	// layers' names and shapes.
 	optimizerName = regexp.MustCompile(`^optimizer(?:_weights|_state|_state_dict)?[./]`)
 )
 
@@ -30,8 +32,8 @@ type network struct {
 	norms map[string]string    // the batch normalisation's prefix, by layer
 }
 
-// find looks for one set of convolutions. Names that say which layer they are come first;
-// where there are none, order and shapes decide.
+// find searches for one set of convolutions. Names that identify their layers have
+// precedence; without such names, order and shapes decide.
 func (c *Convolutions) find() error {
 	tensors := slices.DeleteFunc(c.file.Tensors(), func(t Tensor) bool { return optimizerName.MatchString(t.Name) })
 	byName, err := named(tensors)
@@ -110,7 +112,7 @@ func named(tensors []Tensor) (network, error) {
 	return n, nil
 }
 
-// biasOf is the one vector of several that is a layer's bias.
+// biasOf returns the one of several vectors that is a layer's bias.
 func biasOf(layer string, vectors []string) (string, error) {
 	biases := slices.DeleteFunc(slices.Clone(vectors), func(name string) bool { return !biasName.MatchString(name) })
 	switch {
@@ -168,7 +170,7 @@ func (c *Convolutions) numbered(tensors []Tensor) []network {
 	return all
 }
 
-// ordered gives convolutions their names by order, if there are as many as in a network.
+// ordered names convolutions by their order, if there are as many as in a network.
 func (c *Convolutions) ordered(pairs [][2]string) (network, bool) {
 	n := network{names: map[string][2]string{}, norms: map[string]string{}}
 	layers := vgg.Layers(vgg.Counted(len(pairs)))
@@ -181,8 +183,8 @@ func (c *Convolutions) ordered(pairs [][2]string) (network, bool) {
 	return n, len(layers) > 0
 }
 
-// normBehind is the prefix of the batch normalisation that follows a convolution in a
-// torch.nn.Sequential, or empty: 1 behind 0.weight.
+// normBehind returns the prefix of the batch normalisation that follows a convolution
+// in a torch.nn.Sequential, or an empty text: 1 behind 0.weight.
 func (c *Convolutions) normBehind(weight string) string {
 	before, ok := strings.CutSuffix(weight, ".weight")
 	dot := strings.LastIndex(before, ".")
@@ -197,7 +199,7 @@ func (c *Convolutions) normBehind(weight string) string {
 	return norm
 }
 
-// notFound says what was looked for, and what the file has.
+// notFound describes what was searched for, and what the file contains.
 func notFound(tensors []Tensor, format Format) error {
 	var some []string
 	count := 0

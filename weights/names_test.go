@@ -14,8 +14,8 @@ import (
 	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
-// scheme writes a narrow VGG-16, with conv and bias as the names of its tensors, each
-// made from a layer's place and name.
+// scheme writes a narrow VGG-16. conv and bias make the names of its tensors from a
+// layer's index and name.
 type scheme struct {
 	conv, bias func(i int, l vgg.Layer) string
 }
@@ -89,7 +89,7 @@ func is16(t *testing.T, name, file string) {
 	}
 }
 
-// Names that say nothing of the layer: order and shapes do.
+// The names do not identify the layers: order and shapes do.
 func TestNamesByOrder(t *testing.T) {
 	same := func(i int) int { return i }
 	for name, s := range map[string]scheme{
@@ -111,11 +111,11 @@ func TestNamesByOrder(t *testing.T) {
 		"with two vectors": format("%d.weight", "%d.bias", same),
 	} {
 		is16(t, name, models(t, []scheme{s}))
-		// An optimiser has the same shapes and numbers.
+		// An optimiser's state has the same shapes and numbers.
 		o := scheme{func(i int, l vgg.Layer) string { return "optimizer/" + s.conv(i, l) }, func(i int, l vgg.Layer) string { return "optimizer/" + s.bias(i, l) }}
 		is16(t, name+", an optimiser", models(t, []scheme{s, o}))
 	}
-	// Networks that are not VGG: nothing is guessed.
+	// Networks that are not VGG are not guessed.
 	for name, file := range map[string]string{
 		"a batch normalisation that cannot be folded": models(t, []scheme{torch16("")}, "bn1.running_var", "0.running_var"),
 		"not in order": models(t, []scheme{format("%d.weight", "%d.bias", func(i int) int { return 13 - i })}),
@@ -126,7 +126,8 @@ func TestNamesByOrder(t *testing.T) {
 	}
 }
 
-// A model and its running average, in every format of names: refused, with both names.
+// A model and its running average, in every format of names, give an error with both
+// names.
 func TestTwoSets(t *testing.T) {
 	same := func(i int) int { return i }
 	for name, c := range map[string]struct {
@@ -170,9 +171,9 @@ func TestTwoSets(t *testing.T) {
 			t.Errorf("%s: error %v, want one with %s", file, err, says)
 		}
 	}
-	// A vector beside the bias is none.
+	// A vector beside the bias is not a bias.
 	is16(t, "a second vector", models(t, []scheme{named16("")}, "conv1_1.scale"))
-	// Weights of one set never go with biases of another.
+	// Weights of one set are never combined with biases of another.
 	apart := scheme{named16("model.").conv, named16("ema.").bias}
 	c, err := Open(models(t, []scheme{apart}))
 	if err != nil {
@@ -184,7 +185,7 @@ func TestTwoSets(t *testing.T) {
 	}
 }
 
-// What Keras 3 saves, as .keras and as the .weights.h5 that is in it.
+// Files that Keras 3 saves: .keras, and the .weights.h5 inside it.
 func TestKeras3(t *testing.T) {
 	archive, err := zip.OpenReader("testdata/vgg16.keras")
 	if err != nil {
@@ -234,7 +235,7 @@ func TestKeras3(t *testing.T) {
 	}
 }
 
-// Archives that hold something else say what.
+// The error for archives with other content describes this content.
 func TestForeignArchives(t *testing.T) {
 	for file, says := range map[string]string{
 		"model.weights.json": "shards", "arr_0.npy": "NumPy", "photo.jpg": "unpack it", "deflated " + kerasWeights: "is compressed",

@@ -10,13 +10,14 @@ import (
 	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
-// inOrder finds networks whose names say nothing about layers: sets of 3 x 3 filters,
-// as many as a network has, whose shapes follow each other from three colours on and
-// change only between blocks. Names of a set differ in numbers only. A batch normalisation
-// that cannot be folded in must not be ignored: then the set is not taken.
+// inOrder finds networks whose names do not identify layers: sets of 3 x 3 filters, as
+// many as a network has, whose shapes follow each other starting from three colours and
+// change only between blocks. Names within a set differ only in numbers. A set with a
+// batch normalisation that cannot be folded in is not used, because the batch
+// normalisation must not be ignored.
 func (c *Convolutions) inOrder(tensors []Tensor) []network {
 	sets := map[string][]Tensor{}
-	vectors := map[string][]Tensor{} // by all of the name but its last part
+	vectors := map[string][]Tensor{} // by the name without its last part
 	for _, t := range tensors {
 		switch len(t.Shape) {
 		case 4:
@@ -45,7 +46,7 @@ func (c *Convolutions) inOrder(tensors []Tensor) []network {
 			}
 			pairs[i][0] = t.Name
 			if len(biases) > 0 {
-				pairs[i][1], _ = biasOf(t.Name, biases) // none: Convolution says so
+				pairs[i][1], _ = biasOf(t.Name, biases) // if there is none, Convolution reports it
 			}
 		}
 		if n, ok := c.ordered(pairs); ok && len(n.norms) == variances(tensors, set[0].Name) {
@@ -55,13 +56,14 @@ func (c *Convolutions) inOrder(tensors []Tensor) []network {
 	return all
 }
 
-// follow says whether the filters are those of a VGG network of some width, in order.
+// follow reports whether the filters are those of a VGG network of some width, in
+// order.
 func follow(set []Tensor, format Format) bool {
 	network := vgg.Counted(len(set))
 	if network == "" {
 		return false
 	}
-	before := []int{3, 0, 3, 3} // three colours
+	before := []int{3, 0, 3, 3} // the three colours
 	i := 0
 	for _, count := range vgg.Blocks[network] {
 		for k := range count {
@@ -76,7 +78,7 @@ func follow(set []Tensor, format Format) bool {
 	return true
 }
 
-// variances counts the batch normalisations of the model that a tensor is of.
+// variances counts the batch normalisations of the model to which a tensor belongs.
 func variances(tensors []Tensor, of string) int {
 	count := 0
 	for _, t := range tensors {
@@ -90,21 +92,23 @@ func variances(tensors []Tensor, of string) int {
 
 var numberSuffix, number = regexp.MustCompile(`_\d+`), regexp.MustCompile(`\d+`)
 
-// pattern is a name without its numbers: the same for conv2d/kernel:0 and conv2d_1/kernel:0.
+// pattern returns a name without its numbers: the same for conv2d/kernel:0 and
+// conv2d_1/kernel:0.
 func pattern(name string) string {
 	return number.ReplaceAllString(numberSuffix.ReplaceAllString(name, ""), "#")
 }
 
-// parent is a name without its last part.
+// parent returns a name without its last part.
 func parent(name string) string { return name[:max(0, strings.LastIndexAny(name, "./"))] }
 
-// root is the first part of a name, without its numbers.
+// root returns the first part of a name, without its numbers.
 func root(name string) string {
 	first, _, _ := strings.Cut(strings.ReplaceAll(name, "/", "."), ".")
 	return pattern(first)
 }
 
-// compareNatural orders names as people do: conv2d, conv2d_2, conv2d_10.
+// compareNatural compares names by the values of their numbers: conv2d, conv2d_2,
+// conv2d_10.
 func compareNatural(a, b string) int {
 	for a != "" && b != "" {
 		i, j := digits(a), digits(b)
@@ -124,5 +128,5 @@ func compareNatural(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// digits is the length of the number that a text begins with.
+// digits returns the length of the number at the beginning of a text.
 func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }

@@ -1,9 +1,9 @@
 package weights
 
-// Pickles are programs for a small stack machine. gopickle runs them without
-// Python, and here they may build nothing but containers, numbers, strings and
-// descriptions of tensors. Before it runs one, the opcodes are looked through:
-// gopickle takes a length's word for it and makes room for gigabytes.
+// Pickles are programs for a small stack machine. gopickle runs them without Python.
+// Here they can only make containers, numbers, strings and descriptions of tensors. The
+// opcodes are checked before a pickle runs, because gopickle trusts a stated length and
+// allocates gigabytes for it.
 
 import (
 	"bytes"
@@ -14,15 +14,16 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// maxPickle is the greatest length of a pickle. VGG-19's has 4 KB; memory may
-// come to some hundred times that.
+// maxPickle is the maximum length of a pickle. VGG-19's has 4 KB. Memory can reach some
+// hundred times this length.
 const maxPickle = 2 << 20
 
-// maxMarks is how deep marks may be nested: one for each container being built.
+// maxMarks is the maximum depth of nested marks: one for each container that is being
+// built.
 const maxMarks = 64
 
-// The operands of the opcodes that pickles of tensors consist of, by Python's
-// pickletools: a number of bytes, a length before a text, or lines.
+// The operands of the opcodes in pickles of tensors, by Python's pickletools: a number
+// of bytes, a length before a text, or lines.
 const (
 	lines1  = -1 // one line
 	lines2  = -2 // two lines
@@ -41,8 +42,8 @@ var opcodes = map[byte]int{
 	'T': length4, 'X': length4, // BINSTRING BINUNICODE
 }
 
-// pickleLength looks through the opcodes of the pickle that data begins with and
-// returns its length.
+// pickleLength checks the opcodes of the pickle at the beginning of data and returns
+// its length.
 func pickleLength(data []byte) (int, error) {
 	at, marks := 0, 0
 	short := func() error {
@@ -109,7 +110,7 @@ type unpickler struct {
 	storages map[string]*storage
 }
 
-// load runs the pickle that data begins with and returns its value and length.
+// load runs the pickle at the beginning of data and returns its value and length.
 func (u *unpickler) load(data []byte) (v any, n int, err error) {
 	if n, err = pickleLength(data); err != nil {
 		return nil, 0, err
@@ -135,8 +136,8 @@ var storageTypes = map[string]Type{
 
 type storageClass struct{ Type Type }
 
-// findClass knows the names that a pickle of tensors imports; gopickle knows
-// collections.OrderedDict besides. None of them does anything but describe.
+// findClass knows the names that a pickle of tensors imports. gopickle also knows
+// collections.OrderedDict. All of them only describe data.
 func findClass(module, name string) (any, error) {
 	if t, ok := storageTypes[name]; ok && (module == "torch" || module == "torch.cuda") {
 		return storageClass{t}, nil
@@ -182,7 +183,7 @@ func (u *unpickler) persistent(id any) (any, error) {
 
 type rebuildTensor struct{}
 
-// Call has the arguments storage, offset, shape, strides, and more that do not matter.
+// Call has the arguments storage, offset, shape, strides, and more that are not used.
 func (rebuildTensor) Call(args ...any) (any, error) {
 	if len(args) < 4 {
 		return nil, corrupt("a tensor of %d arguments", len(args))

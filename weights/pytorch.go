@@ -1,8 +1,8 @@
 package weights
 
-// What torch.save writes: a zip archive with a pickle of the structure and a
-// stored record for each storage (since PyTorch 1.6), or a row of pickles with the
-// storages after them (before).
+// The files of torch.save: a zip archive with a pickle of the structure and a stored
+// record for each storage (since PyTorch 1.6), or a sequence of pickles followed by the
+// storages (before).
 
 import (
 	"archive/zip"
@@ -18,14 +18,14 @@ import (
 // torchMagic begins the older form: a pickle of the number 0x1950a86a20f9469cfc6c.
 const torchMagic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 
-// span is where a storage's bytes are, and how to read them all with whatever
-// checksum there is.
+// span gives the position of a storage's bytes, and how to read all of them and check
+// their checksum if there is one.
 type span struct {
 	at, length int64
 	whole      func() (io.ReadCloser, error) // nil: no checksum
 }
 
-// openTorchZip reads an archive that has data.pkl behind the prefix.
+// openTorchZip reads an archive that has data.pkl after the prefix.
 func openTorchZip(r io.ReaderAt, size int64, records map[string]*zip.File, prefix string) ([]entry, error) {
 	if records[prefix+"constants.pkl"] != nil {
 		return nil, unsupported("TorchScript, a program; save the model's state_dict() with torch.save")
@@ -67,7 +67,8 @@ func openTorchZip(r io.ReaderAt, size int64, records map[string]*zip.File, prefi
 	return torchEntries(r, top)
 }
 
-// stored is where a record's bytes are. Neither torch.save nor Keras compresses them.
+// stored returns the position of a record's bytes. Neither torch.save nor Keras
+// compresses them.
 func stored(f *zip.File, size int64) (span, error) {
 	if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 {
 		return span{}, unsupported("zip: %q is compressed, which neither torch.save nor Keras does", f.Name)
@@ -196,7 +197,7 @@ func torchEntries(r io.ReaderAt, top any) ([]entry, error) {
 	each := func(name string, key, v any, depth int) error {
 		k, ok := key.(string)
 		if !ok || len(k) > 1024 {
-			return nil // an optimiser's state, say
+			return nil // for example an optimiser's state
 		}
 		if name != "" {
 			k = name + "." + k

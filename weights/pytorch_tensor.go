@@ -2,7 +2,7 @@ package weights
 
 import "io"
 
-// storage is a flat array that tensors are views of.
+// storage is a flat array. Tensors are views of it.
 type storage struct {
 	Type  Type
 	count int // elements
@@ -27,7 +27,7 @@ func (t *torchTensor) entry(r io.ReaderAt, name string) (entry, error) {
 	if len(t.stride) != len(t.shape) || t.offset < 0 || t.offset > t.storage.count {
 		return entry{}, corrupt("shape %v, strides %v, offset %d in a storage of %d", t.shape, t.stride, t.offset, t.storage.count)
 	}
-	last := t.offset // the farthest element
+	last := t.offset // the element with the largest offset
 	for i, n := range t.shape {
 		if elements == 0 {
 			break
@@ -52,7 +52,8 @@ func (t *torchTensor) entry(r io.ReaderAt, name string) (entry, error) {
 	}, nil
 }
 
-// read reads the elements, of which the first and the last are extent apart in the storage.
+// read reads the elements. extent is the distance of the first and the last in the
+// storage.
 func (t *torchTensor) read(r io.ReaderAt, elements, extent int) ([]float32, error) {
 	if elements == 0 {
 		return []float32{}, nil
@@ -102,7 +103,7 @@ func (t *torchTensor) read(r io.ReaderAt, elements, extent int) ([]float32, erro
 	return dst, nil
 }
 
-// contiguous says whether the elements lie in row-major order.
+// contiguous reports whether the elements are in row-major order.
 func (t *torchTensor) contiguous() bool {
 	step := 1
 	for i := len(t.shape) - 1; i >= 0; i-- {

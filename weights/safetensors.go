@@ -6,8 +6,8 @@ package weights
 //	{"name": {"dtype": "F32", "shape": [64, 3, 3, 3], "data_offsets": [0, 6912]}, …,
 //	 "__metadata__": {"key": "value"}}
 //
-// The offsets count from the header's end. As the format demands, the tensors
-// cover the rest of the file without gap or overlap.
+// The offsets count from the header's end. The format requires that the tensors cover
+// the rest of the file without gap or overlap.
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func looksLikeSafetensors(start string, size int64) bool {
 		return false
 	}
 	n := binary.LittleEndian.Uint64([]byte(start))
-	// A header longer than the file is still meant as one: it was cut off.
+	// A header longer than the file is still treated as a header: the file was cut off.
 	return n >= 2 && n <= maxSafetensorsHeader
 }
 
@@ -86,7 +86,8 @@ type safetensor struct {
 	begin, end int64
 }
 
-// parseSafetensors reads the header one member at a time: a map would hide a name given twice.
+// parseSafetensors reads the header one member at a time, because a map would hide a
+// name that occurs twice.
 func parseSafetensors(header []byte) (tensors []safetensor, metadata map[string]string, err error) {
 	bad := func(err error) error { return corrupt("the header's JSON: %v", err) }
 	d := json.NewDecoder(bytes.NewReader(header))

@@ -1,6 +1,6 @@
 // Package weights reads tensors from the files in which trained networks are
 // published: safetensors, the HDF5 that Keras writes, and what torch.save writes.
-// //
+//
 // Open finds the convolutions of a VGG network, for nst.Options.Weights. OpenFile gives
 // any file's tensors by name. Nothing in a file is ever executed, and a file is never read
 // as a whole: opening it reads the table of contents, Read one tensor, as float32.
@@ -20,7 +20,7 @@ import (
 	"strings"
 )
 
-// The reasons for which a file or a tensor cannot be read; an *Error wraps one of them.
+// The reasons why a file or a tensor cannot be read. An *Error wraps one of them.
 var (
 	ErrFormat      = errors.New("not a weights file of a known format")
 	ErrCorrupt     = errors.New("damaged file")
@@ -30,10 +30,10 @@ var (
 	ErrOutput      = errors.New("not a place for converted weights")
 )
 
-// Error says which file, and which tensor of it, could not be read, and why.
+// Error gives the file and the tensor that could not be read, and the reason.
 type Error struct {
 	File   string
-	Tensor string // empty where it is about the whole file
+	Tensor string // empty if the error concerns the whole file
 	Err    error
 }
 
@@ -54,7 +54,7 @@ func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrUnsupported, fmt.Errorf(format, args...))
 }
 
-// Format is a kind of file.
+// Format is a file format.
 type Format string
 
 const (
@@ -64,7 +64,7 @@ const (
 	Keras       Format = "keras" // a zip archive with an HDF5 file in it
 )
 
-// filters is [out, in, height, width] of a convolution's shape.
+// filters returns the [out, in, height, width] of a convolution's shape.
 func (f Format) filters(shape []int) []int {
 	if f.kernelsFirst() {
 		return []int{shape[3], shape[2], shape[0], shape[1]}
@@ -72,7 +72,7 @@ func (f Format) filters(shape []int) []int {
 	return shape
 }
 
-// kernelsFirst says whether filters are [height, width, in, out].
+// kernelsFirst reports whether filters are [height, width, in, out].
 func (f Format) kernelsFirst() bool { return f == HDF5 || f == Keras }
 
 // Tensor describes a tensor: its name, as the file has it (groups of HDF5 are
@@ -84,7 +84,7 @@ type Tensor struct {
 	Type  Type
 }
 
-// Len is the number of elements.
+// Len returns the number of elements.
 func (t Tensor) Len() int {
 	n := 1
 	for _, d := range t.Shape {
@@ -93,7 +93,7 @@ func (t Tensor) Len() int {
 	return n
 }
 
-// entry is a tensor and the way to its elements in row-major order.
+// entry is a tensor with a function that reads its elements in row-major order.
 type entry struct {
 	Tensor
 	read func() ([]float32, error)
@@ -133,11 +133,11 @@ func OpenFile(path string) (*File, error) {
 	return file, nil
 }
 
-// New is OpenFile for anything that can be read at an offset, such as a file on a server
-// that honours ranges. The name is for errors only.
+// New is OpenFile for any io.ReaderAt, such as a file on a server that supports ranges.
+// The name is only for errors.
 func New(name string, r io.ReaderAt, size int64) (*File, error) {
 	f := &File{name: name, index: map[string]int{}}
-	// What is read is checked before the libraries for zip and pickle see it. If one of
+	// The data is checked before the libraries for zip and pickle read it. If one of
 	// them panics nevertheless, the file is damaged.
 	err := guard(func() error { return f.open(r, size) })
 	if err != nil {
@@ -189,10 +189,11 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// Format is what kind of file it is.
+// Format returns the format of the file.
 func (f *File) Format() Format { return f.format }
 
-// Metadata is the file's own remarks; only safetensors has such. Not to be changed.
+// Metadata returns the metadata of a safetensors file; other formats have none. Do not
+// change it.
 func (f *File) Metadata() map[string]string { return f.metadata }
 
 // Tensors lists the tensors in the file's order.
@@ -205,7 +206,7 @@ func (f *File) Tensors() []Tensor {
 	return all
 }
 
-// Tensor describes the tensor of that name.
+// Tensor returns the description of the tensor with that name.
 func (f *File) Tensor(name string) (Tensor, error) {
 	i, ok := f.index[name]
 	if !ok {
@@ -216,9 +217,9 @@ func (f *File) Tensor(name string) (Tensor, error) {
 	return t, nil
 }
 
-// Read returns a tensor's elements in row-major order, the last dimension
-// fastest. Half precision and bfloat16 are exact in float32, float64 is rounded;
-// other types are refused. NaN and infinities are returned as they are.
+// Read returns a tensor's elements in row-major order, the last dimension fastest. Half
+// precision and bfloat16 are exact in float32; float64 is rounded; other types are an
+// error. NaN and infinities are returned unchanged.
 func (f *File) Read(name string) ([]float32, error) {
 	i, ok := f.index[name]
 	if !ok {
@@ -255,8 +256,8 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
-// volume is the number of elements of a shape; an error where it is negative or
-// more than an int counts.
+// volume returns the number of elements of a shape, or an error if a dimension is
+// negative or the number exceeds an int.
 func volume(shape []int) (int, error) {
 	if len(shape) > 32 {
 		return 0, corrupt("it has %d dimensions", len(shape))
@@ -269,7 +270,7 @@ func volume(shape []int) (int, error) {
 		if d == 0 {
 			return 0, checkOthers(shape)
 		}
-		if n > math.MaxInt/8/d { // 8: the greatest element's bytes
+		if n > math.MaxInt/8/d { // 8: the size of the largest element
 			return 0, corrupt("its shape is %v: too many elements", shape)
 		}
 		n *= d
@@ -277,7 +278,7 @@ func volume(shape []int) (int, error) {
 	return n, nil
 }
 
-// checkOthers makes sure that a shape with a zero has nothing negative.
+// checkOthers checks that a shape with a zero has no negative dimension.
 func checkOthers(shape []int) error {
 	for _, d := range shape {
 		if d < 0 {

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// TestRealFiles reads what h5py and torch.save wrote, and safetensors by their
-// description (testdata/generate.py): every tensor, to the bit.
+// TestRealFiles reads files of h5py and torch.save, and safetensors files made from the
+// format's description (testdata/generate.py): every tensor must be equal to the bit.
 func TestRealFiles(t *testing.T) {
 	var expected map[string]map[string]struct {
 		Shape []int
@@ -91,7 +91,8 @@ func open(t testing.TB, name string) *File {
 	return f
 }
 
-// TestRefused: files of the real writers that are outside the subset, each with the feature's name.
+// TestRefused checks files of the real writers that use unsupported features. Each
+// error names the feature.
 func TestRefused(t *testing.T) {
 	for name, says := range map[string]string{
 		"refused_superblock.h5":   "superblock version",
@@ -128,7 +129,8 @@ func TestRefused(t *testing.T) {
 }
 
 func TestSparseDatasets(t *testing.T) {
-	// A contiguous dataset that nothing was written to has no address: the file is refused as a whole.
+	// A contiguous dataset without written data has no address: the whole file is
+	// rejected.
 	if _, err := OpenFile("testdata/refused_sparse.h5"); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), `"y": damaged file: its elements were never written`) {
 		t.Errorf("error %v", err)
 	}
@@ -188,8 +190,8 @@ func TestNotWeights(t *testing.T) {
 	}
 }
 
-// TestCutOff: every file, cut off at every length, gives an error or, where only
-// the end of the last structure's padding is missing, the same tensors.
+// TestCutOff cuts every file at every length. It must give an error or, if only the end
+// of the last structure's padding is missing, the same tensors.
 func TestCutOff(t *testing.T) {
 	for _, name := range []string{"mixed.safetensors", "keras.h5", "state.pth", "state_legacy.pth"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -204,7 +206,8 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// TestBitFlips: no single changed byte makes a panic; what the formats check is found.
+// TestBitFlips checks that no single changed byte makes a panic, and that changes are
+// found if the format has a checksum.
 func TestBitFlips(t *testing.T) {
 	for _, name := range []string{"mixed.safetensors", "keras.h5", "storage.h5", "state.pth", "state_legacy.pth"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -225,7 +228,8 @@ func TestBitFlips(t *testing.T) {
 	}
 }
 
-// exercise opens and reads everything. Errors of ours are fine, others and panics are not.
+// exercise opens and reads everything. Errors of this package are accepted; other
+// errors and panics are not.
 func exercise(t testing.TB, data []byte) {
 	t.Helper()
 	f, err := New("x", bytes.NewReader(data), int64(len(data)))
@@ -249,7 +253,7 @@ func exercise(t testing.TB, data []byte) {
 	}
 }
 
-// TestTorchChecksum: a changed element is found by the archive's checksum.
+// TestTorchChecksum checks that the archive's checksum detects a changed element.
 func TestTorchChecksum(t *testing.T) {
 	data, err := os.ReadFile("testdata/state.pth")
 	if err != nil {
@@ -325,7 +329,7 @@ func TestHalf(t *testing.T) {
 	}
 }
 
-// allocated is how many bytes f allocates.
+// allocated returns the number of bytes that f allocates.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -334,8 +338,8 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestVGG19 reads the genuine file where there is one: by tensor, without taking
-// the file into memory, and every number finite.
+// TestVGG19 reads the real file if it exists: tensor by tensor, without loading the
+// whole file into memory. Every number must be finite.
 func TestVGG19(t *testing.T) {
 	path := os.Getenv("NST_VGG19")
 	if path == "" {

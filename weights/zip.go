@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// kerasWeights is the record of a .keras file that has the weights, in HDF5. Others have
-// the architecture and the like.
+// kerasWeights is the record of a .keras file that contains the weights, in HDF5. Other
+// records contain the architecture and similar data.
 const kerasWeights = "model.weights.h5"
 
-// openZip opens what torch.save and Keras 3 write as zip archives.
+// openZip opens the zip archives of torch.save and Keras 3.
 func openZip(r io.ReaderAt, size int64) (Format, []entry, error) {
 	archive, err := zip.NewReader(r, size)
 	if err != nil {

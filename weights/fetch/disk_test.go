@@ -15,8 +15,8 @@ import (
 	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
-// A disk that is full: the error says so, nothing gets the name, and with room the same
-// call goes on where it was.
+// If the disk is full, the error says so and no file gets the name. When there is
+// space, the same call resumes.
 func TestFetchOntoAFullDisk(t *testing.T) {
 	disk := weightstest.SmallDisk(t)
 	data, inParts := withClassifier(t, nil)

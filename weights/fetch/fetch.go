@@ -1,6 +1,6 @@
-// Package fetch downloads published files of trained weights: of a server's safetensors
-// file the convolutions alone, else the whole file. A download that breaks off or is
-// cancelled is continued by the next call.
+// Package fetch downloads published files of trained weights. It downloads only the
+// convolutions of a safetensors file if the server supports ranges, otherwise the whole
+// file. If a download is interrupted or cancelled, the next call resumes it.
 package fetch
 
 import (
@@ -21,36 +21,37 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// Options says where a file comes from and goes to. The zero value is good.
+// Options selects the source and the destination of a file. The zero value is valid.
 type Options struct {
-	Dir  string // the directory for the file; "": weights in the working directory. Made if need be.
-	From string // a file or an http address to take it from; "": the entry's addresses in turn
-	// Client makes the requests; nil: one like http.DefaultClient, which goes
-	// through the proxy that HTTPS_PROXY names.
+	Dir  string // the directory for the file; "": weights in the working directory. It is created if necessary.
+	From string // a file or an http address as the source; "": the entry's addresses in turn
+	// Client makes the requests. Nil means a client like http.DefaultClient, which uses
+	// the proxy in HTTPS_PROXY.
 	Client *http.Client
-	// Progress is called often, with the number of bytes that are there and the number
-	// of all, 0 if that is not known. It may be nil.
+	// Progress is called often, with the number of bytes that have arrived and the
+	// total number of bytes, or 0 if the total is unknown. It may be nil.
 	Progress func(done, total int64)
-	// Retries is how often in succession an address may break off without having
-	// sent anything before the next one is tried; 0 means 3.
+	// Retries is the number of consecutive failures of an address without any data
+	// before the next address is tried; 0 means 3.
 	Retries int
-	Wait    time.Duration // before an address is tried again; 0 means a second
-	Stall   time.Duration // for how long a server may send nothing; 0 means a minute
-	// Accept decides last whether a file gets its name: if it returns an error, the file
-	// is removed. It may be nil.
+	Wait    time.Duration // before an address is tried again; 0 means one second
+	Stall   time.Duration // longest time in which a server may send nothing; 0 means one minute
+	// Accept is the last check before a file gets its name: if it returns an error, the
+	// file is removed. It may be nil.
 	Accept func(path string) error
 }
 
-// Errors that callers act on. weights.ErrDigest is a third: the file is not the published one.
+// Errors that callers act on. Another one is weights.ErrDigest: the file is not the
+// published one.
 var (
-	ErrStopped = errors.New("download stopped") // by the context; what has come is kept
+	ErrStopped = errors.New("download stopped") // by the context; the data so far is kept
 	ErrBusy    = errors.New("another program is downloading this file")
 )
 
-// UnreachableError says that no source had the file.
+// UnreachableError reports that no source had the file.
 type UnreachableError struct {
 	Entry   weights.Entry
-	Reasons []error // one an address, in the order in which they were tried
+	Reasons []error // one per address, in the order of the attempts
 }
 
 func (e *UnreachableError) Error() string {
@@ -60,12 +61,12 @@ func (e *UnreachableError) Error() string {
 func (e *UnreachableError) Unwrap() []error { return e.Reasons }
 
 // Get downloads a file of the catalogue to o.Dir and returns its path. If the
-// connection breaks or ctx is cancelled, what has come is kept in a file called .part,
-// and the next Get continues it. The file gets its name only when its size and digest
-// are right, the convolutions are found in it, and o.Accept returns no error.
+// connection breaks or ctx is cancelled, the data so far is kept in a file called
+// .part, and the next Get resumes it. The file gets its name only when its size and
+// digest are right, the convolutions are found in it, and o.Accept returns no error.
 //
-// If the entry has addresses of safetensors, or o.From is one, and the server sends
-// parts of files, only the convolutions are downloaded, into NAME.safetensors.
+// If the entry has addresses of safetensors files, or o.From is one, and the server
+// supports ranges, Get downloads only the convolutions, into NAME.safetensors.
 //
 // An empty file .NAME.lock stays in o.Dir.
 func Get(ctx context.Context, e weights.Entry, o Options) (string, error) {
@@ -150,7 +151,7 @@ type getter struct {
 	part    string
 }
 
-// path is where the file goes when it is whole.
+// path returns the path of the complete file.
 func (g *getter) path() string { return strings.TrimSuffix(g.part, ".part") }
 
 func (g *getter) publish() error {
@@ -168,7 +169,7 @@ func (g *getter) removeEmpty() {
 	}
 }
 
-// accept makes sure that the .part file is the entry's; it is removed if not.
+// accept checks that the .part file is the entry's file. If not, it removes the file.
 func (g *getter) accept() error {
 	err := g.check(g.part)
 	if err != nil {
@@ -178,14 +179,14 @@ func (g *getter) accept() error {
 	return err
 }
 
-// check makes sure that a file is the entry's.
+// check checks that a file is the entry's file.
 func (g *getter) check(path string) error {
 	if filepath.Base(g.path()) == g.entry.File {
 		if err := g.entry.Verify(path); err != nil {
 			return err
 		}
 	}
-	c, err := weights.Open(path) // eight digits of a digest are few
+	c, err := weights.Open(path) // eight digits of a digest are not enough
 	if err != nil {
 		return err
 	}
@@ -199,7 +200,8 @@ func (g *getter) check(path string) error {
 	return nil
 }
 
-// fatal is an error after which no other address is tried: the disk's, or the context's.
+// fatal reports an error after which no other address is tried: an error of the disk or
+// of the context.
 func (g *getter) fatal(ctx context.Context, err error) error {
 	var local *localError
 	if ctx.Err() != nil {
@@ -210,8 +212,8 @@ func (g *getter) fatal(ctx context.Context, err error) error {
 	return nil
 }
 
-// get fills the .part file from the first source that has the right bytes, and
-// accepts it. The reasons are those for which other addresses failed before.
+// get fills the .part file from the first source that has the right bytes, and accepts
+// it. reasons lists why earlier addresses failed.
 func (g *getter) get(ctx context.Context, reasons []error) error {
 	addresses := g.entry.Addresses
 	if from := g.options.From; isAddress(from) {
@@ -225,7 +227,7 @@ func (g *getter) get(ctx context.Context, reasons []error) error {
 		if err == nil {
 			err = g.accept()
 		}
-		if errors.Is(err, weights.ErrDigest) && continued { // the beginning was another file's: from the start
+		if errors.Is(err, weights.ErrDigest) && continued { // the beginning belonged to another file: start from the beginning
 			if err = g.from(ctx, address); err == nil {
 				err = g.accept()
 			}
@@ -268,13 +270,13 @@ func (g *getter) copy(ctx context.Context, from string) error {
 	return g.accept()
 }
 
-// localError is an error of the disk, which another address cannot mend.
+// localError is an error of the disk, which another address cannot avoid.
 type localError struct{ err error }
 
 func (e *localError) Error() string { return e.err.Error() }
 func (e *localError) Unwrap() error { return e.err }
 
-// write puts what src has into the .part file at offset, where it then ends.
+// write writes src into the .part file at offset. The file then ends after src.
 func (g *getter) write(ctx context.Context, src io.Reader, offset, total int64) error {
 	f, err := os.OpenFile(g.part, os.O_WRONLY|os.O_CREATE, 0o666)
 	if err == nil {

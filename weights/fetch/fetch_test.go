@@ -27,7 +27,7 @@ import (
 	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
-// published is a small weights file and its entry, with addresses to be filled in.
+// published makes a small weights file and its entry. The test fills in the addresses.
 func published(t *testing.T) ([]byte, weights.Entry) {
 	t.Helper()
 	data, err := os.ReadFile(weightstest.Numbered(t, weightstest.TorchVGG16, nil))
@@ -38,7 +38,7 @@ func published(t *testing.T) ([]byte, weights.Entry) {
 		MD5: fmt.Sprintf("%x", md5.Sum(data)), SHA256: fmt.Sprintf("%x", sha256.Sum256(data))[:8]}
 }
 
-// serve is a server on loopback that counts its requests.
+// serve starts a server on loopback that counts its requests.
 func serve(t *testing.T, handle http.HandlerFunc) (address string, requests *atomic.Int32) {
 	t.Helper()
 	requests = new(atomic.Int32)
@@ -57,7 +57,7 @@ func whole(data []byte, tag string) http.HandlerFunc {
 	}
 }
 
-// broken sends what is asked for, but breaks off after n bytes.
+// broken sends the requested data, but closes the connection after n bytes.
 func broken(data []byte, n int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"1"`)
@@ -101,7 +101,7 @@ func names(t *testing.T, dir string, want ...string) {
 	}
 	var got []string
 	for _, f := range files {
-		if !strings.HasPrefix(f.Name(), ".") { // the lock
+		if !strings.HasPrefix(f.Name(), ".") { // the lock file
 			got = append(got, f.Name())
 		}
 	}
@@ -118,7 +118,7 @@ func TestFetch(t *testing.T) {
 	o := quickly(dir)
 	var done, total int64
 	o.Progress = func(d, n int64) { done, total = d, n }
-	for range 2 { // the second time it is there
+	for range 2 { // the second time the file exists
 		path, err := Get(t.Context(), entry, o)
 		if err != nil || path != filepath.Join(dir, entry.File) {
 			t.Fatalf("%q, %v", path, err)
@@ -128,14 +128,14 @@ func TestFetch(t *testing.T) {
 	if requests.Load() != 1 || done != entry.Size || total != entry.Size {
 		t.Errorf("%d requests, progress %d of %d", requests.Load(), done, total)
 	}
-	// The last word is the caller's.
+	// Accept decides last.
 	o.Dir, o.Accept = filepath.Join(t.TempDir(), "other"), func(string) error { return errors.New("of another training") }
 	if _, err := Get(t.Context(), entry, o); !errors.Is(err, weights.ErrDigest) || !strings.Contains(err.Error(), "of another training") {
 		t.Errorf("error %v", err)
 	}
 	names(t, o.Dir)
 	o.Dir, o.Accept = dir, nil
-	// What is there under its name and is another is not touched.
+	// A different file that already has the name is not changed.
 	if err := os.WriteFile(filepath.Join(dir, entry.File), []byte("mine"), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestFetch(t *testing.T) {
 	onlyFile(t, dir, entry.File, []byte("mine"))
 }
 
-// A connection that breaks again and again: every request asks for the rest only.
+// A connection that breaks repeatedly: every request asks only for the rest.
 func TestFetchBreaksOff(t *testing.T) {
 	data, entry := published(t)
 	address, requests := serve(t, broken(data, len(data)/5))
@@ -160,14 +160,14 @@ func TestFetchBreaksOff(t *testing.T) {
 	}
 }
 
-// An interrupted download is continued by the next call; where the file has
-// changed since, or the part is another's, it begins again.
+// The next call resumes an interrupted download. If the file has changed since, or the
+// part belongs to another file, it starts from the beginning.
 func TestFetchContinues(t *testing.T) {
 	data, entry := published(t)
 	for _, c := range []struct {
 		name, tag, wantRange string
 		part                 []byte
-		sent                 int // bytes that the server must send in the end
+		sent                 int // bytes that the server must send in total
 	}{
 		{"the same", `"1"`, "bytes=1000-", data[:1000], len(data) - 1000},
 		{"another version", `"2"`, "bytes=1000-", bytes.Repeat([]byte("x"), 1000), len(data)},
@@ -216,8 +216,8 @@ func (c *counting) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Whatever a server does, no file gets the name; the error says what it did; and
-// the next mirror is tried.
+// Whatever error a server makes, no file gets the name, the error describes it, and the
+// next mirror is tried.
 func TestFetchFromBadServers(t *testing.T) {
 	data, entry := published(t)
 	garbage := bytes.Repeat([]byte{1, 2, 3}, len(data))[:len(data)]
@@ -234,7 +234,7 @@ func TestFetchFromBadServers(t *testing.T) {
 		name, want string
 		handle     http.HandlerFunc
 		unknown    bool // with an entry whose size is not known
-		left       bool // a part that can be continued
+		left       bool // a part that can be resumed
 	}{
 		{name: "404", want: "404 Not Found", handle: say(404)},
 		{name: "416", want: "416 Requested Range", handle: say(416)},
@@ -347,7 +347,7 @@ func TestFetchFrom(t *testing.T) {
 	}
 }
 
-// Ctrl-C keeps what has come, and the next call asks for the rest.
+// Ctrl-C keeps the data so far, and the next call requests the rest.
 func TestFetchInterrupted(t *testing.T) {
 	data, entry := published(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -373,7 +373,7 @@ func TestFetchInterrupted(t *testing.T) {
 		first.CompareAndSwap(nil, r.Header.Get("Range"))
 		whole(data, `"1"`)(w, r)
 	})
-	entry.Addresses = []string{rest} // a mirror continues what another began
+	entry.Addresses = []string{rest} // a mirror continues the download of another
 	if _, err := Get(t.Context(), entry, o); err != nil {
 		t.Fatal(err)
 	}
@@ -396,8 +396,8 @@ func TestFetchTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// However many download one file at once, and however often one ends and removes what it
-// left, only one works at a time.
+// If many processes download one file at once, and some end and remove their files,
+// only one works at a time.
 func TestOneAtATime(t *testing.T) {
 	data, entry := published(t)
 	source := filepath.Join(t.TempDir(), "source")
@@ -414,7 +414,7 @@ func TestOneAtATime(t *testing.T) {
 		accepted.Add(1)
 		runtime.Gosched()
 		working.Add(-1)
-		return errors.New("not this one") // so that the next begins again
+		return errors.New("not this one") // so that the next one starts from the beginning
 	}
 	var all sync.WaitGroup
 	for range 8 {

@@ -12,28 +12,29 @@ import (
 	"time"
 )
 
-// maxDownload bounds a download whose size is not known.
+// maxDownload limits a download whose size is unknown.
 const maxDownload = 2 << 30
 
-// origin remembers which version of which file the .part file is the beginning of.
+// origin records the file and the version from which the .part file was downloaded.
 type origin struct {
 	Address   string
 	Validator string // a strong ETag, or Last-Modified
 }
 
-// refusal is an answer of a server after which another request is useless.
+// refusal is an answer of a server that makes further requests useless.
 type refusal struct{ text string }
 
 func (e *refusal) Error() string { return e.text }
 
 func refused(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
 
-// errBroken is a connection that broke off; the rest can be requested.
+// errBroken reports a broken connection. The rest can be requested.
 var errBroken = errors.New("the connection broke off")
 
-// from fills the .part file from an address; where the connection breaks off, it asks for the rest.
+// from fills the .part file from an address. If the connection breaks, it requests the
+// rest.
 func (g *getter) from(ctx context.Context, address string) error {
-	furthest := g.size() // a server may make us begin again and again
+	furthest := g.size() // a server may force several restarts
 	for idle := 0; ; {
 		err := g.request(ctx, address, g.size())
 		var no *refusal
@@ -62,11 +63,11 @@ func (g *getter) size() int64 {
 	return info.Size()
 }
 
-// request asks once, for what follows offset.
+// request makes one request, for everything after offset.
 func (g *getter) request(ctx context.Context, address string, offset int64) error {
 	want := g.entry.Size
 	if want > 0 && offset == want {
-		return nil // all is there; the digest will tell
+		return nil // everything has arrived; the digest decides
 	}
 	if want > 0 && offset > want {
 		offset = 0
@@ -82,10 +83,10 @@ func (g *getter) request(ctx context.Context, address string, offset int64) erro
 	if err != nil {
 		return refused("%v", err)
 	}
-	req.Header.Set("Accept-Encoding", "identity") // the bytes as they are
+	req.Header.Set("Accept-Encoding", "identity") // no compression
 	if offset > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
-		// Another mirror's version has another validator; the digest will tell.
+		// Another mirror's version has another validator; the digest decides.
 		if o := g.origin(); o.Address == address && o.Validator != "" {
 			req.Header.Set("If-Range", o.Validator)
 		}
@@ -110,7 +111,7 @@ func (g *getter) request(ctx context.Context, address string, offset int64) erro
 	case http.StatusRequestedRangeNotSatisfiable:
 		return g.restart(refused("it says %s", resp.Status))
 	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return fmt.Errorf("it says %s", resp.Status) // may pass
+		return fmt.Errorf("it says %s", resp.Status) // may be temporary
 	default:
 		return refused("it says %s", resp.Status)
 	}
@@ -169,7 +170,7 @@ func (g *getter) restart(no error) error {
 	return no
 }
 
-// watched restarts the stall timer with every piece that comes.
+// watched restarts the stall timer after every piece of data.
 type watched struct {
 	io.Reader
 	timer *time.Timer
@@ -184,7 +185,8 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// validator is what If-Range may say of this version: a weak tag does not identify it.
+// validator returns the value for If-Range for this version. A weak tag does not
+// identify it.
 func validator(h http.Header) string {
 	if tag := h.Get("ETag"); len(tag) > 1 && tag[0] == '"' {
 		return tag
@@ -200,7 +202,7 @@ func (g *getter) remember(o origin) error {
 	return os.WriteFile(g.part+".from", text, 0o666)
 }
 
-// origin is empty where nothing is known.
+// origin returns an empty value if nothing is known.
 func (g *getter) origin() (o origin) {
 	if text, err := os.ReadFile(g.part + ".from"); err == nil {
 		_ = json.Unmarshal(text, &o)

@@ -16,13 +16,13 @@ import (
 	"github.com/gonst/workbench/weights/internal/vgg"
 )
 
-// Of a safetensors file on a server that honours ranges only the convolutions are
-// downloaded: of VGG-19 with its classifier 80 MB of 575. What is written is a
-// safetensors file of its own, as weights.Convert makes it. No digest says whether it is
-// right: its shapes are checked, its numbers must be finite, and Options.Accept decides.
+// From a safetensors file on a server that supports ranges, only the convolutions are
+// downloaded: for VGG-19 with its classifier 80 of 575 MB. The result is a separate
+// safetensors file, as weights.Convert makes it. No digest can verify it: instead its
+// shapes are checked, its numbers must be finite, and Options.Accept decides.
 
-// convolutions fills the .part file with the convolutions of the file at the address,
-// continuing behind the last layer that is whole in it.
+// convolutions fills the .part file with the convolutions of the file at the address.
+// It resumes after the last complete layer.
 func (g *getter) convolutions(ctx context.Context, address string) error {
 	r := &remote{getter: g, ctx: ctx, address: address}
 	if err := r.fill(0); err != nil {
@@ -75,8 +75,9 @@ func (g *getter) convolutions(ctx context.Context, address string) error {
 	return nil
 }
 
-// continued leaves of a file what is whole: the head, and the layers up to one of the
-// ends; their number is done. Of a file with another head nothing is left.
+// continued keeps only the complete part of a file: the head, and the layers up to one
+// of the ends. done is the number of these layers. If the head is different, it keeps
+// nothing.
 func continued(f *os.File, head []byte, ends []int64) (at int64, done int, err error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -101,7 +102,7 @@ func continued(f *os.File, head []byte, ends []int64) (at int64, done int, err e
 	return at, done, err
 }
 
-// fits makes sure that all convolutions of a network are there and have the published shapes.
+// fits checks that all convolutions of a network exist and have the published shapes.
 func fits(c *weights.Convolutions, network string) error {
 	if c.Network() != network {
 		return fmt.Errorf("%w: it does not have the convolutions of %s", weights.ErrDigest, network)
@@ -118,7 +119,7 @@ func fits(c *weights.Convolutions, network string) error {
 	return nil
 }
 
-// remote reads a file on a server, in blocks that are requested one by one.
+// remote reads a file on a server in blocks, with one request at a time.
 type remote struct {
 	getter    *getter
 	ctx       context.Context
@@ -126,11 +127,11 @@ type remote struct {
 	size      int64  // of the file; 0 until the first answer
 	validator string // of its version
 	block     []byte
-	begin     int64 // where the block is in the file
-	err       error // why a block did not come
+	begin     int64 // offset of the block in the file
+	err       error // the reason why a block is missing
 }
 
-// remoteBlock is how much is requested at a time.
+// remoteBlock is the size of one request.
 var remoteBlock int64 = 4 << 20
 
 func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
@@ -149,7 +150,7 @@ func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-// reason is the error beneath one of reading: what the network did, where it did something.
+// reason returns the cause of a read error: the network's error if there is one.
 func (r *remote) reason(err error) error {
 	if r.err != nil {
 		return r.err
@@ -157,7 +158,7 @@ func (r *remote) reason(err error) error {
 	return refused("%v", prefix.Errorf("", "%w", err))
 }
 
-// fill brings the block at an offset; where the connection breaks off, it asks for the rest.
+// fill loads the block at an offset. If the connection breaks, it requests the rest.
 func (r *remote) fill(offset int64) error {
 	o := r.getter.options
 	r.block, r.begin = make([]byte, 0, remoteBlock), offset
@@ -187,7 +188,7 @@ func (r *remote) fill(offset int64) error {
 	}
 }
 
-// request asks once for the rest of the block.
+// request makes one request for the rest of the block.
 func (r *remote) request(at int64) error {
 	o := r.getter.options
 	ctx, cancel := context.WithCancelCause(r.ctx)
@@ -228,7 +229,7 @@ func (r *remote) request(at int64) error {
 	return nil
 }
 
-// answer checks what the server says before it sends the bytes.
+// answer checks the response header before the data is read.
 func (r *remote) answer(resp *http.Response, at, last int64) error {
 	switch resp.StatusCode {
 	case http.StatusPartialContent:

@@ -20,8 +20,8 @@ import (
 	"github.com/gonst/workbench/weights/internal/weightstest"
 )
 
-// withClassifier is a narrow VGG-16 with a classifier far larger than it, as a
-// safetensors file, and its entry, whose other address is not there.
+// withClassifier makes a narrow VGG-16 with a much larger classifier as a safetensors
+// file, and its entry, whose other address does not exist.
 func withClassifier(t *testing.T, spoil func(tensors map[string][]float32)) ([]byte, weights.Entry) {
 	t.Helper()
 	widths, block := vgg.Widths, remoteBlock
@@ -53,7 +53,7 @@ func withClassifier(t *testing.T, spoil func(tensors map[string][]float32)) ([]b
 	return data, weights.Entry{Name: "vgg16-test", Network: "vgg16", File: "vgg16.pth", SHA256: "00000000"}
 }
 
-// sameConvolutions compares a fetched file with what the server has.
+// sameConvolutions compares a fetched file with the server's file.
 func sameConvolutions(t *testing.T, path string, data []byte) {
 	t.Helper()
 	original := filepath.Join(t.TempDir(), "original.safetensors")
@@ -118,7 +118,7 @@ func TestFetchConvolutions(t *testing.T) {
 	}
 }
 
-// A connection that breaks off within every block.
+// A connection that breaks within every block.
 func TestFetchConvolutionsBreaksOff(t *testing.T) {
 	data, entry := withClassifier(t, nil)
 	address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -141,8 +141,8 @@ func TestFetchConvolutionsBreaksOff(t *testing.T) {
 	sameConvolutions(t, path, data)
 }
 
-// What was whole of an interrupted fetch is not asked for again; where the file on the
-// server is another since, all is.
+// Complete parts of an interrupted fetch are not requested again. If the file on the
+// server has changed, everything is.
 func TestFetchConvolutionsContinues(t *testing.T) {
 	data, entry := withClassifier(t, nil)
 	for tag, again := range map[string]bool{`"1"`: false, `"2"`: true} {
@@ -178,7 +178,8 @@ func TestFetchConvolutionsContinues(t *testing.T) {
 			t.Fatal(err)
 		}
 		sameConvolutions(t, path, data)
-		// Without the half, the head and the end; each to the end of its block.
+		// The file without this half, the head and the end; each to the end of its
+		// block.
 		if all := int64(len(part)) * 2; again != (sent.Load() > all) {
 			t.Errorf("version %s: %d bytes were sent after a part of %d", tag, sent.Load(), len(part))
 		}
@@ -207,8 +208,8 @@ type nopCloser struct{ *bytes.Buffer }
 
 func (nopCloser) Close() error { return nil }
 
-// Whatever such a server does, no file gets the name, the error says what it did, and the
-// whole file is fetched instead where it can be had.
+// Whatever error such a server makes, no file gets the name, the error describes it,
+// and the whole file is fetched instead if possible.
 func TestFetchConvolutionsFromBadServers(t *testing.T) {
 	data, entry := withClassifier(t, nil)
 	spoiled, _ := withClassifier(t, func(tensors map[string][]float32) { tensors["features.28.weight"][0] = float32(math.Inf(1)) })
@@ -289,7 +290,7 @@ func TestFetchConvolutionsFromBadServers(t *testing.T) {
 			if c.accept != nil {
 				return
 			}
-			// A mirror that is right, or else the whole file.
+			// A correct mirror, or else the whole file.
 			good, _ := serve(t, whole(data, `"1"`))
 			e.Safetensors = []string{address, good}
 			path, err := Get(t.Context(), e, o)
@@ -309,7 +310,7 @@ func TestFetchConvolutionsFromBadServers(t *testing.T) {
 	}
 }
 
-// --from may name such an address too.
+// --from also accepts such an address.
 func TestFetchConvolutionsFrom(t *testing.T) {
 	data, entry := withClassifier(t, nil)
 	address, _ := serve(t, whole(data, `"1"`))

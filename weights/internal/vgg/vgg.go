@@ -1,4 +1,4 @@
-// Package vgg has the shapes of the published VGG networks.
+// Package vgg contains the shapes of the published VGG networks.
 package vgg
 
 import (
@@ -18,10 +18,10 @@ type Layer struct {
 	In, Out int
 }
 
-// Layers lists a network's convolutions in order; none for an unknown network.
+// Layers lists a network's convolutions in order, or none for an unknown network.
 func Layers(network string) []Layer {
 	var all []Layer
-	in := 3 // colours
+	in := 3 // the three colours
 	for b, count := range Blocks[network] {
 		for k := range count {
 			all = append(all, Layer{fmt.Sprintf("conv%d_%d", b+1, k+1), in, Widths[b]})
@@ -31,7 +31,8 @@ func Layers(network string) []Layer {
 	return all
 }
 
-// Named is the network that has exactly these layers, in order; empty if none has.
+// Named returns the network that has exactly these layers, in order, or an empty text
+// if none has.
 func Named(layers []string) string {
 	for network := range Blocks {
 		if slices.EqualFunc(Layers(network), layers, func(l Layer, name string) bool { return l.Name == name }) {
@@ -41,7 +42,8 @@ func Named(layers []string) string {
 	return ""
 }
 
-// Counted is the network with that many convolutions; empty if none has.
+// Counted returns the network with that many convolutions, or an empty text if none
+// has.
 func Counted(convolutions int) string {
 	for network := range Blocks {
 		if len(Layers(network)) == convolutions {

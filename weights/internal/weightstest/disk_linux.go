@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// SmallDisk is a disk of 4 kB in memory. Only root can make it; the test is skipped otherwise.
+// SmallDisk makes a disk of 4 kB in memory. Only root can make it; otherwise the test
+// is skipped.
 func SmallDisk(t testing.TB) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

@@ -34,8 +34,8 @@ func WriteSafetensors(t testing.TB, names []string, tensors map[string][]float32
 	return file
 }
 
-// Numbered writes convolutions of one channel under PyTorch's names; each
-// filter's values and its bias are the layer's number.
+// Numbered writes convolutions of one channel with PyTorch's names. Each filter's
+// values and its bias are the layer's number.
 func Numbered(t testing.TB, layers []int, spoil func(tensors map[string][]float32)) string {
 	var names []string
 	tensors, shapes := map[string][]float32{}, map[string][]int{}
@@ -48,7 +48,7 @@ func Numbered(t testing.TB, layers []int, spoil func(tensors map[string][]float3
 			tensors[w] = append(tensors[w], float32(n))
 		}
 	}
-	// The classifier that such files have too.
+	// Such files also contain the classifier.
 	names = append(names, "classifier.0.weight", "classifier.0.bias")
 	shapes["classifier.0.weight"], shapes["classifier.0.bias"] = []int{2, 1}, []int{2}
 	tensors["classifier.0.weight"], tensors["classifier.0.bias"] = []float32{1, 2}, []float32{1, 2}
@@ -58,7 +58,8 @@ func Numbered(t testing.TB, layers []int, spoil func(tensors map[string][]float3
 	return WriteSafetensors(t, names, tensors, shapes)
 }
 
-// TorchVGG19 and TorchVGG16 are the places of the convolutions in torchvision's vgg19().features and vgg16().features.
+// TorchVGG19 and TorchVGG16 are the indices of the convolutions in torchvision's
+// vgg19().features and vgg16().features.
 var (
 	TorchVGG19 = []int{0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34}
 	TorchVGG16 = []int{0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28}
