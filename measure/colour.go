@@ -50,7 +50,7 @@ func PaletteOf(m *nst.Image) *Palette {
 	return p
 }
 
-// cell is which eighth of the 256 levels a value is in.
+// cell returns the index of the eighth of the 256 levels that contains a value.
 func cell(v float32) int { return min(max(int(float64(v)*255+0.5)/32, 0), 7) }
 
 // blend returns the weighted mean of palettes. The weights sum to one.
@@ -93,7 +93,7 @@ func linear(v float64) float64 {
 	return math.Pow((v+0.055)/1.055, 2.4)
 }
 
-// cubeRoot is that of CIELAB, which is linear near black.
+// cubeRoot is the cube root of CIELAB, which is linear near black.
 func cubeRoot(t float64) float64 {
 	if t > 0.008856 {
 		return math.Cbrt(t)

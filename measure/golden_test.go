@@ -14,7 +14,8 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Goldens are of scikit-image, SciPy, NumPy and PyTorch: testdata/generate.py.
+// The goldens were made with scikit-image, SciPy, NumPy and PyTorch:
+// testdata/generate.py.
 
 func load(t *testing.T, name string) *nst.Image {
 	t.Helper()
@@ -25,8 +26,8 @@ func load(t *testing.T, name string) *nst.Image {
 	return m
 }
 
-// narrowVGG are a VGG-19's weights with a sixteenth of its channels, as the
-// generator has them: nst/testdata/oracle/README.md.
+// narrowVGG returns the weights of a VGG-19 with a sixteenth of its channels, as the
+// generator makes them: nst/testdata/oracle/README.md.
 type narrowVGG struct{}
 
 func (narrowVGG) Convolution(layer string) (weight, bias []float32, err error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// noisy adds noise of a deviation to an image.
+// noisy adds noise with a given deviation to an image.
 func noisy(m *nst.Image, deviation float64) *nst.Image {
 	random := rand.New(rand.NewPCG(1, 2))
 	out := m.Clone()
@@ -57,7 +57,7 @@ func TestItself(t *testing.T) {
 	}
 }
 
-// The more noise, the worse in every respect that noise bears on.
+// More noise makes every measure that depends on noise worse.
 func TestNoiseRises(t *testing.T) {
 	m := load(t, "content.png")
 	smooth, err := m.Resize(20, 15, "")
@@ -86,7 +86,7 @@ func TestNoiseRises(t *testing.T) {
 	}
 }
 
-// White noise has its power where the plane has its area.
+// White noise has its power distributed evenly over the plane of frequencies.
 func TestHighFrequencyOfNoise(t *testing.T) {
 	m := nst.NewImage(200, 150)
 	for i := range m.Pix {
@@ -127,7 +127,7 @@ func TestBorderRatio(t *testing.T) {
 	}
 }
 
-// What is measured is what is seen: a saved picture has the same numbers.
+// A saved picture has the same numbers as the image in memory.
 func TestAsSaved(t *testing.T) {
 	picture := noisy(load(t, "picture.png"), 0.2)
 	path := t.TempDir() + "/picture.png"
@@ -147,7 +147,8 @@ func TestAsSaved(t *testing.T) {
 	}
 }
 
-// The functions round too: each gives of an image in memory what it gives of the saved one.
+// The functions round too: each gives the same value for an image in memory and for the
+// saved one.
 func TestFunctionsSeeWhatIsSaved(t *testing.T) {
 	content, picture := load(t, "content.png"), noisy(load(t, "picture.png"), 0.2)
 	saved := measure.Seen(picture)
@@ -169,8 +170,8 @@ func TestFunctionsSeeWhatIsSaved(t *testing.T) {
 	}
 }
 
-// The references are rounded as the picture is: a content image that was brought to the
-// yardstick's size, and then saved, is the content itself.
+// The references are rounded like the picture: a content image that is resized to the
+// yardstick's size and then saved equals the content.
 func TestResizedContentIsItself(t *testing.T) {
 	y, err := measure.Pyramid()
 	if err != nil {
@@ -219,7 +220,8 @@ func TestSameBitsForAnyNumberOfThreads(t *testing.T) {
 	}
 }
 
-// Means are over the layers, and a picture of another size is brought to the yardstick's.
+// Means are over the layers, and a picture of another size is resized to the
+// yardstick's size.
 func TestMeansAndSizes(t *testing.T) {
 	y := narrow(t)
 	content, picture := load(t, "content.png"), load(t, "picture.png")
@@ -315,7 +317,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// An error has one prefix, of this package, however many it has passed.
+// An error has exactly one prefix, of this package, even if several functions return
+// it.
 func TestErrorPrefix(t *testing.T) {
 	m := load(t, "content.png")
 	damaged := &nst.Image{Width: 3, Height: 3}

@@ -27,7 +27,7 @@ func luma(m *nst.Image) plane {
 	return p
 }
 
-// channel is one of the three, as it is.
+// channel returns one of the three channels unchanged.
 func channel(m *nst.Image, c int) plane {
 	p := newPlane(m.Width, m.Height)
 	for i := range p.v {
@@ -44,7 +44,7 @@ func mean(v []float64) float64 {
 	return sum / float64(len(v))
 }
 
-// correlation is Pearson's; NaN where one of the two does not vary.
+// correlation is Pearson's correlation; NaN if one of the two is constant.
 func correlation(a, b []float64) float64 {
 	ma, mb := mean(a), mean(b)
 	var ab, aa, bb float64

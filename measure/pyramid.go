@@ -9,8 +9,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// pyramidSeed is of the yardstick's own filters: no run has them unless it asks
-// for them.
+// pyramidSeed seeds the yardstick's filters. No run has them unless it sets this seed.
 const pyramidSeed = 0x7961726473746963 // "yardstic"
 
 var (
@@ -19,10 +18,10 @@ var (
 	pyramidErr  error
 )
 
-// pyramid is the network of the yardstick that needs no weight file: a pyramid of
-// random filters, 5 x 5 over five scales, 64 on each. A pyramid's filters are
-// meant to be fitted to images; these are fitted to pinkNoise and not to any
-// picture, so that all runs, and all experiments, are measured with the same ones.
+// pyramid is the yardstick's network that needs no weight file: a pyramid of random
+// filters, 5 x 5 over five scales, 64 on each. A pyramid's filters are usually fitted
+// to images. These are fitted to pinkNoise and not to a picture, so that all runs and
+// all experiments are measured with the same filters.
 func pyramid() (*nst.Network, error) {
 	pyramidOnce.Do(func() {
 		var net *nst.Network

@@ -21,7 +21,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Axis is what curves are drawn over.
+// Axis selects the horizontal axis of curves.
 type Axis string
 
 const (
@@ -30,32 +30,32 @@ const (
 	Seconds     Axis = "seconds"
 )
 
-// Total is the name under which the weighted sum of all terms is drawn.
+// Total is the name of the weighted sum of all terms.
 const Total = "total"
 
-// Run is a run's records under a name.
+// Run holds a run's records under a name.
 type Run struct {
 	Name  string
 	Trace []nst.Record
 }
 
-// Curves are loss curves: of one run term by term, or of several runs to be
-// compared.
+// Curves are loss curves: the terms of one run, or several runs for comparison.
 type Curves struct {
 	Title string
 	Runs  []Run
 	Over  Axis
-	// Terms are the terms that are drawn, each times its weight as it counts in
-	// the total; Total is the total, and what is drawn unless said.
+	// Terms are the terms that are drawn, each multiplied by its weight, as in the
+	// total. Total draws the total; it is the default.
 	Terms []string
-	// Linear draws values as they are. Unless said, or where some are negative,
-	// the axis is logarithmic: then values that are a millionth of the largest
-	// or less are left out, as that of a content loss which starts at nothing.
+	// Linear draws values on a linear axis. By default the axis is logarithmic, unless
+	// some values are negative. A logarithmic axis omits values of at most a millionth
+	// of the largest, for example those of a content loss that starts at zero.
 	Linear        bool
-	Width, Height int // in pixels; 560 x 320 unless said
+	Width, Height int // in pixels; default 560 x 320
 }
 
-// palette is Okabe and Ito's, which most people with colour blindness can tell apart.
+// palette is Okabe and Ito's. Most people with colour blindness can distinguish its
+// colours.
 var palette = []color.Color{
 	color.RGBA{0x00, 0x72, 0xb2, 255}, color.RGBA{0xd5, 0x5e, 0x00, 255}, color.RGBA{0x00, 0x9e, 0x73, 255},
 	color.RGBA{0xcc, 0x79, 0xa7, 255}, color.RGBA{0xe6, 0x9f, 0x00, 255}, color.RGBA{0x56, 0xb4, 0xe9, 255},
@@ -102,7 +102,7 @@ func (c Curves) over(r nst.Record) float64 {
 	return float64(r.Step)
 }
 
-// value is a term's share in the total.
+// value returns a term's part of the total.
 func value(r nst.Record, term string) (float64, bool) {
 	if term == Total {
 		return r.Total, !math.IsNaN(r.Total) && !math.IsInf(r.Total, 0)
@@ -127,7 +127,7 @@ func (c Curves) size() (width, height int) {
 	return width, height
 }
 
-// Plot is the curves as a plot of gonum's, to add to.
+// Plot returns the curves as a plot of gonum's, which can be extended.
 func (c Curves) Plot() (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = c.Title
@@ -176,7 +176,7 @@ func (c Curves) Plot() (*plot.Plot, error) {
 	return p, nil
 }
 
-// ticks are gonum's, labelled without zeros behind the point.
+// ticks are gonum's, with labels without trailing zeros.
 func ticks(low, high float64) []plot.Tick {
 	all := plot.DefaultTicks{}.Ticks(low, high)
 	for i, t := range all {
@@ -187,15 +187,15 @@ func ticks(low, high float64) []plot.Tick {
 	return all
 }
 
-// sans sets texts without serifs.
+// sans sets text without serifs.
 func sans(styles ...*text.Style) {
 	for _, s := range styles {
 		s.Font.Variant = "Sans"
 	}
 }
 
-// keepLogarithmic tells whether curves can be drawn on a logarithmic axis, and
-// takes from them what such an axis does not have.
+// keepLogarithmic reports whether curves can be drawn on a logarithmic axis, and
+// removes the values that such an axis cannot show.
 func keepLogarithmic(curves []curve) bool {
 	largest := 0.0
 	for _, k := range curves {
@@ -215,7 +215,7 @@ func keepLogarithmic(curves []curve) bool {
 	return true
 }
 
-// thin leaves about as many points as there are pixels.
+// thin keeps about as many points as there are pixels.
 func thin(points plotter.XYs) plotter.XYs {
 	const most = 600
 	if len(points) <= most {
@@ -228,14 +228,14 @@ func thin(points plotter.XYs) plotter.XYs {
 	return few
 }
 
-// sharpness is how many pixels are drawn for one of the page's, for screens
-// that show them.
+// sharpness is the number of pixels that are drawn per pixel of the page, for
+// high-resolution screens.
 const sharpness = 2
 
-// rasterize draws a plot of so many of the page's pixels.
+// rasterize draws a plot with this size in pixels of the page.
 func rasterize(p *plot.Plot, width, height int) (png []byte, err error) {
 	defer func() {
-		if r := recover(); r != nil { // gonum/plot panics where an axis has no range
+		if r := recover(); r != nil { // gonum/plot panics if an axis has no range
 			err = fmt.Errorf("nb: cannot be drawn: %v", r)
 		}
 	}()
@@ -249,7 +249,7 @@ func rasterize(p *plot.Plot, width, height int) (png []byte, err error) {
 	return b.Bytes(), nil
 }
 
-// png is the drawn curves as a file.
+// png returns the drawn curves as a PNG file.
 func (c Curves) png() ([]byte, error) {
 	p, err := c.Plot()
 	if err != nil {
@@ -259,7 +259,7 @@ func (c Curves) png() ([]byte, error) {
 	return rasterize(p, width, height)
 }
 
-// String is a line for each curve: its first and last value, and its course.
+// String returns a line for each curve: its first and last value, and its shape.
 func (c Curves) String() string {
 	t := Table{Header: []string{"curve", "first", "last", "least", "course"}}
 	for _, k := range c.curves() {
@@ -279,7 +279,7 @@ func (c Curves) String() string {
 	return t.String()
 }
 
-// course is a curve in two dozen characters.
+// course shows the shape of a curve in two dozen characters.
 func course(points plotter.XYs) string {
 	const bars = "▁▂▃▄▅▆▇█"
 	logarithmic := !slices.ContainsFunc(points, func(xy plotter.XY) bool { return xy.Y <= 0 })
@@ -315,7 +315,7 @@ type plotData struct {
 	Alt           string
 }
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (c Curves) SimpleRender() map[string]any {
 	png, err := c.png()
 	if err != nil {

@@ -1,8 +1,8 @@
-// Package nb is what notebooks show: a panel that follows a run while it runs,
-// grids of pictures, differences, curves, feature maps, Gram matrices and
-// tables. Everything shows itself when it is the last value of a cell, and has
-// a plain-text form for terminals and for tests (String).
+// Package nb displays results in notebooks: a panel that follows a run, grids of
+// pictures, differences, curves, feature maps, Gram matrices and tables. Each value is
+// displayed if it is the last value of a cell. String returns a plain-text form for
+// terminals and tests.
 //
-// Outside a notebook the same code runs: nothing is shown unless asked for,
-// and [Context] is never cancelled.
+// The same code runs outside a notebook: then nothing is displayed unless the code
+// requests it, and [Context] is never cancelled.
 package nb

@@ -8,7 +8,7 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Recorded is a run of a results directory as one whose curves can be drawn. A
+// Recorded returns a run of a results directory as a Run whose curves can be drawn. A
 // run that has logged nothing yet has no records.
 func Recorded(s result.RunState) Run {
 	r := Run{Name: s.Name}
@@ -50,10 +50,10 @@ func Recorded(s result.RunState) Run {
 	return r
 }
 
-// mostBytes is the largest file of a picture that is read.
+// mostBytes is the size limit for picture files.
 const mostBytes = 256 << 20
 
-// RecordedImage is the picture of a run of a results directory.
+// RecordedImage returns the picture of a run of a results directory.
 func RecordedImage(e *result.Experiment, s result.RunState) (*nst.Image, error) {
 	if s.Image == "" {
 		return nil, fmt.Errorf("nb: run %s has no picture: it is %s", s.Name, s.Status)

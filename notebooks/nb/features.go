@@ -11,8 +11,8 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// FeatureMaps shows the maps of a layer that vary most over the image, at most
-// count, each from black (its least value) to white (its largest).
+// FeatureMaps shows the maps of a layer that vary most over the image, at most count.
+// Each is scaled from black (its minimum) to white (its maximum).
 func FeatureMaps(f *nst.FeatureMaps, count int) Grid {
 	g := Grid{Width: 128}
 	if f == nil || len(f.Data) < f.Channels*f.Height*f.Width {
@@ -53,11 +53,11 @@ func FeatureMaps(f *nst.FeatureMaps, count int) Grid {
 	return g
 }
 
-// GramMatrices shows the Gram matrices F F^T / M of layers' maps as heat maps of
-// one scale, so that they can be compared: red where two maps respond at the
-// same places, blue where they do so with opposite signs, white where they
-// have nothing to do with each other. The colour goes with the root of the
-// value, for the diagonal is much larger than the rest. Captions may be nil.
+// GramMatrices shows the Gram matrices F F^T / M of layers' maps as heat maps with one
+// scale, so that they can be compared: red if two maps respond at the same places, blue
+// if they do so with opposite signs, white if they are unrelated. The colour is
+// proportional to the root of the value, because the diagonal is much larger than the
+// rest. Captions may be nil.
 func GramMatrices(captions []string, fs ...*nst.FeatureMaps) Grid {
 	g := Grid{Width: 256}
 	var matrices [][]float64
@@ -86,7 +86,7 @@ func GramMatrices(captions []string, fs ...*nst.FeatureMaps) Grid {
 	return g
 }
 
-// Gram is F F^T / M of a layer's N maps of M positions: N*N values, row after row.
+// Gram returns F F^T / M of a layer's N maps of M positions: N*N values, row by row.
 func Gram(f *nst.FeatureMaps) []float64 {
 	n, area := f.Channels, f.Height*f.Width
 	gram := make([]float64, n*n)
@@ -104,7 +104,7 @@ func Gram(f *nst.FeatureMaps) []float64 {
 	return gram
 }
 
-// heat is a colour from blue (-largest) over white (0) to red (+largest).
+// heat returns a colour from blue (-largest) over white (0) to red (+largest).
 func heat(v, largest float64) color.RGBA {
 	if !(largest > 0) || math.IsNaN(v) {
 		return color.RGBA{255, 255, 255, 255}

@@ -7,10 +7,9 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Gradient evaluates a transfer's objective at an image without moving it: the
-// loss, and its derivative with respect to every value of the image (an image
-// whose values are signed). The transfer's own start, optimiser and steps are
-// left alone.
+// Gradient evaluates a transfer's objective at an image: it returns the loss and its
+// derivative with respect to every value of the image (an image with signed values). It
+// does not change the transfer's start, optimiser and steps.
 func Gradient(t nst.Transfer, at *nst.Image) (loss float64, gradient *nst.Image, err error) {
 	p := &probe{}
 	t.Start, t.Optimizer, t.Schedule = nst.FromImage(at), p, nst.Constant{Value: 1}
@@ -22,7 +21,7 @@ func Gradient(t nst.Transfer, at *nst.Image) (loss float64, gradient *nst.Image,
 	return p.loss, &nst.Image{Width: at.Width, Height: at.Height, Pix: p.gradient}, nil
 }
 
-// probe is an optimiser that looks and does not move.
+// probe is an optimiser that records the gradient and moves nothing.
 type probe struct {
 	loss     float64
 	gradient []float32
@@ -43,8 +42,8 @@ func (p *probe) Step(f nst.Func, x []float32, _ float64) (nst.Evaluation, error)
 	return e, errProbed
 }
 
-// Signed makes signed values visible: grey is nothing, brighter is above it and
-// darker below, up to three times the root mean square.
+// Signed makes signed values visible: grey is zero, brighter is positive and darker is
+// negative, up to three times the root mean square.
 func Signed(m *nst.Image) *nst.Image {
 	if m.Validate() != nil {
 		return m

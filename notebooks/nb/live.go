@@ -10,19 +10,18 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Panel follows a run: the picture so far, the curves of all terms, step, rate
-// and time left, in one place of the cell's output. It is an observer:
+// Panel shows the progress of a run in one place of the cell's output: the picture so
+// far, the curves of all terms, step, rate and remaining time. It is an observer:
 //
 //	result, err := t.Run(nb.Context(), nb.Live())
 //
-// A panel is of one run. Outside a notebook it writes a line now and then to
-// [Writer].
+// A panel is for one run. Outside a notebook it writes a line at intervals to [Writer].
 type Panel struct {
-	// Interval is the least time between two updates: 400 ms unless said. They
-	// become rarer where drawing would take more than a tenth of the time.
+	// Interval is the minimum time between two updates, by default 400 ms. Updates
+	// become less frequent if drawing would take more than a tenth of the time.
 	Interval time.Duration
 
-	mu      sync.Mutex // an interrupt comes from elsewhere
+	mu      sync.Mutex // an interrupt arrives on another goroutine
 	place   Place
 	trace   []nst.Record
 	image   *nst.Image
@@ -32,7 +31,7 @@ type Panel struct {
 
 var _ nst.Observer = (*Panel)(nil)
 
-// Live is a new panel.
+// Live returns a new panel.
 func Live() *Panel { return &Panel{} }
 
 // Observe is called by the run.
@@ -58,12 +57,12 @@ func (p *Panel) Observe(s *nst.Step) error {
 	return nil
 }
 
-// frame is the panel as it is now, to be shown by who holds its lock.
+// frame returns the current content of the panel. The caller must hold the lock.
 type frame struct{ *Panel }
 
 func (f frame) SimpleRender() map[string]any { return f.form() }
 
-// stop says that the run goes no further, for the run itself will not.
+// stop shows that the run has stopped, because the run itself does not report it.
 func (p *Panel) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -71,7 +70,7 @@ func (p *Panel) stop() {
 	p.place.ShowNow(frame{p})
 }
 
-// line is where the run is, in words.
+// line describes the run's progress in words.
 func (p *Panel) line() string {
 	if len(p.trace) == 0 {
 		return "not started"
@@ -95,7 +94,7 @@ func duration(seconds float64) string {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
 }
 
-// termCurves are a run's curves term by term, with the total.
+// termCurves returns the curves of a run's terms and of the total.
 func termCurves(trace []nst.Record) Curves {
 	c := Curves{Runs: []Run{{Trace: trace}}, Width: 420, Height: 260}
 	if len(trace) > 0 {
@@ -107,7 +106,7 @@ func termCurves(trace []nst.Record) Curves {
 	return c
 }
 
-// String is where the run is, and its curves.
+// String returns the run's progress and its curves.
 func (p *Panel) String() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -144,7 +143,7 @@ func renderPanel(d panelData, picture *nst.Image, trace []nst.Record, plain stri
 	return render(panelTemplate, d, plain)
 }
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (p *Panel) SimpleRender() map[string]any {
 	p.mu.Lock()
 	defer p.mu.Unlock()

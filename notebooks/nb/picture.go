@@ -12,31 +12,31 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Picture is an image with what is said below it.
+// Picture is an image with a caption.
 type Picture struct {
 	Caption string
 	Image   *nst.Image
 
-	raw     image.Image // instead of Image: maps and matrices
-	average string      // what to say of raw in plain text
+	raw     image.Image // instead of Image: for maps and matrices
+	average string      // the plain-text description of raw
 }
 
-// Grid is pictures in rows.
+// Grid shows pictures in rows.
 type Grid struct {
 	Pictures []Picture
-	Columns  int // as many as fit the page unless said
-	// Width is how wide each picture is shown, in pixels of the page: as wide
-	// as it is unless said, but no less than 128.
+	Columns  int // by default as many as fit the page
+	// Width is the displayed width of each picture in pixels of the page. The default
+	// is its own width, but at least 128.
 	Width int
 }
 
-// SideBySide is pictures in one row.
+// SideBySide shows pictures in one row.
 func SideBySide(pictures ...Picture) Grid {
 	return Grid{Pictures: pictures, Columns: len(pictures)}
 }
 
-// Difference shows two images of one size and where they differ: the absolute
-// difference of their values, made brighter until the largest is white.
+// Difference shows two images of one size and their difference: the absolute difference
+// of their values, scaled until the largest is white.
 func Difference(a, b Picture) (Grid, error) {
 	if err := a.Image.Validate(); err != nil {
 		return Grid{}, fmt.Errorf("nb: difference: first image: %w", err)
@@ -65,7 +65,7 @@ func Difference(a, b Picture) (Grid, error) {
 	return SideBySide(a, b, Picture{Caption: caption, Image: d}), nil
 }
 
-// png is the picture's file; nil where there is no valid picture.
+// png returns the picture's PNG file, or nil if there is no valid picture.
 func (p Picture) png() []byte {
 	var b bytes.Buffer
 	var err error
@@ -93,7 +93,7 @@ func (p Picture) size() (width, height int) {
 	return 0, 0
 }
 
-// String is the picture in words: its caption, size and mean colour.
+// String describes the picture: its caption, size and mean colour.
 func (p Picture) String() string {
 	caption := p.Caption
 	if caption == "" {
@@ -114,7 +114,7 @@ func (p Picture) String() string {
 	return fmt.Sprintf("%s (%d x %d, mean colour %.2f %.2f %.2f)", caption, width, height, mean[0], mean[1], mean[2])
 }
 
-// String is one line for each picture.
+// String returns one line for each picture.
 func (g Grid) String() string {
 	var lines []string
 	for _, p := range g.Pictures {
@@ -132,7 +132,7 @@ var pictureTemplate = template.Must(template.New("picture").Parse(
 type pictureData struct {
 	URL            template.URL
 	Width          int
-	Pixels         bool // to be shown as squares
+	Pixels         bool // show the pixels as squares
 	Caption, Plain string
 }
 
@@ -156,7 +156,7 @@ func (p Picture) html() template.HTML {
 	return template.HTML(b.String())
 }
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (p Picture) SimpleRender() map[string]any {
 	return render(pictureTemplate, p.data(0), p.String())
 }
@@ -165,7 +165,7 @@ var gridTemplate = template.Must(template.Must(pictureTemplate.Clone()).New("gri
 	`<div style="display:{{if .Columns}}grid;grid-template-columns:repeat({{.Columns}},max-content){{else}}flex;flex-wrap:wrap{{end}};gap:12px;align-items:start">` +
 		`{{range .Pictures}}{{template "picture" .}}{{end}}</div>`))
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (g Grid) SimpleRender() map[string]any {
 	data := struct {
 		Columns  int

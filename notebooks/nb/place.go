@@ -9,13 +9,13 @@ import (
 	"github.com/gonst/workbench/notebooks/internal/host"
 )
 
-// Place is a place in the cell's output whose content can be replaced: for
-// progress, of a sweep for instance.
+// Place is a place in the cell's output with replaceable content, for example the
+// progress of a sweep.
 //
 //	place := nb.NewPlace()
 //	place.Show(table) // as often as you like: at most a few times a second are shown
 type Place struct {
-	// Interval is the least time between two updates: 400 ms unless said.
+	// Interval is the minimum time between two updates, by default 400 ms.
 	Interval time.Duration
 
 	id    string
@@ -23,13 +23,13 @@ type Place struct {
 	next  time.Time
 }
 
-// NewPlace is a place that appears with the first Show.
+// NewPlace returns a place that appears with the first Show.
 func NewPlace() *Place { return &Place{} }
 
 var places atomic.Uint64
 
-// Show replaces the content, unless the last time was a moment ago. Outside a
-// notebook it writes the plain text to [Writer].
+// Show replaces the content, unless the last update was too recent. Outside a notebook
+// it writes the plain text to [Writer].
 func (p *Place) Show(v any) {
 	if time.Now().Before(p.next) {
 		return
@@ -37,7 +37,7 @@ func (p *Place) Show(v any) {
 	p.ShowNow(v)
 }
 
-// ShowNow replaces the content in any case: for what is to stay.
+// ShowNow always replaces the content. Use it for final content.
 func (p *Place) ShowNow(v any) {
 	began := time.Now()
 	data := form(v)
@@ -55,6 +55,6 @@ func (p *Place) ShowNow(v any) {
 		fmt.Fprintln(Writer, data["text/plain"])
 		interval = max(interval, 2*time.Second)
 	}
-	// Drawing is to take no more than a tenth of the time.
+	// Drawing takes at most a tenth of the time.
 	p.next = time.Now().Add(max(interval, 9*time.Since(began)))
 }

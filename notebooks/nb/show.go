@@ -13,12 +13,12 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// Writer gets the plain text of what is shown while no notebook is there. Nil
-// means nobody does.
+// Writer receives the plain text of displayed values outside a notebook. If it is nil,
+// the text is dropped.
 var Writer io.Writer
 
-// Show shows values at once, in the middle of a cell. What a cell ends with is
-// shown without it.
+// Show displays values immediately, in the middle of a cell. The last value of a cell
+// is displayed without it.
 func Show(values ...any) {
 	for _, v := range values {
 		data := form(v)
@@ -28,7 +28,7 @@ func Show(values ...any) {
 	}
 }
 
-// form is a value by MIME type.
+// form holds the forms of a value by MIME type.
 func form(v any) host.Data {
 	v = Present(v)
 	if r, ok := v.(interface{ SimpleRender() map[string]any }); ok {
@@ -37,10 +37,10 @@ func form(v any) host.Data {
 	return host.Data{"text/plain": fmt.Sprint(v)}
 }
 
-// Present turns what has no form for people into something that has: an image
-// into a picture, a result into its picture and curves, feature maps into a
-// grid, a plot of gonum's into a picture. Anything else stays what it is. The
-// kernel does it with what a cell ends with.
+// Present converts a value that has no displayable form: an image into a picture, a
+// result into its picture and curves, feature maps into a grid, a plot of gonum's into
+// a picture. Other values stay unchanged. The kernel calls it for the last value of a
+// cell.
 func Present(v any) any {
 	switch v := v.(type) {
 	case *nst.Image:
@@ -63,7 +63,8 @@ func Present(v any) any {
 	return v
 }
 
-// render is the form of everything here: HTML for the notebook, text beside it.
+// render returns the form of all types of this package: HTML for the notebook and plain
+// text.
 func render(t *template.Template, data any, plain string) map[string]any {
 	var b bytes.Buffer
 	if err := t.Execute(&b, data); err != nil {
@@ -72,12 +73,12 @@ func render(t *template.Template, data any, plain string) map[string]any {
 	return map[string]any{"text/html": b.String(), "text/plain": plain}
 }
 
-// dataURL is a PNG inside a page. Base64 has no character that HTML minds.
+// dataURL returns a PNG as a URL for a page. Base64 needs no escaping in HTML.
 func dataURL(png []byte) template.URL {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
 }
 
-// outcome is what a run came to.
+// outcome displays the result of a run.
 type outcome struct{ result *nst.Result }
 
 func (o outcome) line() string {
@@ -85,7 +86,7 @@ func (o outcome) line() string {
 	return fmt.Sprintf("%s after %d steps and %d evaluations in %s", r.Reason, r.Steps, r.Evaluations, duration(r.Seconds))
 }
 
-// String is why the run ended, and its curves.
+// String returns the reason why the run ended, and its curves.
 func (o outcome) String() string {
 	s := o.line()
 	if o.result.Why != "" {
@@ -94,17 +95,17 @@ func (o outcome) String() string {
 	return s + "\n" + termCurves(o.result.Trace).String()
 }
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (o outcome) SimpleRender() map[string]any {
 	return renderPanel(panelData{Line: o.line()}, o.result.Image, o.result.Trace, o.String())
 }
 
-// drawing is a plot that shows itself.
+// drawing is a plot that notebooks can display.
 type drawing struct{ *plot.Plot }
 
 func (d drawing) String() string { return "plot: " + d.Title.Text }
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (d drawing) SimpleRender() map[string]any {
 	png, err := rasterize(d.Plot, 560, 360)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// Table is rows of values under a header. Numbers are shown with four digits.
+// Table holds rows of values under a header. Numbers are displayed with four digits.
 type Table struct {
 	Header []string
 	Rows   [][]any
@@ -33,7 +33,7 @@ func format(v any) string {
 	return fmt.Sprint(v)
 }
 
-// String is the table with aligned columns.
+// String returns the table with aligned columns.
 func (t Table) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -53,7 +53,7 @@ var tableTemplate = template.Must(template.New("").Parse(
 	`<table>{{with .Header}}<thead><tr>{{range .}}<th>{{.}}</th>{{end}}</tr></thead>{{end}}` +
 		`<tbody>{{range .Rows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>{{end}}</tbody></table>`))
 
-// SimpleRender is what notebooks call.
+// SimpleRender is called by notebooks.
 func (t Table) SimpleRender() map[string]any {
 	return render(tableTemplate, struct {
 		Header []string

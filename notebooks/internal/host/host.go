@@ -1,7 +1,6 @@
-// Package host is the seam between the notebook's kernel and package nb: the
-// kernel says how to show something and when a cell was interrupted, nb uses
-// it, and neither knows the other. Outside a notebook nobody is there to show
-// anything, and no context is ever cancelled.
+// Package host connects the notebook's kernel and package nb. The kernel sets how a
+// value is displayed and reports interrupts; nb uses both. Neither imports the other.
+// Outside a notebook nothing is displayed and no context is cancelled.
 package host
 
 import (
@@ -11,17 +10,17 @@ import (
 	"time"
 )
 
-// Data is something to show, by MIME type: text/plain always, and beside it
-// text/html, image/png (base64 by encoding/json) and so on.
+// Data is a value to display, by MIME type: always text/plain, and also text/html,
+// image/png (base64 by encoding/json) and so on.
 type Data map[string]any
 
-// Display shows data in the running cell's output. With an id, an update
-// replaces what was shown under it, in place.
+// Display shows data in the running cell's output. With an id, an update replaces the
+// earlier data with this id in place.
 type Display func(id string, update bool, data Data) error
 
 var display atomic.Pointer[Display]
 
-// Attach sets the way to the running cell's output; nil takes it away.
+// Attach sets the function that writes to the running cell's output; nil removes it.
 func Attach(d Display) {
 	if d == nil {
 		display.Store(nil)
@@ -30,11 +29,10 @@ func Attach(d Display) {
 	display.Store(&d)
 }
 
-// Attached tells whether there is a notebook to show things in.
+// Attached reports whether there is a notebook for display.
 func Attached() bool { return display.Load() != nil }
 
-// Show shows data where a cell is running; otherwise it does nothing and
-// returns false.
+// Show displays data if a cell is running. Otherwise it does nothing and returns false.
 func Show(id string, update bool, data Data) bool {
 	d := display.Load()
 	return d != nil && (*d)(id, update, data) == nil
@@ -47,7 +45,7 @@ var (
 	running sync.WaitGroup // hooks
 )
 
-// Context is cancelled by the next interrupt of a cell, whichever cell runs then.
+// Context returns a context that the next interrupt of any cell cancels.
 func Context() context.Context { return next() }
 
 func next() *interruptible {
@@ -59,7 +57,7 @@ func next() *interruptible {
 	return current
 }
 
-// Interrupt cancels what Context gave out.
+// Interrupt cancels the contexts that Context has returned.
 func Interrupt() {
 	mu.Lock()
 	defer mu.Unlock()
@@ -73,32 +71,31 @@ func Interrupt() {
 	hooks = nil
 }
 
-// OnInterrupt has f called, on a goroutine of its own, when the running cell is
-// interrupted.
+// OnInterrupt calls f on a separate goroutine when the running cell is interrupted.
 func OnInterrupt(f func()) {
 	mu.Lock()
 	defer mu.Unlock()
 	hooks = append(hooks, f)
 }
 
-// Settle waits until everything that an interrupt has set off is done.
+// Settle waits until all functions that an interrupt started have returned.
 func Settle() { running.Wait() }
 
-// Sleep is time.Sleep, but ends with an interrupt.
+// Sleep is time.Sleep, but an interrupt ends it.
 func Sleep(d time.Duration) {
 	wake := time.NewTimer(d)
 	defer wake.Stop()
 	select {
 	case <-wake.C:
-	case <-next().Context.Done(): // not its own Done: to sleep is not to listen
+	case <-next().Context.Done(): // not its own Done: sleeping does not count as listening
 	}
 }
 
-// watched tells whether anybody has looked at a context since Watch.
+// watched reports whether any code has used a context since Watch.
 var watched atomic.Bool
 
-// Watch begins a cell: what was to happen at the last one's interrupt no longer
-// will, and from now on it is watched whether the cell listens to its context.
+// Watch begins a cell. It removes the functions that the last cell registered for its
+// interrupt, and starts to record whether the cell uses its context.
 func Watch() {
 	mu.Lock()
 	defer mu.Unlock()
@@ -106,11 +103,11 @@ func Watch() {
 	watched.Store(false)
 }
 
-// Listening tells whether code has looked at a context since Watch: it can be
-// expected to end by itself when interrupted, with what it has so far.
+// Listening reports whether code has used a context since Watch. Such a cell is
+// expected to end by itself when it is interrupted, with its result so far.
 func Listening() bool { return watched.Load() }
 
-// interruptible is a context that notes that somebody listens to it.
+// interruptible is a context that records that code listens to it.
 type interruptible struct {
 	context.Context
 	cancel context.CancelFunc

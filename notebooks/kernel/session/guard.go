@@ -11,8 +11,8 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Panicked is the name under which the interpreter finds the function that is
-// told of a goroutine's panic.
+// Panicked is the interpreter's name for the function that receives a goroutine's
+// panic.
 const Panicked = "goroutinePanicked٠"
 
 // Guard changes a cell's code so that a panic in a goroutine that it starts is
@@ -49,7 +49,7 @@ func Guard(nodes []ast.Node) []ast.Node {
 	return guarded
 }
 
-// guarder has the statements that are guarded already.
+// guarder records the statements that are already guarded.
 type guarder map[*ast.GoStmt]bool
 
 func (g guarder) all(list []ast.Stmt) {
@@ -58,7 +58,8 @@ func (g guarder) all(list []ast.Stmt) {
 	}
 }
 
-// builtin are the functions that are no values, of those that a go statement takes.
+// builtin lists the built-in functions that a go statement accepts and that are not
+// values.
 var builtin = []string{"clear", "close", "copy", "delete", "panic", "print", "println", "recover"}
 
 func (g guarder) guard(s ast.Stmt) ast.Stmt {
@@ -116,8 +117,8 @@ func function(body ...ast.Stmt) *ast.FuncLit {
 	return &ast.FuncLit{Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: &ast.BlockStmt{List: body}}
 }
 
-// Quiet tells whether a cell ends with fmt.Print or its like: then the number
-// of bytes printed is not to be shown as the cell's result.
+// Quiet reports whether a cell ends with fmt.Print or a similar call. Then the number
+// of printed bytes is not displayed as the cell's result.
 func Quiet(nodes []ast.Node) bool {
 	if len(nodes) == 0 {
 		return false
@@ -138,9 +139,9 @@ func Quiet(nodes []ast.Node) bool {
 	return ok && p.Name == "fmt" && (strings.HasPrefix(f.Sel.Name, "Print") || strings.HasPrefix(f.Sel.Name, "Fprint"))
 }
 
-// CheckImports refuses a cell that imports what is not among the packages that
-// were compiled into the kernel; the interpreter would try to compile it with
-// the go command, outside any module.
+// CheckImports rejects a cell that imports a package that was not compiled into the
+// kernel. The interpreter would otherwise compile it with the go command, outside any
+// module.
 func CheckImports(nodes []ast.Node, known func(path string) bool, all func() []string) error {
 	for _, n := range nodes {
 		d, ok := n.(*ast.GenDecl)

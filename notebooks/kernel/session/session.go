@@ -1,7 +1,7 @@
-// Package session is what our kernel does beyond gophernotes: interrupts that
-// let a run end with what it has, cells that are not run after one that
-// failed, goroutines whose panic does not end the kernel, and clear answers to
-// imports that were not compiled in. It knows nothing of Jupyter's messages.
+// Package session extends gophernotes: an interrupted run can end with its result so
+// far, cells that wait behind a failed cell are not run, a panic in a goroutine does
+// not end the kernel, and imports that were not compiled in give clear errors. It is
+// independent of Jupyter's messages.
 package session
 
 import (
@@ -11,15 +11,15 @@ import (
 	"github.com/gonst/workbench/notebooks/internal/host"
 )
 
-// Grace is how long a cell that listens to its context may go on after an
-// interrupt before the interpreter stops it.
+// Grace is the time that a cell which uses its context may continue after an interrupt,
+// before the interpreter stops it.
 const Grace = 3 * time.Second
 
-// Session is one kernel's: at most one cell runs at a time.
+// Session belongs to one kernel. At most one cell runs at a time.
 type Session struct {
 	// Stop stops the interpreter at the next statement.
 	Stop func()
-	// Tell says something to the user in the running cell's output.
+	// Tell writes a message to the user in the running cell's output.
 	Tell func(message string)
 
 	mu          sync.Mutex
@@ -27,7 +27,7 @@ type Session struct {
 	cells       int // run so far
 	interrupted bool
 	stopped     bool
-	arrived     map[string]time.Time // cells that wait, by message
+	arrived     map[string]time.Time // waiting cells, by message
 	abortBefore time.Time            // cells that arrived earlier are not run
 }
 
@@ -40,9 +40,9 @@ func (s *Session) Begin() {
 	host.Watch()
 }
 
-// End marks that the cell has ended, and tells whether it was interrupted and
-// whether the interpreter was stopped for it. A cell that failed or was
-// interrupted takes those with it that waited behind it.
+// End marks that the cell has ended. It reports whether the cell was interrupted and
+// whether the interpreter was stopped for it. If a cell fails or is interrupted, the
+// cells that wait behind it are not run.
 func (s *Session) End(failed bool) (interrupted, stopped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,9 +53,9 @@ func (s *Session) End(failed bool) (interrupted, stopped bool) {
 	return s.interrupted, s.stopped
 }
 
-// Interrupt cancels nb.Context. A cell that listens to it has some time to end
-// by itself; any other is stopped at once, and so is one that is interrupted
-// again. Between cells it does nothing.
+// Interrupt cancels nb.Context. A cell that uses its context has some time to end by
+// itself. Any other cell is stopped at once, and so is a cell that is interrupted a
+// second time. Between cells Interrupt does nothing.
 func (s *Session) Interrupt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,7 +63,7 @@ func (s *Session) Interrupt() {
 		return
 	}
 	if again := s.interrupted; again || !host.Listening() {
-		s.stop() // before anything wakes up and ends the cell
+		s.stop() // before a goroutine wakes up and ends the cell
 	} else {
 		s.after(Grace, s.stop)
 	}
@@ -71,7 +71,7 @@ func (s *Session) Interrupt() {
 	host.Interrupt()
 }
 
-// stop stops the interpreter, and says so where that does not help.
+// stop stops the interpreter. If that has no effect, it tells the user.
 func (s *Session) stop() {
 	s.stopped = true
 	s.Stop()
@@ -81,7 +81,7 @@ func (s *Session) stop() {
 	})
 }
 
-// after does something later if the same cell is still running.
+// after calls a function later if the same cell is still running.
 func (s *Session) after(d time.Duration, do func()) {
 	cell := s.cell
 	time.AfterFunc(d, func() {
@@ -93,7 +93,7 @@ func (s *Session) after(d time.Duration, do func()) {
 	})
 }
 
-// Arrive notes that a cell has come in and waits to be run.
+// Arrive records that a cell has arrived and waits.
 func (s *Session) Arrive(message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Session) Arrive(message string) {
 	s.arrived[message] = time.Now()
 }
 
-// Aborted tells, once for each cell, whether it is not to be run, because one
+// Aborted reports, once for each cell, that the cell must not run, because a cell
 // before it failed or was interrupted while it waited.
 func (s *Session) Aborted(message string) bool {
 	s.mu.Lock()

@@ -13,7 +13,7 @@ import (
 	"testing/iotest"
 )
 
-// body parses a function's statements.
+// body parses the statements of a function.
 func body(t *testing.T, source string) (*token.FileSet, []ast.Node) {
 	t.Helper()
 	set := token.NewFileSet()
@@ -85,7 +85,7 @@ func TestForwardKeepsCharactersWhole(t *testing.T) {
 			}
 		}
 	}
-	// What is no text goes through as it is, and does not hang.
+	// Invalid text passes unchanged and does not block.
 	var p pieces
 	if err := Forward(&p, strings.NewReader("\xff\xfe\xf0")); err != nil || strings.Join(p, "") != "\xff\xfe\xf0" {
 		t.Errorf("%q %v", p, err)

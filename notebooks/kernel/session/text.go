@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Forward copies text until its end, in pieces that never cut a character in
-// two: each piece becomes a message of its own.
+// Forward copies text until its end, in pieces that never split a character. Each piece
+// becomes a separate message.
 func Forward(to io.Writer, from io.Reader) error {
 	buffer := make([]byte, 64<<10)
 	kept := 0 // bytes at the beginning that wait for the rest of their character
@@ -19,7 +19,7 @@ func Forward(to io.Writer, from io.Reader) error {
 		}
 		if whole > 0 {
 			if _, err := to.Write(buffer[:whole]); err != nil {
-				// Nobody listens; the cell must be able to go on writing.
+				// There is no reader; the cell must be able to continue writing.
 				_, err := io.Copy(io.Discard, from)
 				return err
 			}
@@ -33,8 +33,7 @@ func Forward(to io.Writer, from io.Reader) error {
 	}
 }
 
-// wholeCharacters is the length of the text without a last character whose
-// rest is still to come.
+// wholeCharacters returns the length of the text without an incomplete last character.
 func wholeCharacters(b []byte) int {
 	for back := 1; back <= min(utf8.UTFMax-1, len(b)); back++ {
 		if start := len(b) - back; utf8.RuneStart(b[start]) {
