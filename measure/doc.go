@@ -3,7 +3,7 @@
 // was minimised, so that runs with different losses, weights, networks and optimisers
 // can be compared.
 //
-//	values, err := measure.All(picture, measure.References{Content: photo, Style: measure.Style(painting)})
+//	values, err := measure.All(ctx, picture, measure.References{Content: photo, Style: measure.Style(painting)})
 //
 // returns all of them: in feature space by a fixed Yardstick, and of the pixels by
 // Colour, Structure and Noise, which can also be called separately. A notebook

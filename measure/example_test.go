@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gonst/workbench/measure"
@@ -16,7 +17,7 @@ func ExampleAll() {
 	picture, err := nst.Load("testdata/picture.png", 63)
 	check(err)
 
-	list, err := measure.All(picture, measure.References{Content: photo, Style: measure.Style(painting)})
+	list, err := measure.All(context.Background(), picture, measure.References{Content: photo, Style: measure.Style(painting)})
 	check(err)
 	fmt.Printf("SSIM to the photo %.2f, Gram cosine to the painting %.2f\n", list.Find("ssim"), list.Find("gram_cosine"))
 	fmt.Printf("%.0f %% of the values are clipped\n", 100*list.Find("clipped"))

@@ -88,7 +88,7 @@ func TestGoldens(t *testing.T) {
 		{"one style", measure.Style(style), goldens.One},
 		{"two styles", two, goldens.Two},
 	} {
-		list, err := measure.With(narrow(t), picture, measure.References{Content: content, Style: c.style})
+		list, err := measure.With(t.Context(), narrow(t), picture, measure.References{Content: content, Style: c.style})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"math"
@@ -15,37 +16,41 @@ type List []Value
 
 // All returns all measures of a picture, with the yardstick Pyramid. See Yardstick for
 // others.
-func All(picture *nst.Image, r References) (List, error) {
-	y, err := Pyramid()
+func All(ctx context.Context, picture *nst.Image, r References) (List, error) {
+	y, err := Pyramid(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return With(y, picture, r)
+	return With(ctx, y, picture, r)
 }
 
 // With is All with another yardstick. It omits measures whose reference is missing;
 // without any reference only Noise remains.
-func With(y Yardstick, picture *nst.Image, r References) (List, error) {
+func With(ctx context.Context, y Yardstick, picture *nst.Image, r References) (List, error) {
 	var list List
 	if r.Content != nil || r.weights() != nil {
-		ruler, err := y.Against(r)
+		ruler, err := y.Against(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		reading, err := ruler.Read(picture)
+		reading, err := ruler.Read(ctx, picture)
 		if err != nil {
 			return nil, err
 		}
 		list = ruler.Values(reading)
 	}
-	pixels, err := Pixels(picture, r)
+	pixels, err := Pixels(ctx, picture, r)
 	return append(list, pixels...), err
 }
 
-// Pixels returns the measures that need no network: Colour, Structure and Noise.
-func Pixels(picture *nst.Image, r References) (List, error) {
+// Pixels returns the measures that need no network: Colour, Structure and Noise. If the
+// context is cancelled, it stops between two of them and returns the context's error.
+func Pixels(ctx context.Context, picture *nst.Image, r References) (List, error) {
 	list, err := Colour(picture, r)
 	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if r.Content != nil {
@@ -54,6 +59,9 @@ func Pixels(picture *nst.Image, r References) (List, error) {
 			return nil, err
 		}
 		list = append(list, s...)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	n, err := Noise(picture, r)
 	if err != nil {

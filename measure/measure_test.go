@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -24,7 +25,7 @@ func noisy(m *nst.Image, deviation float64) *nst.Image {
 
 func all(t *testing.T, picture *nst.Image, r measure.References) measure.List {
 	t.Helper()
-	list, err := measure.All(picture, r)
+	list, err := measure.All(t.Context(), picture, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +174,7 @@ func TestFunctionsSeeWhatIsSaved(t *testing.T) {
 // The references are rounded like the picture: a content image that is resized to the
 // yardstick's size and then saved equals the content.
 func TestResizedContentIsItself(t *testing.T) {
-	y, err := measure.Pyramid()
+	y, err := measure.Pyramid(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +185,7 @@ func TestResizedContentIsItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, m := range map[string]*nst.Image{"resized": small, "resized and saved": measure.Seen(small), "as it was": content} {
-		list, err := measure.With(y, m, measure.References{Content: content, Style: measure.Style(content)})
+		list, err := measure.With(t.Context(), y, m, measure.References{Content: content, Style: measure.Style(content)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,12 +201,12 @@ func TestSameBitsForAnyNumberOfThreads(t *testing.T) {
 	r := measure.References{Content: load(t, "content.png"), Style: measure.Style(load(t, "style.png"))}
 	var want measure.List
 	for _, threads := range []int{1, 2, 3, 7} {
-		y, err := measure.Pyramid()
+		y, err := measure.Pyramid(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		y.Threads = threads
-		got, err := measure.With(y, load(t, "picture.png"), r)
+		got, err := measure.With(t.Context(), y, load(t, "picture.png"), r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,14 +227,14 @@ func TestMeansAndSizes(t *testing.T) {
 	y := narrow(t)
 	content, picture := load(t, "content.png"), load(t, "picture.png")
 	r := measure.References{Content: content, Style: measure.Style(load(t, "style.png"))}
-	list, err := measure.With(y, picture, r)
+	list, err := measure.With(t.Context(), y, picture, r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := list.Find("style_distance"), (list.Find("style_distance.relu1_1")+list.Find("style_distance.relu3_1"))/2; got != want {
 		t.Errorf("the mean is %v, want %v", got, want)
 	}
-	ruler, err := y.Against(r)
+	ruler, err := y.Against(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,17 +242,17 @@ func TestMeansAndSizes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ruler.Read(larger); !errors.Is(err, measure.ErrSize) {
+	if _, err := ruler.Read(t.Context(), larger); !errors.Is(err, measure.ErrSize) {
 		t.Errorf("without a size: %v, want ErrSize", err)
 	}
 	y.Size = 63
-	if ruler, err = y.Against(r); err != nil {
+	if ruler, err = y.Against(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	if w, h := ruler.Size(); w != 63 || h != 47 {
 		t.Errorf("size %d x %d", w, h)
 	}
-	if reading, err := ruler.Read(larger); err != nil || !(reading.ContentCosine[1] > 0.98*list.Find("content_cosine.relu4_2")) {
+	if reading, err := ruler.Read(t.Context(), larger); err != nil || !(reading.ContentCosine[1] > 0.98*list.Find("content_cosine.relu4_2")) {
 		t.Errorf("a larger picture: %+v, %v", reading, err)
 	}
 }
@@ -284,13 +285,13 @@ func TestMissingReferences(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	picture, content := load(t, "picture.png"), load(t, "content.png")
 	r := measure.References{Content: content}
-	if _, err := measure.All(&nst.Image{}, r); err == nil {
+	if _, err := measure.All(t.Context(), &nst.Image{}, r); err == nil {
 		t.Error("an empty picture was measured")
 	}
-	if _, err := measure.All(picture, measure.References{Content: &nst.Image{Width: 3, Height: 3}}); err == nil {
+	if _, err := measure.All(t.Context(), picture, measure.References{Content: &nst.Image{Width: 3, Height: 3}}); err == nil {
 		t.Error("a damaged content image was taken")
 	}
-	if _, err := (measure.Yardstick{}).Against(r); err == nil || !strings.Contains(err.Error(), "Pyramid") {
+	if _, err := (measure.Yardstick{}).Against(t.Context(), r); err == nil || !strings.Contains(err.Error(), "Pyramid") {
 		t.Errorf("a yardstick of nothing: %v", err)
 	}
 	if _, err := measure.VGG("vgg19", nil, nil); err == nil {
@@ -298,7 +299,7 @@ func TestRefusals(t *testing.T) {
 	}
 	y := narrow(t)
 	y.Content = []string{"relu4_22"}
-	if _, err := y.Against(r); !errors.Is(err, nst.ErrUnknownLayer) {
+	if _, err := y.Against(t.Context(), r); !errors.Is(err, nst.ErrUnknownLayer) {
 		t.Errorf("an unknown layer: %v", err)
 	}
 	small, err := content.Resize(10, 10, "")
@@ -312,7 +313,7 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("smaller than the window: %v, %v", v, err)
 	}
 	tiny := nst.NewImage(1, 1)
-	if list, err := measure.Pixels(tiny, measure.References{Content: tiny, Style: measure.Style(tiny)}); err != nil || !math.IsNaN(list.Find("total_variation")) {
+	if list, err := measure.Pixels(t.Context(), tiny, measure.References{Content: tiny, Style: measure.Style(tiny)}); err != nil || !math.IsNaN(list.Find("total_variation")) {
 		t.Errorf("one pixel: %v, %v", list, err)
 	}
 }
@@ -325,13 +326,19 @@ func TestErrorPrefix(t *testing.T) {
 	y := narrow(t)
 	y.Style = []string{"relu9_9"}
 	for name, of := range map[string]func() error{
-		"content": func() error { _, err := measure.All(m, measure.References{Content: damaged}); return err },
-		"picture": func() error { _, err := measure.All(damaged, measure.References{Content: m}); return err },
-		"style":   func() error { _, err := measure.All(m, measure.References{Style: measure.Style(damaged)}); return err },
-		"colour":  func() error { _, err := measure.Colour(damaged, measure.References{}); return err },
-		"noise":   func() error { _, err := measure.Noise(damaged, measure.References{}); return err },
-		"ssim":    func() error { _, err := measure.SSIM(m, damaged); return err },
-		"layer":   func() error { _, err := y.Against(measure.References{Style: measure.Style(m)}); return err },
+		"content": func() error { _, err := measure.All(t.Context(), m, measure.References{Content: damaged}); return err },
+		"picture": func() error { _, err := measure.All(t.Context(), damaged, measure.References{Content: m}); return err },
+		"style": func() error {
+			_, err := measure.All(t.Context(), m, measure.References{Style: measure.Style(damaged)})
+			return err
+		},
+		"colour": func() error { _, err := measure.Colour(damaged, measure.References{}); return err },
+		"noise":  func() error { _, err := measure.Noise(damaged, measure.References{}); return err },
+		"ssim":   func() error { _, err := measure.SSIM(m, damaged); return err },
+		"layer": func() error {
+			_, err := y.Against(t.Context(), measure.References{Style: measure.Style(m)})
+			return err
+		},
 	} {
 		text := fmt.Sprint(of())
 		if !strings.HasPrefix(text, "measure: ") || strings.Contains(text, "nst: ") || strings.Count(text, "measure: ") != 1 {
@@ -346,5 +353,32 @@ func TestShown(t *testing.T) {
 	text, table := forms["text/plain"].(string), forms["text/html"].(string)
 	if !strings.Contains(text, "0.3333") || strings.Contains(text, "NaN") || !strings.Contains(table, "a&lt;b") {
 		t.Errorf("text\n%s\ntable\n%s", text, table)
+	}
+}
+
+// Every function with a network returns the context's error, and works afterwards.
+func TestCancelled(t *testing.T) {
+	m := load(t, "content.png")
+	r := measure.References{Content: m, Style: measure.Style(m)}
+	y := narrow(t)
+	ruler, err := y.Against(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, of := range map[string]func(context.Context) error{
+		"All":     func(ctx context.Context) error { _, err := measure.All(ctx, m, r); return err },
+		"With":    func(ctx context.Context) error { _, err := measure.With(ctx, y, m, r); return err },
+		"Against": func(ctx context.Context) error { _, err := y.Against(ctx, r); return err },
+		"Read":    func(ctx context.Context) error { _, err := ruler.Read(ctx, m); return err },
+		"Pixels":  func(ctx context.Context) error { _, err := measure.Pixels(ctx, m, r); return err },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := of(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s, cancelled: %v", name, err)
+		}
+		if err := of(t.Context()); err != nil {
+			t.Errorf("%s after a cancelled call: %v", name, err)
+		}
 	}
 }

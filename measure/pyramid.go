@@ -13,31 +13,33 @@ import (
 const pyramidSeed = 0x7961726473746963 // "yardstic"
 
 var (
-	pyramidOnce sync.Once
-	pyramidNet  *nst.Network
-	pyramidErr  error
+	pyramidMutex sync.Mutex
+	pyramidNet   *nst.Network
 )
 
 // pyramid is the yardstick's network that needs no weight file: a pyramid of random
 // filters, 5 x 5 over five scales, 64 on each. A pyramid's filters are usually fitted
 // to images. These are fitted to pinkNoise and not to a picture, so that all runs and
 // all experiments are measured with the same filters.
-func pyramid() (*nst.Network, error) {
-	pyramidOnce.Do(func() {
-		var net *nst.Network
-		if net, pyramidErr = nst.Open("pyramid", nst.Options{Seed: pyramidSeed, Filters: 64, Size: 5}); pyramidErr != nil {
-			return
-		}
-		var noise *nst.Image
-		if noise, pyramidErr = pinkNoise(256, pyramidSeed); pyramidErr != nil {
-			return
-		}
-		pyramidNet, pyramidErr = net.Calibrated(context.Background(), 0, noise)
-	})
-	if pyramidErr != nil {
-		return nil, prefix.Errorf("measure: ", "the pyramid of the yardstick: %w", pyramidErr)
+func pyramid(ctx context.Context) (*nst.Network, error) {
+	pyramidMutex.Lock()
+	defer pyramidMutex.Unlock()
+	if pyramidNet != nil {
+		return pyramidNet, nil
 	}
-	return pyramidNet, nil
+	net, err := nst.Open("pyramid", nst.Options{Seed: pyramidSeed, Filters: 64, Size: 5})
+	if err != nil {
+		return nil, prefix.Errorf("measure: ", "the pyramid of the yardstick: %w", err)
+	}
+	noise, err := pinkNoise(256, pyramidSeed)
+	if err != nil {
+		return nil, prefix.Errorf("measure: ", "the pyramid of the yardstick: %w", err)
+	}
+	if net, err = net.Calibrated(ctx, 0, noise); err != nil {
+		return nil, prefix.Errorf("measure: ", "the pyramid of the yardstick: %w", err)
+	}
+	pyramidNet = net
+	return net, nil
 }
 
 // pinkNoise has the statistics of natural images of second order: as much

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"context"
 	"errors"
 	"math"
 
@@ -28,8 +29,8 @@ const DefaultSize = 256
 
 // Pyramid is the yardstick that needs no weight file: a fixed pyramid of random
 // filters, the same for everybody.
-func Pyramid() (Yardstick, error) {
-	net, err := pyramid()
+func Pyramid(ctx context.Context) (Yardstick, error) {
+	net, err := pyramid(ctx)
 	return Yardstick{
 		Network: net, Size: DefaultSize,
 		Content: []string{"scale3", "scale4"},
@@ -70,7 +71,7 @@ type Ruler struct {
 // Against captures the features of the references. All images are resized to the
 // yardstick's size. Without a content image, each picture keeps its own ratio of
 // sides.
-func (y Yardstick) Against(r References) (*Ruler, error) {
+func (y Yardstick) Against(ctx context.Context, r References) (*Ruler, error) {
 	if y.Network == nil {
 		return nil, errors.New("measure: a yardstick without a network: take Pyramid or VGG")
 	}
@@ -91,7 +92,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 		return nil, prefix.Errorf("measure: ", "yardstick: %w", err)
 	}
 	if len(ruler.layersS) > 0 {
-		if err := ruler.captureStyle(r.Style, weights); err != nil {
+		if err := ruler.captureStyle(ctx, r.Style, weights); err != nil {
 			return nil, err
 		}
 	}
@@ -100,7 +101,7 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := ruler.extractor.Extract(m)
+		f, err := ruler.extractor.Extract(ctx, m)
 		if err != nil {
 			return nil, prefix.Errorf("measure: ", "yardstick: content image: %w", err)
 		}
@@ -111,14 +112,14 @@ func (y Yardstick) Against(r References) (*Ruler, error) {
 }
 
 // captureStyle computes the weighted mean of the images' G/M, as the losses do.
-func (r *Ruler) captureStyle(style []nst.Target, weights []float64) error {
+func (r *Ruler) captureStyle(ctx context.Context, style []nst.Target, weights []float64) error {
 	r.style = map[string][]float64{}
 	for k, s := range style {
 		m, err := fit(s.Image, r.yardstick.Size)
 		if err != nil {
 			return err
 		}
-		f, err := r.extractor.Extract(m)
+		f, err := r.extractor.Extract(ctx, m)
 		if err != nil {
 			return prefix.Errorf("measure: ", "yardstick: style image: %w", err)
 		}
@@ -190,7 +191,7 @@ type Reading struct {
 
 // Read measures a picture. It may have any size if the yardstick has a size. The
 // picture is taken as Seen.
-func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
+func (r *Ruler) Read(ctx context.Context, picture *nst.Image) (*Reading, error) {
 	if err := picture.Validate(); err != nil {
 		return nil, prefix.Errorf("measure: ", "%w", err)
 	}
@@ -208,7 +209,7 @@ func (r *Ruler) Read(picture *nst.Image) (*Reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	features, err := r.extractor.Extract(m)
+	features, err := r.extractor.Extract(ctx, m)
 	if err != nil {
 		return nil, prefix.Errorf("measure: ", "yardstick: %w", err)
 	}

@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -16,7 +17,7 @@ import (
 // bind builds the losses and their gradient, and compiles them. It reads weights only after
 // all losses are built. What depends only on the targets, such as their features, is
 // part of the program and is computed once, by Program.Prepare.
-func (o Objective) bind(net *Network, width, height int, d cpu.Device, targets resized) (*problem, error) {
+func (o Objective) bind(ctx context.Context, net *Network, width, height int, d cpu.Device, targets resized) (*problem, error) {
 	b, err := o.build(net, width, height, targets)
 	if err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func (o Objective) bind(net *Network, width, height int, d cpu.Device, targets r
 	for _, v := range b.values {
 		p.keys = append(p.keys, v.key)
 	}
-	p.program, err = b.compile(d, net, b.total, b.nodes...)
+	p.program, err = b.compile(ctx, d, net, b.total, b.nodes...)
 	return p, err
 }
 
@@ -107,8 +108,8 @@ func (c *Context) mask(m *Mask, height, width int) (weights, roots *gorgonia.Nod
 }
 
 // compile compiles a program. Its outputs are nodes, then the gradient of of.
-func (b *bound) compile(d cpu.Device, net *Network, of *gorgonia.Node, nodes ...*gorgonia.Node) (*graph.Program, error) {
-	if err := net.prepareFilters(d, b.layers...); err != nil {
+func (b *bound) compile(ctx context.Context, d cpu.Device, net *Network, of *gorgonia.Node, nodes ...*gorgonia.Node) (*graph.Program, error) {
+	if err := net.prepareFilters(ctx, d, b.layers...); err != nil {
 		return nil, err
 	}
 	graph.Building.Lock()

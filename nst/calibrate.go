@@ -81,7 +81,7 @@ type responses struct{ mean, square []float64 }
 // respond adds the responses of an image at a layer to sums.
 func (n *Network) respond(ctx context.Context, w kernel.Workers, sums *responses, name string, m *Image) error {
 	d := cpu.Device{Workers: w}
-	if err := n.prepareFilters(d, name); err != nil {
+	if err := n.prepareFilters(ctx, d, name); err != nil {
 		return err
 	}
 	graph.Building.Lock()

@@ -92,7 +92,7 @@ func ExampleExtractor() {
 		fmt.Println(err)
 		return
 	}
-	features, err := extractor.Extract(stripes(64, 48, 9), stripes(64, 48, 21)) // two images, one batch
+	features, err := extractor.Extract(context.Background(), stripes(64, 48, 9), stripes(64, 48, 21)) // two images, one batch
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -3,7 +3,6 @@ package nst
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -32,8 +31,8 @@ type Extractor struct {
 	layers  []string // all layers to read, without repetitions
 	options ExtractorOptions
 
-	mu            sync.Mutex
-	width, height int // of the compiled program
+	turn          chan struct{} // holds a value while an extraction runs
+	width, height int           // of the compiled program
 	program       *graph.Program
 	features      map[string]*Feature
 }
@@ -61,7 +60,7 @@ func (n *Network) Extractor(layers ...string) (*Extractor, error) {
 // ExtractorWith returns an extractor of feature maps and Gram matrices, which it computes
 // in one pass through the network.
 func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
-	e := &Extractor{network: n, options: o}
+	e := &Extractor{network: n, options: o, turn: make(chan struct{}, 1)}
 	for _, name := range append(slices.Clone(o.Maps), o.Grams...) {
 		if err := n.CheckLayer(name); err != nil {
 			return nil, err
@@ -79,20 +78,28 @@ func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 // Extract returns the features of each image. It processes one image after the other and
 // reuses the buffers for images of the same size. Images may differ in size, but a change
 // of size takes time.
-func (e *Extractor) Extract(images ...*Image) ([]map[string]*FeatureMaps, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+//
+// The error is that of the context if it is cancelled. Otherwise it is about an image
+// without pixels or too small for a layer (ErrImageTooSmall), or about weights that
+// cannot be read or do not fit the network.
+func (e *Extractor) Extract(ctx context.Context, images ...*Image) ([]map[string]*FeatureMaps, error) {
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	defer kernel.Use()()
 	batch := make([]map[string]*FeatureMaps, len(images))
 	for i, m := range images {
 		if err := m.Validate(); err != nil {
 			return nil, errorf("extract features: %w", err)
 		}
-		if err := e.compile(m.Width, m.Height); err != nil {
+		if err := e.compile(ctx, m.Width, m.Height); err != nil {
 			return nil, err
 		}
 		copy(e.program.Input(0), m.Pix)
-		if err := e.program.Run(context.Background()); err != nil {
+		if err := e.program.Run(ctx); err != nil {
 			return nil, err
 		}
 		batch[i] = map[string]*FeatureMaps{}
@@ -113,12 +120,12 @@ func (e *Extractor) Extract(images ...*Image) ([]map[string]*FeatureMaps, error)
 }
 
 // compile compiles the program for a size unless the last one has this size.
-func (e *Extractor) compile(width, height int) error {
+func (e *Extractor) compile(ctx context.Context, width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
 	}
 	d := cpu.Device{Workers: workers(e.options.Threads), LowMemory: e.options.Memory == LowMemory}
-	if err := e.network.prepareFilters(d, e.layers...); err != nil {
+	if err := e.network.prepareFilters(ctx, d, e.layers...); err != nil {
 		return errorf("extract features: %w", err)
 	}
 	e.close() // nothing of another size, should this fail

@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"context"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -29,8 +30,9 @@ func (n *Network) filtersOf(l topology.Layer) *op.Filters {
 }
 
 // prepareFilters reads the filters of all layers that the named ones depend on, and
-// prepares what the device keeps of them. The names must be known.
-func (n *Network) prepareFilters(d cpu.Device, names ...string) error {
+// prepares what the device keeps of them. The names must be known. If the context is
+// cancelled, it stops between two layers and returns the context's error.
+func (n *Network) prepareFilters(ctx context.Context, d cpu.Device, names ...string) error {
 	var known []string
 	for _, name := range names {
 		l, err := n.layer(name)
@@ -41,6 +43,9 @@ func (n *Network) prepareFilters(d cpu.Device, names ...string) error {
 	}
 	for _, l := range n.table.Path(known...) {
 		if l.Kind == topology.Convolution {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if err := d.Prepare(n.filtersOf(l), n.table.OnImage(l)); err != nil {
 				return err
 			}

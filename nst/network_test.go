@@ -25,7 +25,7 @@ func extract(t *testing.T, n *Network, m *Image, layers ...string) map[string]*F
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := e.Extract(m)
+	f, err := e.Extract(t.Context(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestLayersOfEveryNetworkCanBeHad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batch, err := e.Extract(wave(36, 33, 7), wave(36, 33, 9))
+		batch, err := e.Extract(t.Context(), wave(36, 33, 7), wave(36, 33, 9))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -297,7 +297,7 @@ func TestBadWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Extract(wave(20, 20, 5)); err == nil || !strings.Contains(err.Error(), "found 10 weights") {
+	if _, err := e.Extract(t.Context(), wave(20, 20, 5)); err == nil || !strings.Contains(err.Error(), "found 10 weights") {
 		t.Errorf("error %v, want one that says what was found", err)
 	}
 }
@@ -313,7 +313,7 @@ func TestNetworkIsSafeForConcurrentUse(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			f, err := e.Extract(wave(24, 24, 5))
+			f, err := e.Extract(t.Context(), wave(24, 24, 5))
 			if err != nil {
 				t.Error(err)
 				return
@@ -334,7 +334,7 @@ func TestExtractorGrams(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range []*Image{wave(40, 26, 7), wave(22, 31, 5)} {
-		batch, err := e.Extract(m)
+		batch, err := e.Extract(t.Context(), m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -363,7 +363,7 @@ func TestExtractorGrams(t *testing.T) {
 			t.Errorf("%+v: error %v, want %q", o, err, want)
 		}
 	}
-	if _, err := e.Extract(&Image{}); !errors.Is(err, ErrImageTooSmall) {
+	if _, err := e.Extract(t.Context(), &Image{}); !errors.Is(err, ErrImageTooSmall) {
 		t.Errorf("an empty image: %v", err)
 	}
 }
@@ -378,7 +378,7 @@ func TestWeightsOfAnotherNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Extract(NewImage(8, 8)); err == nil || !strings.Contains(err.Error(), "found 1728 weights and 64 biases, want 864") || !strings.Contains(err.Error(), "is this a file for vgg19?") {
+	if _, err := e.Extract(t.Context(), NewImage(8, 8)); err == nil || !strings.Contains(err.Error(), "found 1728 weights and 64 biases, want 864") || !strings.Contains(err.Error(), "is this a file for vgg19?") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -84,7 +84,7 @@ func TestOracleFeatures(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		features, err := e.Extract(g.Image.image())
+		features, err := e.Extract(t.Context(), g.Image.image())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

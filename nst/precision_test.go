@@ -35,7 +35,7 @@ func TestPrecisions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := objective.bind(net, at.Width, at.Height, cpu.Device{Workers: workers(0)}, resized{})
+		e, err := objective.bind(t.Context(), net, at.Width, at.Height, cpu.Device{Workers: workers(0)}, resized{})
 		if err != nil {
 			t.Fatal(err)
 		}

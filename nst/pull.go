@@ -69,7 +69,7 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 			clear(sums[k])
 		}
 		for n := 0; ; n++ {
-			part, err := o[i:i+1].bindPart(net, width, height, n, d)
+			part, err := o[i:i+1].bindPart(ctx, net, width, height, n, d)
 			if err != nil {
 				return nil, err
 			}
@@ -112,14 +112,14 @@ type partPull struct {
 // bindPart binds the n-th part of the only term; it returns nil if there is none. Each
 // part has its own graph: a second call of Gorgonia's Grad on a graph gives wrong
 // gradients, because it takes the nodes of the first gradient as part of the network.
-func (o Objective) bindPart(net *Network, width, height, n int, d cpu.Device) (*partPull, error) {
+func (o Objective) bindPart(ctx context.Context, net *Network, width, height, n int, d cpu.Device) (*partPull, error) {
 	b, err := o.build(net, width, height, resized{})
 	if err != nil || n >= len(b.nodes) {
 		return nil, err
 	}
 	t := b.terms[0]
 	p := &partPull{term: t.name, layer: t.parts[n].Layer, weight: t.weight * t.parts[n].Weight, silent: t.silent}
-	p.program, err = b.compile(d, net, b.nodes[n], b.nodes[n])
+	p.program, err = b.compile(ctx, d, net, b.nodes[n], b.nodes[n])
 	return p, err
 }
 

@@ -39,7 +39,7 @@ func TestPulls(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Objective{term}.bind(net, 33, 22, cpu.Device{Workers: 1}, resized{})
+		p, err := Objective{term}.bind(t.Context(), net, 33, 22, cpu.Device{Workers: 1}, resized{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"math"
@@ -46,7 +47,7 @@ type Recognition struct {
 // It gives no result for other weights (your own training, vgg19_bn), and does not check
 // layers after those named. Rounding to half precision or bfloat16 does not count as a
 // difference.
-func Recognize(network string, w Weights) (Recognition, error) {
+func Recognize(ctx context.Context, network string, w Weights) (Recognition, error) {
 	var all []knownWeights
 	if err := json.Unmarshal(knownText, &all); err != nil {
 		return Recognition{}, errorf("known weights: %w", err)
@@ -56,7 +57,7 @@ func Recognize(network string, w Weights) (Recognition, error) {
 	}
 	for _, change := range changes {
 		for _, k := range all {
-			same, err := k.agrees(changed{w, change.order}, "conv1_1")
+			same, err := k.agrees(ctx, changed{w, change.order}, "conv1_1")
 			if err != nil {
 				return Recognition{}, err
 			}
@@ -68,7 +69,7 @@ func Recognize(network string, w Weights) (Recognition, error) {
 				r.Fault = "they are not for " + network
 			}
 			if r.Fault == "" {
-				r.Fault, err = k.deeper(changed{w, change.order})
+				r.Fault, err = k.deeper(ctx, changed{w, change.order})
 			}
 			return r, err
 		}
@@ -77,12 +78,12 @@ func Recognize(network string, w Weights) (Recognition, error) {
 }
 
 // deeper returns a fault that names the first layer after conv1_1 with other responses.
-func (k knownWeights) deeper(w Weights) (fault string, err error) {
+func (k knownWeights) deeper(ctx context.Context, w Weights) (fault string, err error) {
 	for _, layer := range []string{"relu2_1", "relu3_1", "relu3_4"} {
 		if k.Values[layer] == nil {
 			continue
 		}
-		same, err := k.agrees(w, layer)
+		same, err := k.agrees(ctx, w, layer)
 		if err != nil {
 			return "", err
 		}
@@ -98,7 +99,7 @@ func (k knownWeights) deeper(w Weights) (fault string, err error) {
 const recognizeTolerance = 0.01
 
 // agrees reports whether the responses of one layer agree with the known ones.
-func (k knownWeights) agrees(w Weights, layer string) (bool, error) {
+func (k knownWeights) agrees(ctx context.Context, w Weights, layer string) (bool, error) {
 	preprocess := map[string]Preprocessing{"caffe": Caffe(), "torchvision": Torchvision()}[k.Preprocess]
 	n, err := Open(k.Network, Options{Weights: w, Preprocess: &preprocess})
 	if err != nil {
@@ -108,7 +109,7 @@ func (k knownWeights) agrees(w Weights, layer string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	features, err := e.Extract(checkPicture())
+	features, err := e.Extract(ctx, checkPicture())
 	if err != nil {
 		return false, err
 	}

@@ -63,19 +63,19 @@ func TestRecognizePublished(t *testing.T) {
 		if preprocess == "oxford" {
 			preprocess = "caffe"
 		}
-		r, err := Recognize(network, drawnWeights{filters})
+		r, err := Recognize(t.Context(), network, drawnWeights{filters})
 		if err != nil || r.Name != name || r.Preprocess != preprocess || r.Reversed || r.Fault != "" || r.About == "" {
 			t.Errorf("%s is taken for %+v, %v", name, r, err)
 		}
-		if r, err := Recognize("vgg11", drawnWeights{filters}); err != nil || !strings.Contains(r.Fault, "not for vgg11") {
+		if r, err := Recognize(t.Context(), "vgg11", drawnWeights{filters}); err != nil || !strings.Contains(r.Fault, "not for vgg11") {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 		filters["0"][3] += 0.1 // one number of three filters
-		if r, err := Recognize(network, drawnWeights{filters}); err != nil || r.Name != "" {
+		if r, err := Recognize(t.Context(), network, drawnWeights{filters}); err != nil || r.Name != "" {
 			t.Errorf("%s, changed, is taken for %+v, %v", name, r, err)
 		}
 	}
-	if r, err := Recognize("vgg19", drawnWeights{}); err != nil || r != (Recognition{}) {
+	if r, err := Recognize(t.Context(), "vgg19", drawnWeights{}); err != nil || r != (Recognition{}) {
 		t.Errorf("random filters are taken for %+v, %v", r, err)
 	}
 }
@@ -98,7 +98,7 @@ func TestCatalogueIsKnown(t *testing.T) {
 func TestRecognizeFaults(t *testing.T) {
 	filters := drawnWeights{publishedFilters(t)["vgg19-torchvision"]}
 	for _, c := range changes[1:] {
-		r, err := Recognize("vgg19", changed{filters, c.order})
+		r, err := Recognize(t.Context(), "vgg19", changed{filters, c.order})
 		if err != nil || r.Name != "vgg19-torchvision" || r.Reversed != c.order.reversed || r.Fault != c.fault {
 			t.Errorf("%v: %+v, %v", c, r, err)
 		}
@@ -114,17 +114,17 @@ func TestRecognizeGenuine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Recognize("vgg19", w)
+	r, err := Recognize(t.Context(), "vgg19", w)
 	if err != nil || r.Name != "vgg19-oxford" || r.Preprocess != "caffe" || r.Fault != "" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	for layer, want := range map[string]string{"conv2_1": "relu2_1", "conv3_4": "relu3_4"} {
-		r, err := Recognize("vgg19", shuffled{w, layer})
+		r, err := Recognize(t.Context(), "vgg19", shuffled{w, layer})
 		if err != nil || !strings.Contains(r.Fault, want) {
 			t.Errorf("%s damaged: %+v, %v", layer, r, err)
 		}
 	}
-	if r, err := Recognize("vgg19", changed{w, changes[1].order}); err != nil || r.Name != "vgg19-oxford" || !r.Reversed || r.Fault != "" {
+	if r, err := Recognize(t.Context(), "vgg19", changed{w, changes[1].order}); err != nil || r.Name != "vgg19-oxford" || !r.Reversed || r.Fault != "" {
 		t.Errorf("RGB for BGR: %+v, %v", r, err)
 	}
 }

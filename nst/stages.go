@@ -84,7 +84,7 @@ func (r *running) stageOf(c *Checkpoint) (int, bool) {
 // bind makes the evaluator of the current stage.
 func (r *running) bind(ctx context.Context) error {
 	s := r.stages[r.stage]
-	p, err := r.t.Objective.bind(r.network, s.width, s.height, r.t.device(), s.resized)
+	p, err := r.t.Objective.bind(ctx, r.network, s.width, s.height, r.t.device(), s.resized)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func TestTorchvision(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		features, err := e.Extract(m)
+		features, err := e.Extract(t.Context(), m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -101,7 +101,7 @@ func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 	if err := o.defaults(); err != nil {
 		return nil, err
 	}
-	t, err := o.transfer()
+	t, err := o.transfer(ctx)
 	if err != nil {
 		return nil, err
 	}

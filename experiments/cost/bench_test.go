@@ -63,7 +63,7 @@ func TestBenchWork(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.defaults()
-		transfer, err := o.transfer()
+		transfer, err := o.transfer(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestBenchIsTheQuickstart(t *testing.T) {
 	}
 	c := plan.Runs[len(plan.Runs)-1].Config // the stronger style
 	o := BenchOptions{Network: "pyramid", Size: 32, Threads: 1, Iterations: 1}
-	transfer, err := o.transfer()
+	transfer, err := o.transfer(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

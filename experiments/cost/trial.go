@@ -80,7 +80,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 		return Estimate{}, err
 	}
 	transfer.Every, transfer.Steps = 1, min(steps, max(1, c.Run.Steps))
-	ruler, err := engine.NewRuler(c, transfer.Network, t.Threads, transfer.Memory)
+	ruler, err := engine.NewRuler(ctx, c, transfer.Network, t.Threads, transfer.Memory)
 	if err != nil {
 		return Estimate{}, err
 	}
@@ -94,7 +94,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 		}
 		if seen++; seen == 1 {
 			if c.Log.Yardstick > 0 && ruler.Ruler != nil {
-				if _, err := ruler.Row(0, s.Image()); err != nil {
+				if _, err := ruler.Row(ctx, 0, s.Image()); err != nil {
 					return err
 				}
 			}

@@ -3,16 +3,16 @@ package cost
 import (
 	"context"
 	"fmt"
-	"github.com/gonst/workbench/experiments/config"
 	"strings"
 
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/nst"
 )
 
 // transfer is the transfer that is timed.
-func (o BenchOptions) transfer() (*nst.Transfer, error) {
+func (o BenchOptions) transfer(ctx context.Context) (*nst.Transfer, error) {
 	var images [2]*nst.Image
 	for i := range images {
 		m, err := nst.Noise{Seed: uint64(i + 1)}.Begin(o.Size, o.Size)
@@ -28,7 +28,7 @@ func (o BenchOptions) transfer() (*nst.Transfer, error) {
 	if o.Network == "vgg19" {
 		err = gatysBench(t, p, o.Precision)
 	} else {
-		err = pyramidBench(t, p, o.Precision)
+		err = pyramidBench(ctx, t, p, o.Precision)
 	}
 	if err == nil && o.Optimizer == "adam" {
 		t.Optimizer, t.Schedule = &nst.Adam{}, nil
@@ -60,12 +60,12 @@ func gatysBench(t *nst.Transfer, p *config.Pictures, precision string) error {
 
 // pyramidBench is the quickstart without its line search, because the number of
 // evaluations of a line search depends on the picture.
-func pyramidBench(t *nst.Transfer, p *config.Pictures, precision string) error {
+func pyramidBench(ctx context.Context, t *nst.Transfer, p *config.Pictures, precision string) error {
 	var err error
 	if t.Network, err = nst.Open("pyramid", nst.Options{Precision: nst.Precision(precision)}); err != nil {
 		return err
 	}
-	if t.Network, err = t.Network.Calibrated(context.Background(), 0, p.Content, p.Style[0].Image); err != nil {
+	if t.Network, err = t.Network.Calibrated(ctx, 0, p.Content, p.Style[0].Image); err != nil {
 		return err
 	}
 	t.Objective = nst.Objective{

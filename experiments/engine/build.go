@@ -59,12 +59,12 @@ func Build(ctx context.Context, c *config.Config, threads int, shared *Networks)
 	if err != nil {
 		return nil, err
 	}
-	t, _, err := Assemble(c, threads, shared)
+	t, _, err := Assemble(ctx, c, threads, shared)
 	return t, err
 }
 
 // Assemble makes the transfer with the weights of the configuration.
-func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *config.Pictures, error) {
+func Assemble(ctx context.Context, c *config.Config, threads int, shared *Networks) (*nst.Transfer, *config.Pictures, error) {
 	pictures, err := LoadPictures(c)
 	if err != nil {
 		return nil, nil, err
@@ -77,7 +77,7 @@ func Assemble(c *config.Config, threads int, shared *Networks) (*nst.Transfer, *
 	for _, l := range c.Losses {
 		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: l.Build(pictures)})
 	}
-	if t.Network, err = shared.open(c, threads, t.Objective); err != nil {
+	if t.Network, err = shared.open(ctx, c, threads, t.Objective); err != nil {
 		return nil, nil, err
 	}
 	if t.Start, err = BuildStart(c, c.Start.From, pictures); err != nil {

@@ -23,19 +23,16 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 	var err error
 	if r.Ruler != nil {
 		m.Yardstick = &r.About
-		if list, err = byYardstick(c, r, picture); err != nil {
+		if list, err = byYardstick(ctx, c, r, picture); err != nil {
 			return nil, err
 		}
-		own, err := byOwnNetwork(c, s, picture)
+		own, err := byOwnNetwork(ctx, c, s, picture)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, own...)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	pixels, err := measure.Pixels(picture, measure.References{Content: s.pictures.Content, Style: s.pictures.Style})
+	pixels, err := measure.Pixels(ctx, picture, measure.References{Content: s.pictures.Content, Style: s.pictures.Style})
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +60,8 @@ func known(v float64) *result.Float {
 
 // byYardstick measures on the fixed network. A layer is held out if the run did not
 // optimise the same layer.
-func byYardstick(c *config.Config, r *Ruler, picture *nst.Image) (measure.List, error) {
-	reading, err := r.Read(picture)
+func byYardstick(ctx context.Context, c *config.Config, r *Ruler, picture *nst.Image) (measure.List, error) {
+	reading, err := r.Read(ctx, picture)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +125,7 @@ func probes(c *config.Config, net *nst.Network) []string {
 // byOwnNetwork measures the cosines on the run's own network and at its own size: on
 // the layers that the run optimised, and on some that it did not. The comparison shows
 // how much the picture fits only the optimised layers.
-func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List, error) {
+func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst.Image) (measure.List, error) {
 	net := s.Transfer.Network
 	optimised := map[string][]string{}
 	layers := func(group string, short int) []string {
@@ -157,7 +154,7 @@ func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List
 			break
 		}
 		own.Content = []string{layer}
-		readings, err := read(own, measure.References{Content: s.pictures.Content}, picture)
+		readings, err := read(ctx, own, measure.References{Content: s.pictures.Content}, picture)
 		if err != nil {
 			return nil, err
 		}
@@ -169,7 +166,7 @@ func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List
 		if s.pictures.Content != nil {
 			pictures = append(pictures, s.pictures.Content)
 		}
-		readings, err := read(own, measure.References{Style: s.pictures.Style}, pictures...)
+		readings, err := read(ctx, own, measure.References{Style: s.pictures.Style}, pictures...)
 		if err != nil {
 			return nil, err
 		}
@@ -215,15 +212,15 @@ func byOwnNetwork(c *config.Config, s *Scales, picture *nst.Image) (measure.List
 }
 
 // read measures pictures against references that are not used afterwards.
-func read(stick measure.Yardstick, r measure.References, pictures ...*nst.Image) ([]*measure.Reading, error) {
+func read(ctx context.Context, stick measure.Yardstick, r measure.References, pictures ...*nst.Image) ([]*measure.Reading, error) {
 	defer runtime.GC() // free maps as large as any of the run's
-	ruler, err := stick.Against(r)
+	ruler, err := stick.Against(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	var all []*measure.Reading
 	for _, m := range pictures {
-		reading, err := ruler.Read(m)
+		reading, err := ruler.Read(ctx, m)
 		if err != nil {
 			return nil, err
 		}

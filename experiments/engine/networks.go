@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -55,7 +56,7 @@ func (n *Networks) Done(c *config.Config) {
 
 // get returns the network with that key. It makes the network if it does not exist, and
 // keeps it if other runs use it too. On a nil collection it always makes a new one.
-func (n *Networks) get(key string, make func() (*nst.Network, error)) (*nst.Network, error) {
+func (n *Networks) get(ctx context.Context, key string, make func() (*nst.Network, error)) (*nst.Network, error) {
 	if n == nil {
 		return make()
 	}
@@ -71,25 +72,29 @@ func (n *Networks) get(key string, make func() (*nst.Network, error)) (*nst.Netw
 	}
 	n.mutex.Unlock()
 	s.once.Do(func() { s.net, s.err = make() })
-	if s.err != nil { // the next run tries it anew
-		n.mutex.Lock()
-		defer n.mutex.Unlock()
-		if n.shared[key] == s {
-			delete(n.shared, key)
-		}
+	if s.err == nil {
+		return s.net, nil
 	}
-	return s.net, s.err
+	n.mutex.Lock() // the next run tries it anew
+	if n.shared[key] == s {
+		delete(n.shared, key)
+	}
+	n.mutex.Unlock()
+	if errors.Is(s.err, context.Canceled) && ctx.Err() == nil {
+		return n.get(ctx, key, make) // another run made it, and was cancelled
+	}
+	return nil, s.err
 }
 
 // open opens the configuration's network and calibrates it to the objective's targets
 // if the configuration says so.
-func (n *Networks) open(c *config.Config, threads int, o nst.Objective) (*nst.Network, error) {
-	net, err := n.get(networkKey(c.Network), func() (*nst.Network, error) { return OpenNetwork(c.Network) })
+func (n *Networks) open(ctx context.Context, c *config.Config, threads int, o nst.Objective) (*nst.Network, error) {
+	net, err := n.get(ctx, networkKey(c.Network), func() (*nst.Network, error) { return OpenNetwork(c.Network) })
 	if err != nil {
 		return nil, err
 	}
 	if images := targets(o); net.NeedsCalibration() && len(images) > 0 {
-		return n.get(calibrationKey(c), func() (*nst.Network, error) { return net.Calibrated(context.Background(), threads, images...) })
+		return n.get(ctx, calibrationKey(c), func() (*nst.Network, error) { return net.Calibrated(ctx, threads, images...) })
 	}
 	return net, nil
 }

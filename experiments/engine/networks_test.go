@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/fixture"
@@ -39,7 +42,7 @@ func TestNetworksAreShared(t *testing.T) {
 	for i, c := range runs {
 		all.Go(func() {
 			var err error
-			if nets[i], err = shared.open(c, 1, nil); err != nil {
+			if nets[i], err = shared.open(t.Context(), c, 1, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -61,7 +64,7 @@ func TestNetworksAreShared(t *testing.T) {
 	if len(shared.shared) != 0 || len(shared.wanted) != 0 {
 		t.Errorf("%d networks are kept for nobody", len(shared.shared))
 	}
-	if net, err := shared.open(runs[0], 1, nil); err != nil || net == nets[0] {
+	if net, err := shared.open(t.Context(), runs[0], 1, nil); err != nil || net == nets[0] {
 		t.Errorf("after the last run: %v, %v; want a new network", net == nets[0], err)
 	}
 }
@@ -71,11 +74,11 @@ func TestCalibratedNetworksAreShared(t *testing.T) {
 	shared := NewNetworks(runs)
 	for i, a := range runs {
 		for j, b := range runs {
-			ta, _, err := Assemble(a, 1, shared)
+			ta, _, err := Assemble(t.Context(), a, 1, shared)
 			if err != nil {
 				t.Fatal(err)
 			}
-			tb, _, err := Assemble(b, 1, shared)
+			tb, _, err := Assemble(t.Context(), b, 1, shared)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,5 +86,30 @@ func TestCalibratedNetworksAreShared(t *testing.T) {
 				t.Errorf("runs %d and %d, sizes %d and %d: one network: %v", i, j, a.Images.Size, b.Images.Size, !same)
 			}
 		}
+	}
+}
+
+// A run that is cancelled while it makes a shared network does not fail the others.
+func TestSharedAfterCancel(t *testing.T) {
+	c := decoded(t, "[network]\nname = 'vgg19'\n[loss.content]\n# %s %s\n", []string{""}, []string{"", ""})
+	shared := NewNetworks(c)
+	first, cancel := context.WithCancel(t.Context())
+	key, began := networkKey(c[0].Network), make(chan bool)
+	var other sync.WaitGroup
+	defer other.Wait()
+	other.Go(func() {
+		_, err := shared.get(first, key, func() (*nst.Network, error) {
+			close(began)
+			<-first.Done()
+			return nil, first.Err()
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the cancelled run: %v", err)
+		}
+	})
+	<-began
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if net, err := shared.get(t.Context(), key, func() (*nst.Network, error) { return &nst.Network{}, nil }); net == nil || err != nil {
+		t.Errorf("the other run: %v, %v", net, err)
 	}
 }

@@ -25,8 +25,8 @@ type Scales struct {
 
 // NewScales builds the transfer to measure. The weights of terms that have a share have
 // no effect.
-func NewScales(c *config.Config, threads int, shared *Networks) (*Scales, error) {
-	t, p, err := Assemble(c, threads, shared) // calibrated by all images of the run, whichever term is measured
+func NewScales(ctx context.Context, c *config.Config, threads int, shared *Networks) (*Scales, error) {
+	t, p, err := Assemble(ctx, c, threads, shared) // calibrated by all images of the run, whichever term is measured
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func Settle(ctx context.Context, c *config.Config, threads int, shared *Networks
 	if !unsettled(c) {
 		return c, nil
 	}
-	s, err := NewScales(c, threads, shared)
+	s, err := NewScales(ctx, c, threads, shared)
 	if err != nil {
 		return nil, err
 	}

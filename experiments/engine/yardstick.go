@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -26,13 +27,13 @@ type Ruler struct {
 // NewRuler loads the pictures from their files at the yardstick's size, because the
 // run's copies have the run's size. own is the run's network. Its filters are shared if
 // the yardstick's are the same.
-func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory) (*Ruler, error) {
+func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads int, memory nst.Memory) (*Ruler, error) {
 	y := c.Yardstick
 	if y.Network == "" { // the configuration was not made by a plan
 		ChooseYardsticks([]*config.Config{c})
 		y = c.Yardstick
 	}
-	stick, err := OpenYardstick(y, threads)
+	stick, err := OpenYardstick(ctx, y, threads)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func NewRuler(c *config.Config, own *nst.Network, threads int, memory nst.Memory
 	if r.references.Content == nil && len(r.references.Style) == 0 {
 		return r, nil
 	}
-	if r.Ruler, err = stick.Against(r.references); err != nil {
+	if r.Ruler, err = stick.Against(ctx, r.references); err != nil {
 		return nil, err
 	}
 	r.About, err = describe(y, r.Ruler, stick)
@@ -152,8 +153,8 @@ func (r *Ruler) Columns() []string {
 }
 
 // Row returns the measurements of a picture for yardstick.csv.
-func (r *Ruler) Row(step int, picture *nst.Image) ([]float64, error) {
-	reading, err := r.Read(picture)
+func (r *Ruler) Row(ctx context.Context, step int, picture *nst.Image) ([]float64, error) {
+	reading, err := r.Read(ctx, picture)
 	if err != nil {
 		return nil, err
 	}

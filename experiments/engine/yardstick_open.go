@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -64,11 +65,11 @@ func WholeVGG(n config.Network) bool {
 }
 
 // OpenYardstick makes the yardstick. Filters are read when it is first used.
-func OpenYardstick(y config.Yardstick, threads int) (measure.Yardstick, error) {
+func OpenYardstick(ctx context.Context, y config.Yardstick, threads int) (measure.Yardstick, error) {
 	var m measure.Yardstick
 	var err error
 	if y.Network == "pyramid" {
-		m, err = measure.Pyramid()
+		m, err = measure.Pyramid(ctx)
 	} else {
 		var trained nst.Weights
 		if trained, err = weights.Open(y.Weights); err != nil {

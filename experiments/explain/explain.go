@@ -63,7 +63,7 @@ func Run(ctx context.Context, r plan.Run, threads int) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := engine.NewScales(c, threads, nil)
+	s, err := engine.NewScales(ctx, c, threads, nil)
 	if err != nil {
 		return nil, err
 	}

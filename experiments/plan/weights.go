@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -21,7 +22,7 @@ func recognize(id weightsOf) (r nst.Recognition, found, want string) {
 	c, err := weights.Open(id.path)
 	if err == nil {
 		defer c.Close()
-		r, err = nst.Recognize(id.network, c)
+		r, err = nst.Recognize(context.Background(), id.network, c)
 	}
 	switch {
 	case err != nil:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -42,7 +43,7 @@ func (k *checker) yardstick(c *config.Config, root *tree.Node) {
 		wrong("weights", y.Weights+", which has not all convolutions of "+y.Network, "a whole file, or network = \"pyramid\"")
 		return
 	}
-	stick, err := engine.OpenYardstick(*y, 1)
+	stick, err := engine.OpenYardstick(context.Background(), *y, 1)
 	if err != nil {
 		wrong("network", tree.ErrorText(err), "options that go together")
 		return

@@ -141,14 +141,14 @@ func (w *working) work(ctx context.Context, m Maker) error {
 	if err := result.WriteRun(w.Dir, &w.record); err != nil {
 		return err
 	}
-	transfer, pictures, err := engine.Assemble(w.run.Config, w.threads, m.Networks)
+	transfer, pictures, err := engine.Assemble(ctx, w.run.Config, w.threads, m.Networks)
 	if err != nil {
 		return err
 	}
 	w.scales = engine.ScalesOf(transfer, pictures)
 	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it
 	if log := w.run.Config.Log; log.Yardstick > 0 || log.Measures {
-		if w.ruler, err = engine.NewRuler(w.run.Config, transfer.Network, w.threads, transfer.Memory); err != nil {
+		if w.ruler, err = engine.NewRuler(ctx, w.run.Config, transfer.Network, w.threads, transfer.Memory); err != nil {
 			return err
 		}
 	}

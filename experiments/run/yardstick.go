@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"os"
 
 	"github.com/gonst/workbench/experiments/engine"
@@ -55,8 +56,9 @@ func (y *yardstickFile) look(step int, picture func() *nst.Image, last bool) err
 	if y.pending = nil; !last && step%y.every != 0 {
 		return nil
 	}
+	// A step that is done is recorded even if the run is cancelled meanwhile.
 	var err error
-	y.pending, err = y.ruler.Row(step, picture())
+	y.pending, err = y.ruler.Row(context.Background(), step, picture())
 	return err
 }
 

@@ -47,7 +47,7 @@ func TestMeasuresOfTheSavedPicture(t *testing.T) {
 		}
 		return m
 	}
-	stick, err := measure.Pyramid()
+	stick, err := measure.Pyramid(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,12 +55,12 @@ func TestMeasuresOfTheSavedPicture(t *testing.T) {
 		t.Errorf("the yardstick's size is %d", stick.Size)
 	}
 	content, style := filepath.Join(dir, "c.png"), filepath.Join(dir, "s.png")
-	ruler, err := stick.Against(measure.References{Content: load(content, stick.Size), Style: measure.Style(load(style, stick.Size))})
+	ruler, err := stick.Against(t.Context(), measure.References{Content: load(content, stick.Size), Style: measure.Style(load(style, stick.Size))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	picture := load(filepath.Join(dir, "results", "exp", run.Image), 0)
-	reading, err := ruler.Read(picture)
+	reading, err := ruler.Read(t.Context(), picture)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestMeasuresOfTheSavedPicture(t *testing.T) {
 	if got := len(run.Yardstick.Columns); got != 1+2+5 {
 		t.Errorf("columns %q", run.Yardstick.Columns)
 	}
-	pixels, err := measure.Pixels(picture, measure.References{Content: load(content, 24), Style: measure.Style(load(style, 24))})
+	pixels, err := measure.Pixels(t.Context(), picture, measure.References{Content: load(content, 24), Style: measure.Style(load(style, 24))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"cmp"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ take it from a file or another URL with --from.`,
 				dir = dirs[0]
 			}
 			progress, done := downloaded(cmd.ErrOrStderr())
-			path, err := fetch.Get(cmd.Context(), e, fetch.Options{Dir: dir, From: from, Progress: progress, Accept: known(e)})
+			path, err := fetch.Get(cmd.Context(), e, fetch.Options{Dir: dir, From: from, Progress: progress, Accept: known(cmd.Context(), e)})
 			done()
 			if err != nil {
 				return fetchHint(err, e, from)
@@ -103,14 +104,14 @@ func fetchHint(err error, e weights.Entry, from string) error {
 }
 
 // known returns the forward checksum of a fetched file.
-func known(e weights.Entry) func(path string) error {
+func known(ctx context.Context, e weights.Entry) func(path string) error {
 	return func(path string) error {
 		c, err := weights.Open(path)
 		if err != nil {
 			return err
 		}
 		defer c.Close()
-		r, err := nst.Recognize(e.Network, c)
+		r, err := nst.Recognize(ctx, e.Network, c)
 		switch {
 		case err != nil:
 			return err
@@ -180,7 +181,7 @@ files, such as your own training or vgg19_bn.`,
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "%s: %s, %s, %d convolutions, complete, with the right shapes, and finite\n",
 				args[0], c.Format(), c.Network(), len(c.Layers()))
-			r, err := nst.Recognize(c.Network(), c)
+			r, err := nst.Recognize(cmd.Context(), c.Network(), c)
 			switch {
 			case err != nil:
 				return err
