@@ -224,7 +224,11 @@ func Colour(picture *nst.Image, r References) (List, error) {
 			list = append(list, v)
 		}
 	}
-	if weights := r.weights(); weights != nil {
+	weights, err := r.weights()
+	if err != nil {
+		return nil, err
+	}
+	if weights != nil {
 		var all []*Palette
 		for _, s := range r.Style {
 			p, err := palette(s.Image)

@@ -27,8 +27,12 @@ func All(ctx context.Context, picture *nst.Image, r References) (List, error) {
 // With is All with another yardstick. It omits measures whose reference is missing;
 // without any reference only Noise remains.
 func With(ctx context.Context, y Yardstick, picture *nst.Image, r References) (List, error) {
+	weights, err := r.weights()
+	if err != nil {
+		return nil, err
+	}
 	var list List
-	if r.Content != nil || r.weights() != nil {
+	if r.Content != nil || weights != nil {
 		ruler, err := y.Against(ctx, r)
 		if err != nil {
 			return nil, err

@@ -382,3 +382,29 @@ func TestCancelled(t *testing.T) {
 		}
 	}
 }
+
+// Style images that cannot be measured are an error of every function, and not left out.
+func TestStyleReferences(t *testing.T) {
+	m := load(t, "content.png")
+	y := narrow(t)
+	for name, c := range map[string]struct {
+		style []nst.Target
+		want  string
+	}{
+		"mask":       {[]nst.Target{{Image: m, Weight: 1}, {Image: m, Mask: m.Mask(), Weight: 1}}, "with a mask"},
+		"negative":   {[]nst.Target{{Image: m, Weight: 2}, {Image: m, Weight: -1}}, "image 2 has the weight -1: must be 0 or more"},
+		"not finite": {[]nst.Target{{Image: m, Weight: math.NaN()}}, "weight NaN"},
+	} {
+		r := measure.References{Content: m, Style: c.style}
+		_, with := measure.With(t.Context(), y, m, r)
+		_, against := y.Against(t.Context(), r)
+		_, pixels := measure.Pixels(t.Context(), m, r)
+		_, colour := measure.Colour(m, r)
+		_, noise := measure.Noise(m, r)
+		for i, err := range []error{with, against, pixels, colour, noise} {
+			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, measure.ErrMask) != (name == "mask") {
+				t.Errorf("%s, function %d: %v", name, i, err)
+			}
+		}
+	}
+}

@@ -140,6 +140,9 @@ func Noise(picture *nst.Image, r References) (List, error) {
 		{"border_ratio", "border by interior", "", BorderRatio},
 		{"clipped", "share of values, 0 to 1", Lower, Clipped},
 	}
+	if _, err := r.weights(); err != nil {
+		return nil, err
+	}
 	images := []*nst.Image{picture, r.Content, nil}
 	if len(r.Style) > 0 {
 		images[2] = r.Style[0].Image

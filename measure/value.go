@@ -1,6 +1,8 @@
 package measure
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
 	"github.com/gonst/workbench/nst"
@@ -65,27 +67,42 @@ func plain(name, layer string, v float64, unit, group, better string) Value {
 // measures that need a missing one are omitted.
 type References struct {
 	Content *nst.Image
-	Style   []nst.Target // several count by their weights
+	// Style are the style images. Several count by their weights, which are 0 or more;
+	// if all are 0, there is no style. A Mask is ErrMask: the measures compare whole images.
+	Style []nst.Target
 }
+
+// ErrMask means that a style image has a mask. A picture in which each style has its
+// own part can be measured part by part: cut the parts out of picture and style image.
+var ErrMask = errors.New("measure: a style image with a mask: the measures compare whole images, remove the mask")
 
 // Style returns one style image for References.
 func Style(m *nst.Image) []nst.Target { return []nst.Target{{Image: m, Weight: 1}} }
 
-// weights returns the style images' weights, scaled to sum to one, or nil if that is
-// impossible.
-func (r References) weights() []float64 {
+// weights checks the style images and returns their weights, scaled to sum to one; nil
+// if no style image counts.
+func (r References) weights() ([]float64, error) {
+	if len(r.Style) == 0 {
+		return nil, nil
+	}
 	sum := 0.0
-	for _, s := range r.Style {
+	for i, s := range r.Style {
+		switch {
+		case s.Mask != nil:
+			return nil, ErrMask
+		case !(s.Weight >= 0) || math.IsInf(s.Weight, 0):
+			return nil, fmt.Errorf("measure: style image %d has the weight %v: must be 0 or more", i+1, s.Weight)
+		}
 		sum += s.Weight
 	}
-	if !(sum > 0) {
-		return nil
+	if sum == 0 {
+		return nil, nil
 	}
 	w := make([]float64, len(r.Style))
 	for i, s := range r.Style {
 		w[i] = s.Weight / sum
 	}
-	return w
+	return w, nil
 }
 
 // Seen is an image as it is shown and saved: cut to [0,1], 8 bits a channel. Seen of a seen

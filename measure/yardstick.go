@@ -79,14 +79,16 @@ func (y Yardstick) Against(ctx context.Context, r References) (*Ruler, error) {
 	if r.Content != nil {
 		ruler.layersC = y.Content
 	}
-	weights := r.weights()
+	weights, err := r.weights()
+	if err != nil {
+		return nil, err
+	}
 	if weights != nil {
 		ruler.layersS = y.Style
 	}
 	if len(ruler.layersC)+len(ruler.layersS) == 0 {
 		return nil, errors.New("measure: a yardstick needs a content image with layers for it, or style images with layers for them")
 	}
-	var err error
 	ruler.extractor, err = y.Network.ExtractorWith(nst.ExtractorOptions{Maps: ruler.layersC, Grams: ruler.layersS, Threads: y.Threads, Memory: y.Memory})
 	if err != nil {
 		return nil, prefix.Errorf("measure: ", "yardstick: %w", err)

@@ -50,12 +50,8 @@ const (
 // note in float32.
 type Noter interface{ Note() int }
 
-// Device compiles operations.
-//
-// Values are slices of the program's memory. A device with its own memory copies the
-// arguments of Run there and back, and may keep a result there as long as only its own
-// operations read it. If a device does not know an operation, its Compile passes the
-// spec to the CPU's device.
+// Device compiles operations. All values are slices of the program's memory. An operation
+// that the device does not know is an error of Compile.
 type Device interface {
 	Compile(s Spec) (*Compiled, error)
 }
