@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -12,7 +13,7 @@ import (
 var ErrSize = errors.New("measure: images of different sizes")
 
 func sameSize(a, b *nst.Image) error {
-	if err := errors.Join(a.Validate(), b.Validate()); err != nil {
+	if err := cmp.Or(a.Validate(), b.Validate()); err != nil {
 		return prefix.Errorf("measure: ", "%w", err)
 	}
 	if a.Width != b.Width || a.Height != b.Height {

@@ -1,5 +1,10 @@
 package nst
 
+import (
+	"cmp"
+	"errors"
+)
+
 // Content is the squared distance between the feature maps of the image and those of a
 // content image (Gatys et al. 2015, equation 1). Both have the same size.
 type Content struct {
@@ -18,8 +23,22 @@ func (l Content) ContentImage() *Image { return l.Target }
 // Needs implements Loss.
 func (l Content) Needs() Needs { return Needs{l.Layers.Names(), []*Image{l.Target}} }
 
+// Validate implements Validator.
+func (l Content) Validate() error {
+	if _, err := contentReductions.of("reduction", l.Reduce); err != nil {
+		return err
+	}
+	if l.Target == nil {
+		return errors.New("nst: no image to compare with: set Target")
+	}
+	return cmp.Or(l.Target.Validate(), l.Mask.validate(), l.Layers.validate())
+}
+
 // Build implements Loss.
 func (l Content) Build(c *Context) ([]Part, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
 	factor, err := contentReductions.of("reduction", l.Reduce)
 	if err != nil {
 		return nil, err

@@ -1,11 +1,13 @@
 package nst
 
 import (
+	"math"
+
 	"gorgonia.org/gorgonia"
 )
 
 // Loss is a function of an image that can be minimised. A Loss says what it reads
-// and builds itself, once, as scalars in Gorgonia's expression graph. The library
+// and builds itself as scalars in Gorgonia's expression graph. The library
 // computes the features of targets, adds the weighted terms, logs each term and
 // layer, and computes gradients. A Loss is immutable: several runs may use one value
 // at the same time.
@@ -14,7 +16,8 @@ type Loss interface {
 	Needs() Needs
 	// Build returns the loss as parts, usually one for each layer. The loss is the
 	// weighted sum of the parts. Build may panic instead of returning an error: the
-	// run returns both as an error with the name of the term.
+	// run returns both as an error with the name of the term. A run with stages or with
+	// a network that is calibrated first calls Build several times.
 	Build(c *Context) ([]Part, error)
 }
 
@@ -66,18 +69,33 @@ func (l LayerWeights) Names() []string {
 	return names
 }
 
+// validate returns an error if no layer is named, or if a weight is not a number.
+func (l LayerWeights) validate() error {
+	if len(l) == 0 {
+		return errorf("no layers: name some in Layers")
+	}
+	for _, lw := range l {
+		if math.IsNaN(lw.Weight) || math.IsInf(lw.Weight, 0) {
+			return errorf("layer %q has weight %v: must be a number", lw.Layer, lw.Weight)
+		}
+	}
+	return nil
+}
+
 // LossFunc makes a Loss from a function that returns one scalar. It is the shortest
 // way to write a new loss.
 type LossFunc struct {
-	Layers  []string
-	Targets []*Image
+	Layers  []string // layers that Func reads
+	Targets []*Image // images that Func reads
 	Func    func(c *Context) (*gorgonia.Node, error)
 }
 
 var _ Loss = LossFunc{}
 
+// Needs implements Loss: it returns Layers and Targets.
 func (l LossFunc) Needs() Needs { return Needs{l.Layers, l.Targets} }
 
+// Build implements Loss: it calls Func and returns one part with the weight 1.
 func (l LossFunc) Build(c *Context) ([]Part, error) {
 	n, err := l.Func(c)
 	if err != nil {

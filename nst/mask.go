@@ -33,6 +33,14 @@ func (m *Image) Mask() *Mask {
 	return mask
 }
 
+// validate validates a mask unless there is none.
+func (m *Mask) validate() error {
+	if m == nil {
+		return nil
+	}
+	return m.Validate()
+}
+
 // Validate returns an error if the number of weights does not match the size, or if the
 // weights are negative, not finite or all 0.
 func (m *Mask) Validate() error {

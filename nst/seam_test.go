@@ -99,30 +99,6 @@ func TestNeedsAreEnforced(t *testing.T) {
 	}
 }
 
-// unread are weights that nobody may look at.
-type unread struct{ t *testing.T }
-
-func (u unread) Convolution(layer string) (weight, bias []float32, err error) {
-	u.t.Errorf("the weights of %s are read", layer)
-	return make([]float32, 64*3*9), make([]float32, 64), nil
-}
-
-// TestFaultsBeforeWeights: what is wrong with an objective is found before a weight
-// is read.
-func TestFaultsBeforeWeights(t *testing.T) {
-	net := open(t, "vgg19", Options{Weights: unread{t}})
-	photo := wave(20, 20, 7)
-	for want, l := range map[string]Loss{
-		`term "content": network vgg19 has no layer "relu9_1"`:     Content{Target: photo, Layers: Layers("relu9_1")},
-		`term "content": reduction "most" is unknown: choose half`: Content{Target: photo, Layers: Layers("relu1_1"), Reduce: "most"},
-	} {
-		tr := Transfer{Network: net, Objective: Objective{{Name: "content", Weight: 1, Loss: l}}}
-		if _, err := tr.Run(context.Background()); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one that says %q", err, want)
-		}
-	}
-}
-
 // valueAt is a loss's value at an image.
 func valueAt(t *testing.T, net *Network, l Loss, at *Image) float64 {
 	t.Helper()

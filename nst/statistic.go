@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"cmp"
 	"errors"
 
 	"gorgonia.org/gorgonia"
@@ -36,10 +37,29 @@ func (s Statistic) Needs() Needs {
 	return n
 }
 
+// Validate implements Validator.
+func (s Statistic) Validate() error {
+	if s.Sums == nil || s.Compare == nil {
+		return errors.New("nst: a Statistic requires Sums and Compare")
+	}
+	if _, err := shares(s.Targets); err != nil {
+		return err
+	}
+	for _, t := range s.Targets {
+		if t.Image == nil {
+			return errors.New("nst: a target without an image")
+		}
+		if err := cmp.Or(t.Image.Validate(), t.Mask.validate()); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(s.Mask.validate(), s.Layers.validate())
+}
+
 // Build implements Loss.
 func (s Statistic) Build(c *Context) ([]Part, error) {
-	if s.Sums == nil || s.Compare == nil {
-		return nil, errors.New("a Statistic requires Sums and Compare")
+	if err := s.Validate(); err != nil {
+		return nil, err
 	}
 	weights, err := shares(s.Targets)
 	if err != nil {

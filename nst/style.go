@@ -2,7 +2,6 @@ package nst
 
 import (
 	"cmp"
-	"fmt"
 
 	"gorgonia.org/gorgonia"
 )
@@ -81,16 +80,23 @@ func (l Gram) statistic() Statistic {
 // Needs implements Loss.
 func (l Gram) Needs() Needs { return l.statistic().Needs() }
 
-// Build implements Loss.
-func (l Gram) Build(c *Context) ([]Part, error) {
-	if reduce := cmp.Or(l.Reduce, Gatys); (reduce == Gatys || reduce == Keras) && cmp.Or(l.Normalize, Raw) != Raw {
-		return nil, fmt.Errorf("reduction %q is of raw Gram matrices, found normalize %q: leave it out", reduce, l.Normalize)
+// Validate implements Validator.
+func (l Gram) Validate() error {
+	reduce := cmp.Or(l.Reduce, Gatys)
+	if _, err := gramReductions.of("reduction", reduce); err != nil {
+		return err
 	}
 	if _, err := divisors.of("normalization", l.Normalize); err != nil {
-		return nil, err
+		return err
 	}
-	return l.statistic().Build(c)
+	if (reduce == Gatys || reduce == Keras) && cmp.Or(l.Normalize, Raw) != Raw {
+		return errorf("reduction %q is of raw Gram matrices, found normalize %q: leave it out", reduce, l.Normalize)
+	}
+	return l.statistic().Validate()
 }
+
+// Build implements Loss.
+func (l Gram) Build(c *Context) ([]Part, error) { return l.statistic().Build(c) }
 
 // sums returns the normalised Gram matrix.
 func (l Gram) sums(c *Context, f *Feature) []*gorgonia.Node {
@@ -113,6 +119,14 @@ func (l Covariance) statistic() Statistic {
 // Needs implements Loss.
 func (l Covariance) Needs() Needs { return l.statistic().Needs() }
 
+// Validate implements Validator.
+func (l Covariance) Validate() error {
+	if _, err := matrixReductions.of("reduction", l.Reduce); err != nil {
+		return err
+	}
+	return l.statistic().Validate()
+}
+
 // Build implements Loss.
 func (l Covariance) Build(c *Context) ([]Part, error) { return l.statistic().Build(c) }
 
@@ -128,6 +142,14 @@ func (l Correlation) statistic() Statistic {
 
 // Needs implements Loss.
 func (l Correlation) Needs() Needs { return l.statistic().Needs() }
+
+// Validate implements Validator.
+func (l Correlation) Validate() error {
+	if _, err := matrixReductions.of("reduction", l.Reduce); err != nil {
+		return err
+	}
+	return l.statistic().Validate()
+}
 
 // Build implements Loss.
 func (l Correlation) Build(c *Context) ([]Part, error) { return l.statistic().Build(c) }

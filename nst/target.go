@@ -1,6 +1,6 @@
 package nst
 
-import "fmt"
+import "math"
 
 // Target is an image that a loss compares with, and its weight.
 type Target struct {
@@ -22,13 +22,13 @@ func TargetsOf(single *Image, others []Target) []Target {
 func shares(targets []Target) ([]float64, error) {
 	sum := 0.0
 	for _, t := range targets {
-		if !(t.Weight >= 0) {
-			return nil, fmt.Errorf("a target image with weight %v: 0 or more is required", t.Weight)
+		if !(t.Weight >= 0) || math.IsInf(t.Weight, 0) {
+			return nil, errorf("a target image with weight %v: must be 0 or more", t.Weight)
 		}
 		sum += t.Weight
 	}
 	if len(targets) == 0 || sum == 0 {
-		return nil, fmt.Errorf("no image to compare with: set Target, or Targets with weights above 0")
+		return nil, errorf("no image to compare with: set Target, or Targets with weights above 0")
 	}
 	weights := make([]float64, len(targets))
 	for i, t := range targets {

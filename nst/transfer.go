@@ -192,9 +192,15 @@ func (r *running) open() (err error) {
 	return r.t.Objective.checkLayers(r.network)
 }
 
-// calibrate fits the network to the targets if it needs calibration.
-func (r *running) calibrate(ctx context.Context) (err error) {
-	if images := r.t.Objective.targets(); r.network.NeedsCalibration() && len(images) > 0 {
+// calibrate fits the network to the targets if it needs calibration. It builds the losses
+// before, to find their faults before anything is computed.
+func (r *running) calibrate(ctx context.Context) error {
+	images := r.t.Objective.targets()
+	if !r.network.NeedsCalibration() || len(images) == 0 {
+		return nil
+	}
+	_, err := r.t.Objective.build(r.network, r.width, r.height, r.stages[0].resized)
+	if err == nil {
 		r.network, err = r.network.Calibrated(ctx, r.t.Threads, images...)
 	}
 	return err

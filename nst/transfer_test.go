@@ -297,7 +297,7 @@ func TestBadTransfers(t *testing.T) {
 		"unknown layer":    {one(Content{Target: wave(9, 9, 4), Layers: Layers("relu9_1")}), `no layer "relu9_1"`},
 		"too small":        {one(Content{Target: wave(9, 9, 4), Layers: Layers("relu5_1")}), "needs at least 16 x 16"},
 		"other size":       {func(t *Transfer) { t.Width, t.Height = 40, 40 }, "must have one size"},
-		"no layers":        {one(Gram{Target: wave(9, 9, 4)}), "has no parts"},
+		"no layers":        {one(Gram{Target: wave(9, 9, 4)}), "no layers: name some in Layers"},
 		"no target":        {one(Gram{Layers: Layers("relu1_1")}), "no image to compare with"},
 		"bad reduction":    {one(Content{Target: content.Target, Layers: content.Layers, Reduce: "average"}), "choose half, sum, mean, root or relative"},
 		"gatys normalised": {one(Gram{Target: wave(9, 9, 4), Layers: Layers("relu1_1"), Normalize: ByPositions}), "leave it out"},

@@ -2,7 +2,6 @@ package nst
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 )
 
@@ -37,24 +36,43 @@ var _ Loss = Variation{}
 // Needs implements Loss.
 func (l Variation) Needs() Needs { return Needs{} }
 
-// Build implements Loss.
-func (l Variation) Build(c *Context) ([]Part, error) {
-	kind := cmp.Or(l.Kind, Squared)
-	wx, wy := 1.0, 1.0
-	width, height := c.Size()
-	cropped := kind == Power || kind == Cropped
-	switch {
-	case l.Reduce == "" || l.Reduce == Sum:
-	case l.Reduce == Mean && !cropped:
-		wx = 1 / float64(3*height*(width-1))
-		wy = 1 / float64(3*(height-1)*width)
-	default:
-		return nil, fmt.Errorf("variation of kind %q reduced by %q: accepted are %s and %s; %s and %s know %s only",
-			kind, l.Reduce, Sum, Mean, Power, Cropped, Sum)
+// variationReductions have the weights of a difference in a row of width pixels and in a
+// column of height pixels.
+var variationReductions = choices[Reduction, func(width, height int) (wx, wy float64)]{
+	{Sum, func(_, _ int) (wx, wy float64) { return 1, 1 }},
+	{Mean, func(width, height int) (wx, wy float64) {
+		return 1 / float64(3*height*(width-1)), 1 / float64(3*(height-1)*width)
+	}},
+}
+
+// Validate implements Validator.
+func (l Variation) Validate() error {
+	if _, err := variations.of("variation", l.Kind); err != nil {
+		return err
+	}
+	if _, err := variationReductions.of("reduction", l.Reduce); err != nil {
+		return err
+	}
+	if l.Reduce == Mean && (l.Kind == Power || l.Kind == Cropped) {
+		return errorf("reduction %q of the variation %q: choose %s", l.Reduce, l.Kind, Sum)
 	}
 	if l.Range < 0 || math.IsNaN(l.Range) || math.IsInf(l.Range, 0) {
-		return nil, fmt.Errorf("variation with range %v: a number above 0 is required, as 1 or 255", l.Range)
+		return errorf("variation with range %v: must be above 0, as 1 or 255", l.Range)
 	}
+	return nil
+}
+
+// Build implements Loss.
+func (l Variation) Build(c *Context) ([]Part, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	reduction, err := variationReductions.of("reduction", l.Reduce)
+	if err != nil {
+		return nil, err
+	}
+	kind := cmp.Or(l.Kind, Squared)
+	wx, wy := reduction(c.Size())
 	if l.Range != 0 {
 		power := 2.0
 		switch kind {
