@@ -31,7 +31,7 @@ func (l Content) Validate() error {
 	if l.Target == nil {
 		return errors.New("nst: no image to compare with: set Target")
 	}
-	return cmp.Or(l.Target.Validate(), l.Mask.validate(), l.Layers.validate())
+	return cmp.Or(l.Target.Validate(), l.Mask.Validate(), l.Layers.Validate())
 }
 
 // Build implements Loss.

@@ -69,8 +69,8 @@ func (l LayerWeights) Names() []string {
 	return names
 }
 
-// validate returns an error if no layer is named, or if a weight is not a number.
-func (l LayerWeights) validate() error {
+// Validate returns an error if there are no layers, or if a weight is not a number.
+func (l LayerWeights) Validate() error {
 	if len(l) == 0 {
 		return errorf("no layers: name some in Layers")
 	}

@@ -33,17 +33,12 @@ func (m *Image) Mask() *Mask {
 	return mask
 }
 
-// validate validates a mask unless there is none.
-func (m *Mask) validate() error {
+// Validate returns an error if the number of weights does not match the size, or if the
+// weights are negative, not finite or all 0. A nil mask is valid.
+func (m *Mask) Validate() error {
 	if m == nil {
 		return nil
 	}
-	return m.Validate()
-}
-
-// Validate returns an error if the number of weights does not match the size, or if the
-// weights are negative, not finite or all 0.
-func (m *Mask) Validate() error {
 	if m.Width < 1 || m.Height < 1 || len(m.Weights) != m.Width*m.Height {
 		return fmt.Errorf("nst: a mask of %d x %d with %d weights: %d are required, at least 1", m.Width, m.Height, len(m.Weights), m.Width*m.Height)
 	}

@@ -49,11 +49,11 @@ func (s Statistic) Validate() error {
 		if t.Image == nil {
 			return errors.New("nst: a target without an image")
 		}
-		if err := cmp.Or(t.Image.Validate(), t.Mask.validate()); err != nil {
+		if err := cmp.Or(t.Image.Validate(), t.Mask.Validate()); err != nil {
 			return err
 		}
 	}
-	return cmp.Or(s.Mask.validate(), s.Layers.validate())
+	return cmp.Or(s.Mask.Validate(), s.Layers.Validate())
 }
 
 // Build implements Loss.
