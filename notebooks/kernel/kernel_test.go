@@ -8,14 +8,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	// What is compiled into the kernel: cached results of these tests must not
 	// outlive a change of it.
+	_ "github.com/gonst/workbench/notebooks/kernel/assist"
 	_ "github.com/gonst/workbench/notebooks/kernel/bindings"
+	_ "github.com/gonst/workbench/notebooks/kernel/godoc"
 	"github.com/gonst/workbench/notebooks/kernel/internal/jupyter"
 	_ "github.com/gonst/workbench/notebooks/kernel/session"
 )
@@ -312,32 +313,6 @@ func TestUnknownImport(t *testing.T) {
 	} {
 		if o := fail(t, k, fmt.Sprintf("import %q", path)); !strings.Contains(o.Error, want) {
 			t.Errorf("import %q: %q", path, o.Error)
-		}
-	}
-}
-
-func TestCompletion(t *testing.T) {
-	k := start(t)
-	run(t, k, imports)
-	for code, want := range map[string]string{
-		"nst.Op":                         "Open",
-		"/* größer */ nst.Cont":          "Content",
-		"nb.Con":                         "Context",
-		"nst.FromImage(nst.NewImage).Wi": "",
-	} {
-		reply, err := k.Shell("complete_request", map[string]any{"code": code, "cursor_pos": len([]rune(code))})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var matches []string
-		for _, m := range reply["matches"].([]any) {
-			matches = append(matches, m.(string))
-		}
-		if want != "" && !slices.Contains(matches, want) {
-			t.Errorf("%s: %q", code, matches)
-		}
-		if start := int(reply["cursor_start"].(float64)); want != "" && string([]rune(code)[start:]) != code[strings.LastIndex(code, ".")+1:] {
-			t.Errorf("%s: completes from %d", code, start)
 		}
 	}
 }

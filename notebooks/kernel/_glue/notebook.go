@@ -10,7 +10,6 @@ import (
 	"go/build"
 	"io"
 	"log"
-	"maps"
 	"os"
 	"os/signal"
 	"reflect"
@@ -19,7 +18,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	interp "github.com/cosmos72/gomacro/fast"
 	"github.com/cosmos72/gomacro/imports"
@@ -27,6 +25,7 @@ import (
 	"github.com/go-zeromq/zmq4"
 
 	"github.com/gonst/workbench/notebooks/internal/host"
+	"github.com/gonst/workbench/notebooks/kernel/assist"
 	_ "github.com/gonst/workbench/notebooks/kernel/bindings"
 	"github.com/gonst/workbench/notebooks/kernel/session"
 	"github.com/gonst/workbench/notebooks/nb"
@@ -37,6 +36,9 @@ var notebook session.Session
 // latest is the request of the cell that runs or ran last: where a goroutine
 // that outlives its cell can still be heard.
 var latest atomic.Pointer[msgReceipt]
+
+// cell is the cell that runs or ran last.
+var cell *assist.Cell
 
 // quiet is whether the running cell ends with a print.
 var quiet bool
@@ -164,6 +166,7 @@ func runCell(receipt *msgReceipt, ir *interp.Interp, outerr OutErr, code string)
 	})
 	notebook.Begin()
 	quiet = false
+	cell = assist.Begin(ir, ExecCounter, code)
 	values, types, err = doEval(ir, outerr, code)
 	host.Settle()
 	content, _ := receipt.Msg.Content.(map[string]any)
@@ -183,20 +186,23 @@ func runCell(receipt *msgReceipt, ir *interp.Interp, outerr OutErr, code string)
 	if quiet {
 		values, types = nil, nil
 	}
+	if err != nil {
+		err = cell.Explain(err)
+	}
 	return values, types, err
 }
 
 // guard checks and changes a cell's code before it is compiled.
 func guard(nodes []ast.Node) []ast.Node {
-	err := session.CheckImports(nodes,
-		func(path string) bool { _, ok := imports.Packages[path]; return ok },
-		func() []string { return slices.Collect(maps.Keys(imports.Packages)) })
-	if err != nil {
+	if err := cell.CheckImports(nodes); err != nil {
 		panic(err)
 	}
 	quiet = session.Quiet(nodes)
-	return session.Guard(nodes)
+	return session.Guard(cell.Prepare(nodes))
 }
+
+// evaluate runs a cell's compiled code.
+func evaluate(code *interp.Expr) ([]xreflect.Value, []xreflect.Type) { return cell.Run(code) }
 
 // present gives values that have no form for people one that package nb has
 // for them. A type of nil says that the value's own methods are to be used.
@@ -212,28 +218,11 @@ func present(values []any, types []xreflect.Type) ([]any, []xreflect.Type) {
 
 func forward(to io.Writer, from io.Reader) { session.Forward(to, from) }
 
-// complete answers with the names that fit at the cursor.
-func complete(ir *interp.Interp, receipt msgReceipt) error {
-	request, _ := receipt.Msg.Content.(map[string]any)
-	code, _ := request["code"].(string)
-	cursor, _ := request["cursor_pos"].(float64)
-	head, matches, _ := ir.CompleteWords(code, session.Offset(code, int(cursor)))
-	start := int(cursor)
-	if len(matches) > 0 {
-		start = utf8.RuneCountInString(head)
-	}
-	slices.Sort(matches)
-	return receipt.Reply("complete_reply", map[string]any{
-		"status": "ok", "matches": append([]string{}, matches...), "metadata": map[string]any{},
-		"cursor_start": start, "cursor_end": int(cursor),
-	})
-}
-
 // other answers what gophernotes does not, so that nobody waits for it.
-func other(receipt msgReceipt) {
+func other(ir *interp.Interp, receipt msgReceipt) {
 	switch receipt.Msg.Header.MsgType {
 	case "inspect_request":
-		receipt.Reply("inspect_reply", map[string]any{"status": "ok", "found": false, "data": map[string]any{}, "metadata": map[string]any{}})
+		inspect(ir, receipt)
 	case "history_request":
 		receipt.Reply("history_reply", map[string]any{"status": "ok", "history": []any{}})
 	case "comm_info_request":

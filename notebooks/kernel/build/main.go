@@ -17,9 +17,14 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/gonst/workbench/notebooks/kernel/godoc"
 )
 
-const module = "github.com/gopherdata/gophernotes"
+const (
+	own    = "github.com/gonst/workbench"
+	module = "github.com/gopherdata/gophernotes"
+)
 
 func main() {
 	binary := flag.String("o", "bin/gophernotes", "the kernel's `file`")
@@ -121,6 +126,9 @@ func compile(source, kernel, binary string) error {
 			}
 		}
 	}
+	if err := document(filepath.Join(build, "docs.zip")); err != nil {
+		return err
+	}
 	for _, r := range rewrites {
 		if !slices.Contains(seen, r.file) {
 			return fmt.Errorf("%s: no such file in %s", r.file, source)
@@ -134,6 +142,46 @@ func compile(source, kernel, binary string) error {
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // the same kernel wherever it is built
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd.Run()
+}
+
+// document writes the documentation of what cells can import: of the packages that the
+// bindings and the interpreter's own table import.
+func document(file string) error {
+	bindings := own + "/notebooks/kernel/bindings"
+	tables := []string{bindings, "github.com/cosmos72/gomacro/imports"}
+	out, err := output("go", append([]string{"list", "-deps", "-json=ImportPath,Dir,GoFiles,Imports"}, tables...)...)
+	if err != nil {
+		return err
+	}
+	type listed struct {
+		ImportPath, Dir  string
+		GoFiles, Imports []string
+	}
+	var all []listed
+	wanted := map[string]bool{}
+	for d := json.NewDecoder(strings.NewReader(out)); d.More(); {
+		var p listed
+		if err := d.Decode(&p); err != nil {
+			return fmt.Errorf("go list: %w", err)
+		}
+		all = append(all, p)
+		if slices.Contains(tables, p.ImportPath) {
+			for _, path := range p.Imports {
+				wanted[path] = true
+			}
+		}
+	}
+	var sources []godoc.Source
+	for _, p := range all {
+		if wanted[p.ImportPath] && len(p.GoFiles) > 0 {
+			sources = append(sources, godoc.Source{Path: p.ImportPath, Dir: p.Dir, Files: p.GoFiles})
+		}
+	}
+	var b bytes.Buffer
+	if err := godoc.Write(&b, sources); err != nil {
+		return err
+	}
+	return os.WriteFile(file, b.Bytes(), 0o644)
 }
 
 // userKernels is where Jupyter looks for the user's kernels.

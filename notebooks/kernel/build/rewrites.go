@@ -31,6 +31,8 @@ var rewrites = []rewrite{
 		"a cell can be interrupted, and package nb shows things in it"},
 	{"kernel.go", `srcAst := ast2.AnyToAst(nodes, "doEval")`, `srcAst := ast2.AnyToAst(guard(nodes), "doEval")`,
 		"imports are checked, goroutines recover"},
+	{"kernel.go", `results, types := ir.RunExpr(compiledSrc)`, `results, types := evaluate(compiledSrc)`,
+		"errors say where they were"},
 	{"kernel.go", `kernel.autoRenderResults(vals, types)`, `kernel.autoRenderResults(present(vals, types))`,
 		"an image of ours shows as a picture, not as its numbers"},
 	{"kernel.go", `io.Copy(&jupyterStdOut, rOut)`, `forward(&jupyterStdOut, rOut)`,
@@ -39,7 +41,7 @@ var rewrites = []rewrite{
 		"the same"},
 	{"kernel.go", `handleCompleteRequest(ir, receipt)`, `complete(ir, receipt)`,
 		"positions are in characters, not bytes"},
-	{"kernel.go", `log.Println("Unhandled shell message: ", receipt.Msg.Header.MsgType)`, `other(receipt)`,
+	{"kernel.go", `log.Println("Unhandled shell message: ", receipt.Msg.Header.MsgType)`, `other(ir, receipt)`,
 		"front ends wait for an answer"},
 }
 

@@ -1,14 +1,11 @@
 package session
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // Panicked is the interpreter's name for the function that receives a goroutine's
@@ -137,41 +134,4 @@ func Quiet(nodes []ast.Node) bool {
 	}
 	p, ok := f.X.(*ast.Ident)
 	return ok && p.Name == "fmt" && (strings.HasPrefix(f.Sel.Name, "Print") || strings.HasPrefix(f.Sel.Name, "Fprint"))
-}
-
-// CheckImports rejects a cell that imports a package that was not compiled into the
-// kernel. The interpreter would otherwise compile it with the go command, outside any
-// module.
-func CheckImports(nodes []ast.Node, known func(path string) bool, all func() []string) error {
-	for _, n := range nodes {
-		d, ok := n.(*ast.GenDecl)
-		if !ok || d.Tok != token.IMPORT {
-			continue
-		}
-		for _, spec := range d.Specs {
-			s, ok := spec.(*ast.ImportSpec)
-			if !ok {
-				continue
-			}
-			path, err := strconv.Unquote(s.Path.Value)
-			if err != nil || known(path) {
-				continue
-			}
-			nearest, distance := "", 1+len(path)/3
-			for _, candidate := range all() {
-				d := levenshtein.ComputeDistance(path, candidate)
-				if strings.HasSuffix(candidate, "/"+path) {
-					d = 1 // its name without the module
-				}
-				if d < distance || d == distance && candidate < nearest {
-					nearest, distance = candidate, d
-				}
-			}
-			if nearest != "" {
-				return fmt.Errorf("import %q: not compiled into this kernel; did you mean %q?", path, nearest)
-			}
-			return fmt.Errorf("import %q: not compiled into this kernel; to add it, put it into the list in notebooks/kernel/bindings/generate/packages.go and run make generate kernel", path)
-		}
-	}
-	return nil
 }
