@@ -58,7 +58,7 @@ func Write(run, to string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bundle{run: run, top: filepath.Base(run), options: o, hashes: digest.Cache{}}
+	b := &bundle{run: run, top: filepath.Base(run), options: o}
 	if err := b.open(); err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 		return Estimate{}, err
 	}
 	transfer.Every, transfer.Steps = 1, min(steps, max(1, c.Run.Steps))
-	ruler, err := engine.NewRuler(ctx, c, transfer.Network, t.Threads, transfer.Memory)
+	ruler, err := engine.NewRuler(ctx, c, transfer.Network, t.Threads, transfer.Memory, nil)
 	if err != nil {
 		return Estimate{}, err
 	}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/digest"
@@ -23,7 +21,6 @@ type Networks struct {
 	mutex  sync.Mutex
 	wanted map[string]int // number of future runs, by the key of the network
 	shared map[string]*sharedNetwork
-	sums   map[fileState]string
 }
 
 type sharedNetwork struct {
@@ -34,7 +31,7 @@ type sharedNetwork struct {
 
 // NewNetworks makes a collection for these runs.
 func NewNetworks(runs []*config.Config) *Networks {
-	n := &Networks{wanted: map[string]int{}, shared: map[string]*sharedNetwork{}, sums: map[fileState]string{}}
+	n := &Networks{wanted: map[string]int{}, shared: map[string]*sharedNetwork{}}
 	for _, c := range runs {
 		n.wanted[networkKey(c.Network)]++
 		n.wanted[calibrationKey(c)]++
@@ -99,29 +96,6 @@ func (n *Networks) open(ctx context.Context, c *config.Config, threads int, o ns
 	return net, nil
 }
 
-// Sum returns the SHA-256 of a file. It reads the file once, and only reads it a second
-// time if the file seems to have changed: weights are large, and every run of a sweep
-// records its files.
-func (n *Networks) Sum(path string) (string, error) {
-	if n == nil {
-		return digest.File(path)
-	}
-	state := stateOf(path)
-	n.mutex.Lock()
-	sum, ok := n.sums[state]
-	n.mutex.Unlock()
-	if ok {
-		return sum, nil
-	}
-	sum, err := digest.File(path)
-	if err == nil {
-		n.mutex.Lock()
-		defer n.mutex.Unlock()
-		n.sums[state] = sum
-	}
-	return sum, err
-}
-
 // targets returns the images that the terms compare with, each once.
 func targets(o nst.Objective) []*nst.Image {
 	var images []*nst.Image
@@ -136,7 +110,7 @@ func targets(o nst.Objective) []*nst.Image {
 }
 
 // networkKey is equal for equal networks.
-func networkKey(n config.Network) string { return fmt.Sprintf("%#v %v", n, stateOf(n.Weights)) }
+func networkKey(n config.Network) string { return fmt.Sprintf("%#v %v", n, digest.StateOf(n.Weights)) }
 
 // calibrationKey is equal for runs whose networks are calibrated to the same pictures
 // in the same order.
@@ -144,25 +118,10 @@ func calibrationKey(c *config.Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %#v", networkKey(c.Network), c.Images)
 	for _, f := range c.Sources() {
-		fmt.Fprintf(&b, " %v", stateOf(*f.Path))
+		fmt.Fprintf(&b, " %v", digest.StateOf(*f.Path))
 	}
 	for _, l := range c.Losses {
 		fmt.Fprintf(&b, " %s", l.Kind)
 	}
 	return b.String()
-}
-
-// fileState detects a change of a file.
-type fileState struct {
-	path    string
-	size    int64
-	changed time.Time
-}
-
-func stateOf(path string) fileState {
-	s := fileState{path: path}
-	if info, err := os.Stat(path); err == nil {
-		s.size, s.changed = info.Size(), info.ModTime()
-	}
-	return s
 }

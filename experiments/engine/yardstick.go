@@ -26,8 +26,8 @@ type Ruler struct {
 
 // NewRuler loads the pictures from their files at the yardstick's size, because the
 // run's copies have the run's size. own is the run's network. Its filters are shared if
-// the yardstick's are the same.
-func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads int, memory nst.Memory) (*Ruler, error) {
+// the yardstick's are the same. sums may be nil.
+func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads int, memory nst.Memory, sums *digest.Cache) (*Ruler, error) {
 	y := c.Yardstick
 	if y.Network == "" { // the configuration was not made by a plan
 		ChooseYardsticks([]*config.Config{c})
@@ -74,7 +74,7 @@ func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads i
 	if r.Ruler, err = stick.Against(ctx, r.references); err != nil {
 		return nil, err
 	}
-	r.About, err = describe(y, r.Ruler, stick)
+	r.About, err = describe(y, r.Ruler, stick, sums)
 	return r, err
 }
 
@@ -117,7 +117,7 @@ func LayerOf(net *nst.Network, name string) nst.LayerInfo {
 // yardstickVersion changes when the same description gives other measurements.
 const yardstickVersion = "gonst yardstick 2" // 2: references are rounded to 8 bits, and all images after resizing
 
-func describe(y config.Yardstick, r *measure.Ruler, stick measure.Yardstick) (result.Yardstick, error) {
+func describe(y config.Yardstick, r *measure.Ruler, stick measure.Yardstick, sums *digest.Cache) (result.Yardstick, error) {
 	about := result.Yardstick{
 		Network: y.Network, About: stick.Network.About(), Size: y.Size,
 		Content: r.ContentLayers(), Style: r.StyleLayers(),
@@ -126,7 +126,7 @@ func describe(y config.Yardstick, r *measure.Ruler, stick measure.Yardstick) (re
 		about.About += "; the same for every run"
 	} else {
 		var err error
-		if about.Weights, err = (digest.Cache{}).Of(y.Weights); err != nil {
+		if about.Weights, err = sums.Of(y.Weights); err != nil {
 			return about, err
 		}
 		about.About += ", trained: " + filepath.Base(y.Weights)

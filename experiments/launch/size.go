@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
-	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/internal/memory"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/run"
@@ -29,7 +28,7 @@ func NewPool(runs []plan.Run, d Division, program string) *Local {
 		byName[r.Name] = r
 		all = append(all, r.Config)
 	}
-	m := run.Maker{Program: program, Networks: engine.NewNetworks(all)}
+	m := run.NewMaker(program, all)
 	l := newLocal(d.Jobs, d.Threads, runtime.GOMAXPROCS(0), func(ctx context.Context, t Task, threads int, report func(int, float64)) error {
 		return m.Make(ctx, store.Store{Dir: t.Dir}, byName[t.Run], threads, report)
 	})

@@ -115,7 +115,7 @@ type finder struct {
 // if the picture is in one, the working directory, pictures/ in all of these, and the
 // directories of the environment variable.
 func newFinder(dir string) *finder {
-	f := &finder{hashes: digest.Cache{}}
+	f := &finder{}
 	add := func(dir string) {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() && !slices.Contains(f.dirs, dir) {
 			f.dirs = append(f.dirs, dir)

@@ -14,7 +14,7 @@ import (
 )
 
 // provenance is what a run comes from, beside its configuration.
-func provenance(c *config.Config, program string, h digest.Cache) (result.Provenance, error) {
+func provenance(c *config.Config, program string, h *digest.Cache) (result.Provenance, error) {
 	p := result.Provenance{
 		Program:   program,
 		Go:        runtime.Version(),
@@ -43,8 +43,12 @@ func provenance(c *config.Config, program string, h digest.Cache) (result.Proven
 
 // unchanged checks that the files of a run are those that its identity was
 // made from: the plan may be older than they are.
-func unchanged(r plan.Run, h digest.Cache) error {
-	if id := r.Config.Identity(func(path string) string { return h[path] }); id != r.Identity {
+func unchanged(r plan.Run, h *digest.Cache) error {
+	sum := func(path string) string {
+		sum, _ := h.Of(path) // without its file, the run has another identity
+		return sum
+	}
+	if id := r.Config.Identity(sum); id != r.Identity {
 		return fmt.Errorf("run %s: a picture or a weight file has changed since the plan was made: run the sweep again", r.Name)
 	}
 	return nil

@@ -20,7 +20,7 @@ import (
 // recipeOf is what the run's pictures say of it. Nothing in it depends on where
 // files lie, on the time, or on how the run is logged, so that pictures come out
 // the same bytes wherever and however often the run was interrupted.
-func recipeOf(r plan.Run, h digest.Cache) (result.Recipe, error) {
+func recipeOf(r plan.Run, h *digest.Cache) (result.Recipe, error) {
 	recipe := result.Recipe{ID: r.Identity, Numerical: nst.NumericalVersion}
 	c := r.Config.Clone()
 	names := map[string]string{} // of paths

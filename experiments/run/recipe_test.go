@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gonst/workbench/experiments/internal/digest"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/nst"
@@ -36,7 +35,7 @@ func TestRecipeNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := recipeOf(plan.Runs[0], digest.Cache{})
+		r, err := recipeOf(plan.Runs[0], nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/internal/digest"
 	"github.com/gonst/workbench/experiments/internal/disk"
@@ -26,7 +27,13 @@ import (
 // directory. It does not know the sweep that a run belongs to.
 type Maker struct {
 	Program  string
-	Networks *engine.Networks // shared with other runs
+	Networks *engine.Networks // shared with other runs; may be nil
+	digests  *digest.Cache    // of files, shared with other runs; may be nil
+}
+
+// NewMaker returns a Maker for these runs, which share networks and the digests of files.
+func NewMaker(program string, runs []*config.Config) Maker {
+	return Maker{Program: program, Networks: engine.NewNetworks(runs), digests: &digest.Cache{}}
 }
 
 // Make makes the run and publishes it, unless it is published already. An error
@@ -106,14 +113,6 @@ type working struct {
 // finished, and nst.ErrNotFinite if it diverged.
 func (w *working) work(ctx context.Context, m Maker) error {
 	began := time.Now()
-	h := digest.Cache{}
-	if weights := w.run.Config.Network.Weights; weights != "" {
-		sum, err := m.Networks.Sum(weights)
-		if err != nil {
-			return err
-		}
-		h[weights] = sum
-	}
 	w.record = result.Run{
 		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.Dir), Status: result.Running,
 		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
@@ -126,10 +125,10 @@ func (w *working) work(ctx context.Context, m Maker) error {
 		w.note("%s", line)
 	}
 	var err error
-	if w.record.Provenance, err = provenance(w.run.Config, m.Program, h); err != nil {
+	if w.record.Provenance, err = provenance(w.run.Config, m.Program, m.digests); err != nil {
 		return err
 	}
-	if err := unchanged(w.run, h); err != nil {
+	if err := unchanged(w.run, m.digests); err != nil {
 		return err
 	}
 	if w.run.Config, err = engine.Settle(ctx, w.run.Config, w.threads, m.Networks); err != nil {
@@ -148,7 +147,7 @@ func (w *working) work(ctx context.Context, m Maker) error {
 	w.scales = engine.ScalesOf(transfer, pictures)
 	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it
 	if log := w.run.Config.Log; log.Yardstick > 0 || log.Measures {
-		if w.ruler, err = engine.NewRuler(ctx, w.run.Config, transfer.Network, w.threads, transfer.Memory); err != nil {
+		if w.ruler, err = engine.NewRuler(ctx, w.run.Config, transfer.Network, w.threads, transfer.Memory, m.digests); err != nil {
 			return err
 		}
 	}
@@ -156,7 +155,7 @@ func (w *working) work(ctx context.Context, m Maker) error {
 		return err
 	}
 	defer w.recorder.close()
-	recipe, err := recipeOf(w.run, h)
+	recipe, err := recipeOf(w.run, m.digests)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/gonst/workbench/experiments/config"
-	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/store"
 )
 
@@ -20,6 +19,6 @@ func Work(ctx context.Context, dir, name string, threads int, program string) er
 	if err != nil {
 		return err
 	}
-	m := Maker{Program: program, Networks: engine.NewNetworks([]*config.Config{r.Config})}
+	m := NewMaker(program, []*config.Config{r.Config})
 	return m.Make(ctx, s, r, threads, func(int, float64) {})
 }

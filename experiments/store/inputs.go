@@ -23,7 +23,7 @@ func planInputs(plan *plan.Plan) ([]result.Input, error) {
 	var all []result.Input
 	type input struct{ role, path string }
 	users := map[input]map[int]bool{}
-	hashes := digest.Cache{}
+	var hashes digest.Cache
 	var order []input
 	for i, r := range plan.Runs {
 		for _, f := range r.Config.Sources() {
@@ -77,7 +77,7 @@ func sameRuns(plan *plan.Plan, axis int, label string, these map[int]bool) bool 
 
 // writeInputs makes the small copies that do not exist yet.
 func (s Store) writeInputs(plan *plan.Plan) error {
-	hashes := digest.Cache{}
+	var hashes digest.Cache
 	for _, r := range plan.Runs {
 		for _, in := range r.Config.Sources() {
 			if in.Weights {

@@ -15,9 +15,8 @@ var summed = []string{result.ConfigFile, result.MetricsFile, result.TimesFile, r
 // Sums returns the hashes of the files in a run's directory, for run.json.
 func Sums(dir string) (map[string]string, error) {
 	all := map[string]string{}
-	h := digest.Cache{}
 	for _, name := range summed {
-		sum, err := h.Of(filepath.Join(dir, name))
+		sum, err := digest.File(filepath.Join(dir, name))
 		if os.IsNotExist(err) {
 			continue // a run that failed at once has no rows
 		}
@@ -39,7 +38,7 @@ func (s Store) ChangedByHand(run string) []string {
 	var odd []string
 	for _, name := range summed {
 		was, had := r.Sums[name]
-		sum, err := digest.Cache{}.Of(filepath.Join(s.Published(run), name))
+		sum, err := digest.File(filepath.Join(s.Published(run), name))
 		switch {
 		case !had && err == nil:
 			odd = append(odd, name+" is new since the run was published")

@@ -22,6 +22,7 @@ func init() {
 			"ContentCosine":       reflect.ValueOf(measure.ContentCosine),
 			"ContentDistance":     reflect.ValueOf(measure.ContentDistance),
 			"DefaultSize":         reflect.ValueOf(int64(measure.DefaultSize)),
+			"ErrMask":             reflect.ValueOf(&measure.ErrMask).Elem(),
 			"ErrSize":             reflect.ValueOf(&measure.ErrSize).Elem(),
 			"GradientCorrelation": reflect.ValueOf(measure.GradientCorrelation),
 			"GramCosine":          reflect.ValueOf(measure.GramCosine),
