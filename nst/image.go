@@ -33,7 +33,7 @@ func NewImage(width, height int) *Image {
 // channel. It composites alpha on white in the stored sRGB values, as browsers do. The
 // result has the size of the bounds of src; empty bounds give an empty image.
 //
-// FromGo does not apply colour profiles: it takes the values as sRGB. It converts CMYK to
+// FromGo does not apply colour profiles (Decode does): it takes the values as sRGB. It converts CMYK to
 // RGB without a profile: red is (1-C)(1-K), and so on.
 func FromGo(src image.Image) *Image {
 	if src == nil {

@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/bep/imagemeta"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
 )
 
 const (
@@ -58,6 +60,9 @@ type LoadOptions struct {
 	// 0: DefaultMaxPixels. The header of a file is checked before its pixels are
 	// decoded. Loading takes about 20 bytes of memory a pixel.
 	MaxPixels int
+	// Note is called with a sentence about each property of the file that was ignored,
+	// such as a damaged colour profile; nil: nothing is said.
+	Note func(string)
 }
 
 // Validate returns an error if options are unknown, out of range or contradict each other.
@@ -96,14 +101,14 @@ func (o LoadOptions) maxPixels() int {
 	return o.MaxPixels
 }
 
-// Load reads a PNG or JPEG file and scales it so that its long side has size pixels;
+// Load reads a PNG, JPEG, WebP or TIFF file and scales it so that its long side has size pixels;
 // 0 keeps its size. See LoadWith.
 func Load(path string, size int) (*Image, error) {
 	return LoadWith(path, LoadOptions{Size: size})
 }
 
-// LoadWith reads a PNG or JPEG file; see Decode. It detects the format from the content,
-// not from the name. Every error is an *ImageError that contains the path. If the file
+// LoadWith reads a PNG, JPEG, WebP or TIFF file; see Decode. It detects the format from the
+// content, not from the name. Every error is an *ImageError that contains the path. If the file
 // cannot be opened, errors.Is also finds the cause, for example fs.ErrNotExist.
 func LoadWith(path string, o LoadOptions) (*Image, error) {
 	// Stat comes before Open: opening a pipe would wait for its other end.
@@ -112,10 +117,10 @@ func LoadWith(path string, o LoadOptions) (*Image, error) {
 		return nil, openError(path, err)
 	}
 	if info.IsDir() {
-		return nil, &ImageError{Op: "load", Path: path, Err: ErrImageFormat, Found: "it is a directory", Fix: "name one PNG or JPEG file"}
+		return nil, &ImageError{Op: "load", Path: path, Err: ErrImageFormat, Found: "it is a directory", Fix: "name one picture, " + readable}
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &ImageError{Op: "load", Path: path, Err: ErrImageFormat, Found: "it is not a regular file", Fix: "name a PNG or JPEG file"}
+		return nil, &ImageError{Op: "load", Path: path, Err: ErrImageFormat, Found: "it is not a regular file", Fix: "name a picture, " + readable}
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -146,13 +151,17 @@ func openError(path string, err error) error {
 	return e
 }
 
-// Decode reads one PNG or JPEG image: grey, palette, RGB or CMYK, 8 or 16 bits, with or
-// without alpha (composited on white), interlaced or progressive. It turns the picture
-// upright according to EXIF metadata, then resizes it according to the options. FromGo
-// describes the conversion of colours.
+// Decode reads one PNG, JPEG, WebP (not animated) or TIFF (its first picture) image: grey,
+// palette, RGB or CMYK, 8 or 16 bits, with or without alpha (composited on white),
+// interlaced or progressive. It converts the colours to sRGB, turns the picture upright
+// according to EXIF metadata, then resizes it according to the options.
+//
+// Decode follows an ICC profile (relative colorimetric, with black point compensation) and,
+// in a PNG, the chunks cICP, sRGB, gAMA and cHRM. Without them, or if they cannot be
+// followed (see LoadOptions.Note), it converts colours as FromGo does.
 //
 // The same bytes and options always give the same pixels. Errors are of type *ImageError
-// and wrap ErrImageOption, ErrImageFormat (neither PNG nor JPEG, or an unsupported
+// and wrap ErrImageOption, ErrImageFormat (another format, or an unsupported
 // variant), ErrImageDamaged (truncated or broken), ErrImageTooLarge (more than
 // MaxPixels) or ErrImageTooSmall (a side below MinSide).
 func Decode(r io.Reader, o LoadOptions) (*Image, error) {
@@ -207,6 +216,16 @@ func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
 	if err != nil {
 		return nil, codec.broken(err, int64(len(data)))
 	}
+	convert, err := coloursOf(codec, data, config)
+	if err == nil && convert != nil {
+		var converted image.Image
+		if converted, err = convertColours(decoded, convert); err == nil {
+			decoded = converted
+		}
+	}
+	if err != nil && o.Note != nil {
+		o.Note(fmt.Sprintf("its colours are read as sRGB: %v", err))
+	}
 	m := fromGo(decoded, readOrientation(data, codec.meta))
 
 	width, height := m.Width, m.Height
@@ -247,7 +266,12 @@ type imageCodec struct {
 var (
 	pngCodec  = &imageCodec{"PNG", png.DecodeConfig, png.Decode, imagemeta.PNG}
 	jpegCodec = &imageCodec{"JPEG", jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG}
+	webpCodec = &imageCodec{"WebP", webp.DecodeConfig, decodeWebP, imagemeta.WebP}
+	tiffCodec = &imageCodec{"TIFF", tiff.DecodeConfig, tiff.Decode, imagemeta.TIFF}
 )
+
+// readable names the formats that Decode reads.
+const readable = "PNG, JPEG, WebP or TIFF"
 
 // broken converts a decoder's error to an ImageError: ErrImageFormat for an unsupported
 // variant of the format, otherwise ErrImageDamaged.
@@ -255,8 +279,9 @@ func (c *imageCodec) broken(err error, read int64) error {
 	var (
 		pngKind  png.UnsupportedError
 		jpegKind jpeg.UnsupportedError
+		tiffKind tiff.UnsupportedError
 	)
-	if errors.As(err, &pngKind) || errors.As(err, &jpegKind) {
+	if errors.As(err, &pngKind) || errors.As(err, &jpegKind) || errors.As(err, &tiffKind) {
 		return &ImageError{Err: ErrImageFormat, Found: fmt.Sprintf("a rare kind of %s (%v)", c.name, err), Fix: "convert it to an ordinary PNG"}
 	}
 	return &ImageError{Err: ErrImageDamaged, Found: fmt.Sprintf("the %s cannot be decoded (%v, %d bytes read)", c.name, err, read),

@@ -44,8 +44,8 @@ func (o orientation) row(w, h, y int) (start, step int) {
 	return y * w, 1
 }
 
-// readOrientation reads the tag from a JPEG's EXIF segment or a PNG's eXIf chunk.
-// Without the tag, or with invalid metadata, it returns upright, because the pixels are
+// readOrientation reads the tag from the EXIF metadata of a JPEG, a PNG or a WebP, or from a
+// TIFF. EXIF demands the type SHORT, but cameras and programs write every integer type. Without the tag, or with invalid metadata, it returns upright, because the pixels are
 // still valid.
 //
 // The reader is bep/imagemeta, used by Hugo: it is maintained, fuzzed, and depends only
@@ -69,11 +69,27 @@ func readOrientation(data []byte, format imagemeta.ImageFormat) (found orientati
 			return t.Tag == "Orientation" && t.Namespace == "IFD0"
 		},
 		HandleTag: func(t imagemeta.TagInfo) error {
-			if v, ok := t.Value.(uint16); ok && v >= 1 && v <= 8 {
+			if v, ok := wholeNumber(t.Value); ok && v >= 1 && v <= 8 {
 				found = orientation(v)
 			}
 			return imagemeta.ErrStopWalking
 		},
 	})
 	return found
+}
+
+// wholeNumber returns a value of any of EXIF's integer types; imagemeta gives bytes and
+// shorts as unsigned.
+func wholeNumber(v any) (int64, bool) {
+	switch v := v.(type) {
+	case uint8:
+		return int64(v), true
+	case uint16:
+		return int64(v), true
+	case uint32:
+		return int64(v), true
+	case int32:
+		return int64(v), true
+	}
+	return 0, false
 }

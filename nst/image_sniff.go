@@ -10,16 +10,14 @@ import (
 // begin with a long comment.
 const sniffLength = 4096
 
-// otherFormats lists the first bytes of formats that users mistake for PNG or JPEG, often
-// because a file was renamed. The names appear only in errors.
+// otherFormats lists the first bytes of formats that users mistake for those that
+// Decode reads, often because a file was renamed. The names appear only in errors.
 var otherFormats = []struct {
 	magic string
 	name  string
 }{
 	{"GIF87a", "a GIF image"},
 	{"GIF89a", "a GIF image"},
-	{"II*\x00", "a TIFF image or a camera's raw file"},
-	{"MM\x00*", "a TIFF image or a camera's raw file"},
 	{"\x00\x00\x00\x0cJXL ", "a JPEG XL image"},
 	{"\xff\x0a", "a JPEG XL image"},
 	{"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"},
@@ -43,29 +41,30 @@ func sniffImage(b []byte) (*imageCodec, error) {
 		return pngCodec, nil
 	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
 		return jpegCodec, nil
+	case len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP":
+		return webpCodec, nil
+	case bytes.HasPrefix(b, []byte("II*\x00")), bytes.HasPrefix(b, []byte("MM\x00*")):
+		return tiffCodec, nil
 	case len(b) == 0:
 		return nil, &ImageError{Err: ErrImageFormat, Found: "it is empty", Fix: "copy or download it again"}
 	}
 	if name := nameFormat(b); name != "" {
-		return nil, &ImageError{Err: ErrImageFormat, Found: "it is " + name, Fix: "convert it to PNG or JPEG"}
+		return nil, &ImageError{Err: ErrImageFormat, Found: "it is " + name, Fix: "convert it to " + readable}
 	}
 	text := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(string(b), "\ufeff"), " \t\r\n"))
 	switch {
 	case strings.HasPrefix(text, "<svg"), strings.HasPrefix(text, "<") && strings.Contains(text, "<svg") && !strings.Contains(text, "<html"):
-		return nil, &ImageError{Err: ErrImageFormat, Found: "it is an SVG drawing", Fix: "convert it to PNG or JPEG"}
+		return nil, &ImageError{Err: ErrImageFormat, Found: "it is an SVG drawing", Fix: "convert it to " + readable}
 	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"):
 		return nil, &ImageError{Err: ErrImageFormat, Found: "it is a web page", Fix: "download the picture itself, not the page that shows it"}
 	case strings.HasPrefix(text, "version https://git-lfs"):
 		return nil, &ImageError{Err: ErrImageFormat, Found: "it is a Git LFS pointer", Fix: "fetch the picture with git lfs pull"}
 	}
-	return nil, &ImageError{Err: ErrImageFormat, Found: fmt.Sprintf("it begins with the bytes % x", b[:min(8, len(b))]), Fix: "give a PNG or JPEG file"}
+	return nil, &ImageError{Err: ErrImageFormat, Found: fmt.Sprintf("it begins with the bytes % x", b[:min(8, len(b))]), Fix: "give a picture, " + readable}
 }
 
 // nameFormat returns the name of a known but unsupported format; empty if it is unknown.
 func nameFormat(b []byte) string {
-	if len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" {
-		return "a WebP image"
-	}
 	if len(b) >= 12 && string(b[4:8]) == "ftyp" { // ISO base media: the brand gives the format
 		switch string(b[8:12]) {
 		case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":

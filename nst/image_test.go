@@ -27,16 +27,25 @@ func golden(t testing.TB, name string) []byte {
 	return data
 }
 
-// readPPM reads a binary PPM of 16 bits.
+// readPPM reads a binary PPM of 8 or 16 bits.
 func readPPM(t *testing.T, name string) *Image {
 	t.Helper()
 	data := golden(t, name)
 	var w, h, max int
-	if _, err := fmt.Sscanf(string(data), "P6\n%d %d\n%d\n", &w, &h, &max); err != nil || max != 65535 {
+	if _, err := fmt.Sscanf(string(data), "P6\n%d %d\n%d\n", &w, &h, &max); err != nil || max != 65535 && max != 255 {
 		t.Fatalf("%s: header (%v), maximum %d", name, err, max)
 	}
-	data = data[len(data)-6*w*h:]
 	m := NewImage(w, h)
+	if max == 255 {
+		data = data[len(data)-3*w*h:]
+		for i := range w * h {
+			for c := range 3 {
+				m.Pix[c*w*h+i] = float32(data[3*i+c]) / 255
+			}
+		}
+		return m
+	}
+	data = data[len(data)-6*w*h:]
 	for i := range w * h {
 		for c := range 3 {
 			m.Pix[c*w*h+i] = float32(int(data[6*i+2*c])<<8+int(data[6*i+2*c+1])) / 65535

@@ -133,7 +133,7 @@ type File struct {
 // Validate does not check that the file exists: it may be created later.
 func (f File) Validate() error {
 	if f.Path == "" {
-		return errorf("%w: file: Path is empty; name a PNG or JPEG file", ErrStart)
+		return errorf("%w: file: Path is empty; name a PNG, JPEG, WebP or TIFF file", ErrStart)
 	}
 	if err := (LoadOptions{Interpolation: f.Interpolation, MaxPixels: f.MaxPixels}).Validate(); err != nil {
 		return errorf("%w: file: %w", ErrStart, err)

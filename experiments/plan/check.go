@@ -39,6 +39,7 @@ type pictureKey struct {
 type picture struct {
 	width, height int // only their proportion matters; the longer one is probe pixels
 	found, want   string
+	notes         []string // what was ignored in the file
 }
 
 // probe is the size at which pictures are decoded for the checks. It gives their
@@ -76,7 +77,8 @@ func (k *checker) picture(c *config.Config, path string, at tree.Pos, key string
 		}
 		size := min(probe, int(math.Sqrt(float64(c.Images.MaxPixels))))
 		want, lost := k.problems.Lost[path]
-		m, err := nst.LoadWith(path, nst.LoadOptions{Size: max(size, 1), MaxPixels: c.Images.MaxPixels})
+		m, err := nst.LoadWith(path, nst.LoadOptions{Size: max(size, 1), MaxPixels: c.Images.MaxPixels,
+			Note: func(note string) { p.notes = append(p.notes, path+": "+note) }})
 		var hash string
 		if err == nil {
 			hash, err = digest.File(path)
@@ -96,6 +98,15 @@ func (k *checker) picture(c *config.Config, path string, at tree.Pos, key string
 		k.problems.Add(at, key, p.found, p.want)
 	}
 	return p
+}
+
+// warnings says what is unusual in the files of a configuration.
+func (k *checker) warnings(c *config.Config) []string {
+	all := k.weightWarnings(c)
+	for _, in := range c.Sources() {
+		all = append(all, k.pictures[pictureKey{*in.Path, c.Images.MaxPixels}].notes...)
+	}
+	return all
 }
 
 // weights checks the network's weight file.
@@ -140,9 +151,9 @@ func pictureError(path string, err error) (found, want string) {
 	case errors.Is(err, nst.ErrImageTooSmall):
 		want = fmt.Sprintf("a picture of at least %d x %d pixels", nst.MinSide, nst.MinSide)
 	case errors.Is(err, nst.ErrImageFormat), errors.Is(err, nst.ErrImageDamaged):
-		want = "a whole PNG or JPEG file"
+		want = "a whole PNG, JPEG, WebP or TIFF file"
 	default:
-		want = "a PNG or JPEG file that can be read; paths are relative to the file that they stand in"
+		want = "a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in"
 	}
 	var image *nst.ImageError
 	if !errors.As(err, &image) {

@@ -61,7 +61,7 @@ func replaced(c *config.Config, root *tree.Node) []string {
 
 // warnings reports differences between a run's input and the input that its weights
 // were trained with. It knows the weights by their forward checksum.
-func (k *checker) warnings(c *config.Config) []string {
+func (k *checker) weightWarnings(c *config.Config) []string {
 	r := k.recognized[weightsOf{c.Network.Weights, c.Network.Name}]
 	if r.Name == "" {
 		return nil

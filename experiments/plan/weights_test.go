@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -163,5 +166,25 @@ func TestSweepOverBases(t *testing.T) {
 		if _, err := Read(fixture.Project(t, text)); err == nil || !strings.Contains(fixture.Unixly(err.Error()), want) {
 			t.Errorf("%q: said %v, want %s", text, err, want)
 		}
+	}
+}
+
+// A profile that cannot be followed is a warning of each run that reads the picture.
+func TestPictureNotes(t *testing.T) {
+	file := fixture.Project(t, fixture.Pictures+"[loss.style]\nlayers = 'scale1'\n")
+	at := filepath.Join(filepath.Dir(file), "s.png")
+	b, err := os.ReadFile(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pq = "cICP\x09\x10\x00\x01"
+	chunk := binary.BigEndian.AppendUint32(append([]byte{0, 0, 0, 4}, pq...), crc32.ChecksumIEEE([]byte(pq)))
+	fixture.PutFile(t, at, string(b[:33])+string(chunk)+string(b[33:]))
+	p, err := Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(p.Warnings(), "\n"); !strings.Contains(got, "s.png: its colours are read as sRGB: the cICP chunk") {
+		t.Errorf("warnings %q", got)
 	}
 }

@@ -59,7 +59,7 @@ type PlannedRun struct {
 type Input struct {
 	Role  string `toml:"role"`            // "content", "style" or "start"
 	Label string `toml:"label,omitempty"` // for people: "tubingen.jpg"
-	File  string `toml:"file"`            // PNG or JPEG relative to the experiment's directory, with slashes: "inputs/style-1.png"
+	File  string `toml:"file"`            // picture relative to the experiment's directory, with slashes: "inputs/style-1.png"
 	Key   string `toml:"key,omitempty"`   // if this picture is one value of an axis: the axis' key,
 	Value string `toml:"value,omitempty"` // and the value
 }

@@ -30,7 +30,7 @@ func newPaint() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "paint CONTENT STYLE…",
 		Short: "Paint one picture in the style of others",
-		Long: `Paints CONTENT, a PNG or JPEG file, in the style of one or more STYLE files.
+		Long: `Paints CONTENT, a PNG, JPEG, WebP or TIFF file, in the style of one or more STYLE files.
 Several styles count in equal parts.
 
 Without --preset, the picture is painted by the pyramid of random filters, which
@@ -51,7 +51,7 @@ CONTENT and STYLE: the same command finds it done, and an interrupted one resume
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"png", "jpg", "jpeg"}, cobra.ShellCompDirectiveFilterFileExt
+			return []string{"png", "jpg", "jpeg", "webp", "tif", "tiff"}, cobra.ShellCompDirectiveFilterFileExt
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.content, p.styles = args[0], args[1:]
@@ -114,7 +114,7 @@ func (p *painting) check() error {
 		if info, err := os.Stat(file); err != nil {
 			return fmt.Errorf("the %s picture %s cannot be read: %w", what, file, errors.Unwrap(err))
 		} else if info.IsDir() {
-			return fmt.Errorf("the %s picture %s is a directory; name a PNG or JPEG file", what, file)
+			return fmt.Errorf("the %s picture %s is a directory; name a PNG, JPEG, WebP or TIFF file", what, file)
 		}
 	}
 	switch {
