@@ -50,7 +50,7 @@ func stopAfter(steps int) Observer {
 // The end of a run and a checkpoint written to a file take no memory of the state's
 // size: with a long history that is most of what there is.
 func TestCheckpointIsNoCopy(t *testing.T) {
-	tr := small(&LBFGS{})
+	tr := small(&LBFGS{LineSearch: FixedStep})
 	tr.Network = open(t, "pyramid", Options{Levels: 1, Filters: 4, Size: 3})
 	tr.Objective = Objective{{Name: "tv", Weight: 1, Loss: Variation{}}}
 	tr.Start, tr.Width, tr.Height, tr.Steps, tr.Project = Noise{Seed: 1}, 512, 512, 1<<20, false

@@ -23,7 +23,8 @@ const maxHistory = 1000
 // equation 7.20). The step is the direction times the rate, usually 1. The first step is
 // also multiplied by min(1, 1/sum|g|).
 //
-// The results are those of torch.optim.LBFGS with one inner iteration in each Step. If
+// With LineSearch FixedStep or StrongWolfe, the results are those of torch.optim.LBFGS with that
+// line search and one inner iteration in each Step. If
 // the caller changes x between steps, for example by clamping it, s is the actual change
 // of x, unless Blind is set.
 //
@@ -37,7 +38,8 @@ type LBFGS struct {
 	// saved state: at 512x512, 10 pairs are 63 MB and 100 pairs are 629 MB. The
 	// published style transfer systems use torch's default of 100.
 	History int
-	// LineSearch is FixedStep or StrongWolfe; empty: FixedStep.
+	// LineSearch is StrongWolfe or FixedStep; empty: StrongWolfe, which never increases
+	// the objective. Fixed steps, torch's default, can multiply it in the first steps.
 	LineSearch LineSearch
 	// MaxEvaluations is the largest number of evaluations of one line search after its
 	// first, 1 to 1000; 0: 25, torch's max_ls. FixedStep does not use it.
@@ -84,7 +86,7 @@ func (o *LBFGS) Validate() error {
 	case o.History < 0 || o.History > maxHistory:
 		return badOption("LBFGS.History", o.History, "0 (the default, 10) or 1 to 1000")
 	case o.LineSearch != "" && o.LineSearch != FixedStep && o.LineSearch != StrongWolfe:
-		return badOption("LBFGS.LineSearch", fmt.Sprintf("%q", o.LineSearch), fmt.Sprintf("%q (the default) or %q", FixedStep, StrongWolfe))
+		return badOption("LBFGS.LineSearch", fmt.Sprintf("%q", o.LineSearch), fmt.Sprintf("%q (the default) or %q", StrongWolfe, FixedStep))
 	case o.MaxEvaluations < 0 || o.MaxEvaluations > 1000:
 		return badOption("LBFGS.MaxEvaluations", o.MaxEvaluations, "0 (the default, 25) or 1 to 1000")
 	case o.ToleranceGradient != 0 && !positive(o.ToleranceGradient):
@@ -118,10 +120,13 @@ func (o *LBFGS) Init(n int) {
 	}
 	o.pairs.init(o.history(), o.n, o.parallel)
 	o.search = wolfe{}
-	if o.LineSearch == StrongWolfe {
+	if o.searches() {
 		o.search.init(o.n)
 	}
 }
+
+// searches reports whether every step ends with a line search.
+func (o *LBFGS) searches() bool { return o.LineSearch != FixedStep }
 
 // history returns the number of pairs to keep.
 func (o *LBFGS) history() int {
@@ -142,7 +147,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	if err := checkStep("LBFGS", o.n, f, x, rate); err != nil {
 		return Evaluation{}, err
 	}
-	if o.pairs.capacity() != o.history() || (o.search.trial != nil) != (o.LineSearch == StrongWolfe) {
+	if o.pairs.capacity() != o.history() || (o.search.trial != nil) != o.searches() {
 		return Evaluation{}, errChanged("LBFGS")
 	}
 	// Before the commit below, Step writes only to scratch vectors and to the ring's
@@ -190,7 +195,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 		t *= min(1, 1/vec.AbsSum(o.grad))
 	}
 	var end probe
-	if o.LineSearch == StrongWolfe {
+	if o.searches() {
 		var err error
 		if end, err = o.wolfe(f, x, probe{loss: e.Loss, slope: slope, eval: e, buffer: -1}, t); err != nil {
 			return e, err
@@ -205,7 +210,7 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	o.pairs, o.scale, o.t, o.begun = pairs, scale, t, true
 	o.d, o.next = o.next, o.d
 	o.prev, o.grad = o.grad, o.prev
-	if o.LineSearch == StrongWolfe {
+	if o.searches() {
 		o.accepted, o.eval = true, end.eval
 		g := &o.search.grads[end.buffer]
 		o.grad, *g = *g, o.grad

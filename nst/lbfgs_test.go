@@ -101,10 +101,10 @@ func TestLBFGSConverged(t *testing.T) {
 		f    Func
 		says string
 	}{
-		{"zero", &LBFGS{}, flat, "the gradient's greatest element is 0"},
-		{"small gradient", &LBFGS{ToleranceGradient: 0.25}, slope(0.25), "the gradient's greatest element is 0.25"},
-		{"small slope", &LBFGS{}, slope(1e-5), "the slope along the L-BFGS direction is -2e-10, above -1e-09"},
-		{"below float32", &LBFGS{ToleranceChange: -1}, slope(1e-9), "no step along the L-BFGS direction changes x"},
+		{"zero", &LBFGS{LineSearch: FixedStep}, flat, "the gradient's greatest element is 0"},
+		{"small gradient", &LBFGS{LineSearch: FixedStep, ToleranceGradient: 0.25}, slope(0.25), "the gradient's greatest element is 0.25"},
+		{"small slope", &LBFGS{LineSearch: FixedStep}, slope(1e-5), "the slope along the L-BFGS direction is -2e-10, above -1e-09"},
+		{"below float32", &LBFGS{LineSearch: FixedStep, ToleranceChange: -1}, slope(1e-9), "no step along the L-BFGS direction changes x"},
 		// The gradient promises a descent that the constant loss never keeps.
 		{"no lower point", &LBFGS{LineSearch: StrongWolfe}, slope(1), "no step along the L-BFGS direction changes x"},
 	} {
@@ -124,7 +124,7 @@ func TestLBFGSConverged(t *testing.T) {
 		}
 	}
 	// Without the tolerance a slope that small is followed.
-	o, x := &LBFGS{ToleranceChange: -1}, []float32{0, 0}
+	o, x := &LBFGS{LineSearch: FixedStep, ToleranceChange: -1}, []float32{0, 0}
 	if _, err := o.Step(slope(1e-5), x, 1); err != nil || x[0] != -1e-5 {
 		t.Errorf("x %v, error %v", x, err)
 	}
@@ -139,7 +139,7 @@ func TestLBFGSCurvatureGuard(t *testing.T) {
 		grad[0] = -2 * x[0]
 		return Evaluation{Number: number, Loss: -float64(x[0] * x[0])}, nil
 	}
-	o, x := &LBFGS{}, []float32{1}
+	o, x := &LBFGS{LineSearch: FixedStep}, []float32{1}
 	for range 5 {
 		if _, err := o.Step(f, x, 0.1); err != nil {
 			t.Fatal(err)
@@ -155,7 +155,7 @@ func TestLBFGSCurvatureGuard(t *testing.T) {
 		return Evaluation{Number: number, Loss: 5e-7 * float64(x[0]*x[0])}, nil
 	}
 	for guard, want := range map[float64]int{0: 0, 1e-12: 0, -1: 1} {
-		o, x := &LBFGS{MinCurvature: guard, ToleranceChange: -1}, []float32{1}
+		o, x := &LBFGS{LineSearch: FixedStep, MinCurvature: guard, ToleranceChange: -1}, []float32{1}
 		for range 2 {
 			if _, err := o.Step(tiny, x, 1); err != nil {
 				t.Fatal(err)
@@ -218,5 +218,30 @@ func BenchmarkLBFGS(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// The default of L-BFGS never increases an objective, whatever the scale. Fixed steps do.
+func TestLBFGSDefaultDescends(t *testing.T) {
+	rises := map[LineSearch]float64{}
+	for _, search := range []LineSearch{"", FixedStep} {
+		for _, p := range testFunctions {
+			o, x := &LBFGS{LineSearch: search}, slices.Clone(p.start)
+			f, _ := p.objective()
+			last := math.Inf(1)
+			for range 50 {
+				e, err := o.Step(f, x, o.DefaultRate())
+				if err != nil {
+					break
+				}
+				if e.Loss > last {
+					rises[search] = max(rises[search], e.Loss/last)
+				}
+				last = e.Loss
+			}
+		}
+	}
+	if rises[""] > 0 || !(rises[FixedStep] > 10) {
+		t.Errorf("the loss rose by these factors: %v", rises)
 	}
 }

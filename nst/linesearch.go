@@ -12,13 +12,15 @@ import (
 type LineSearch string
 
 const (
-	// FixedStep takes the direction times the rate. It is the default. It takes one
-	// evaluation in each iteration, as the published style transfer systems do.
+	// FixedStep takes the direction times the rate. It takes one evaluation in each
+	// iteration, as most published style transfer systems do. Nothing bounds a step: in
+	// the first steps, before L-BFGS knows the curvature, the loss can rise by orders of
+	// magnitude.
 	FixedStep LineSearch = "fixed"
 	// StrongWolfe searches for a length, starting with the rate, that satisfies the
 	// strong Wolfe conditions with c1 = 1e-4 and c2 = 0.9 (Nocedal and Wright 2006,
-	// algorithms 3.5 and 3.6, with cubic interpolation, as in minFunc and torch). The
-	// loss never rises. Most iterations take one or two evaluations.
+	// algorithms 3.5 and 3.6, with cubic interpolation, as in minFunc and torch). It is
+	// the default. The loss never rises. Most iterations take one or two evaluations.
 	StrongWolfe LineSearch = "strong-wolfe"
 )
 

@@ -160,7 +160,7 @@ func TestStateRefusals(t *testing.T) {
 		{"no momentum here", &SGD{}, 2, saved["SGD momentum"], "it has a momentum, this SGD has none"},
 		{"not centered", &RMSProp{}, 2, saved["RMSProp centered momentum"], "Centered is true in it and false here"},
 		{"no momentum", &RMSProp{Centered: true}, 2, saved["RMSProp centered momentum"], "it has a momentum: true"},
-		{"no search", &LBFGS{}, 2, wolfe, "it is that of a line search, this LBFGS has none"},
+		{"no search", &LBFGS{LineSearch: FixedStep}, 2, wolfe, "it is that of a line search, this LBFGS has none"},
 		{"history", &LBFGS{History: 2, LineSearch: StrongWolfe}, 2, wolfe, "the number of pairs is"},
 		{"options", &LBFGS{History: -1}, 2, wolfe, "LBFGS.History is -1"},
 		{"pairs without a step", &LBFGS{LineSearch: StrongWolfe}, 2, edit(wolfe, 16, 0), "it has pairs but no step"},

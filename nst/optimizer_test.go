@@ -95,8 +95,8 @@ var variants = []variant{
 	{"Adam", func() Optimizer { return &Adam{} }, 0.05},
 	{"RMSProp", func() Optimizer { return &RMSProp{} }, 0.005},
 	{"RMSProp centered momentum", func() Optimizer { return &RMSProp{Centered: true, Momentum: 0.5} }, 0.002},
-	{"LBFGS", func() Optimizer { return &LBFGS{} }, 0.3},
-	{"LBFGS history 2", func() Optimizer { return &LBFGS{History: 2} }, 0.3},
+	{"LBFGS", func() Optimizer { return &LBFGS{LineSearch: FixedStep} }, 0.3},
+	{"LBFGS history 2", func() Optimizer { return &LBFGS{LineSearch: FixedStep, History: 2} }, 0.3},
 	{"LBFGS wolfe", func() Optimizer { return &LBFGS{LineSearch: StrongWolfe} }, 1},
 	{"LBFGS wolfe history 2", func() Optimizer { return &LBFGS{LineSearch: StrongWolfe, History: 2} }, 1},
 }
@@ -331,7 +331,10 @@ func TestRefusals(t *testing.T) {
 	for name, change := range map[string]func() (Optimizer, func()){
 		"SGD":     func() (Optimizer, func()) { o := &SGD{}; return o, func() { o.Momentum = 0.5 } },
 		"RMSProp": func() (Optimizer, func()) { o := &RMSProp{}; return o, func() { o.Centered = true } },
-		"LBFGS":   func() (Optimizer, func()) { o := &LBFGS{}; return o, func() { o.LineSearch = StrongWolfe } },
+		"LBFGS": func() (Optimizer, func()) {
+			o := &LBFGS{LineSearch: FixedStep}
+			return o, func() { o.LineSearch = StrongWolfe }
+		},
 	} {
 		o, f2 := change()
 		o.Init(2)
@@ -400,7 +403,7 @@ func ExampleOptimizer() {
 		grad[0] = 2 * d
 		return Evaluation{Number: number, Loss: float64(d * d)}, nil
 	}
-	var o Optimizer = &LBFGS{}
+	var o Optimizer = &LBFGS{LineSearch: FixedStep}
 	x := []float32{0}
 	for {
 		e, err := o.Step(f, x, 1)

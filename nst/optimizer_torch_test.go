@@ -29,7 +29,7 @@ func TestTorchTrajectories(t *testing.T) {
 		"SGD":     func() Optimizer { return &SGD{} },
 		"Adam":    func() Optimizer { return &Adam{} },
 		"RMSProp": func() Optimizer { return &RMSProp{} },
-		"LBFGS":   func() Optimizer { return &LBFGS{} },
+		"LBFGS":   func() Optimizer { return &LBFGS{LineSearch: FixedStep} },
 	}
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {

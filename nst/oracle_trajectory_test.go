@@ -31,7 +31,7 @@ func TestOracleTrajectories(t *testing.T) {
 	}
 	optimizers := map[string]func() Optimizer{
 		"adam":               func() Optimizer { return &Adam{} },
-		"lbfgs":              func() Optimizer { return &LBFGS{History: 100} },
+		"lbfgs":              func() Optimizer { return &LBFGS{LineSearch: FixedStep, History: 100} },
 		"lbfgs strong wolfe": func() Optimizer { return &LBFGS{History: 100, LineSearch: StrongWolfe} },
 	}
 	for _, g := range readGolden[golden](t, "trajectories.json") {

@@ -76,7 +76,7 @@ func TestLBFGSBlind(t *testing.T) {
 		false: 0.25 + 2.75,   // s = 0.25 finds the curvature 1 and so the minimum
 		true:  0.25 + 4*2.75, // s = 1 finds the curvature 0.25
 	} {
-		o, x := &LBFGS{Blind: blind}, []float32{0}
+		o, x := &LBFGS{LineSearch: FixedStep, Blind: blind}, []float32{0}
 		for step := range 2 {
 			if _, err := o.Step(f, x, 1); err != nil {
 				t.Fatal(err)

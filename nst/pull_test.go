@@ -12,7 +12,7 @@ import (
 
 // Each part measured by itself must be what an objective of that part alone has.
 func TestPulls(t *testing.T) {
-	tr := small(&LBFGS{})
+	tr := small(&LBFGS{LineSearch: FixedStep})
 	tr.PixelRange = 255
 	style := tr.Objective[1].Loss.(Gram)
 	style.Layers = LayerWeights{{"relu1_1", 0.25}, {"relu2_1", 2}}

@@ -47,7 +47,7 @@ func optimizers() map[string]func() Optimizer {
 		"sgd":     func() Optimizer { return &SGD{Momentum: 0.5} },
 		"adam":    func() Optimizer { return &Adam{} },
 		"rmsprop": func() Optimizer { return &RMSProp{} },
-		"lbfgs":   func() Optimizer { return &LBFGS{} },
+		"lbfgs":   func() Optimizer { return &LBFGS{LineSearch: FixedStep} },
 		"wolfe":   func() Optimizer { return &LBFGS{LineSearch: StrongWolfe} },
 	}
 }
@@ -55,7 +55,7 @@ func optimizers() map[string]func() Optimizer {
 func TestSameBitsForAnyNumberOfThreads(t *testing.T) {
 	var want *Result
 	for _, threads := range []int{1, 2, 3, 7} {
-		tr := small(&LBFGS{})
+		tr := small(&LBFGS{LineSearch: FixedStep})
 		tr.Threads = threads
 		got, err := tr.Run(context.Background())
 		if err != nil {

@@ -20,7 +20,7 @@ import (
 
 // IdentityVersion changes when the encoding below changes or when a default changes.
 // Runs of another version are different runs.
-const IdentityVersion = 2
+const IdentityVersion = 3
 
 // canonical writes a Config. The text does not depend on the order of keys in the file.
 // Losses, layers and images keep their order, because sums are made in that order.

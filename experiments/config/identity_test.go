@@ -15,9 +15,49 @@ import (
 // numerics are "golden" and the hash of every file is its path. The identities change
 // only with IdentityVersion.
 var goldenIdentities = map[string]string{
-	"[images]\ncontent = 'c.png'\nstyle = 's.png'\n[loss.content]\n[loss.style]\n": "244a32627dbfc676e617fa93fd3fe674f54b57ec6fcf0d43cffad66ac7db6194",
-	"[images]\ncontent = 'c.png'\nstyle = {'s.png' = 1, 't.png' = 3}\nsize = 512\n[network]\nname = 'vgg19'\npooling = 'average'\n[start]\nfrom = 'file'\npath = 'p.png'\n[loss.content]\nshare = 0.1\nlayers = ['relu4_2']\n[loss.style]\nreduce = 'gatys'\n[loss.tv]\nweight = 2\n[optimizer]\nline_search = 'strong-wolfe'\n": "d8afe9a0bc51198ddaf9efcbdc040c5522b7a5c77e374c51c8bcc7a565eaa70d",
-	"seed = 3\n[start]\nfrom = 'noise'\nmean = [0, 0.5, 1]\n[loss.tv]\ndifference = 'power'\nrange = 255\n[optimizer]\nkind = 'adam'\n[schedule]\nkind = 'cosine'\nwarmup = 5\n[run]\nsteps = 40\npixel_range = 255\n":                                                                                                           "a172184b20e2d1d979bc2f83dfcc0d92dc6ad610bc3f646e9142a2edae439028",
+	"[images]\ncontent = 'c.png'\nstyle = 's.png'\n[loss.content]\n[loss.style]\n": "5a70cd05456f314b90cdd5a3468ca2b520d18924014eba799ea7f0e003d75c1e",
+	"[images]\ncontent = 'c.png'\nstyle = {'s.png' = 1, 't.png' = 3}\nsize = 512\n[network]\nname = 'vgg19'\npooling = 'average'\n[start]\nfrom = 'file'\npath = 'p.png'\n[loss.content]\nshare = 0.1\nlayers = ['relu4_2']\n[loss.style]\nreduce = 'gatys'\n[loss.tv]\nweight = 2\n[optimizer]\nline_search = 'strong-wolfe'\n": "60ac3b189207a65755a2c6bb2b19408d773c5a4ac537099d3649ab3234e496a3",
+	"seed = 3\n[start]\nfrom = 'noise'\nmean = [0, 0.5, 1]\n[loss.tv]\ndifference = 'power'\nrange = 255\n[optimizer]\nkind = 'adam'\n[schedule]\nkind = 'cosine'\nwarmup = 5\n[run]\nsteps = 40\npixel_range = 255\n":                                                                                                           "25ac44f3c221912f512ad926f0620e632860c0885ddde26ccdcfb8dcf9f81497",
+}
+
+// What a configuration omits gives a good picture: weights that fit the network for losses
+// that are relative to their target, and steps that cannot multiply the objective.
+func TestDefaultWeights(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want float64
+	}{
+		{"[loss.content]", 0.4},
+		{"[loss.style]", 100},
+		{"[loss.style]\nkind = 'covariance'", 100},
+		{"[loss.style]\nkind = 'correlation'", 100},
+		{"[loss.tv]", 2},
+		{"[network]\nname = 'vgg19'\n[loss.content]", 5},
+		{"[network]\nname = 'vgg16'\n[loss.style]", 100},
+		{"[network]\nname = 'vgg19'\n[loss.tv]", 20},
+		{"[loss.content]\nreduce = 'mean'", 1}, // as published systems use it
+		{"[loss.style]\nreduce = 'gatys'", 1},
+		{"[loss.style]\nkind = 'covariance'\nreduce = 'sum'", 1},
+		{"[loss.tv]\nreduce = 'sum'", 1},
+		{"[loss.tv]\ndifference = 'absolute'", 1},
+		{"[loss.tv]\nrange = 255", 1},
+		{"[loss.style]\nweight = 3", 3},
+		{"[loss.style]\nshare = 0.5\n[loss.tv]", 0},
+	} {
+		got := decode(t, "images = {content = 'c.png', style = 's.png'}\n"+c.text+"\n").Losses[0].Weight
+		if got != c.want {
+			t.Errorf("%s\nhas the weight %v, want %v", c.text, got, c.want)
+		}
+	}
+	for _, kind := range LossKinds() {
+		loss := decode(t, "images = {content = 'c.png', style = 's.png'}\n[loss.x]\nkind = '"+kind+"'\n").Losses[0]
+		if loss.Options.Compares() == "style" && loss.Weight < 10 {
+			t.Errorf("%s without a weight weighs %v: the picture would stay the content", kind, loss.Weight)
+		}
+	}
+	if o := decode(t, "images = {content = 'c.png'}\n[loss.tv]\n").Optimizer; !o.Options.Searches() {
+		t.Errorf("the default optimiser, %+v, makes steps that nothing bounds", o)
+	}
 }
 
 func TestGoldenIdentities(t *testing.T) {

@@ -39,6 +39,7 @@ func (o *flat) fields(_ *Config, visit func(field.Field)) {
 func (o *flat) Compares() string                           { return "" }
 func (o *flat) Build(*Pictures, nst.LayerWeights) nst.Loss { return nst.Variation{Range: o.Grey} }
 func (o *flat) Unit(Dimensions) float64                    { return 1 }
+func (o *flat) DefaultWeight(string) float64               { return 1 }
 func (o *flat) Gatys() LossOptions                         { return nil }
 
 // still is an optimiser that only the tests use.

@@ -33,6 +33,11 @@ type LossOptions interface {
 	// 2015. It returns NaN if the loss is not a multiple of theirs, or if the factor
 	// depends on the pictures.
 	Unit(d Dimensions) float64
+	// DefaultWeight returns the weight of a loss that writes none. For losses that are
+	// relative to their target it was chosen by eye, so that a picture has the strokes
+	// of its style and a readable scene. Values of other reductions depend on the
+	// network and on the picture, so their default is 1.
+	DefaultWeight(network string) float64
 	// Gatys returns the loss in their reduction, of which a loss relative to its target
 	// is a multiple. It returns nil if there is none.
 	Gatys() LossOptions
@@ -82,12 +87,12 @@ var lossChoice = choice{
 	table: func(c *Config, i int) field.Table {
 		return func(visit func(field.Field)) {
 			l := &c.Losses[i]
-			l.fields(visit)
+			l.Options.fields(c, visit)
+			l.fields(c.Network.Name, visit)
 			if to := l.Options.Compares(); to != "" {
 				visit(layersField("layers", &l.Layers, defaultLayers(c.Network.Name, to)).
 					Says("The layers that are compared: in equal shares, or by weight. The default depends on the network."))
 			}
-			l.Options.fields(c, visit)
 		}
 	},
 	shared: []string{"weight", "share", "maximize", "gradient_only", "layers"},
@@ -96,8 +101,9 @@ var lossChoice = choice{
 	},
 }
 
-// fields visits the keys that mean the same for every kind.
-func (l *Loss) fields(visit func(field.Field)) {
+// fields visits the keys that mean the same for every kind. The options of the kind must
+// be known: the default weight depends on them.
+func (l *Loss) fields(network string, visit func(field.Field)) {
 	share := field.Number("share", &l.Share, 0, field.Inside(0, 1)).
 		Says("Choose the weight so that the loss has this share of the gradient at the start.")
 	if l.Weight != 0 {
@@ -110,12 +116,12 @@ func (l *Loss) fields(visit func(field.Field)) {
 		return l.Share
 	}
 	visit(share)
-	def := 1.0
+	def := l.Options.DefaultWeight(network)
 	if l.Share > 0 {
 		def = 0 // computed later, from the share
 	}
 	weight := field.Number("weight", &l.Weight, def, field.AtLeast(0)).
-		Says("The factor of the loss in the total.")
+		Says("The factor of the loss in the total. The default depends on the kind, on reduce and on the network; it is 1 unless reduce is relative.")
 	given := weight.Get
 	weight.Get = func() any {
 		if l.Share > 0 {
@@ -165,6 +171,16 @@ func (o *Content) Unit(d Dimensions) float64 {
 		return 1 / math.Sqrt(d.N*d.M)
 	}
 	return math.NaN()
+}
+
+func (o *Content) DefaultWeight(network string) float64 {
+	switch {
+	case o.Reduce != nst.Relative:
+		return 1
+	case network == "pyramid":
+		return 0.4
+	}
+	return 5
 }
 
 func (o *Content) Gatys() LossOptions {
@@ -220,6 +236,16 @@ func (o *Gram) Unit(d Dimensions) float64 {
 	return math.NaN()
 }
 
+func (o *Gram) DefaultWeight(string) float64 { return styleWeight(o.Reduce) }
+
+// styleWeight is the default weight of a loss on a statistic of style.
+func styleWeight(r nst.Reduction) float64 {
+	if r == nst.Relative {
+		return 100
+	}
+	return 1
+}
+
 func (o *Gram) Gatys() LossOptions {
 	if o.Reduce != nst.Relative {
 		return nil
@@ -236,9 +262,10 @@ func (o *statistic) fields(_ *Config, visit func(field.Field)) {
 		Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 }
 
-func (o *statistic) Compares() string        { return "style" }
-func (o *statistic) Unit(Dimensions) float64 { return math.NaN() }
-func (o *statistic) Gatys() LossOptions      { return nil }
+func (o *statistic) Compares() string             { return "style" }
+func (o *statistic) Unit(Dimensions) float64      { return math.NaN() }
+func (o *statistic) DefaultWeight(string) float64 { return styleWeight(o.Reduce) }
+func (o *statistic) Gatys() LossOptions           { return nil }
 
 // Covariance are the options of nst.Covariance.
 type Covariance struct{ statistic }
@@ -283,3 +310,13 @@ func (o *Variation) Build(*Pictures, nst.LayerWeights) nst.Loss {
 
 func (o *Variation) Unit(Dimensions) float64 { return math.NaN() }
 func (o *Variation) Gatys() LossOptions      { return nil }
+
+func (o *Variation) DefaultWeight(network string) float64 {
+	switch {
+	case o.Difference != nst.Squared || o.Reduce != nst.Mean || o.Range != 1:
+		return 1
+	case network == "pyramid":
+		return 2
+	}
+	return 20
+}

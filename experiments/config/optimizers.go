@@ -57,12 +57,12 @@ type LBFGS struct {
 func (o *LBFGS) fields(_ *Config, visit func(field.Field)) {
 	visit(field.Whole("history", &o.History, 20, field.From(1, 1000)).
 		Says("How many past steps L-BFGS learns the curvature from. Each takes two vectors as long as the picture."))
-	visit(field.Choice("line_search", &o.LineSearch, nst.FixedStep, nst.FixedStep, nst.StrongWolfe).
-		Says("How far a step goes: the rate as it is (fixed), or as far as strong-Wolfe's conditions allow, for a few more evaluations."))
+	visit(field.Choice("line_search", &o.LineSearch, nst.StrongWolfe, nst.StrongWolfe, nst.FixedStep).
+		Says("How far a step goes: as far as the strong Wolfe conditions allow, for a tenth to a fifth more evaluations, or the rate as it is (fixed). A fixed step may multiply the loss in the first steps."))
 	visit(field.Flag("blind", &o.Blind, false).
 		Says("Learn from the steps as L-BFGS made them, even where project has changed the picture since. PyTorch does this."))
 	visit(field.Given(field.Whole("max_evaluations", &o.MaxEvaluations, 25, field.From(1, 1000)).
-		Says("Evaluations that one line search may take, 25 unless given."),
+		Says(`Evaluations that one line search may take, with line_search = "strong-wolfe".`),
 		&o.MaxEvaluations, o.Searches(), `line_search = "strong-wolfe"`)) // a fixed step makes no search
 }
 

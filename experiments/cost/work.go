@@ -75,7 +75,7 @@ func pyramidBench(ctx context.Context, t *nst.Transfer, p *config.Pictures, prec
 		{Name: "smooth", Weight: 2, Loss: nst.Variation{Reduce: nst.Mean}},
 	}
 	t.Start = nst.FromImage(p.Content)
-	t.Optimizer = &nst.LBFGS{History: 10}
+	t.Optimizer = &nst.LBFGS{LineSearch: nst.FixedStep, History: 10}
 	return nil
 }
 

@@ -35,6 +35,7 @@ reduce = "sum"
 layers = "scale3"
 [loss.corr]
 kind = "correlation"
+weight = 1
 layers = "scale3"
 [loss.tv]
 difference = "power"

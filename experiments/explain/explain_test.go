@@ -110,7 +110,7 @@ func TestExplainShares(t *testing.T) {
 	if tv := e.Terms[2]; tv.Value >= 0 || tv.Weight >= 0 || !math.IsNaN(tv.Parts[0].Coefficient) {
 		t.Errorf("maximised variation: %+v", tv)
 	}
-	if only := explain(t, fmt.Sprintf(explained, "[loss.tv]\ngradient_only = true\n")).Terms[2]; !only.GradientOnly || only.Value != 0 || only.LossShare != 0 || only.GradientShare == 0 {
+	if only := explain(t, fmt.Sprintf(explained, "[loss.tv]\ngradient_only = true\n[optimizer]\nline_search = 'fixed'\n")).Terms[2]; !only.GradientOnly || only.Value != 0 || only.LossShare != 0 || only.GradientShare == 0 {
 		t.Errorf("variation in the gradient only: %+v", only)
 	}
 	if y := e.Units; len(y.Style) != 2 || !(y.Content > 0) {

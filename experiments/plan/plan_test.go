@@ -105,16 +105,16 @@ factor = 0.5
 [sweep.runs]
 same  = {}
 other = {optimizer = {kind = "lbfgs"}, loss.style = {kind = "covariance"}, schedule.kind = "constant"}
-`, "run.steps=9", "title=bare", "optimizer.history=4", "sweep.runs.same.optimizer={kind='lbfgs', line_search='strong-wolfe'}")
+`, "run.steps=9", "title=bare", "optimizer.history=4", "sweep.runs.same.optimizer={kind='lbfgs', line_search='fixed'}")
 	same, other := p.Runs[0].Config, p.Runs[1].Config
 	if same.Title != "bare" || same.Run.Steps != 9 || other.Run.Steps != 9 {
 		t.Errorf("settings did not reach the runs: %+v", same)
 	}
 	// Another kind drops the fields of the first kind, and keeps the fields of both.
-	if want := (config.LBFGS{History: 4, LineSearch: nst.FixedStep}); *other.Optimizer.Options.(*config.LBFGS) != want {
+	if want := (config.LBFGS{History: 4, LineSearch: nst.StrongWolfe, MaxEvaluations: 25}); *other.Optimizer.Options.(*config.LBFGS) != want {
 		t.Errorf("optimizer %+v, want %+v", other.Optimizer, want)
 	}
-	if want := (config.LBFGS{History: 4, LineSearch: nst.StrongWolfe, MaxEvaluations: 25}); *same.Optimizer.Options.(*config.LBFGS) != want {
+	if want := (config.LBFGS{History: 4, LineSearch: nst.FixedStep}); *same.Optimizer.Options.(*config.LBFGS) != want {
 		t.Errorf("optimizer %+v, want %+v", same.Optimizer, want)
 	}
 	if s := other.Schedule; s.Rate != 3 || s.Kind != "constant" {
