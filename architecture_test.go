@@ -73,7 +73,7 @@ var rules = []rule{
 	{room: "experiments/result", own: "experiments/internal/mistake internal/atomicfile", never: [][]string{gorgonia, plot, command, logging}},
 	{room: "experiments/tree", outside: []string{"github.com/BurntSushi/toml", "github.com/agnivade/levenshtein"}},
 	{room: "experiments/internal/field", own: "experiments/tree", outside: none},
-	{room: "experiments/config", own: "experiments/tree experiments/internal/field nst weights", outside: none},
+	{room: "experiments/config", own: "experiments/tree experiments/internal/field nst weights", outside: []string{"golang.org/x/text/unicode/norm"}},
 	{room: "experiments/engine", own: "experiments/config experiments/result experiments/internal/digest nst measure weights", outside: none},
 	{room: "experiments/plan", own: "experiments/tree experiments/config experiments/engine experiments/result experiments/internal/field experiments/internal/digest configs nst weights", outside: none},
 	{room: "experiments/store", own: "experiments/internal/mistake experiments/config experiments/plan experiments/result experiments/internal/digest experiments/internal/disk internal/atomicfile nst", outside: []string{"github.com/gofrs/flock"}},

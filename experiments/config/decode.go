@@ -2,10 +2,7 @@ package config
 
 import (
 	"cmp"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/gonst/workbench/experiments/internal/field"
 	"github.com/gonst/workbench/experiments/tree"
@@ -55,6 +52,9 @@ func topFields(c *Config, visit func(field.Field)) {
 		if !ok || !goodName.MatchString(s) {
 			return "", &field.Error{At: n}
 		}
+		if IsDevice(s) {
+			return "", &field.Error{At: n, Found: tree.Describe(n) + ", which Windows reserves for a device"}
+		}
 		return s, nil
 	}, func(s string) any { return s }).Accepts(field.Schema{"type": "string"}).
 		Says("The experiment's name, and its directory of results. Without it, the name of the file.").NotIdentity())
@@ -64,18 +64,6 @@ func topFields(c *Config, visit func(field.Field)) {
 		Says("What the experiment asks, in a sentence or two, for the page.").NotIdentity())
 	visit(field.Seed("seed", &c.Seed, 1).
 		Says("Where all randomness begins: random filters and noise, unless they have a seed of their own."))
-}
-
-// goodName matches names that every file system accepts as a directory, and that are
-// not hidden.
-var goodName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.=+,-]{0,199}$`)
-
-const nameWant = "a name of letters, digits and _ . = + , - (it becomes a directory)"
-
-// nameOfFile makes a valid name from the name of a file.
-func nameOfFile(file string) string {
-	base := filepath.Base(file)
-	return SafeName(strings.TrimSuffix(base, filepath.Ext(base)))
 }
 
 func imageFields(c *Config, visit func(field.Field)) {
@@ -192,8 +180,6 @@ func (d *decoder) kindTable(path string, n *tree.Node, ch *choice, def string, c
 	field.Read(path, rest, []string{ch.key}, fields, d.problems)
 }
 
-var goodLossName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
-
 func (d *decoder) losses(c *Config) {
 	n := d.tableAt("loss")
 	if n == nil {
@@ -218,8 +204,13 @@ func (d *decoder) losses(c *Config) {
 		case v.Table() == nil:
 			d.problems.Add(v.At, path, tree.Describe(v), "a table: [loss."+tree.WriteKey(name)+"], or false for no such loss")
 			continue
-		case !goodLossName.MatchString(name):
-			d.problems.Add(v.Key, path, "a loss called "+tree.Shorten(tree.WriteKey(name)), "a name of at most 40 letters, digits, _ and - (it heads a column of metrics.csv)")
+		}
+		if found, want := lossNameFault(name); want != "" {
+			d.problems.Add(v.Key, path, "a loss called "+tree.Shorten(tree.WriteKey(name))+found, want)
+			continue
+		}
+		if i := slices.IndexFunc(c.Losses, func(l Loss) bool { return Fold(l.Name) == Fold(name) }); i >= 0 {
+			d.problems.Add(v.Key, path, "losses called "+c.Losses[i].Name+" and "+name, "names that differ in more than upper and lower case (they become names of files)")
 			continue
 		}
 		def := defaultLossKind(name)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -146,18 +145,6 @@ func WriteFloat(v float64) string {
 	s := tree.FormatFloat(v)
 	if v == math.Trunc(v) && !strings.ContainsAny(s, "en") {
 		s += ".0"
-	}
-	return s
-}
-
-var unsafeRunes = regexp.MustCompile(`[^A-Za-z0-9_.=+,-]+`)
-
-// SafeName makes a valid directory name from any text.
-func SafeName(s string) string {
-	s = strings.Trim(unsafeRunes.ReplaceAllString(s, "-"), "-.")
-	s = strings.TrimLeft(s, "=+,-.")
-	if s == "" {
-		s = "run"
 	}
 	return s
 }

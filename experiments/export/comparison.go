@@ -36,6 +36,9 @@ func Compare(runs []Run, measures bool) *Comparison {
 		if i < 0 || !slices.ContainsFunc(runs, keep) {
 			return
 		}
+		if slices.Contains(c.Columns, name) {
+			name = column // a term may have the name of another column
+		}
 		c.Columns = append(c.Columns, name)
 		for k, row := range all.rows {
 			var cell any

@@ -93,6 +93,11 @@ type setting struct {
 	value *tree.Node
 }
 
+// change returns the setting as a change of a run.
+func (s setting) change() change {
+	return change{path: s.path, value: s.value, from: tree.JoinKey(s.path), at: s.value.At, set: true}
+}
+
 // bareWord matches a string that needs no quotes on a command line: names, and paths,
 // including those of Windows.
 var bareWord = regexp.MustCompile(`^[A-Za-z_./~\\][A-Za-z0-9_./~\\:@+-]*$`)

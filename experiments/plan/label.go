@@ -7,14 +7,45 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/tree"
 )
 
 // Labels are the names of an axis' values. They appear in the names of runs, and in the
 // rows and columns of a report.
 
-const maxLabel = 40
+const (
+	maxLabel = 40  // of a label that is made from a value
+	maxNamed = 100 // of a label in the file
+)
+
+// checkLabels reports labels of a file that cannot be printed or told apart.
+func checkLabels(key string, t *tree.Table, p *tree.Problems) bool {
+	before := p.Count
+	seen := map[string]string{}
+	for _, label := range t.Keys {
+		at := t.Nodes[label].Key
+		wrong := func(found, want string) { p.Add(at, key, found, want) }
+		shown := tree.Shorten(tree.WriteString(label))
+		other, twice := seen[config.Fold(label)]
+		seen[config.Fold(label)] = shown
+		switch {
+		case label == "":
+			wrong("a name without letters", "a name that heads a row or a column")
+		case strings.ContainsFunc(label, func(r rune) bool { return !unicode.IsPrint(r) }):
+			wrong("the name "+shown+" with a character that cannot be printed", "a name of letters, digits, signs and spaces")
+		case strings.TrimSpace(label) != label:
+			wrong("the name "+shown+" with spaces around it", "a name without them")
+		case len([]rune(label)) > maxNamed:
+			wrong(fmt.Sprintf("a name of %d characters", len([]rune(label))), fmt.Sprintf("at most %d", maxNamed))
+		case twice:
+			wrong("the names "+other+" and "+shown, "names that differ in more than upper and lower case")
+		}
+	}
+	return p.Count == before
+}
 
 // labelValues gives labels to the values that have none in the file. Different values
 // get different labels. Equal values, which zip allows, get the same label.
@@ -111,7 +142,13 @@ func labelOf(n *tree.Node, short bool) string {
 		}
 		s = strings.Join(parts, ",")
 	}
-	if s == "" {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, s)
+	if s = strings.TrimSpace(s); s == "" {
 		s = "none"
 	}
 	if r := []rune(s); len(r) > maxLabel {

@@ -108,24 +108,24 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 		return nil
 	}
 	s = s.fix(sets, p)
+	if p.Count > 0 {
+		return nil
+	}
 	drafts := s.drafts(p)
 	check := &checker{problems: p}
 	plan := &Plan{File: file}
 	checkBases(file, drafts, p)
 	bases := bases{file: file, read: map[string]*tree.Table{}}
+	effects := effects{problems: p, reported: map[[2]string]bool{}}
 	var roots []*tree.Node
 	for _, d := range drafts {
-		rt := bases.under(plain, d, p)
-		for _, c := range d.changes {
-			if !isBase(c.path) {
-				rt = config.Override(rt, c.path, c.value)
-			}
-		}
+		changes := slices.DeleteFunc(slices.Clone(d.changes), func(c change) bool { return isBase(c.path) })
 		for _, set := range sets {
 			if set.path[0] != "sweep" {
-				rt = config.Override(rt, set.path, set.value)
+				changes = append(changes, set.change())
 			}
 		}
+		rt := effects.apply(bases.under(plain, d, p), changes)
 		before := p.Count
 		rootOf := &tree.Node{Key: root.Key, At: root.At, Value: rt}
 		c := config.Decode(rootOf, p)
@@ -147,6 +147,7 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	}
 	plan.describe(s, drafts)
 	plan.nameRuns(check)
+	plan.same()
 	return plan
 }
 
@@ -251,7 +252,7 @@ func (s *sweep) drafts(p *tree.Problems) []draft {
 
 func (d *draft) add(a *sweepAxis, v axisValue) {
 	d.labels = append(d.labels, v.label)
-	d.changes = append(d.changes, change{a.path, v.node})
+	d.changes = append(d.changes, change{path: a.path, value: v.node, from: "sweep.axes." + a.key, at: a.at})
 }
 
 // random draws different runs. The draws do not depend on their number: a larger number
@@ -293,9 +294,9 @@ func (s *sweep) fix(sets []setting, p *tree.Problems) *sweep {
 		s.axes = slices.DeleteFunc(s.axes, func(a *sweepAxis) bool { return covers(set, a.path) })
 		for _, l := range s.list {
 			for _, c := range l.changes {
-				for _, path := range leaves(c.path, c.value) {
-					if covers(set, path) {
-						p.Add(set.value.At, tree.JoinKey(set.path), "an override of "+tree.JoinKey(path)+", which the run "+l.label+" sets",
+				for _, leaf := range c.leaves() {
+					if covers(set, leaf.path) {
+						p.Add(set.value.At, tree.JoinKey(set.path), "an override of "+tree.JoinKey(leaf.path)+", which the run "+l.label+" sets",
 							"another key, or --set sweep=false for one run")
 					}
 				}
@@ -310,16 +311,3 @@ func (s *sweep) fix(sets []setting, p *tree.Problems) *sweep {
 
 // single is the sweep of one run without overrides.
 func single() *sweep { return &sweep{method: "list", list: []listed{{}}} }
-
-// leaves lists the paths of the values in a table that are not tables.
-func leaves(path []string, n *tree.Node) [][]string {
-	t := n.Table()
-	if t == nil || config.IsValue(path) {
-		return [][]string{path}
-	}
-	var out [][]string
-	for _, k := range t.Keys {
-		out = append(out, leaves(append(path[:len(path):len(path)], k), t.Nodes[k])...)
-	}
-	return out
-}

@@ -46,6 +46,9 @@ type axisValue struct {
 type change struct {
 	path  []string
 	value *tree.Node
+	from  string   // the key that makes the change, for errors
+	at    tree.Pos // and where it stands
+	set   bool     // a setting of the command line
 }
 
 // listed is one run of the method "list".
@@ -213,6 +216,9 @@ func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
 			return
 		}
 	case t != nil && len(t.Keys) > 0:
+		if !checkLabels("sweep.axes."+key, t, p) {
+			return
+		}
 		for _, name := range t.Keys {
 			a.values = append(a.values, axisValue{name, t.Nodes[name]})
 		}
@@ -262,7 +268,7 @@ func (s *sweep) readList(n *tree.Node, p *tree.Problems) {
 				p.Add(t.Nodes[key].Key, "sweep.runs", "an override of "+path[0], "a key of the runs, such as loss.style.weight")
 				return
 			}
-			l.changes = append(l.changes, change{path, t.Nodes[key]})
+			l.changes = append(l.changes, change{path: path, value: t.Nodes[key], from: listKey(label, key), at: t.Nodes[key].Key})
 		}
 		s.list = append(s.list, l)
 	}
@@ -284,6 +290,9 @@ func (s *sweep) readList(n *tree.Node, p *tree.Problems) {
 			s.list[i].label = values[i].label
 		}
 	case *tree.Table:
+		if !checkLabels("sweep.runs", v, p) {
+			return
+		}
 		for _, name := range v.Keys {
 			one(name, v.Nodes[name])
 		}
@@ -294,4 +303,12 @@ func (s *sweep) readList(n *tree.Node, p *tree.Problems) {
 	if len(s.list) == 0 && p.Count == 0 {
 		p.Add(n.Key, "sweep.runs", "no runs", "one run or more")
 	}
+}
+
+// listKey names a key of a listed run, for errors.
+func listKey(label, key string) string {
+	if label == "" {
+		return "sweep.runs." + key
+	}
+	return "sweep.runs." + tree.WriteKey(label) + "." + key
 }

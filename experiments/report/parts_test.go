@@ -227,3 +227,19 @@ func TestLinesOfThePage(t *testing.T) {
 		}
 	}
 }
+
+// No plot of one term overwrites another's, also where file names ignore case.
+func TestPlotFilesDiffer(t *testing.T) {
+	s := &study{Terms: []string{"style-evaluations", "style", "Style", "a b", "a-b", "total"}}
+	taken := map[string]string{}
+	for _, f := range plotFiles(s) {
+		name := strings.ToLower(f.Name)
+		if other, twice := taken[name]; twice {
+			t.Errorf("the plots of %s and %s are both %s", other, f.column, f.Name)
+		}
+		taken[name] = f.column
+	}
+	if len(taken) != 14 {
+		t.Errorf("%d plots: %v", len(taken), taken)
+	}
+}

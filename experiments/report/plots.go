@@ -33,12 +33,12 @@ func plotFiles(s *study) []plotFile {
 	taken := map[string]bool{}
 	for _, column := range append([]string{result.ColumnTotal}, s.Terms...) {
 		base := fileName(column)
-		for taken[base] {
+		second := func() string { return base + "-evaluations" }
+		for taken[strings.ToLower(base)] || taken[strings.ToLower(second())] { // some file systems ignore case
 			base += "_"
 		}
-		taken[base] = true
-		files = append(files, plotFile{base, result.ColumnStep, column}, plotFile{base + "-evaluations", result.ColumnEvaluations, column})
-		taken[base+"-evaluations"] = true
+		taken[strings.ToLower(base)], taken[strings.ToLower(second())] = true, true
+		files = append(files, plotFile{base, result.ColumnStep, column}, plotFile{second(), result.ColumnEvaluations, column})
 	}
 	return files
 }

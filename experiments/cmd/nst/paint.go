@@ -180,7 +180,11 @@ func (p *painting) name() string {
 	name := "paint"
 	for _, file := range append([]string{p.content}, p.styles...) {
 		base := filepath.Base(file)
-		name += "-" + config.SafeName(strings.TrimSuffix(base, filepath.Ext(base)))
+		name += "-" + config.UniqueName(strings.TrimSuffix(base, filepath.Ext(base)))
 	}
-	return strings.TrimRight(name[:min(len(name), longest)], "-.=+,_")
+	if len(name) > longest {
+		name = config.UniqueName(name[:longest] + "…" + name[longest:])
+		name = name[:longest-7] + name[len(name)-7:]
+	}
+	return name
 }
