@@ -37,17 +37,29 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 		return nil, err
 	}
 	list = append(list, pixels...)
-	slices.SortStableFunc(list, func(a, b measure.Value) int {
-		return slices.Index(result.Groups(), a.Group) - slices.Index(result.Groups(), b.Group)
-	})
+	m.Measures = sorted(recorded(list))
+	m.Shares, err = s.sharesAt(ctx, picture)
+	return m, err
+}
+
+// recorded returns values in the form of measures.json.
+func recorded(list measure.List) []result.Measure {
+	var all []result.Measure
 	for _, v := range list {
-		m.Measures = append(m.Measures, result.Measure{
+		all = append(all, result.Measure{
 			Name: v.Name, Layer: v.Layer, Value: result.Float(v.Value), Unit: v.Unit, Group: v.Group, Better: v.Better,
 			HeldOut: v.HeldOut, OfContent: known(v.OfContent), OfStyle: known(v.OfStyle),
 		})
 	}
-	m.Shares, err = s.sharesAt(ctx, picture)
-	return m, err
+	return all
+}
+
+// sorted sorts measures by group, in the order of display.
+func sorted(all []result.Measure) []result.Measure {
+	slices.SortStableFunc(all, func(a, b result.Measure) int {
+		return slices.Index(result.Groups(), a.Group) - slices.Index(result.Groups(), b.Group)
+	})
+	return all
 }
 
 func known(v float64) *result.Float {

@@ -25,8 +25,8 @@ type Ruler struct {
 }
 
 // NewRuler loads the pictures from their files at the yardstick's size, because the
-// run's copies have the run's size. own is the run's network. Its filters are shared if
-// the yardstick's are the same. sums may be nil.
+// run's copies have the run's size. own is the run's network, or nil. Its filters are
+// shared if the yardstick's are the same. sums may be nil.
 func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads int, memory nst.Memory, sums *digest.Cache) (*Ruler, error) {
 	y := c.Yardstick
 	if y.Network == "" { // the configuration was not made by a plan
@@ -38,7 +38,7 @@ func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads i
 		return nil, err
 	}
 	stick.Memory = memory
-	if sharesNetwork(y, c.Network) {
+	if own != nil && sharesNetwork(y, c.Network) {
 		stick.Network = own
 	}
 	r := &Ruler{network: stick.Network}
@@ -160,4 +160,20 @@ func (r *Ruler) Row(ctx context.Context, step int, picture *nst.Image) ([]float6
 	}
 	row := append([]float64{float64(step)}, reading.Content...)
 	return append(row, reading.Style...), nil
+}
+
+// YardstickName returns a name of a yardstick for files: its network, its size and the
+// start of a hash of all that it depends on. sums may be nil.
+func YardstickName(y config.Yardstick, sums *digest.Cache) (string, error) {
+	weights := ""
+	if y.Weights != "" {
+		var err error
+		if weights, err = sums.Of(y.Weights); err != nil {
+			return "", err
+		}
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		yardstickVersion, nst.NumericalVersion, y.Network, weights, y.Preprocess, fmt.Sprint(y.Size), strings.Join(y.Content, " "), strings.Join(y.Style, " "),
+	}, "\n")))
+	return fmt.Sprintf("%s-%d-%s", y.Network, y.Size, hex.EncodeToString(sum[:4])), nil
 }

@@ -118,14 +118,15 @@ func TextSetting(key string, values ...string) string {
 	return key + "=[" + strings.Join(quoted, ", ") + "]"
 }
 
-func readSettings(texts []string, p *tree.Problems) []setting {
+// readSettings reads the values of a flag.
+func readSettings(flag string, texts []string, p *tree.Problems) []setting {
 	var out []setting
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "."
 	}
 	for _, text := range texts {
-		at := tree.Pos{File: "--set " + text, Dir: dir}
+		at := tree.Pos{File: flag + " " + text, Dir: dir}
 		key, value, ok := strings.Cut(text, "=")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		path, valid := tree.SplitKey(key)

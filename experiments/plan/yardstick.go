@@ -3,12 +3,62 @@ package plan
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/tree"
 )
+
+// WithYardstick reads the configurations of finished runs and gives all of them one
+// yardstick, with which their pictures can be measured once more. The settings are
+// KEY=VALUE of the table [yardstick]; the rest is chosen as for the runs of one plan.
+// sums are the SHA-256 of the content and style images by their paths. Other files that
+// the runs were made from need not exist.
+func WithYardstick(files []string, settings ...string) (all []*config.Config, sums map[string]string, err error) {
+	p := &tree.Problems{Files: files}
+	var full []string
+	for _, s := range settings {
+		full = append(full, "yardstick."+s)
+	}
+	sets := readSettings("--yardstick", full, p)
+	check := &checker{problems: p}
+	var roots []*tree.Node
+	for _, file := range files {
+		root := tree.Read(file, p)
+		if root == nil || p.Count > 0 {
+			continue
+		}
+		t := root.Table().Clone()
+		t.Drop("yardstick")
+		for _, s := range sets {
+			t = config.Override(t, s.path, s.value)
+		}
+		root = &tree.Node{Key: root.Key, At: root.At, Value: t}
+		c := config.Decode(root, p)
+		if p.Count > 0 {
+			continue
+		}
+		for _, f := range c.Sources() {
+			if f.Section == "images" {
+				check.picture(c, *f.Path, config.WhereFile(root, f), f.Name())
+			}
+		}
+		all, roots = append(all, c), append(roots, root)
+	}
+	if err := p.Err(); err != nil {
+		return nil, nil, err
+	}
+	engine.ChooseYardsticks(all)
+	for i, c := range all {
+		check.yardstick(c, roots[i])
+		if first := all[0].Yardstick; !reflect.DeepEqual(c.Yardstick, first) {
+			p.Add(roots[i].Where("yardstick"), "yardstick", fmt.Sprintf("runs with different weights (%s, %s)", first.Weights, c.Yardstick.Weights), "weights=FILE for one yardstick")
+		}
+	}
+	return all, check.hashes, p.Err()
+}
 
 // yardstick reports contradictory keys, and layers and files that do not exist.
 func (k *checker) yardstick(c *config.Config, root *tree.Node) {

@@ -68,7 +68,7 @@ func newSeries(s *study) []series {
 	}) {
 		all = append(all, series{Key: result.ColumnRate, Label: "learning rate", column: result.ColumnRate})
 	}
-	yardsticks := s.scales(result.RunState.YardstickScale)
+	yardsticks := s.scales(result.RunState.CurveScale)
 	seen := map[string]bool{}
 	for _, r := range s.Runs {
 		if r.Yardstick == nil {
@@ -96,7 +96,7 @@ func newSeries(s *study) []series {
 func (r *run) values(q series) []float64 {
 	m, scale := r.Metrics, r.Network()
 	if q.Table == tableYardstick {
-		m, scale = r.RunState.Yardstick, r.YardstickScale()
+		m, scale = r.RunState.Yardstick, r.CurveScale()
 	}
 	if q.scale != "" && q.scale != scale.ID {
 		return nil

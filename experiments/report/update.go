@@ -65,6 +65,7 @@ func stampOf(dirs []string) string {
 			}
 		}
 		note(filepath.Join(dir, result.PlanFile))
+		note(result.CurrentMeasures(dir))
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if e.IsDir() && e.Name()[0] != '.' {

@@ -18,6 +18,8 @@ type Experiment struct {
 	Plan     *Plan
 	Runs     []RunState // as in Plan.Runs
 	Warnings []string   // what was damaged and left out, in words
+
+	measuredWith string // the yardstick of later measures; "" if the runs' own are used
 }
 
 // RunState is the state of a planned run on the disk.
@@ -30,9 +32,10 @@ type RunState struct {
 	Metrics   *Metrics
 	Times     *Metrics
 	Yardstick *Metrics  // nil if the run has none
-	Measures  *Measures // nil until the run has ended, or if the run was made without measures
+	Measures  *Measures // nil until the run has ended, or if the run was made without measures; see MeasuresDir
 	Image     string    // image.png relative to the experiment's directory; "" if there is none
 
+	own      *Measures // measures.json, as the run wrote it
 	stamp    time.Time // of run.json, for OpenAgain
 	warnings []string  // from reading it
 }
@@ -60,19 +63,22 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	}
 	defer root.Close()
 	e := &Experiment{Dir: dir, Plan: plan}
+	e.measuredWith = e.inUse(root)
 	planned := map[string]bool{PlotsDir: true, InputsDir: true, EventsDir: true, AttemptsDir: true}
 	known := before.published()
 	for _, p := range plan.Runs {
 		planned[p.Name] = true
 		if was, ok := known[p.Name]; ok && was.ID == p.ID && was.stamp.Equal(stamp(root, p.Name)) {
 			was.PlannedRun = p
-			e.Runs = append(e.Runs, was)
 			e.Warnings = append(e.Warnings, was.warnings...)
+			e.remeasure(root, &was)
+			e.Runs = append(e.Runs, was)
 			continue
 		}
 		warned := len(e.Warnings)
 		s := e.find(root, p)
 		s.warnings = slices.Clone(e.Warnings[warned:])
+		e.remeasure(root, &s)
 		e.Runs = append(e.Runs, s)
 	}
 	for _, name := range subdirs(root, ".") {
@@ -205,7 +211,8 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 	s.Metrics = e.metrics(root, s, MetricsFile)
 	s.Times = e.metrics(root, s, TimesFile)
 	s.Yardstick = e.metrics(root, s, YardstickFile)
-	s.Measures = e.measures(root, s)
+	s.own = e.measures(root, s)
+	s.Measures = s.own
 	image := filepath.Join(dir, ImageFile)
 	if info, err := root.Stat(image); err == nil && info.Mode().IsRegular() {
 		s.Image = image

@@ -17,6 +17,7 @@
 //	    yardstick.csv            a row every some steps, on a fixed network (Metrics); may be missing
 //	    measures.json            how the picture compares (Measures); may be missing
 //	    image.png frames/000100.png checkpoint log.txt
+//	  .measures/<yardstick>/<id>.json later measures of the run with that identity (Measures)
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
 //
 // Readers accept any content: no file makes them panic, read outside of the directory,

@@ -19,20 +19,34 @@ func (s RunState) ScaleOf(m Measure) Scale {
 	switch {
 	case m.Group != GroupContent && m.Group != GroupStyle:
 		return Scale{}
-	case strings.HasPrefix(m.Name, "own_") || strings.HasPrefix(m.Name, "heldout_"):
-		return s.Network()
+	case m.ByYardstick():
+		return s.YardstickScale()
 	}
-	return s.YardstickScale()
+	return s.Network()
 }
 
-// YardstickScale returns the scale of the run's yardstick, or zero if it has none.
-func (s RunState) YardstickScale() Scale {
-	if s.Measures == nil || s.Measures.Yardstick == nil {
+// ByYardstick reports whether the measure depends on the yardstick.
+func (m Measure) ByYardstick() bool {
+	return (m.Group == GroupContent || m.Group == GroupStyle) && !strings.HasPrefix(m.Name, "own_") && !strings.HasPrefix(m.Name, "heldout_")
+}
+
+// YardstickScale returns the scale of the run's measures, or zero if they have no
+// yardstick.
+func (s RunState) YardstickScale() Scale { return s.Measures.scale() }
+
+// CurveScale returns the scale of yardstick.csv, or zero if it is unknown. Later measures
+// of the picture do not change it.
+func (s RunState) CurveScale() Scale { return s.own.scale() }
+
+func (m *Measures) scale() Scale {
+	if m == nil || m.Yardstick == nil {
 		return Scale{}
 	}
-	y := s.Measures.Yardstick
-	return Scale{y.ID, fmt.Sprintf("%s at %d pixels", y.Network, y.Size)}
+	return Scale{m.Yardstick.ID, fmt.Sprintf("%s at %d pixels", m.Yardstick.Network, m.Yardstick.Size)}
 }
+
+// Own returns the measures that the run wrote itself, or nil if it has none.
+func (s RunState) Own() *Measures { return s.own }
 
 // Network returns the scale of the run's own losses: its network with its weights.
 func (s RunState) Network() Scale {
@@ -145,7 +159,7 @@ func ScaleNotes(runs []RunState) []string {
 		what string
 		fix  string
 	}{
-		{RunState.YardstickScale, "measured with the yardstick", "Give all configurations the same [yardstick] and run them again in another results directory."},
+		{RunState.YardstickScale, "measured with the yardstick", "`nst measure DIR…` with the directories of these experiments measures all pictures with one yardstick."},
 		{RunState.Network, "made with the network", "Their losses and own_ measures compare only within one network; the measures of a common [yardstick] compare."},
 	} {
 		all := make([]Scale, len(runs))

@@ -77,7 +77,7 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 	root.AddCommand(
 		newPaint(), newSweep(), newWork(), newPlan(), newCheck(), newKeys(),
 		newReport(),
-		newCompare(),
+		newCompare(), newMeasure(),
 		newStatus(),
 		newShow(), newExport(), newBundle(),
 		newServe(),

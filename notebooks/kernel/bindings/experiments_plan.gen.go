@@ -15,13 +15,14 @@ func init() {
 	imports.Packages["github.com/gonst/workbench/experiments/plan"] = imports.Package{
 		Name: "plan",
 		Binds: map[string]reflect.Value{
-			"FindPreset":  reflect.ValueOf(plan.FindPreset),
-			"Presets":     reflect.ValueOf(plan.Presets),
-			"Published":   reflect.ValueOf(plan.Published),
-			"Read":        reflect.ValueOf(plan.Read),
-			"ShortHash":   reflect.ValueOf(int64(plan.ShortHash)),
-			"SweepFields": reflect.ValueOf(plan.SweepFields),
-			"TextSetting": reflect.ValueOf(plan.TextSetting),
+			"FindPreset":    reflect.ValueOf(plan.FindPreset),
+			"Presets":       reflect.ValueOf(plan.Presets),
+			"Published":     reflect.ValueOf(plan.Published),
+			"Read":          reflect.ValueOf(plan.Read),
+			"ShortHash":     reflect.ValueOf(int64(plan.ShortHash)),
+			"SweepFields":   reflect.ValueOf(plan.SweepFields),
+			"TextSetting":   reflect.ValueOf(plan.TextSetting),
+			"WithYardstick": reflect.ValueOf(plan.WithYardstick),
 		},
 		Types: map[string]reflect.Type{
 			"Axis":   reflect.TypeOf((*plan.Axis)(nil)).Elem(),
