@@ -98,7 +98,7 @@ func TestCompareYardsticks(t *testing.T) {
 	}
 	var b bytes.Buffer
 	must(t, c.Text(&b, 80))
-	for _, want := range []string{"2 with vgg19 at 256 pixels, 1 with pyramid at 256 pixels (columns @2)", "the same [yardstick]"} {
+	for _, want := range []string{"2 with vgg19 at 256 pixels, 1 with pyramid at 256 pixels (columns @2)", "`nst measure DIR…`"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())
 		}

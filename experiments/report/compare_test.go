@@ -163,7 +163,7 @@ func TestYardsticksThatDoNotCompare(t *testing.T) {
 	if y := m.Runs[0].Curves[0].Y[k]; y != nil {
 		t.Errorf("a curve of another network: %v", y)
 	}
-	if text := strings.Join(m.Warnings, "\n"); !strings.Contains(text, "same [yardstick]") || !strings.Contains(text, "3 with vgg19 at 256 pixels") {
+	if text := strings.Join(m.Warnings, "\n"); !strings.Contains(text, "`nst measure DIR…`") || !strings.Contains(text, "3 with vgg19 at 256 pixels") {
 		t.Errorf("the page does not say what compares: %s", text)
 	}
 }
