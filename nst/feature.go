@@ -92,6 +92,11 @@ func (f *Feature) Centred() *Feature {
 	return &own
 }
 
+// Variance returns each map's variance over its positions, a node of shape (N).
+func (f *Feature) Variance() *gorgonia.Node {
+	return apply(op.SquareMean{Of: f.shape()}, f.Centred().rooted())
+}
+
 // Covariance returns the mean of (F - mu) (F - mu)^T over the positions, a node of shape
 // (N, N). It is computed from centred maps, so that the variance of a constant map is
 // exactly 0.

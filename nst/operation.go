@@ -55,3 +55,11 @@ func (c *Context) Op(o Operation, in ...*gorgonia.Node) *gorgonia.Node {
 func Multiply(p Parallel, c, a, b []float32, m, k, n int) {
 	kernel.Multiply(kernel.Workers(p.Threads()), c, a, b, m, k, n)
 }
+
+// MultiplySymmetric computes the product c = a b of n x n matrices if c is symmetric, as
+// the product of two symmetric matrices that commute is. It computes only the part above
+// the diagonal, and copies it: c is exactly symmetric. c must not overlap a or b. The
+// result is bit-identical for any p.
+func MultiplySymmetric(p Parallel, c, a, b []float32, n int) {
+	kernel.MultiplySymmetric(kernel.Workers(p.Threads()), c, a, b, n)
+}

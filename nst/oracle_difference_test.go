@@ -73,6 +73,9 @@ func TestGradientsByDifferences(t *testing.T) {
 			}
 			all[fmt.Sprintf("covariance %s", r)] = Covariance{Targets: blend, Layers: layers, Reduce: r}
 			all[fmt.Sprintf("correlation %s", r)] = Correlation{Targets: blend, Layers: layers, Reduce: r}
+			all[fmt.Sprintf("mean-variance %s", r)] = MeanVariance{Targets: blend, Layers: layers, Reduce: r}
+			// Its gradient is that of its value where the root has converged.
+			all[fmt.Sprintf("wasserstein %s", r)] = Wasserstein{Targets: blend, Layers: layers, Reduce: r, Epsilon: 0.05, Iterations: 25}
 		}
 		for _, k := range []VariationKind{Squared, Absolute} {
 			all[fmt.Sprintf("variation %s", k)] = Variation{Kind: k}

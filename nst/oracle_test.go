@@ -125,13 +125,15 @@ func TestOracleFeatures(t *testing.T) {
 
 // goldenTerm is one term of an objective.
 type goldenTerm struct {
-	Kind      string
-	Weight    float64
-	Maximize  bool
-	Reduce    Reduction
-	Normalize Normalization
-	Variation VariationKind
-	Targets   []struct {
+	Kind       string
+	Weight     float64
+	Maximize   bool
+	Reduce     Reduction
+	Normalize  Normalization
+	Variation  VariationKind
+	Epsilon    float64
+	Iterations int
+	Targets    []struct {
 		Image  goldenImage
 		Weight float64
 	}
@@ -160,6 +162,10 @@ func (g goldenTerm) term(name string) (Term, error) {
 		term.Loss = Covariance{Targets: targets, Layers: layers, Reduce: g.Reduce}
 	case "correlation":
 		term.Loss = Correlation{Targets: targets, Layers: layers, Reduce: g.Reduce}
+	case "mean-variance":
+		term.Loss = MeanVariance{Targets: targets, Layers: layers, Reduce: g.Reduce}
+	case "wasserstein":
+		term.Loss = Wasserstein{Targets: targets, Layers: layers, Reduce: g.Reduce, Epsilon: g.Epsilon, Iterations: g.Iterations}
 	case "variation":
 		term.Loss = Variation{Kind: g.Variation, Reduce: g.Reduce}
 	default:
@@ -289,7 +295,9 @@ func TestOracleCoversEveryChoice(t *testing.T) {
 		for _, n := range []Normalization{Raw, ByPositions, ByEverything} {
 			want = append(want, fmt.Sprint("gram", n, " ", r))
 		}
-		want = append(want, fmt.Sprint("covariance ", r), fmt.Sprint("correlation ", r))
+		for _, kind := range []string{"covariance ", "correlation ", "mean-variance ", "wasserstein "} {
+			want = append(want, fmt.Sprint(kind, r))
+		}
 	}
 	for _, r := range []Reduction{Gatys, Keras} {
 		want = append(want, fmt.Sprint("gram", Raw, " ", r))

@@ -58,6 +58,8 @@ var lossKinds = kinds[LossOptions]{
 	{"gram", func() LossOptions { return &Gram{} }},
 	{"covariance", func() LossOptions { return &Covariance{} }},
 	{"correlation", func() LossOptions { return &Correlation{} }},
+	{"mean-variance", func() LossOptions { return &MeanVariance{} }},
+	{"wasserstein", func() LossOptions { return &Wasserstein{} }},
 	{"variation", func() LossOptions { return &Variation{} }},
 }
 
@@ -279,6 +281,32 @@ type Correlation struct{ statistic }
 
 func (o *Correlation) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.Correlation{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+}
+
+// MeanVariance are the options of nst.MeanVariance.
+type MeanVariance struct{ statistic }
+
+func (o *MeanVariance) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.MeanVariance{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+}
+
+// Wasserstein are the options of nst.Wasserstein.
+type Wasserstein struct {
+	statistic
+	Epsilon    float64
+	Iterations int
+}
+
+func (o *Wasserstein) fields(c *Config, visit func(field.Field)) {
+	o.statistic.fields(c, visit)
+	visit(field.Number("epsilon", &o.Epsilon, 1e-4, field.Above(0)).
+		Says("What is added to each variance, in units of the features."))
+	visit(field.Whole("iterations", &o.Iterations, 12, field.From(1, 40)).
+		Says("The steps of the matrix square root. Variances below 2.25^-iterations of the whole do not converge, and count less."))
+}
+
+func (o *Wasserstein) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Wasserstein{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Epsilon: o.Epsilon, Iterations: o.Iterations}
 }
 
 // Variation are the options of nst.Variation.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/fixture"
 	"github.com/gonst/workbench/experiments/tree"
 )
@@ -33,7 +34,7 @@ DIR/a.toml:10:10: loss.tv.weight: found the number -1; want a number of at least
 		{"no table", good + "[run]\n[log]\n", []string{"optimizer=adam"}, `--set optimizer=adam: optimizer: found the text "adam"; want a table: [optimizer]`},
 		{"unknown kind", good + "[optimizer]\nkind = \"adom\"\nhistory = 3\n", nil, `DIR/a.toml:8:8: optimizer.kind: found the text "adom"; want adam (or another of lbfgs, adam, sgd, rmsprop)`},
 		{"another kind's option", good + "[optimizer]\nkind = \"adam\"\nmomentum = 0.9\n", nil, `DIR/a.toml:9:1: optimizer.momentum: found an option of optimizer sgd, rmsprop, not of adam; want one of kind, beta1, beta2, epsilon, epsilon_hat`},
-		{"loss of no kind", good + "[loss.styel]\nweight = 3\n", nil, `DIR/a.toml:7:1: loss.styel: found a loss without a kind; want the name style, or kind = one of content, gram, covariance, correlation, variation`},
+		{"loss of no kind", good + "[loss.styel]\nweight = 3\n", nil, `DIR/a.toml:7:1: loss.styel: found a loss without a kind; want the name style, or kind = one of ` + strings.Join(config.LossKinds(), ", ")},
 		{"an option without its setting", good + "[optimizer]\nline_search = 'fixed'\nmax_evaluations = 3\n", nil, `DIR/a.toml:9:1: optimizer.max_evaluations: found a key that needs line_search = "strong-wolfe"; want line_search = "strong-wolfe", or no max_evaluations`},
 		{"raw Gram only", good + "reduce = 'gatys'\nnormalize = 'm'\n", nil, `DIR/a.toml:8:13: loss.style.normalize: found the text "m"; want raw`},
 		{"no loss", fixture.Pictures, nil, `DIR/a.toml:1: loss: found no loss; want tables such as [loss.content] and [loss.style]`},

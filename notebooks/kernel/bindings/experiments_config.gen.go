@@ -63,6 +63,7 @@ func init() {
 			"Log":              reflect.TypeOf((*config.Log)(nil)).Elem(),
 			"Loss":             reflect.TypeOf((*config.Loss)(nil)).Elem(),
 			"LossOptions":      reflect.TypeOf((*config.LossOptions)(nil)).Elem(),
+			"MeanVariance":     reflect.TypeOf((*config.MeanVariance)(nil)).Elem(),
 			"Network":          reflect.TypeOf((*config.Network)(nil)).Elem(),
 			"Optimizer":        reflect.TypeOf((*config.Optimizer)(nil)).Elem(),
 			"OptimizerOptions": reflect.TypeOf((*config.OptimizerOptions)(nil)).Elem(),
@@ -78,6 +79,7 @@ func init() {
 			"StepDecay":        reflect.TypeOf((*config.StepDecay)(nil)).Elem(),
 			"Table":            reflect.TypeOf((*config.Table)(nil)).Elem(),
 			"Variation":        reflect.TypeOf((*config.Variation)(nil)).Elem(),
+			"Wasserstein":      reflect.TypeOf((*config.Wasserstein)(nil)).Elem(),
 			"WeightedImage":    reflect.TypeOf((*config.WeightedImage)(nil)).Elem(),
 			"Yardstick":        reflect.TypeOf((*config.Yardstick)(nil)).Elem(),
 		},
@@ -87,9 +89,11 @@ func init() {
 			"WeightsVariable": "string:NST_WEIGHTS",
 		},
 		Wrappers: map[string][]string{
-			"Correlation": {"Compares", "DefaultWeight", "Gatys", "Unit"},
-			"Covariance":  {"Compares", "DefaultWeight", "Gatys", "Unit"},
-			"Source":      {"Name"},
+			"Correlation":  {"Compares", "DefaultWeight", "Gatys", "Unit"},
+			"Covariance":   {"Compares", "DefaultWeight", "Gatys", "Unit"},
+			"MeanVariance": {"Compares", "DefaultWeight", "Gatys", "Unit"},
+			"Source":       {"Name"},
+			"Wasserstein":  {"Compares", "DefaultWeight", "Gatys", "Unit"},
 		},
 	}
 }

@@ -67,6 +67,7 @@ func init() {
 			"Mean":              reflect.ValueOf(nst.Mean),
 			"MinSide":           reflect.ValueOf(int64(nst.MinSide)),
 			"Multiply":          reflect.ValueOf(nst.Multiply),
+			"MultiplySymmetric": reflect.ValueOf(nst.MultiplySymmetric),
 			"Nearest":           reflect.ValueOf(nst.Nearest),
 			"NetworkNames":      reflect.ValueOf(nst.NetworkNames),
 			"NewImage":          reflect.ValueOf(nst.NewImage),
@@ -128,6 +129,7 @@ func init() {
 			"Loss":              reflect.TypeOf((*nst.Loss)(nil)).Elem(),
 			"LossFunc":          reflect.TypeOf((*nst.LossFunc)(nil)).Elem(),
 			"Mask":              reflect.TypeOf((*nst.Mask)(nil)).Elem(),
+			"MeanVariance":      reflect.TypeOf((*nst.MeanVariance)(nil)).Elem(),
 			"Memory":            reflect.TypeOf((*nst.Memory)(nil)).Elem(),
 			"Needs":             reflect.TypeOf((*nst.Needs)(nil)).Elem(),
 			"Network":           reflect.TypeOf((*nst.Network)(nil)).Elem(),
@@ -178,6 +180,7 @@ func init() {
 			"Variation":         reflect.TypeOf((*nst.Variation)(nil)).Elem(),
 			"VariationKind":     reflect.TypeOf((*nst.VariationKind)(nil)).Elem(),
 			"Warmup":            reflect.TypeOf((*nst.Warmup)(nil)).Elem(),
+			"Wasserstein":       reflect.TypeOf((*nst.Wasserstein)(nil)).Elem(),
 			"Weights":           reflect.TypeOf((*nst.Weights)(nil)).Elem(),
 		},
 		Proxies: map[string]reflect.Type{

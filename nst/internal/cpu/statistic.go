@@ -30,6 +30,12 @@ func statistic(w kernel.Workers, s op.Spec) *op.Compiled {
 		return run(func(m []float32, in [][]float32) { kernel.Mean(w, m, in[0], s.Of) })
 	case op.MeanGradient:
 		return run(func(dx []float32, in [][]float32) { kernel.MeanBackward(w, dx, in[0], s.Of) })
+	case op.SquareMean:
+		return run(func(m []float32, in [][]float32) { kernel.SquareMean(w, m, in[0], s.Of) })
+	case op.SquareMeanGradient:
+		c := run(func(dx []float32, in [][]float32) { kernel.SquareMeanBackward(w, dx, in[0], in[1], s.Of) })
+		c.Over = 0b10
+		return c
 	case op.Distance:
 		return run(func(y []float32, in [][]float32) { y[0] = float32(s.Scale * kernel.Distance(w, in[0], in[1])) })
 	case op.DistanceGradient:

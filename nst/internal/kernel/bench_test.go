@@ -193,3 +193,24 @@ func BenchmarkConvCold(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkMultiply(b *testing.B) {
+	for _, n := range []int{64, 128, 256, 512} {
+		x, y, c := fill(Alloc(n*n)), fill(Alloc(n*n)), Alloc(n*n)
+		flop := 2 * float64(n*n*n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Multiply(everyone, c, x, y, n, n, n)
+			}
+			rate(b, flop)
+		})
+		b.Run(fmt.Sprint(n, "/symmetric"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				MultiplySymmetric(everyone, c, x, y, n)
+			}
+			rate(b, flop)
+		})
+	}
+}

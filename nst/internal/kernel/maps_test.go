@@ -57,6 +57,28 @@ func TestMean(t *testing.T) {
 	}
 }
 
+func TestSquareMean(t *testing.T) {
+	for _, hw := range sizes {
+		s := Shape{21, hw[0], hw[1]}
+		x, dm := random(1, s.Plain()), random(2, s.C)
+		n := s.H * s.W
+		want, back := make([]float64, s.C), make([]float64, s.Plain())
+		for c := range s.C {
+			for i, v := range x[c*n:][:n] {
+				want[c] += float64(v) * float64(v) / float64(n)
+				back[c*n+i] = 2 * float64(dm[c]) * float64(v) / float64(n)
+			}
+		}
+		m := sameBits(t, s.C, func(w Workers, m []float32) { SquareMean(w, m, blocked(x, s), s) })
+		near(t, fmt.Sprint("SquareMean", s), m, want, 1e-6)
+		dx := sameBits(t, s.Len(), func(w Workers, dx []float32) {
+			SquareMeanBackward(w, dx, dm, blocked(x, s), s)
+			clearHalo(dx, s)
+		})
+		near(t, fmt.Sprint("SquareMeanBackward", s), plain(t, dx, s), back, 1e-6)
+	}
+}
+
 func TestDistance(t *testing.T) {
 	for _, n := range []int{0, 1, 15, 16, 67, span, span + 1, 3*span + 5} {
 		a, b := random(1, n), random(2, n)

@@ -4,16 +4,56 @@ package kernel
 // in float64. The mean of a map without positions is 0.
 func Mean(w Workers, m, x []float32, s Shape) {
 	check("Mean", s, operand{"m", m, s.C}, operand{"x", x, s.Len()})
-	// One sum for every row; the sums are added in the order of the rows.
-	sums := make([][Lanes]float64, s.Blocks()*s.H)
-	w.Each(len(sums), func(i int) {
-		var acc [Lanes]float64
-		row := s.line(x, i/s.H, i%s.H)
+	meanOf(w, m, s, func(acc *[Lanes]float64, b, y int) {
+		row := s.line(x, b, y)
 		for o := 0; o < len(row); o += Lanes {
 			for l, v := range (*[Lanes]float32)(row[o:]) {
 				acc[l] += float64(v)
 			}
 		}
+	})
+}
+
+// SquareMean computes m[c], the mean of the squares of channel c of the blocked map x over
+// its positions, summed in float64. The mean of a map without positions is 0.
+func SquareMean(w Workers, m, x []float32, s Shape) {
+	check("SquareMean", s, operand{"m", m, s.C}, operand{"x", x, s.Len()})
+	meanOf(w, m, s, func(acc *[Lanes]float64, b, y int) {
+		row := s.line(x, b, y)
+		for o := 0; o < len(row); o += Lanes {
+			for l, v := range (*[Lanes]float32)(row[o:]) {
+				acc[l] += float64(float64(v) * float64(v))
+			}
+		}
+	})
+}
+
+// SquareMeanBackward computes dx[c][i][j] = 2 dm[c] x[c][i][j] / (H*W), blocked. dx may be x.
+func SquareMeanBackward(w Workers, dx, dm, x []float32, s Shape) {
+	check("SquareMeanBackward", s, operand{"dx", dx, s.Len()}, operand{"dm", dm, s.C}, operand{"x", x, s.Len()})
+	w.Each(s.Blocks()*s.H, func(i int) {
+		var v [Lanes]float32
+		b := i / s.H
+		for l := range min(Lanes, s.C-b*Lanes) {
+			v[l] = float32(2 * float64(dm[b*Lanes+l]) / float64(s.H*s.W))
+		}
+		to, from := s.line(dx, b, i%s.H), s.line(x, b, i%s.H)
+		for o := 0; o < len(to); o += Lanes {
+			to, from := (*[Lanes]float32)(to[o:]), (*[Lanes]float32)(from[o:])
+			for l := range to {
+				to[l] = v[l] * from[l]
+			}
+		}
+	})
+}
+
+// meanOf computes means over positions from the sums over each row y of block b.
+func meanOf(w Workers, m []float32, s Shape, add func(acc *[Lanes]float64, b, y int)) {
+	// One sum for every row; the sums are added in the order of the rows.
+	sums := make([][Lanes]float64, s.Blocks()*s.H)
+	w.Each(len(sums), func(i int) {
+		var acc [Lanes]float64
+		add(&acc, i/s.H, i%s.H)
 		sums[i] = acc
 	})
 	for c := range s.C {

@@ -29,3 +29,26 @@ func TestMultiply(t *testing.T) {
 		}
 	}
 }
+
+// TestMultiplySymmetric multiplies a matrix by its square, with which it commutes.
+func TestMultiplySymmetric(t *testing.T) {
+	for _, n := range []int{1, 3, 16, 17, 40, 70, 113} {
+		a, square, want := random(1, n*n), make([]float32, n*n), make([]float32, n*n)
+		mirror(1, a, n)
+		Multiply(1, square, a, a, n, n, n)
+		Multiply(1, want, a, square, n, n, n)
+		c, again := garbage(n*n), garbage(n*n)
+		MultiplySymmetric(1, c, a, square, n)
+		MultiplySymmetric(3, again, a, square, n)
+		if !slices.Equal(c, again) {
+			t.Errorf("%d: other bits with three workers", n)
+		}
+		for i := range n {
+			for j := range i + 1 {
+				if c[i*n+j] != c[j*n+i] || c[j*n+i] != want[j*n+i] {
+					t.Fatalf("%d: c[%d][%d] is %v and %v, want %v", n, i, j, c[i*n+j], c[j*n+i], want[j*n+i])
+				}
+			}
+		}
+	}
+}

@@ -60,6 +60,20 @@ func (m MeanGradient) String() string             { return "mean gradient" }
 func (m MeanGradient) Shape() tensor.Shape        { return mapShape(m.Of) }
 func (m MeanGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
+// SquareMean is the mean over the positions of each map's squares, of shape C.
+type SquareMean struct{ Of kernel.Shape }
+
+func (m SquareMean) String() string             { return "mean of squares" }
+func (m SquareMean) Shape() tensor.Shape        { return tensor.Shape{m.Of.C} }
+func (m SquareMean) Gradient(int) (Spec, []Arg) { return SquareMeanGradient(m), []Arg{Incoming, 0} }
+
+// SquareMeanGradient is the gradient with respect to the map.
+type SquareMeanGradient struct{ Of kernel.Shape }
+
+func (m SquareMeanGradient) String() string             { return "gradient of a mean of squares" }
+func (m SquareMeanGradient) Shape() tensor.Shape        { return mapShape(m.Of) }
+func (m SquareMeanGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
+
 // Center subtracts from each map its mean over the positions. It is an orthogonal
 // projection: its gradient is the same operation on the gradient.
 //

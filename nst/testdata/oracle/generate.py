@@ -116,6 +116,18 @@ def loss_cases():
         yield f"flat style: {kind}", replicate, x, [statistic(kind, "mean", one("flat"), layers=layers(relu1_1=1.0, relu2_1=1.0))]
         yield f"one position: {kind}", tv, img("start", 16, 20), [statistic(kind, "mean", layers=layers(relu1_1=1.0, relu5_1=1.0))]
 
+    # Means and variances, and the Wasserstein distance of normal distributions.
+    for reduce in ("sum", "mean", "relative"):
+        yield f"mean-variance {reduce}", tv, x, [statistic("mean-variance", reduce)]
+        yield f"wasserstein {reduce}", tv, x, [statistic("wasserstein", reduce)]
+    for kind in ("mean-variance", "wasserstein"):
+        yield f"three styles: {kind}", tv, x, [statistic(kind, "mean", blend)]
+        yield f"flat style: {kind}", replicate, x, [statistic(kind, "mean", one("flat"), layers=layers(relu1_1=1.0, relu2_1=1.0))]
+        yield f"one position: {kind}", tv, img("start", 16, 20), [statistic(kind, "mean", layers=layers(relu1_1=1.0, relu5_1=1.0))]
+        yield f"pyramid {kind}", pyramid(10, 7), img("start", 27, 35), [statistic(kind, "mean", other, SCALES)]
+    for epsilon, iterations in ((1e-2, 5), (1.0, 8)):
+        yield f"wasserstein {epsilon} {iterations}", tv, x, [statistic("wasserstein", "mean", epsilon=epsilon, iterations=iterations)]
+
     # Maximised instead of minimised, alone and among others; one layer in two terms.
     yield "maximise content", tv, x, [content("mean", maximize=True)]
     yield "maximise among others", tv, x, [

@@ -183,6 +183,61 @@ def correlation(f):
     return c / torch.outer(s, s)
 
 
+class Root(torch.autograd.Function):
+    """The square root by the coupled iteration of Newton and Schulz, as crowsonkb has it. The
+    gradient solves the Lyapunov equation z q + q z = g by another such iteration (Lin and Maji 2017)."""
+
+    @staticmethod
+    def forward(ctx, a, iterations):
+        norm, eye = a.norm(), torch.eye(len(a))
+        y, z = a / norm, eye
+        for _ in range(iterations):
+            t = (3 * eye - z @ y) / 2
+            y, z = y @ t, t @ z
+        root = y * norm.sqrt()
+        ctx.iterations = iterations
+        ctx.save_for_backward(root)
+        return root
+
+    @staticmethod
+    def backward(ctx, g):
+        (root,) = ctx.saved_tensors
+        norm, eye = root.norm(), torch.eye(len(root))
+        a, q = root / norm, g / norm
+        for _ in range(ctx.iterations):
+            e = 3 * eye - a @ a
+            q = (q @ e - a.T @ (a.T @ q - q @ a)) / 2
+            a = a @ e / 2
+        return q / 2, None
+
+
+def wasserstein(term, f, targets, weights):
+    """Squared 2-Wasserstein distance of normal distributions, as crowsonkb has it: means and
+    second moments of several targets are averaged."""
+    iterations, epsilon = term.get("iterations", 12), term.get("epsilon", 1e-4)
+    n = f.shape[1]
+    mean = lambda t: matrix(t).mean(1)
+    second = lambda t: gram(t) / matrix(t).shape[1]
+    cov = lambda mu, m2: m2 - torch.outer(mu, mu) + epsilon * torch.eye(n)
+    nu = sum(w * mean(t) for w, t in zip(weights, targets))
+    a = cov(nu, sum(w * second(t) for w, t in zip(weights, targets)))
+    mu = mean(f)
+    s = cov(mu, second(f))
+    r = Root.apply(a, iterations)
+    d = ((mu - nu) ** 2).sum() + torch.trace(a + s - 2 * Root.apply(r @ s @ r, iterations))
+    zero = (nu ** 2).sum() + torch.trace(a) - epsilon * n
+    return {"sum": d, "mean": d / n, "relative": d / zero}[term["reduce"]]
+
+
+def mean_variance(term, f, targets, weights):
+    """AdaIN's statistics, squared; the deviation's epsilon is 1e-5."""
+    mean = lambda t: matrix(t).mean(1)
+    deviation = lambda t: (matrix(t).var(1, unbiased=False) + 1e-5).sqrt()
+    aims = [sum(w * of(t) for w, t in zip(weights, targets)) for of in (mean, deviation)]
+    d = sum(((of(f) - a) ** 2).sum() for of, a in zip((mean, deviation), aims))
+    return {"sum": d, "mean": d / f.shape[1], "relative": d / sum((a ** 2).sum() for a in aims)}[term["reduce"]]
+
+
 def content(term, f, p):
     d = ((f - p) ** 2).sum()
     n, m = matrix(f).shape
@@ -195,6 +250,10 @@ def style(term, x, f, targets, weights):
     def average(representation):
         return sum(w * representation(t) for w, t in zip(weights, targets))
 
+    if term["kind"] == "wasserstein":
+        return wasserstein(term, f, targets, weights)
+    if term["kind"] == "mean-variance":
+        return mean_variance(term, f, targets, weights)
     n, reduce = matrix(f).shape[0], term["reduce"]
     if term["kind"] == "gram":
         if reduce == "gatys":

@@ -1,0 +1,29 @@
+package nst
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestBadLossOptions: each is refused before the first step, with what was found and what
+// is accepted.
+func TestBadLossOptions(t *testing.T) {
+	photo := noiseImage(20, 20, 1)
+	layers := Layers("scale1")
+	for want, l := range map[string]Loss{
+		`term "style": an epsilon of -1: 0 (the default, 1e-4) or a finite number above is required`:   Wasserstein{Target: photo, Layers: layers, Epsilon: -1},
+		`term "style": an epsilon of NaN: 0 (the default, 1e-4) or a finite number above is required`:  Wasserstein{Target: photo, Layers: layers, Epsilon: math.NaN()},
+		`term "style": an epsilon of +Inf: 0 (the default, 1e-4) or a finite number above is required`: Wasserstein{Target: photo, Layers: layers, Epsilon: math.Inf(1)},
+		`term "style": 41 iterations: 0 (the default, 12) to 40 are accepted`:                          Wasserstein{Target: photo, Layers: layers, Iterations: 41},
+		`term "style": reduction "half" is unknown: choose mean, sum or relative`:                      Wasserstein{Target: photo, Layers: layers, Reduce: Half},
+		`term "style": reduction "gatys" is unknown: choose mean, sum or relative`:                     MeanVariance{Target: photo, Layers: layers, Reduce: Gatys},
+	} {
+		tr := Transfer{Start: FromImage(photo), Steps: 1, Objective: Objective{{Name: "style", Weight: 1, Loss: l}}}
+		_, err := tr.Run(context.Background())
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "nst: ") != 1 {
+			t.Errorf("error %v, want one that says %s", err, want)
+		}
+	}
+}
