@@ -96,7 +96,7 @@ func TestSaveText(t *testing.T) {
 		t.Fatal(err)
 	}
 	kinds, got := readText(t, b.Bytes())
-	if s := strings.Join(kinds, " "); s != "IHDR iTXt tEXt tEXt IDAT IEND" {
+	if s := strings.Join(kinds, " "); s != "IHDR sRGB iTXt tEXt tEXt IDAT IEND" {
 		t.Errorf("chunks %s", s)
 	}
 	if len(got) != len(want) {
@@ -117,6 +117,51 @@ func TestSaveText(t *testing.T) {
 		if err := ramp(4, 4).EncodePNGWith(&bytes.Buffer{}, SaveOptions{Text: bad}); !errors.Is(err, ErrImageOption) {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+// What is saved is what is read again, to the last of 16 or 8 bits, by other readers.
+func TestSaveDepths(t *testing.T) {
+	m := ramp(201, 150) // several strips of a TIFF
+	for i := range m.Pix {
+		m.Pix[i] = float32(i*40503%65536) / 65535
+	}
+	for _, name := range []string{"a.png", "a.tif", "b.TIFF"} {
+		for _, depth := range []int{0, 8, 16} {
+			path := filepath.Join(t.TempDir(), name)
+			if err := m.SaveWith(path, SaveOptions{Depth: depth}); err != nil {
+				t.Fatal(err)
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "a.png" != bytes.Contains(data[:60], []byte("sRGB\x01")) || name != "a.png" && !bytes.Equal(tiffProfile(data), srgbProfile) {
+				t.Errorf("%s does not state its colours", name)
+			}
+			got, err := LoadWith(path, LoadOptions{Note: func(s string) { t.Error(s) }})
+			if err != nil {
+				t.Fatalf("%s, %d bits: %v", name, depth, err)
+			}
+			want := m
+			if depth != 16 {
+				want = FromGo(m.RGBA())
+			}
+			if d := largest(t, got, want); d != 0 {
+				t.Errorf("%s, %d bits: differs by %g", name, depth, d)
+			}
+		}
+	}
+	for _, o := range []SaveOptions{{Depth: 12}, {Depth: -1}} {
+		if err := m.EncodeTIFF(&bytes.Buffer{}, o); !errors.Is(err, ErrImageOption) {
+			t.Errorf("%+v: %v", o, err)
+		}
+		if err := m.EncodePNGWith(&bytes.Buffer{}, o); !errors.Is(err, ErrImageOption) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	if err := m.EncodeTIFF(&bytes.Buffer{}, SaveOptions{Text: map[string]string{"a": "b"}}); !errors.Is(err, ErrImageOption) {
+		t.Errorf("texts: %v", err)
 	}
 }
 

@@ -111,6 +111,8 @@ func logFields(c *Config, visit func(field.Field)) {
 			Says("Measure the finished picture (measures.json)."),
 		field.Whole("frames", &l.Frames, 0, field.AtLeast(0)).
 			Says("Steps between two pictures kept on the way. 0 keeps none."),
+		field.Choice("print", &l.Print, "none", "none", "png", "tiff").
+			Says("Save the result a second time with 16 bits a channel, for print: print.png or print.tif beside image.png."),
 		field.Number("checkpoint_seconds", &l.CheckpointSeconds, 5, field.AtLeast(0)).
 			Says("Seconds between two checkpoints."),
 		field.Flag("tensorboard", &l.TensorBoard, false).

@@ -199,7 +199,7 @@ func (m *model) run(s *study, r *run, base string, points int) *runModel {
 
 // files lists the run's files that a person may want to open.
 func (r *run) files() []string {
-	return slices.DeleteFunc([]string{result.ImageFile, result.ConfigFile, result.MetricsFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, func(name string) bool {
+	return slices.DeleteFunc([]string{result.ImageFile, result.PrintPNGFile, result.PrintTIFFFile, result.ConfigFile, result.MetricsFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, func(name string) bool {
 		_, err := r.Home.Stat(filepath.Join(r.Dir, name))
 		return err != nil
 	})

@@ -35,7 +35,7 @@ func shown(name string) bool {
 		case result.InputsDir:
 			return image
 		}
-		return slices.Contains([]string{result.ImageFile, result.ConfigFile, result.RunFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, file)
+		return slices.Contains([]string{result.ImageFile, result.PrintPNGFile, result.PrintTIFFFile, result.ConfigFile, result.RunFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, file)
 	case 3:
 		return parts[1] == result.FramesDir && image
 	}
@@ -44,7 +44,7 @@ func shown(name string) bool {
 
 // types are the content types that the server sends. Every text file is plain text.
 var types = map[string]string{
-	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml",
+	".png": "image/png", ".tif": "image/tiff", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml",
 	".json": "application/json", ".csv": "text/csv; charset=utf-8", ".toml": "text/plain; charset=utf-8", ".txt": "text/plain; charset=utf-8",
 }
 

@@ -16,6 +16,7 @@
 //	                             never the same twice and metrics.csv is
 //	    yardstick.csv            a row every some steps, on a fixed network (Metrics); may be missing
 //	    measures.json            how the picture compares (Measures); may be missing
+//	    print.png print.tif      the picture with 16 bits a channel, if [log] print is set
 //	    image.png frames/000100.png checkpoint log.txt
 //	  .measures/<yardstick>/<id>.json later measures of the run with that identity (Measures)
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
@@ -64,6 +65,8 @@ const (
 	YardstickFile  = "yardstick.csv"
 	MeasuresFile   = "measures.json"
 	ImageFile      = "image.png"
+	PrintPNGFile   = "print.png" // the result with 16 bits a channel
+	PrintTIFFFile  = "print.tif"
 	CheckpointFile = "checkpoint"
 	LogFile        = "log.txt"
 	FramesDir      = "frames"

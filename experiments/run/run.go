@@ -245,7 +245,21 @@ func (w *working) keep(ctx context.Context, res *nst.Result, failure error) erro
 			return err
 		}
 	}
+	if err := w.print(res.Image); err != nil {
+		return err
+	}
 	return res.Image.SaveWith(w.Path(result.ImageFile), r.picture)
+}
+
+// print saves the picture with 16 bits a channel if the configuration says so.
+func (w *working) print(picture *nst.Image) error {
+	switch w.run.Config.Log.Print {
+	case "png":
+		return picture.SaveWith(w.Path(result.PrintPNGFile), nst.SaveOptions{Depth: 16, Text: w.recorder.picture.Text})
+	case "tiff":
+		return picture.SaveWith(w.Path(result.PrintTIFFFile), nst.SaveOptions{Depth: 16})
+	}
+	return nil
 }
 
 // measure writes measures.json.

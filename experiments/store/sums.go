@@ -10,7 +10,7 @@ import (
 
 // summed lists the files in a run's directory that a person might change. The
 // checkpoint contains its own sum.
-var summed = []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.ImageFile}
+var summed = []string{result.ConfigFile, result.MetricsFile, result.TimesFile, result.YardstickFile, result.MeasuresFile, result.ImageFile, result.PrintPNGFile, result.PrintTIFFFile}
 
 // Sums returns the hashes of the files in a run's directory, for run.json.
 func Sums(dir string) (map[string]string, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/sweep"
 	"github.com/gonst/workbench/internal/atomicfile"
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ type painting struct {
 	content  string
 	styles   []string
 	out      string // where to copy the picture; empty: nowhere
+	depth    int    // bits a channel of the copy; 0: what the format has
 	size     int    // pixels; 0: the preset's
 	preset   string
 	settings []string
@@ -41,6 +43,7 @@ The run is kept in the results directory like every other run, under the names o
 CONTENT and STYLE: the same command finds it done, and an interrupted one resumes.`,
 		Example: `  nst paint photo.jpg painting.jpg -o out.png
   nst paint photo.jpg painting.jpg --size 1024
+  nst paint photo.jpg painting.jpg -o print.tif
   nst paint photo.jpg painting.jpg --preset gatys-notebook
   nst paint photo.jpg first.jpg second.jpg --set loss.style.weight=300 --set run.steps=200`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -59,7 +62,8 @@ CONTENT and STYLE: the same command finds it done, and an interrupted one resume
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&p.out, "output", "o", "", "copy the picture to `FILE.png`")
+	f.StringVarP(&p.out, "output", "o", "", "copy the picture to `FILE`.png or .tif; a TIFF has 16 bits a channel")
+	f.IntVar(&p.depth, "depth", 0, "bits a channel of the copy, 8 or 16 (default: 8 for .png, 16 for .tif)")
 	f.IntVar(&p.size, "size", 0, "pixels of the longer side, or of the side that the preset names (default: the preset's)")
 	f.StringVar(&p.preset, "preset", "pyramid", "start from this preset")
 	f.StringArrayVar(&p.settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
@@ -89,7 +93,7 @@ func (p *painting) paint(cmd *cobra.Command, o sweep.Options) error {
 	if err != nil {
 		return err
 	}
-	picture := filepath.Join(o.Results, planned.Name, runs[0].Name, "image.png")
+	picture := filepath.Join(o.Results, planned.Name, runs[0].Name, p.file())
 	if p.out != "" {
 		data, err := os.ReadFile(picture)
 		if err == nil {
@@ -118,12 +122,18 @@ func (p *painting) check() error {
 		}
 	}
 	switch {
+	case p.depth != 0 && p.depth != 8 && p.depth != 16:
+		return fmt.Errorf("--depth is %d; a channel has 8 or 16 bits", p.depth)
+	case p.depth != 0 && p.out == "":
+		return errors.New("--depth is about the copy: name it with -o")
 	case p.size < 0:
 		return fmt.Errorf("--size is %d; it must be a number of pixels", p.size)
 	case p.out == "":
 		return nil
-	case !strings.EqualFold(filepath.Ext(p.out), ".png"):
-		return fmt.Errorf("-o %s: the picture is a PNG file; give a name that ends in .png", p.out)
+	case !p.isTIFF() && !strings.EqualFold(filepath.Ext(p.out), ".png"):
+		return fmt.Errorf("-o %s: the name ends in %q; the picture can be written as .png, .tif or .tiff", p.out, filepath.Ext(p.out))
+	case p.isTIFF() && p.depth == 8:
+		return fmt.Errorf("-o %s with --depth 8: a TIFF has 16 bits a channel; leave --depth out, or name a .png", p.out)
 	}
 	dir := filepath.Dir(p.out)
 	if info, err := os.Stat(dir); err != nil {
@@ -161,7 +171,29 @@ func (p *painting) overrides() []string {
 	if p.size > 0 {
 		settings = append(settings, fmt.Sprintf("images.size=%d", p.size))
 	}
+	switch p.file() {
+	case result.PrintPNGFile:
+		settings = append(settings, "log.print=png")
+	case result.PrintTIFFFile:
+		settings = append(settings, "log.print=tiff")
+	}
 	return append(settings, p.settings...)
+}
+
+func (p *painting) isTIFF() bool {
+	ext := strings.ToLower(filepath.Ext(p.out))
+	return ext == ".tif" || ext == ".tiff"
+}
+
+// file is the one of the run's pictures that is copied.
+func (p *painting) file() string {
+	switch {
+	case p.isTIFF():
+		return result.PrintTIFFFile
+	case p.depth == 16:
+		return result.PrintPNGFile
+	}
+	return result.ImageFile
 }
 
 // title is the heading of the page.
@@ -186,5 +218,7 @@ func (p *painting) name() string {
 		name = config.UniqueName(name[:longest] + "…" + name[longest:])
 		name = name[:longest-7] + name[len(name)-7:]
 	}
-	return name
+	// A finished run keeps what it was painted with: one without the picture for print does
+	// not get it later, so it is another experiment.
+	return name + map[string]string{result.PrintPNGFile: "-16bit", result.PrintTIFFFile: "-tiff"}[p.file()]
 }

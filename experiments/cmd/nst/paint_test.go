@@ -3,8 +3,11 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gonst/workbench/nst"
 )
 
 // A picture is painted in one line, kept with the results, and copied.
@@ -41,6 +44,29 @@ func TestPaint(t *testing.T) {
 	}
 }
 
+// The picture for print is the same picture, finer.
+func TestPaintDeep(t *testing.T) {
+	home := bench(t, quick(t))
+	pictures := map[string]*nst.Image{}
+	for _, c := range [][]string{{"out.png"}, {"deep.png", "--depth", "16"}, {"deep.tif"}} {
+		mustRun(t, exitDone, home, append([]string{"paint", "content.png", "style.png", "--size", "32", "--set", "run.steps=2", "-o"}, c...)...)
+		m, err := nst.Load(filepath.Join(home, c[0]), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures[c[0]] = m
+	}
+	if !slices.Equal(pictures["deep.png"].Pix, pictures["deep.tif"].Pix) {
+		t.Error("the PNG and the TIFF differ")
+	}
+	if slices.Equal(pictures["deep.png"].Pix, pictures["out.png"].Pix) {
+		t.Error("16 bits show no more than 8")
+	}
+	if !slices.Equal(nst.FromGo(pictures["deep.png"].RGBA()).Pix, pictures["out.png"].Pix) {
+		t.Error("rounded to 8 bits, the deep picture is another one")
+	}
+}
+
 func TestPaintWrong(t *testing.T) {
 	home := bench(t, quick(t))
 	for name, c := range map[string]struct {
@@ -49,7 +75,10 @@ func TestPaintWrong(t *testing.T) {
 	}{
 		"one picture":         {[]string{"content.png"}, "at least one style picture"},
 		"no such picture":     {[]string{"content.png", "style picture none.png"}, "style picture none.png"},
-		"not a PNG":           {[]string{"content.png", "style.png", "-o", "out.tiff"}, ".png"},
+		"another format":      {[]string{"content.png", "style.png", "-o", "out.jpg"}, `the name ends in ".jpg"; the picture can be written as .png, .tif or .tiff`},
+		"a depth of its own":  {[]string{"content.png", "style.png", "-o", "out.png", "--depth", "12"}, "8 or 16"},
+		"a shallow TIFF":      {[]string{"content.png", "style.png", "-o", "out.tif", "--depth", "8"}, "16 bits"},
+		"a depth of nothing":  {[]string{"content.png", "style.png", "--depth", "16"}, "-o"},
 		"no such directory":   {[]string{"content.png", "style.png", "-o", "none/out.png"}, "none"},
 		"over an input":       {[]string{"content.png", "style.png", "-o", "style.png"}, "would overwrite the input style.png"},
 		"unknown preset":      {[]string{"content.png", "style.png", "--preset", "kears"}, "preset:keras"},

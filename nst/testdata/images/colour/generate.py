@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes pictures with stated colours and, with Little CMS, what they are in sRGB.
+"""Makes pictures with stated colours and, with Little CMS, what they are in sRGB; and srgb.icc.
 
 Needs Python 3, numpy and Pillow with Little CMS and WebP (Debian: python3-numpy python3-pil):
 
@@ -80,11 +80,11 @@ def text(s):
     return b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(u), 28) + u
 
 
-def rgb_profile(primaries, curve, version=4):
+def rgb_profile(primaries, curve, version=4, name="made for a test"):
     m = matrix(primaries)
     column = lambda i: b"XYZ \0\0\0\0" + fixed(*m[:, i])
     return profile(b"RGB ", {b"rXYZ": column(0), b"gXYZ": column(1), b"bXYZ": column(2),
-                             b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}, version)
+                             b"rTRC": curve, b"gTRC": curve, b"bTRC": curve, b"desc": text(name)}, version)
 
 
 def lab(x):
@@ -199,6 +199,9 @@ def main():
     png("chrm.png", rgb, gama(0.45455), chrm(PRIMARIES["ntsc"]))
     truth("cicp", rgb, rgb_profile(PRIMARIES["2020"], para_srgb()))
     png("cicp.png", rgb, (b"cICP", bytes([9, 13, 0, 1])), gama(0.3))  # cICP comes before gAMA
+
+    with open("../../../srgb.icc", "wb") as f:  # for the library's TIFF files
+        f.write(rgb_profile(PRIMARIES["srgb"], para_srgb(), name="sRGB"))
 
     # The other formats.
     b = io.BytesIO()
