@@ -99,6 +99,7 @@ var rules = []rule{
 	{room: "configs/pictures/draw", own: "nst"},
 	{room: "experiments/export/mlflowtest"},
 	{room: "notebooks/check"},
+	{room: "notebooks/page"},
 	{room: "notebooks/internal/host"},
 	{room: "notebooks/kernel/...", own: "nst measure weights experiments/... notebooks/nb notebooks/internal/host"},
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs notebooks in the real Jupyter with the real kernel, and checks what they
 # show: every cell must succeed, no cell may write to the error output, and a
-# cell that should show something must show it.
+# cell that should show something must show it. Leaves them in results/notebooks
+# as pages, each one file without scripts.
 #
 #   notebooks/check.sh                       all notebooks
 #   notebooks/check.sh notebooks/1_*.ipynb   some
@@ -44,3 +45,16 @@ for notebook; do
 	shift
 done
 go run ./notebooks/check "$@"
+
+mkdir -p bin/notebooks/pages results/notebooks
+for notebook; do
+	copy=bin/notebooks/pages/$(basename "$notebook")
+	go run ./notebooks/page "$notebook" "$copy"
+	"$nbconvert" --log-level=WARN --to html --template page --TemplateExporter.extra_template_basedirs=notebooks/page/template \
+		--output-dir results/notebooks "$copy" >bin/notebooks/log 2>&1 || {
+		cat bin/notebooks/log >&2
+		echo "$notebook: no page" >&2
+		exit 1
+	}
+done
+echo "pages: $(ls results/notebooks/*.html | tr '\n' ' ')"

@@ -24,7 +24,7 @@ notebook: kernel ## open a notebook in Jupyter (NOTEBOOK=...)
 		exit 1; \
 	fi
 
-notebooks: kernel ## run all notebooks in Jupyter and check what they show
+notebooks: kernel ## run all notebooks, check them, and write them to results/notebooks
 	notebooks/check.sh
 
 bindings: ## generate the kernel's bindings

@@ -53,6 +53,14 @@ type Observer interface {
 	Observe(s *Step) error
 }
 
+// Finisher is an Observer that is also told how the run ended. The run calls Finish once,
+// with the result that it returns, also if it was cancelled or failed. It does not call
+// Finish if it could not start.
+type Finisher interface {
+	Observer
+	Finish(r *Result)
+}
+
 // ObserverFunc makes an Observer from a function.
 type ObserverFunc func(s *Step) error
 

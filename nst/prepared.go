@@ -3,7 +3,6 @@ package nst
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
@@ -140,8 +139,7 @@ func (p *Prepared) Run(ctx context.Context, observers ...Observer) (*Result, err
 	}
 	r.evaluator = lent{p.problem}
 	r.result.MapBytes = p.problem.Bytes()
-	r.ctx, r.observers, r.started = ctx, observers, time.Now()
-	return r.loop()
+	return r.run(ctx, observers)
 }
 
 // lent is an evaluator that stays open after the run.

@@ -37,6 +37,18 @@ type running struct {
 	ctx    context.Context
 }
 
+// run runs the steps and tells the observers how they ended.
+func (r *running) run(ctx context.Context, observers []Observer) (*Result, error) {
+	r.ctx, r.observers, r.started = ctx, observers, time.Now()
+	result, err := r.loop()
+	for _, o := range observers {
+		if f, ok := o.(Finisher); ok {
+			f.Finish(result)
+		}
+	}
+	return result, err
+}
+
 // loop runs the steps. If a step ends early, it leaves the image and the optimiser as they
 // were before the step, so that the run can continue from there.
 func (r *running) loop() (*Result, error) {

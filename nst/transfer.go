@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/kernel"
@@ -120,8 +119,7 @@ func (t *Transfer) run(ctx context.Context, from *Checkpoint, observers []Observ
 		return nil, err
 	}
 	defer func() { r.evaluator.Close() }()
-	r.ctx, r.observers, r.started = ctx, observers, time.Now()
-	return r.loop()
+	return r.run(ctx, observers)
 }
 
 // prepare checks and binds the transfer.

@@ -124,6 +124,38 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// finishes records how runs ended.
+type finishes []string
+
+func (finishes) Observe(*Step) error { return nil }
+func (f *finishes) Finish(r *Result) { *f = append(*f, fmt.Sprint(r.Reason, " ", r.Steps)) }
+
+// A Finisher is told once how the run ended, whatever the end.
+func TestFinisher(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	for want, at2 := range map[string]func() error{
+		"completed 9": func() error { return nil },
+		"stopped 3":   func() error { return ErrStop },
+		"failed 3":    func() error { return errors.New("no") },
+		"cancelled 3": func() error { cancel(); return nil },
+	} {
+		var f finishes
+		run := context.Background()
+		if want == "cancelled 3" {
+			run = ctx
+		}
+		r, _ := small(&Adam{}).Run(run, &f, ObserverFunc(func(s *Step) error {
+			if s.Record.Step == 2 {
+				return at2()
+			}
+			return nil
+		}))
+		if len(f) != 1 || f[0] != want || fmt.Sprint(r.Reason, " ", r.Steps) != want {
+			t.Errorf("%v and the result %s %d, want %s", f, r.Reason, r.Steps, want)
+		}
+	}
+}
+
 func checkpointOf(t *testing.T, r *Result) []byte {
 	t.Helper()
 	c, err := r.Checkpoint()

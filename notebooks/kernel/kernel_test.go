@@ -235,7 +235,7 @@ func TestInterruptedRunKeepsItsResult(t *testing.T) {
 	if o.Took > 5*time.Second {
 		t.Errorf("ended after %v", o.Took)
 	}
-	if last := fmt.Sprint(o.Displays[len(o.Displays)-1].Content["data"]); !strings.Contains(last, "· stopped") {
+	if last := fmt.Sprint(o.Displays[len(o.Displays)-1].Content["data"]); !strings.Contains(last, "· cancelled") {
 		t.Errorf("the panel does not say that the run was stopped: %.300s", last)
 	}
 	if o := run(t, k, `result`); !strings.Contains(fmt.Sprint(o.Result["text/html"]), "<img") {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"image"
 	"image/color"
+	"image/png"
 	"math"
 	"slices"
 	"strconv"
@@ -18,6 +20,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
+	"github.com/gonst/workbench/notebooks/internal/host"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -228,29 +231,29 @@ func thin(points plotter.XYs) plotter.XYs {
 	return few
 }
 
-// sharpness is the number of pixels that are drawn per pixel of the page, for
-// high-resolution screens.
-const sharpness = 2
-
 // rasterize draws a plot with this size in pixels of the page.
-func rasterize(p *plot.Plot, width, height int) (png []byte, err error) {
+func rasterize(p *plot.Plot, width, height int) (m image.Image, err error) {
 	defer func() {
 		if r := recover(); r != nil { // gonum/plot panics if an axis has no range
 			err = fmt.Errorf("nb: cannot be drawn: %v", r)
 		}
 	}()
-	const dpi = 96
-	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch/dpi, vg.Length(height)*vg.Inch/dpi), vgimg.UseDPI(dpi*sharpness))
+	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch/host.Dots, vg.Length(height)*vg.Inch/host.Dots), vgimg.UseDPI(host.Dots*host.Sharpness))
 	p.Draw(draw.New(c))
-	var b bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return c.Image(), nil
 }
 
-// png returns the drawn curves as a PNG file.
-func (c Curves) png() ([]byte, error) {
+// encode returns the PNG of a drawing that rasterize has made.
+func encode(m image.Image) ([]byte, error) {
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, m); err != nil {
+		return nil, err
+	}
+	return host.Sharp(b.Bytes()), nil
+}
+
+// draw draws the curves.
+func (c Curves) draw() (image.Image, error) {
 	p, err := c.Plot()
 	if err != nil {
 		return nil, err
@@ -317,10 +320,19 @@ type plotData struct {
 
 // SimpleRender is called by notebooks.
 func (c Curves) SimpleRender() map[string]any {
-	png, err := c.png()
+	m, err := c.draw()
+	width, height := c.size()
+	return renderPlot(m, err, width, height, "loss curves "+c.Title, c.String())
+}
+
+// renderPlot returns the form of a drawn plot.
+func renderPlot(m image.Image, err error, width, height int, title, plain string) map[string]any {
+	var file []byte
+	if err == nil {
+		file, err = encode(m)
+	}
 	if err != nil {
 		return map[string]any{"text/plain": err.Error()}
 	}
-	width, height := c.size()
-	return render(plotTemplate, plotData{dataURL(png), width, height, "loss curves " + c.Title}, c.String())
+	return withPNG(render(plotTemplate, plotData{dataURL(file), width, height, title}, plain), file)
 }

@@ -21,15 +21,15 @@ type Panel struct {
 	// become less frequent if drawing would take more than a tenth of the time.
 	Interval time.Duration
 
-	mu      sync.Mutex // an interrupt arrives on another goroutine
-	place   Place
-	trace   []nst.Record
-	image   *nst.Image
-	steps   int
-	stopped bool
+	mu    sync.Mutex // a cell can show the panel while a goroutine runs
+	place Place
+	trace []nst.Record
+	image *nst.Image
+	steps int
+	end   string // how the run ended
 }
 
-var _ nst.Observer = (*Panel)(nil)
+var _ nst.Finisher = (*Panel)(nil)
 
 // Live returns a new panel.
 func Live() *Panel { return &Panel{} }
@@ -40,35 +40,40 @@ func (p *Panel) Observe(s *nst.Step) error {
 	defer p.mu.Unlock()
 	p.trace = append(p.trace, s.Record)
 	p.steps = s.Steps
-	last := s.Step >= s.Steps
-	if time.Now().Before(p.place.next) && !last {
-		return nil
+	if !time.Now().Before(p.place.next) {
+		if host.Attached() {
+			p.image = s.Image()
+		}
+		p.show()
 	}
+	return nil
+}
+
+// Finish is called by the run at its end.
+func (p *Panel) Finish(r *nst.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end, p.image = string(r.Reason), r.Image
+	if r.Why != "" && r.Reason != nst.Cancelled {
+		p.end += ": " + r.Why
+	}
+	p.show()
+}
+
+// show replaces the panel's content. The caller must hold the lock.
+func (p *Panel) show() {
 	p.place.Interval = p.Interval
 	if host.Attached() {
-		p.image = s.Image()
-		if !p.place.shown {
-			host.OnInterrupt(p.stop)
-		}
 		p.place.ShowNow(frame{p})
 	} else if Writer != nil {
 		p.place.ShowNow(p.line())
 	}
-	return nil
 }
 
 // frame returns the current content of the panel. The caller must hold the lock.
 type frame struct{ *Panel }
 
 func (f frame) SimpleRender() map[string]any { return f.form() }
-
-// stop shows that the run has stopped, because the run itself does not report it.
-func (p *Panel) stop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stopped = true
-	p.place.ShowNow(frame{p})
-}
 
 // line describes the run's progress in words.
 func (p *Panel) line() string {
@@ -77,11 +82,9 @@ func (p *Panel) line() string {
 	}
 	first, r := p.trace[0], p.trace[len(p.trace)-1]
 	s := fmt.Sprintf("step %d of %d · loss %.4g · rate %.3g · %s", r.Step, p.steps, r.Total, r.Rate, duration(r.Seconds))
-	if done := r.Step - first.Step; r.Step >= p.steps {
-		s += " · done"
-	} else if p.stopped {
-		s += " · stopped"
-	} else if done > 0 {
+	if done := r.Step - first.Step; p.end != "" {
+		s += " · " + p.end
+	} else if done > 0 && r.Step < p.steps {
 		s += ", " + duration((r.Seconds-first.Seconds)/float64(done)*float64(p.steps-r.Step)) + " left"
 	}
 	return s
@@ -134,13 +137,20 @@ type panelData struct {
 }
 
 func renderPanel(d panelData, picture *nst.Image, trace []nst.Record, plain string) map[string]any {
+	var tiles []*tile
 	if picture != nil {
-		d.Picture = Picture{Image: picture}.html()
+		p := Picture{Image: picture}
+		d.Picture = p.html()
+		tiles = append(tiles, p.tile(0))
 	}
-	if png, err := termCurves(trace).png(); err == nil {
-		d.Curves = dataURL(png)
+	curves := termCurves(trace)
+	if m, err := curves.draw(); err == nil {
+		if file, err := encode(m); err == nil {
+			d.Curves = dataURL(file)
+		}
+		tiles = append(tiles, &tile{image: m, width: curves.Width, height: curves.Height})
 	}
-	return render(panelTemplate, d, plain)
+	return withPNG(render(panelTemplate, d, plain), sheet(tiles, 0, d.Line))
 }
 
 // SimpleRender is called by notebooks.

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"image"
+	"image/color"
 	"image/png"
 	"math"
 	"regexp"
@@ -67,6 +70,69 @@ func TestGridEscapesAndEmbeds(t *testing.T) {
 	if !strings.Contains(html, "there is no image") {
 		t.Errorf("a missing image is not named: %s", html)
 	}
+}
+
+// Beside the HTML stands the same as a PNG, in twice the size and with the size on the
+// page, for exports to PDF and for notebooks that are not trusted.
+func TestPicturesStandBesideTheHTML(t *testing.T) {
+	map5 := &nst.FeatureMaps{Layer: "scale1", Channels: 2, Height: 4, Width: 4, Data: make([]float32, 32)}
+	for name, c := range map[string]struct {
+		v             rendered
+		width, height int
+	}{
+		"picture":     {Picture{Image: ramp(200, 100)}, 200, 100},
+		"captioned":   {Picture{Image: ramp(200, 100), Caption: "größer"}, 200, 100 + lineHeight},
+		"small":       {Picture{Image: ramp(5, 4)}, 128, 102},
+		"large":       {Picture{Image: ramp(600, 30)}, 600, 30},
+		"two":         {SideBySide(Picture{Image: ramp(200, 50)}, Picture{Image: ramp(200, 100)}), 200 + gap + 200, 100},
+		"columns":     {Grid{Columns: 1, Pictures: []Picture{{Image: ramp(200, 50)}, {Image: ramp(200, 100)}}}, 200, 50 + gap + 100},
+		"wrapped":     {Grid{Width: 400, Pictures: []Picture{{Image: ramp(40, 10)}, {Image: ramp(40, 10)}, {Image: ramp(40, 10)}}}, 400 + gap + 400, 100 + gap + 100},
+		"one missing": {SideBySide(Picture{Image: ramp(200, 50)}, Picture{Caption: "none"}), 200, 50},
+		"maps":        {FeatureMaps(map5, 2), 128 + gap + 128, 128 + lineHeight},
+		"curves":      {Curves{Runs: []Run{{"", trace(3, 2, 1)}}}, 560, 320},
+		"result":      {outcome{&nst.Result{Image: ramp(200, 100), Trace: trace(3, 2, 1)}}, 200 + gap + 420, 260 + lineHeight},
+		"nothing":     {Picture{Caption: "none"}, 0, 0},
+	} {
+		file, _ := c.v.SimpleRender()["image/png"].([]byte)
+		if c.width == 0 {
+			if file != nil {
+				t.Errorf("%s: a picture", name)
+			}
+			continue
+		}
+		p, err := png.Decode(bytes.NewReader(file))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		width, height, ok := host.PageSize(file)
+		if want := fmt.Sprint(2*c.width, 2*c.height, c.width, c.height, true); fmt.Sprint(p.Bounds().Dx(), p.Bounds().Dy(), width, height, ok) != want {
+			t.Errorf("%s: %v pixels, %d x %d on the page (%t); want %s", name, p.Bounds().Size(), width, height, ok, want)
+		}
+		if name == "picture" {
+			for _, at := range []image.Point{{0, 0}, {399, 0}, {0, 199}, {200, 100}} {
+				want := ramp(200, 100).RGBA().At(at.X/2, at.Y/2)
+				if got := p.At(at.X, at.Y); fmt.Sprint(color.RGBAModel.Convert(got)) != fmt.Sprint(color.RGBAModel.Convert(want)) {
+					t.Errorf("%v: %v, want %v", at, got, want)
+				}
+			}
+		}
+		if name == "captioned" && !dark(p, image.Rect(0, 200, 400, 200+2*lineHeight)) {
+			t.Error("no caption")
+		}
+	}
+}
+
+// dark reports whether text is drawn in a part of a picture.
+func dark(m image.Image, part image.Rectangle) bool {
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
+			if r, _, _, _ := m.At(x, y).RGBA(); r < 0x4000 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func TestDifference(t *testing.T) {
@@ -236,12 +302,12 @@ func TestLivePanel(t *testing.T) {
 	seen := attach(t)
 	tr := transfer()
 	p := &Panel{Interval: time.Nanosecond}
-	p.place.next = time.Now().Add(time.Hour) // nothing before the last step, which always shows
+	p.place.next = time.Now().Add(time.Hour) // nothing before the end, which always shows
 	if _, err := tr.Run(context.Background(), p); err != nil {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(*seen) != "[true false]" {
-		t.Errorf("displays %v, want the last step's only", *seen)
+		t.Errorf("displays %v, want the end's only", *seen)
 	}
 	*seen = nil
 	live := Live()
@@ -257,11 +323,28 @@ func TestLivePanel(t *testing.T) {
 	if len(sizes) != 2 || sizes[0] != "(24,20)" {
 		t.Errorf("pictures %v", sizes)
 	}
-	if want := "step 6 of 6"; !strings.Contains(html, want) || !strings.Contains(html, "done") {
+	if want := "step 6 of 6"; !strings.Contains(html, want) || !strings.Contains(html, "completed") {
 		t.Errorf("no %q in %s", want, live)
 	}
 	if len(r.Trace) != len(live.trace) {
 		t.Errorf("%d records, want %d", len(live.trace), len(r.Trace))
+	}
+}
+
+// A run that ends before its last step says so in the panel.
+func TestPanelOfAnEarlyEnd(t *testing.T) {
+	attach(t)
+	for want, end := range map[string]error{"stopped": nst.ErrStop, "failed: nst: observer at step 2: oh": errors.New("oh")} {
+		tr, p := transfer(), Live()
+		tr.Run(context.Background(), p, nst.ObserverFunc(func(s *nst.Step) error {
+			if s.Step == 2 {
+				return end
+			}
+			return nil
+		}))
+		if line := p.line(); !strings.HasPrefix(line, "step 2 of 6 ") || !strings.HasSuffix(line, " · "+want) {
+			t.Errorf("%q, want %q", line, want)
+		}
 	}
 }
 

@@ -136,12 +136,18 @@ type pictureData struct {
 	Caption, Plain string
 }
 
-func (p Picture) data(width int) pictureData {
+// shown returns the width on the page, and whether pixels are shown as squares.
+func (p Picture) shown(width int) (int, bool) {
 	natural, _ := p.size()
 	if width == 0 {
 		width = max(natural, 128)
 	}
-	d := pictureData{Width: width, Pixels: p.raw != nil || natural*2 <= width, Caption: p.Caption, Plain: p.String()}
+	return width, p.raw != nil || natural*2 <= width
+}
+
+func (p Picture) data(width int) pictureData {
+	width, pixels := p.shown(width)
+	d := pictureData{Width: width, Pixels: pixels, Caption: p.Caption, Plain: p.String()}
 	if png := p.png(); png != nil {
 		d.URL = dataURL(png)
 	}
@@ -158,7 +164,7 @@ func (p Picture) html() template.HTML {
 
 // SimpleRender is called by notebooks.
 func (p Picture) SimpleRender() map[string]any {
-	return render(pictureTemplate, p.data(0), p.String())
+	return withPNG(render(pictureTemplate, p.data(0), p.String()), sheet([]*tile{p.tile(0)}, 1, ""))
 }
 
 var gridTemplate = template.Must(template.Must(pictureTemplate.Clone()).New("grid").Parse(
@@ -171,8 +177,10 @@ func (g Grid) SimpleRender() map[string]any {
 		Columns  int
 		Pictures []pictureData
 	}{Columns: g.Columns}
+	var tiles []*tile
 	for _, p := range g.Pictures {
 		data.Pictures = append(data.Pictures, p.data(g.Width))
+		tiles = append(tiles, p.tile(g.Width))
 	}
-	return render(gridTemplate, data, g.String())
+	return withPNG(render(gridTemplate, data, g.String()), sheet(tiles, g.Columns, ""))
 }

@@ -64,13 +64,21 @@ func Present(v any) any {
 }
 
 // render returns the form of all types of this package: HTML for the notebook and plain
-// text.
+// text. What shows pictures adds a PNG with withPNG.
 func render(t *template.Template, data any, plain string) map[string]any {
 	var b bytes.Buffer
 	if err := t.Execute(&b, data); err != nil {
 		return map[string]any{"text/plain": plain + "\n" + err.Error()}
 	}
 	return map[string]any{"text/html": b.String(), "text/plain": plain}
+}
+
+// withPNG adds the picture for readers that do not show HTML, if there is one.
+func withPNG(data map[string]any, file []byte) map[string]any {
+	if file != nil {
+		data["image/png"] = file
+	}
+	return data
 }
 
 // dataURL returns a PNG as a URL for a page. Base64 needs no escaping in HTML.
@@ -107,9 +115,6 @@ func (d drawing) String() string { return "plot: " + d.Title.Text }
 
 // SimpleRender is called by notebooks.
 func (d drawing) SimpleRender() map[string]any {
-	png, err := rasterize(d.Plot, 560, 360)
-	if err != nil {
-		return map[string]any{"text/plain": d.String() + ": " + err.Error()}
-	}
-	return render(plotTemplate, plotData{dataURL(png), 560, 360, d.Title.Text}, d.String())
+	m, err := rasterize(d.Plot, 560, 360)
+	return renderPlot(m, err, 560, 360, d.Title.Text, d.String())
 }

@@ -41,8 +41,6 @@ func Show(id string, update bool, data Data) bool {
 var (
 	mu      sync.Mutex
 	current *interruptible
-	hooks   []func()
-	running sync.WaitGroup // hooks
 )
 
 // Context returns a context that the next interrupt of any cell cancels.
@@ -65,21 +63,7 @@ func Interrupt() {
 		current.cancel()
 		current = nil
 	}
-	for _, f := range hooks {
-		running.Go(f)
-	}
-	hooks = nil
 }
-
-// OnInterrupt calls f on a separate goroutine when the running cell is interrupted.
-func OnInterrupt(f func()) {
-	mu.Lock()
-	defer mu.Unlock()
-	hooks = append(hooks, f)
-}
-
-// Settle waits until all functions that an interrupt started have returned.
-func Settle() { running.Wait() }
 
 // Sleep is time.Sleep, but an interrupt ends it.
 func Sleep(d time.Duration) {
@@ -94,14 +78,8 @@ func Sleep(d time.Duration) {
 // watched reports whether any code has used a context since Watch.
 var watched atomic.Bool
 
-// Watch begins a cell. It removes the functions that the last cell registered for its
-// interrupt, and starts to record whether the cell uses its context.
-func Watch() {
-	mu.Lock()
-	defer mu.Unlock()
-	hooks = nil
-	watched.Store(false)
-}
+// Watch begins a cell: it starts to record whether the cell uses its context.
+func Watch() { watched.Store(false) }
 
 // Listening reports whether code has used a context since Watch. Such a cell is
 // expected to end by itself when it is interrupted, with its result so far.

@@ -162,13 +162,12 @@ func runCell(receipt *msgReceipt, ir *interp.Interp, outerr OutErr, code string)
 		if id != "" {
 			transient["display_id"] = id
 		}
-		return receipt.Publish(kind, map[string]any{"data": data, "metadata": map[string]any{}, "transient": transient})
+		return receipt.Publish(kind, map[string]any{"data": data, "metadata": sizes(data), "transient": transient})
 	})
 	notebook.Begin()
 	quiet = false
 	cell = assist.Begin(ir, ExecCounter, code)
 	values, types, err = doEval(ir, outerr, code)
-	host.Settle()
 	content, _ := receipt.Msg.Content.(map[string]any)
 	if stop, ok := content["stop_on_error"].(bool); err != nil && (stop || !ok) {
 		time.Sleep(10 * time.Millisecond) // so that cells sent together are here
@@ -214,6 +213,24 @@ func present(values []any, types []xreflect.Type) ([]any, []xreflect.Type) {
 		}
 	}
 	return values, types
+}
+
+// sized adds the size at which a picture is shown to the result of a cell.
+func sized(d Data) Data {
+	if d.Metadata == nil {
+		d.Metadata = sizes(d.Data)
+	}
+	return d
+}
+
+// sizes is the metadata of a display: the size of a picture that has more pixels than the
+// page.
+func sizes(data map[string]any) map[string]any {
+	file, _ := data["image/png"].([]byte)
+	if width, height, ok := host.PageSize(file); ok {
+		return map[string]any{"image/png": map[string]any{"width": width, "height": height}}
+	}
+	return map[string]any{}
 }
 
 func forward(to io.Writer, from io.Reader) { session.Forward(to, from) }

@@ -113,6 +113,7 @@ func init() {
 			"FeatureMaps":       reflect.TypeOf((*nst.FeatureMaps)(nil)).Elem(),
 			"Features":          reflect.TypeOf((*nst.Features)(nil)).Elem(),
 			"File":              reflect.TypeOf((*nst.File)(nil)).Elem(),
+			"Finisher":          reflect.TypeOf((*nst.Finisher)(nil)).Elem(),
 			"Func":              reflect.TypeOf((*nst.Func)(nil)).Elem(),
 			"Gram":              reflect.TypeOf((*nst.Gram)(nil)).Elem(),
 			"Image":             reflect.TypeOf((*nst.Image)(nil)).Elem(),
@@ -185,6 +186,7 @@ func init() {
 		},
 		Proxies: map[string]reflect.Type{
 			"ContentLoss":       reflect.TypeOf((*proxy_nst_ContentLoss)(nil)).Elem(),
+			"Finisher":          reflect.TypeOf((*proxy_nst_Finisher)(nil)).Elem(),
 			"Loss":              reflect.TypeOf((*proxy_nst_Loss)(nil)).Elem(),
 			"Observer":          reflect.TypeOf((*proxy_nst_Observer)(nil)).Elem(),
 			"Optimizer":         reflect.TypeOf((*proxy_nst_Optimizer)(nil)).Elem(),
@@ -224,6 +226,20 @@ func (p *proxy_nst_ContentLoss) ContentImage() *nst.Image {
 
 func (p *proxy_nst_ContentLoss) Needs() nst.Needs {
 	return p.Needs_(p.Object)
+}
+
+type proxy_nst_Finisher struct {
+	Object   any
+	Finish_  func(any, *nst.Result)
+	Observe_ func(any, *nst.Step) error
+}
+
+func (p *proxy_nst_Finisher) Finish(p0 *nst.Result) {
+	p.Finish_(p.Object, p0)
+}
+
+func (p *proxy_nst_Finisher) Observe(p0 *nst.Step) error {
+	return p.Observe_(p.Object, p0)
 }
 
 type proxy_nst_Loss struct {
