@@ -2,6 +2,7 @@ package nst
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -31,17 +32,20 @@ func (c calibration) apply(weight, bias []float32) (scaled, shifted []float32) {
 }
 
 // NeedsCalibration reports whether the network's filters must be fitted to the images
-// before use. This is true for a pyramid's random filters until it is calibrated.
+// before use. This is true for a pyramid without trained filters until it is calibrated.
 func (n *Network) NeedsCalibration() bool {
-	return n.table.Init == topology.UnitNorm && n.weights == nil && n.calibration == nil
+	return n.table.Init != topology.HeNormal && n.weights == nil && n.calibration == nil
 }
 
 // Calibrated returns the network with scaled filters and changed biases, so that the
 // responses of each filter, before the ReLU, have mean 0 and variance 1 over all
 // positions of the images. Each image has the same weight. Trained filters keep their
 // direction. A layer that reads feature maps is measured with the layers before it
-// calibrated. Filters with a constant response do not change. Calibrating a
-// calibrated network fits it to the new images.
+// calibrated. Filters with a constant response do not change. In the oriented pyramid, a
+// filter whose deviation is below a tenth of the layer's mean deviation is scaled as if it
+// had that tenth: otherwise the colour filters would amplify the noise of a grey picture.
+// A layer for which an image is too small is not calibrated. Calibrating a calibrated
+// network fits it to the new images.
 //
 // threads is the number of threads, 0 for all processors; the result does not depend on it.
 func (n *Network) Calibrated(ctx context.Context, threads int, images ...*Image) (*Network, error) {
@@ -64,12 +68,19 @@ func (n *Network) Calibrated(ctx context.Context, threads int, images ...*Image)
 			continue
 		}
 		sums := &responses{make([]float64, l.Channels), make([]float64, l.Channels)}
+		err := error(nil)
 		for _, m := range images { // one at a time, because the maps of all images together would need more memory than any other part of a run
-			if err := c.respond(ctx, workers(threads), sums, l.Name, m); err != nil {
-				return nil, err
+			if err = c.respond(ctx, workers(threads), sums, l.Name, m); err != nil {
+				break
 			}
 		}
-		c.calibration[l.Name] = append(slices.Clone(c.calibration[l.Name]), sums.calibration(len(images)))
+		switch {
+		case errors.Is(err, ErrTooSmall):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		c.calibration[l.Name] = append(slices.Clone(c.calibration[l.Name]), sums.calibration(len(images), n.table.Init == topology.Steered))
 		delete(c.filters, l.Name) // they were measured without the calibration
 	}
 	return c, nil
@@ -123,17 +134,26 @@ func (m *responses) add(w kernel.Workers, data []float32, s kernel.Shape) {
 	})
 }
 
-func (m *responses) calibration(images int) calibration {
+// calibration returns the scales and shifts. With floor, deviations below a tenth of their
+// mean count as this tenth.
+func (m *responses) calibration(images int, floor bool) calibration {
 	c := calibration{make([]float32, len(m.mean)), make([]float32, len(m.mean))}
+	mean, deviation, least := make([]float64, len(m.mean)), make([]float64, len(m.mean)), 0.0
 	for i := range m.mean {
-		mean := m.mean[i] / float64(images)
-		deviation := math.Sqrt(max(0, m.square[i]/float64(images)-mean*mean))
-		if deviation < 1e-6 {
+		mean[i] = m.mean[i] / float64(images)
+		deviation[i] = math.Sqrt(max(0, m.square[i]/float64(images)-mean[i]*mean[i]))
+		if floor {
+			least += 0.1 * deviation[i] / float64(len(m.mean))
+		}
+	}
+	for i := range m.mean {
+		d := max(deviation[i], least)
+		if d < 1e-6 {
 			c.scale[i] = 1
 			continue
 		}
-		c.scale[i] = float32(1 / deviation)
-		c.shift[i] = float32(-mean / deviation)
+		c.scale[i] = float32(1 / d)
+		c.shift[i] = float32(-mean[i] / d)
 	}
 	return c
 }

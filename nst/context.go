@@ -51,7 +51,9 @@ func (c *Context) Target(m *Image, layer string) *Feature {
 	// The leaf stands for a node of the target's own graph.
 	leaf := c.bound.leaf(t.node.Shape())
 	c.bound.supplied[leaf] = t.node
-	return c.feature(t, leaf)
+	f := c.feature(t, leaf)
+	f.image = m
+	return f
 }
 
 // feature returns a copy of f for this loss; a non-nil node replaces its node.

@@ -1,6 +1,8 @@
 package nst
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -15,10 +17,13 @@ import (
 type Feature struct {
 	Layer                   string // name of the layer as in the loss's Needs
 	Channels, Height, Width int
+	Reduction               int // factor by which the maps are smaller than the image, on each side
 
 	node      *gorgonia.Node // blocked, with its halo
 	precision kernel.Precision
 	context   *Context
+	image     *Image // the target; nil: the image being optimised
+	mask      *Mask  // nil if there is none
 	// With a mask: the weights of the positions, of mean 1, and their square roots, (Height, Width).
 	weights, roots *gorgonia.Node
 	root           *gorgonia.Node // the maps times the square roots
@@ -40,9 +45,32 @@ func (f *Feature) Masked(m *Mask) *Feature {
 		return f
 	}
 	own := *f
-	own.root = nil
+	own.root, own.mask = nil, m
 	own.weights, own.roots = f.context.mask(m, f.Height, f.Width)
 	return &own
+}
+
+// At returns the features of the same image, with the same mask, at another layer, which
+// must be among the loss's Needs.
+func (f *Feature) At(layer string) *Feature {
+	other := f.context.Feature(layer)
+	if f.image != nil {
+		other = f.context.Target(f.image, layer)
+	}
+	return other.Masked(f.mask)
+}
+
+// Pooled returns the features with half the height and width: means over 2x2 positions. It
+// drops an odd row or column.
+func (f *Feature) Pooled() *Feature {
+	own := *f
+	own.Height, own.Width, own.Reduction = f.Height/2, f.Width/2, 2*f.Reduction
+	if own.Height < 1 || own.Width < 1 {
+		panic(fmt.Errorf("%w: %s has %d x %d positions, which cannot be halved", ErrTooSmall, f.Layer, f.Width, f.Height))
+	}
+	own.root, own.weights, own.roots = nil, nil, nil
+	own.node = apply(op.Pool{Kind: kernel.PoolAverage, Scale: 1, In: f.shape()}, f.node)
+	return own.Masked(f.mask)
 }
 
 // rooted returns the maps times the square roots of the weights.
@@ -102,6 +130,22 @@ func (f *Feature) Variance() *gorgonia.Node {
 // exactly 0.
 func (f *Feature) Covariance() *gorgonia.Node {
 	return f.context.WeightedSum([]float64{1 / float64(f.M())}, f.Centred().Gram())
+}
+
+// Cross returns the mean of F G^T over the positions, a node of shape (N of f, N of g). If
+// the maps differ by a row or a column, this is not read.
+func (f *Feature) Cross(g *Feature) *gorgonia.Node {
+	return apply(op.NewCross(f.shape(), g.shape()), f.rooted(), g.rooted())
+}
+
+// Shifted returns the mean of F(p) F(p+d)^T over the positions p for which p+d exists, a
+// node of shape (N, N). d is dy rows down, 0 or more, and dx columns to the right.
+func (f *Feature) Shifted(dy, dx int) *gorgonia.Node {
+	s := op.Shifted{Of: f.shape(), DY: dy, DX: dx}
+	if rows, cols := s.Sides(); dy < 0 || rows < 1 || cols < 1 {
+		panic(fmt.Errorf("layer %s: a shift by %d rows and %d columns of maps of %d x %d positions", f.Layer, dy, dx, f.Width, f.Height))
+	}
+	return apply(s, f.rooted())
 }
 
 // SquaredNorm returns the sum of the squares of all maps, a scalar.

@@ -58,7 +58,12 @@ func (n *Network) prepareFilters(ctx context.Context, d cpu.Device, names ...str
 func (n *Network) numbers(l topology.Layer) (weight, bias []float32, err error) {
 	in := n.table.InChannels(l)
 	if n.weights == nil {
-		weight, bias = drawFilters(n.table.Init, n.seed, l, in), make([]float32, l.Channels)
+		bias = make([]float32, l.Channels)
+		if n.table.Init == topology.Steered {
+			weight = orientedFilters(l)
+		} else {
+			weight = drawFilters(n.table.Init, n.seed, l, in)
+		}
 	} else if weight, bias, err = n.weights.Convolution(l.Name); err != nil {
 		return nil, nil, errorf("weights of %s: %w", l.Name, err)
 	}

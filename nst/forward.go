@@ -54,7 +54,7 @@ func (n *Network) forward(x *gorgonia.Node, names []string) (map[string]*Feature
 		l, _ := n.layer(name)
 		s := b.shape(l)
 		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name],
-			precision: n.precision}
+			precision: n.precision, Reduction: n.table.Reduction(l)}
 	}
 	return features, nil
 }
@@ -77,7 +77,7 @@ func (b *builder) add(l topology.Layer) (err error) {
 	from := b.nodes[l.From]
 	switch l.Kind {
 	case topology.Convolution:
-		if !b.wanted[l.Name] {
+		if !b.wanted[l.Name] && b.fused(l) {
 			return nil // its ReLU computes both
 		}
 		b.nodes[l.Name], err = b.convolve(l, false)
@@ -88,6 +88,12 @@ func (b *builder) add(l topology.Layer) (err error) {
 		} else {
 			b.nodes[l.Name], err = op.Apply(op.ReLU{Of: b.shape(l)}, from)
 		}
+	case topology.Signs:
+		in, _ := n.table.Find(l.From)
+		b.nodes[l.Name], err = op.Apply(op.Signs{In: b.shape(in)}, from)
+	case topology.Energy:
+		in, _ := n.table.Find(l.From)
+		b.nodes[l.Name], err = op.Apply(op.Energy{Planes: l.Channels, In: b.shape(in)}, from)
 	case topology.Pool:
 		in, _ := n.table.Find(l.From)
 		b.nodes[l.Name], err = op.Apply(op.Pool{Kind: n.pooling, Scale: n.poolScale, In: b.shape(in)}, from)
@@ -95,6 +101,16 @@ func (b *builder) add(l topology.Layer) (err error) {
 		b.nodes[l.Name], err = op.Apply(op.Downsample{In: kernel.Shape{C: 3, H: from.Shape()[1], W: from.Shape()[2]}}, from)
 	}
 	return err
+}
+
+// fused reports whether the reader of a convolution is a ReLU, which computes both.
+func (b *builder) fused(conv topology.Layer) bool {
+	for _, l := range b.net.table.Layers {
+		if l.From == conv.Name {
+			return l.Kind == topology.ReLU
+		}
+	}
+	return false
 }
 
 func (b *builder) convolve(l topology.Layer, relu bool) (*gorgonia.Node, error) {

@@ -14,7 +14,7 @@ import (
 type LayerInfo struct {
 	Name      string   // relu4_2, scale3
 	Aliases   []string // block4_conv2
-	Kind      string   // convolution, relu or pool
+	Kind      string   // convolution, relu, signs or pool
 	Channels  int      // number of feature maps
 	Reduction int      // factor by which the maps are smaller than the image, on each side
 }
@@ -25,13 +25,24 @@ type LayerInfo struct {
 func (n *Network) Layers() []LayerInfo {
 	var infos []LayerInfo
 	for _, l := range n.table.Layers {
-		if l.Kind == topology.Downsample {
-			continue // a smaller picture, not feature maps
+		if l.Kind.Planar() {
+			continue // not feature maps
 		}
 		infos = append(infos, LayerInfo{Name: l.Name, Aliases: l.Aliases, Kind: l.Kind.String(),
 			Channels: l.Channels, Reduction: n.table.Reduction(l)})
 	}
 	return infos
+}
+
+// MapSize returns the width and height of a layer's maps for an image of the given size.
+// They are 0 if the image is too small.
+func (n *Network) MapSize(layer string, width, height int) (w, h int, err error) {
+	l, err := n.layer(layer)
+	if err != nil {
+		return 0, 0, err
+	}
+	h, w = n.table.Output(l, height, width)
+	return w, h, nil
 }
 
 // ErrUnknownLayer is the error that errors.Is finds in every UnknownLayerError.
@@ -54,7 +65,7 @@ func (e *UnknownLayerError) Is(target error) bool { return target == ErrUnknownL
 func (n *Network) CheckLayer(name string) error { _, err := n.layer(name); return err }
 
 func (n *Network) layer(name string) (topology.Layer, error) {
-	if l, ok := n.table.Find(topology.Canonical(name)); ok && l.Kind != topology.Downsample {
+	if l, ok := n.table.Find(topology.Canonical(name)); ok && !l.Kind.Planar() {
 		return l, nil
 	}
 	var known []string

@@ -112,8 +112,9 @@ type Options struct {
 	// number, which published weights have.
 	Width float64
 
-	// Options of pyramids: the number of scales, 1 to 12 (0: 5), the number of filters
-	// at each scale, 1 to 4096 (0: 96), and the side of a filter, 3, 5 or 7 (0: 7).
+	// Options of pyramids: the number of scales, 1 to 12 (0: 5); and of the pyramid of
+	// random filters, the number of filters at each scale, 1 to 4096 (0: 96), and the
+	// side of a filter, 3, 5 or 7 (0: 7).
 
 	Levels, Filters, Size int
 }
@@ -146,14 +147,16 @@ var networks = []struct {
 	options []string
 }{
 	{"pyramid", func(o Options) *topology.Network { return topology.Pyramid(o.Levels, o.Filters, o.Size) }, pyramidOptions},
+	{"oriented", func(o Options) *topology.Network { return topology.Oriented(o.Levels) }, orientedOptions},
 	{"vgg19", func(o Options) *topology.Network { return topology.VGG19(o.Width) }, vggOptions},
 	{"vgg16", func(o Options) *topology.Network { return topology.VGG16(o.Width) }, vggOptions},
 }
 
 var (
-	commonOptions  = []string{"Precision", "Preprocess", "Weights", "Seed"}
-	vggOptions     = []string{"Pooling", "PoolScale", "Padding", "Width"}
-	pyramidOptions = []string{"Levels", "Filters", "Size"}
+	commonOptions   = []string{"Precision", "Preprocess", "Weights", "Seed"}
+	vggOptions      = []string{"Pooling", "PoolScale", "Padding", "Width"}
+	pyramidOptions  = []string{"Levels", "Filters", "Size"}
+	orientedOptions = []string{"Levels"}
 )
 
 // only returns an error if an option is set that is neither common nor in own.
@@ -178,7 +181,7 @@ func NetworkNames() []string {
 	return names
 }
 
-// Open returns a network: "pyramid", "vgg19" or "vgg16". It reads or draws the filters
+// Open returns a network: "pyramid", "oriented", "vgg19" or "vgg16". It reads or draws the filters
 // of a layer when the layer is first used. An error wraps ErrUnknownNetwork or
 // ErrPrecision, or names the wrong option.
 func Open(name string, o Options) (*Network, error) {

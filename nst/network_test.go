@@ -43,9 +43,11 @@ func checkPrefix(t *testing.T, err error) {
 // narrow is a small network of every name.
 func narrow(t *testing.T, name string, o Options) *Network {
 	t.Helper()
-	if name == "pyramid" {
+	switch name {
+	case "pyramid":
 		o.Filters = 12
-	} else {
+	case "oriented": // its filters are fixed
+	default:
 		o.Width = 1.0 / 16
 	}
 	return open(t, name, o)
@@ -58,7 +60,7 @@ func TestOpenRefuses(t *testing.T) {
 		want string
 	}{
 		{"vgg91", Options{}, `did you mean "vgg19"?`},
-		{"resnet", Options{}, "there are pyramid, vgg19, vgg16"},
+		{"resnet", Options{}, "there are pyramid, oriented, vgg19, vgg16"},
 		{"vgg19", Options{Pooling: "mean"}, "choose max, average or l2"},
 		{"vgg19", Options{Padding: "same"}, "choose zero, replicate or reflect"},
 		{"vgg19", Options{PoolScale: -1}, "above 0"},
@@ -67,6 +69,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"pyramid", Options{Size: 4}, "3, 5 or 7"},
 		{"vgg19", Options{Precision: "float64"}, "choose float32, bf16x3 or bf16"},
 		{"pyramid", Options{Pooling: Max}, "network pyramid has no option Pooling: its options are Levels, Filters, Size, Precision, Preprocess, Weights, Seed"},
+		{"oriented", Options{Filters: 7}, "network oriented has no option Filters: its options are Levels, Precision, Preprocess, Weights, Seed"},
 		{"pyramid", Options{Padding: Zero}, "no option Padding"},
 		{"pyramid", Options{PoolScale: 1}, "no option PoolScale"},
 		{"pyramid", Options{Width: 1}, "no option Width"},
@@ -380,5 +383,64 @@ func TestWeightsOfAnotherNetwork(t *testing.T) {
 	}
 	if _, err := e.Extract(t.Context(), NewImage(8, 8)); err == nil || !strings.Contains(err.Error(), "found 1728 weights and 64 biases, want 864") || !strings.Contains(err.Error(), "is this a file for vgg19?") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// The colour filters of a grey picture respond with rounding errors only. Calibration
+// must not amplify these to the strength of a texture.
+func TestCalibratedGrey(t *testing.T) {
+	grey := noiseImage(40, 32, 1)
+	plane := len(grey.Pix) / 3
+	for c := 1; c < 3; c++ {
+		copy(grey.Pix[c*plane:], grey.Pix[:plane])
+	}
+	n, err := Open("oriented", Options{Levels: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err = n.Calibrated(context.Background(), 1, grey, grey); err != nil {
+		t.Fatal(err)
+	}
+	e, err := n.Extractor("scale1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps, err := e.Extract(context.Background(), grey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := maps[0]["scale1"]
+	norm := func(channel int) (sum float64) {
+		for _, v := range f.Data[channel*f.Width*f.Height:][:f.Width*f.Height] {
+			sum += float64(v) * float64(v)
+		}
+		return math.Sqrt(sum)
+	}
+	if colour, luminance := norm(2*12), norm(0); colour > 1e-3*luminance {
+		t.Errorf("a filter for red against green responds with %v, one for luminance with %v", colour, luminance)
+	}
+}
+
+// A level of a few pixels has no second layer: the others must still be calibrated.
+func TestCalibratedSmall(t *testing.T) {
+	n, err := Open("oriented", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := noiseImage(20, 16, 1)
+	if n, err = n.Calibrated(context.Background(), 1, small); err != nil {
+		t.Fatal(err)
+	}
+	for layer, want := range map[string]error{"scale5": nil, "second4": nil, "second5": ErrTooSmall} {
+		e, err := n.Extractor(layer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = e.Extract(context.Background(), small); !errors.Is(err, want) {
+			t.Errorf("%s of 20 x 16 pixels: %v, want %v", layer, err, want)
+		}
+	}
+	if w, h, err := n.MapSize("second2", 21, 16); err != nil || w != 5 || h != 4 {
+		t.Errorf("second2 of 21 x 16 pixels has %d x %d positions (%v), want 5 x 4", w, h, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -72,6 +73,10 @@ func TestGradientsByDifferences(t *testing.T) {
 				all[fmt.Sprintf("gram %s %s", n, r)] = Gram{Targets: blend, Layers: layers, Normalize: n, Reduce: r}
 			}
 			all[fmt.Sprintf("covariance %s", r)] = Covariance{Targets: blend, Layers: layers, Reduce: r}
+			all[fmt.Sprintf("covariance and means %s", r)] = Covariance{Targets: blend, Layers: layers, Reduce: r, Means: true}
+			names := layers.Names()
+			all[fmt.Sprintf("cross-scale %s", r)] = CrossScale{Targets: blend, Layers: layers[:2], With: names[1:3], Reduce: r}
+			all[fmt.Sprintf("shifted %s", r)] = ShiftedGram{Targets: blend, Layers: layers, Reduce: r}
 			all[fmt.Sprintf("correlation %s", r)] = Correlation{Targets: blend, Layers: layers, Reduce: r}
 			all[fmt.Sprintf("mean-variance %s", r)] = MeanVariance{Targets: blend, Layers: layers, Reduce: r}
 			// Its gradient is that of its value where the root has converged.
@@ -96,12 +101,13 @@ func TestGradientsByDifferences(t *testing.T) {
 		losses []string // nil: all
 	}{
 		{"pyramid", Options{Filters: 7, Levels: 3}, LayerWeights{{"scale1", 1}, {"scale2_conv", 0.5}, {"scale3", 2}}, nil},
+		{"oriented", Options{Levels: 3}, LayerWeights{{"scale1", 1}, {"scale2_conv", 0.5}, {"second1", 2}, {"second2_conv", 1}}, nil},
 		{"vgg19", Options{Pooling: Average, Padding: Reflect}, vgg, nil},
 		{"vgg16", Options{Pooling: Max, Padding: Zero}, vgg, few},
 		{"vgg19", Options{Pooling: L2, PoolScale: 0.78, Padding: Replicate}, vgg, few},
 	}
 	for _, n := range networks {
-		if n.name != "pyramid" {
+		if strings.HasPrefix(n.name, "vgg") {
 			n.o.Width = 1.0 / 16
 			p := Torchvision()
 			if n.o.Pooling == Max {

@@ -74,7 +74,7 @@ func TestOracleFeatures(t *testing.T) {
 		}
 	}
 	worst := 0.0
-	for _, g := range readGolden[golden](t, "features.json") {
+	for _, g := range append(readGolden[golden](t, "features.json"), readGolden[golden](t, "oriented_features.json")...) {
 		name := fmt.Sprintf("%+v at %dx%d", g.Network, g.Image.Width, g.Image.Height)
 		var layers []string
 		for _, m := range g.Maps {
@@ -133,6 +133,7 @@ type goldenTerm struct {
 	Variation  VariationKind
 	Epsilon    float64
 	Iterations int
+	With       []string
 	Targets    []struct {
 		Image  goldenImage
 		Weight float64
@@ -160,6 +161,12 @@ func (g goldenTerm) term(name string) (Term, error) {
 		term.Loss = Gram{Targets: targets, Layers: layers, Normalize: g.Normalize, Reduce: g.Reduce}
 	case "covariance":
 		term.Loss = Covariance{Targets: targets, Layers: layers, Reduce: g.Reduce}
+	case "cross-scale":
+		term.Loss = CrossScale{Targets: targets, Layers: layers, With: g.With, Reduce: g.Reduce}
+	case "shifted":
+		term.Loss = ShiftedGram{Targets: targets, Layers: layers, Reduce: g.Reduce}
+	case "means":
+		term.Loss = Covariance{Targets: targets, Layers: layers, Reduce: g.Reduce, Means: true}
 	case "correlation":
 		term.Loss = Correlation{Targets: targets, Layers: layers, Reduce: g.Reduce}
 	case "mean-variance":
@@ -236,7 +243,7 @@ type goldenLoss struct {
 
 func TestOracleLosses(t *testing.T) {
 	worst, worstGradient := 0.0, 0.0
-	for _, g := range readGolden[goldenLoss](t, "losses.json") {
+	for _, g := range append(readGolden[goldenLoss](t, "losses.json"), readGolden[goldenLoss](t, "oriented_losses.json")...) {
 		t.Run(g.Name, func(t *testing.T) {
 			record, gradient, err := gradientWith(mustOpen(t, g.Network), oracleObjective(t, g.Terms), g.Image.image(), nil)
 			if err != nil {

@@ -18,8 +18,10 @@ type Statistic struct {
 	// Mask weights the positions of the optimised image; nil: all count equally.
 	Mask   *Mask
 	Layers LayerWeights
+	// With are further layers that Sums reads, with Feature.At.
+	With []string
 	// Sums returns the statistics of one image at one layer, computed with the methods
-	// Gram, Covariance and Mean of Feature. A mask is applied already.
+	// Gram, Covariance, Mean, Cross and Shifted of Feature. A mask is applied already.
 	Sums func(c *Context, f *Feature) []*gorgonia.Node
 	// Compare returns the loss at one layer, a scalar, from the statistics of the
 	// image and those of the targets.
@@ -30,7 +32,7 @@ var _ Loss = Statistic{}
 
 // Needs implements Loss.
 func (s Statistic) Needs() Needs {
-	n := Needs{Layers: s.Layers.Names()}
+	n := Needs{Layers: append(s.Layers.Names(), s.With...)}
 	for _, t := range s.Targets {
 		n.Targets = append(n.Targets, t.Image)
 	}

@@ -2,6 +2,7 @@ package nst
 
 import (
 	"cmp"
+	"math"
 
 	"gorgonia.org/gorgonia"
 )
@@ -51,6 +52,9 @@ type Covariance struct {
 	Mask    *Mask
 	Layers  LayerWeights
 	Reduce  Reduction // empty: Mean; or Sum or Relative
+	// Means compares the means mu, too: the loss is the sum of both distances, each with
+	// its own reduction.
+	Means bool
 }
 
 // Correlation compares Pearson's correlations of feature maps: the covariance divided by
@@ -111,8 +115,24 @@ func (l Gram) sums(c *Context, f *Feature) []*gorgonia.Node {
 func (l Covariance) statistic() Statistic {
 	return Statistic{
 		Targets: TargetsOf(l.Target, l.Targets), Mask: l.Mask, Layers: l.Layers,
-		Sums:    func(_ *Context, f *Feature) []*gorgonia.Node { return []*gorgonia.Node{f.Covariance()} },
-		Compare: compareMatrices(matrixReductions, cmp.Or(l.Reduce, Mean)),
+		Sums: func(_ *Context, f *Feature) []*gorgonia.Node {
+			if l.Means {
+				return []*gorgonia.Node{f.Covariance(), f.Mean()}
+			}
+			return []*gorgonia.Node{f.Covariance()}
+		},
+		Compare: func(c *Context, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
+			compare := compareMatrices(matrixReductions, cmp.Or(l.Reduce, Mean))
+			d, err := compare(c, image, aim)
+			if err != nil || !l.Means {
+				return d, err
+			}
+			means, err := compare(c, image[1:], aim[1:])
+			if err != nil {
+				return nil, err
+			}
+			return c.WeightedSum([]float64{1, 1}, d, means), nil
+		},
 	}
 }
 
@@ -154,7 +174,8 @@ func (l Correlation) Validate() error {
 // Build implements Loss.
 func (l Correlation) Build(c *Context) ([]Part, error) { return l.statistic().Build(c) }
 
-// compareMatrices returns a Compare function: the reduced squared distance of two N x N matrices.
+// compareMatrices returns a Compare function: the reduced squared distance of two matrices
+// or vectors of one shape.
 func compareMatrices(known reductions, reduce Reduction) func(c *Context, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
 	return func(c *Context, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
 		factor, err := known.of("reduction", reduce)
@@ -162,8 +183,9 @@ func compareMatrices(known reductions, reduce Reduction) func(c *Context, image,
 			return nil, err
 		}
 		width, height := c.Size()
-		n, pixels := image[0].Shape()[0], float64(width)*float64(height)
-		d := c.SquaredDistance(image[0], aim[0], factor(float64(n), pixels))
+		// The factors are those of N x N elements; with N x N' elements, N is their root.
+		n, pixels := math.Sqrt(float64(image[0].Shape().TotalSize())), float64(width)*float64(height)
+		d := c.SquaredDistance(image[0], aim[0], factor(n, pixels))
 		if reduce == Relative {
 			d = c.Ratio(d, c.SquaredNorm(aim[0]))
 		}

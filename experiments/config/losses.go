@@ -60,6 +60,8 @@ var lossKinds = kinds[LossOptions]{
 	{"correlation", func() LossOptions { return &Correlation{} }},
 	{"mean-variance", func() LossOptions { return &MeanVariance{} }},
 	{"wasserstein", func() LossOptions { return &Wasserstein{} }},
+	{"cross-scale", func() LossOptions { return &CrossScale{} }},
+	{"shifted-gram", func() LossOptions { return &ShiftedGram{} }},
 	{"variation", func() LossOptions { return &Variation{} }},
 }
 
@@ -92,7 +94,11 @@ var lossChoice = choice{
 			l.Options.fields(c, visit)
 			l.fields(c.Network.Name, visit)
 			if to := l.Options.Compares(); to != "" {
-				visit(layersField("layers", &l.Layers, defaultLayers(c.Network.Name, to)).
+				layers := defaultLayers(c.Network.Name, to)
+				if _, ok := l.Options.(*CrossScale); ok {
+					layers = equalShares(layers[:len(layers)-1]) // the last has no next scale
+				}
+				visit(layersField("layers", &l.Layers, layers).
 					Says("The layers that are compared: in equal shares, or by weight. The default depends on the network."))
 			}
 		}
@@ -270,10 +276,19 @@ func (o *statistic) DefaultWeight(string) float64 { return styleWeight(o.Reduce)
 func (o *statistic) Gatys() LossOptions           { return nil }
 
 // Covariance are the options of nst.Covariance.
-type Covariance struct{ statistic }
+type Covariance struct {
+	statistic
+	Means bool
+}
+
+func (o *Covariance) fields(c *Config, visit func(field.Field)) {
+	o.statistic.fields(c, visit)
+	visit(field.Flag("means", &o.Means, false).
+		Says("Compare the means of the maps, too."))
+}
 
 func (o *Covariance) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Covariance{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+	return nst.Covariance{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Means: o.Means}
 }
 
 // Correlation are the options of nst.Correlation.

@@ -14,6 +14,7 @@ func (o networkOptions) fields(c *Config, visit func(field.Field)) { o(c, visit)
 
 var networkKinds = kinds[networkOptions]{
 	{"pyramid", func() networkOptions { return pyramidFields }},
+	{"oriented", func() networkOptions { return orientedFields }},
 	{"vgg19", func() networkOptions { return vggFields }},
 	{"vgg16", func() networkOptions { return vggFields }},
 }
@@ -42,6 +43,14 @@ func pyramidFields(c *Config, visit func(field.Field)) {
 		Says("The side of a filter in pixels: 3, 5 or 7."))
 }
 
+func orientedFields(c *Config, visit func(field.Field)) {
+	visit(field.Whole("levels", &c.Network.Levels, 5, field.From(1, 12)).
+		Says("Scales of the pyramid, each half as large as the one before."))
+}
+
+// IsPyramid reports whether the network applies filters that need no training to an image pyramid.
+func IsPyramid(network string) bool { return network == "pyramid" || network == "oriented" }
+
 func vggFields(c *Config, visit func(field.Field)) {
 	n := &c.Network
 	visit(weightsField("weights", &n.Weights).
@@ -67,11 +76,11 @@ func defaultLayers(network, role string) []LayerWeight {
 	equal := func(names ...string) []LayerWeight {
 		out := make([]LayerWeight, len(names))
 		for i, n := range names {
-			out[i] = LayerWeight{n, 1 / float64(len(names))}
+			out[i].Layer = n
 		}
-		return out
+		return equalShares(out)
 	}
-	pyramid := network == "pyramid"
+	pyramid := IsPyramid(network)
 	switch {
 	case pyramid && role == "content":
 		return equal("scale3", "scale4")
@@ -81,4 +90,12 @@ func defaultLayers(network, role string) []LayerWeight {
 		return equal("relu4_2")
 	}
 	return equal("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+}
+
+// equalShares gives all layers the same weight, of sum 1.
+func equalShares(layers []LayerWeight) []LayerWeight {
+	for i := range layers {
+		layers[i].Weight = 1 / float64(len(layers))
+	}
+	return layers
 }

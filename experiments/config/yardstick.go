@@ -31,7 +31,7 @@ func yardstickFields(c *Config, visit func(field.Field)) {
 	if y.Weights != "" {
 		network = "vgg19"
 	}
-	keep(chosenField(field.Choice("network", &y.Network, network, networkKinds.names()...).
+	keep(chosenField(field.Choice("network", &y.Network, network, "pyramid", "vgg19", "vgg16").
 		Says("The network that every picture of the experiment is measured with. Without it, the VGG that all runs use with trained weights, or a pyramid.")))
 	keep(chosenField(field.Choice("preprocess", &y.Preprocess, "", slices.Sorted(maps.Keys(Preprocessings))...).
 		Says("The preprocessing that the yardstick's weights were trained with.")))

@@ -122,12 +122,12 @@ func probes(c *config.Config, net *nst.Network) []string {
 	switch {
 	case c.Network.Weights != "" && !WholeVGG(c.Network):
 		return nil
-	case net.Name() != "pyramid":
+	case !config.IsPyramid(net.Name()):
 		return []string{"relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3"}
 	}
 	var all []string
 	for _, l := range net.Layers() {
-		if l.Kind == "relu" {
+		if l.Kind == "relu" || l.Kind == "signs" {
 			all = append(all, l.Name)
 		}
 	}

@@ -18,9 +18,9 @@ import (
 func dimensionsOf(net *nst.Network, layer string, width, height int) (config.Dimensions, bool) {
 	for _, l := range net.Layers() {
 		if l.Name == layer || slices.Contains(l.Aliases, layer) {
-			w, h := width/l.Reduction, height/l.Reduction // a VGG drops an odd row or column
-			if net.Name() == "pyramid" {
-				w, h = (width+l.Reduction-1)/l.Reduction, (height+l.Reduction-1)/l.Reduction
+			w, h, err := net.MapSize(layer, width, height)
+			if err != nil {
+				return config.Dimensions{}, false
 			}
 			return config.Dimensions{N: float64(l.Channels), M: float64(w) * float64(h), S: float64(width) * float64(height)}, true
 		}

@@ -221,6 +221,11 @@ func (k *checker) layers(c *config.Config, net *nst.Network, root *tree.Node) {
 				deepest, purpose = layer.Reduction, "the layer "+lw.Layer
 			}
 		}
+		if cross, ok := l.Options.(*config.CrossScale); ok {
+			if p := k.partners(l, cross, info, root, c.Network.Name, known); p.Reduction > deepest {
+				deepest, purpose = p.Reduction, "the layer "+p.Name
+			}
+		}
 		k.largeEnough(c, root, "size", c.Images.Content, c.Images.Size, deepest, purpose)
 		if l.Options.Compares() == "style" && !c.Images.Stretch {
 			key := "size"
@@ -232,6 +237,26 @@ func (k *checker) layers(c *config.Config, net *nst.Network, root *tree.Node) {
 			}
 		}
 	}
+}
+
+// partners checks the layers that a loss pairs with its own, and returns the deepest.
+func (k *checker) partners(l config.Loss, cross *config.CrossScale, info map[string]nst.LayerInfo, root *tree.Node, network string, known []string) (deepest nst.LayerInfo) {
+	with, err := cross.Partners(l.Layers)
+	at, key := root.Where("loss", l.Name, "with"), "loss."+l.Name+".with"
+	if err != nil {
+		k.problems.Add(at, key, strings.TrimPrefix(err.Error(), "nst: "), "one layer for each of layers")
+		return deepest
+	}
+	for _, name := range with {
+		layer, ok := info[name]
+		if !ok {
+			k.problems.Add(at, key, "no layer "+tree.Shorten(tree.WriteString(name))+" in "+network, layerChoice(name, network, known))
+		}
+		if layer.Reduction > deepest.Reduction {
+			deepest = layer
+		}
+	}
+	return deepest
 }
 
 // largeEnough checks that a picture has at least one position at a layer, and no more

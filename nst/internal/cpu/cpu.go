@@ -22,7 +22,7 @@ func (d Device) Compile(s op.Spec) (*op.Compiled, error) {
 	if c, err := d.convolution(s); c != nil || err != nil {
 		return c, err
 	}
-	for _, compile := range []func(kernel.Workers, op.Spec) *op.Compiled{layer, statistic, masked, sum} {
+	for _, compile := range []func(kernel.Workers, op.Spec) *op.Compiled{layer, statistic, between, masked, sum} {
 		if c := compile(d.Workers, s); c != nil {
 			return c, nil
 		}

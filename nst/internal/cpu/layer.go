@@ -30,6 +30,16 @@ func layer(w kernel.Workers, s op.Spec) *op.Compiled {
 		return run(func(y []float32, in [][]float32) { kernel.Downsample(w, y, in[0], s.In.C, s.In.H, s.In.W) })
 	case op.DownsampleGradient:
 		return run(func(dx []float32, in [][]float32) { kernel.DownsampleBackward(w, dx, in[0], s.In.C, s.In.H, s.In.W) })
+	case op.Signs:
+		return run(func(y []float32, in [][]float32) { kernel.Signs(w, y, in[0], s.In) })
+	case op.SignsGradient:
+		return run(func(dx []float32, in [][]float32) { kernel.SignsBackward(w, dx, in[0], in[1], s.In) })
+	case op.Energy:
+		return run(func(y []float32, in [][]float32) { kernel.Energy(w, y, in[0], s.Planes, s.In) })
+	case op.EnergyGradient:
+		c := run(func(dx []float32, in [][]float32) { kernel.EnergyBackward(w, dx, in[0], in[1], s.Planes, s.In, false) })
+		c.Add = func(dx []float32, in [][]float32) { kernel.EnergyBackward(w, dx, in[0], in[1], s.Planes, s.In, true) }
+		return c
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (g ConvGradient) Shape() tensor.Shape        { return mapShape(g.In()) }
 func (g ConvGradient) Note() int                  { return 0 }
 func (g ConvGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
-// ImageConv is a convolution of a planar image, 3 x H x W, to a blocked map, with filters
+// ImageConv is a convolution of a planar image, In x H x W, to a blocked map, with filters
 // of 3x3, 5x5 or 7x7.
 type ImageConv struct {
 	*Filters
@@ -194,3 +194,43 @@ type DownsampleGradient struct{ In kernel.Shape }
 func (d DownsampleGradient) String() string             { return "downsampling gradient" }
 func (d DownsampleGradient) Shape() tensor.Shape        { return tensor.Shape{d.In.C, d.In.H, d.In.W} }
 func (d DownsampleGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
+
+// Signs is max(x, 0) and max(-x, 0) of every channel of a blocked map, of which it makes
+// twice as many.
+type Signs struct{ In kernel.Shape }
+
+func (s Signs) String() string { return "signs" }
+func (s Signs) Shape() tensor.Shape {
+	return mapShape(kernel.Shape{C: 2 * s.In.C, H: s.In.H, W: s.In.W})
+}
+func (s Signs) Gradient(int) (Spec, []Arg) { return SignsGradient(s), []Arg{Incoming, Output} }
+
+// SignsGradient is the gradient with respect to the input of Signs. It reads the gradient
+// with respect to the output, and the output.
+type SignsGradient struct{ In kernel.Shape }
+
+func (s SignsGradient) String() string             { return "signs gradient" }
+func (s SignsGradient) Shape() tensor.Shape        { return mapShape(s.In) }
+func (s SignsGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
+
+// Energy is the energy of each four of the first 4*Planes channels of a blocked map,
+// averaged over 2x2 positions: a planar image.
+type Energy struct {
+	Planes int
+	In     kernel.Shape
+}
+
+func (e Energy) String() string             { return "energy" }
+func (e Energy) Shape() tensor.Shape        { return tensor.Shape{e.Planes, e.In.H / 2, e.In.W / 2} }
+func (e Energy) Gradient(int) (Spec, []Arg) { return EnergyGradient(e), []Arg{Incoming, 0} }
+
+// EnergyGradient is the gradient with respect to the map. It reads the gradient with
+// respect to the energies, and the map.
+type EnergyGradient struct {
+	Planes int
+	In     kernel.Shape
+}
+
+func (e EnergyGradient) String() string             { return "energy gradient" }
+func (e EnergyGradient) Shape() tensor.Shape        { return mapShape(e.In) }
+func (e EnergyGradient) Gradient(int) (Spec, []Arg) { return nil, nil }

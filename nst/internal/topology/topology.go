@@ -15,6 +15,8 @@ const (
 	ReLU                    // max(x, 0)
 	Pool                    // 2x2, stride 2; drops an odd row or column
 	Downsample              // binomial filter 1-4-6-4-1 in both directions; keeps every second pixel
+	Signs                   // max(x, 0) and max(-x, 0) of every map x, one after the other: twice as many maps
+	Energy                  // sqrt(sum of squares + 0.01) of every four maps, averaged over 2x2; drops an odd row or column
 )
 
 func (k Kind) String() string {
@@ -27,9 +29,17 @@ func (k Kind) String() string {
 		return "pool"
 	case Downsample:
 		return "downsample"
+	case Signs:
+		return "signs"
+	case Energy:
+		return "energy"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
+
+// Planar reports whether a layer of this kind computes an image, which only convolutions
+// read, and not feature maps, which losses can read.
+func (k Kind) Planar() bool { return k == Downsample || k == Energy }
 
 // Input is the name of the preprocessed image, which the first layers read.
 const Input = "image"
@@ -60,6 +70,9 @@ const (
 	// four filters in five, and scales each filter to norm one. Such a network must be
 	// calibrated on its images.
 	UnitNorm
+	// Steered takes the fixed filters of the oriented pyramid: nothing is random. Such a
+	// network must be calibrated on its images.
+	Steered
 )
 
 // Preprocessing converts an image (RGB in [0,1]) to the input of the first layer: channel
@@ -145,17 +158,17 @@ func (n *Network) InChannels(l Layer) int {
 	return 3
 }
 
-// OnImage reports whether the layer reads the image or a reduction of it, not feature maps.
+// OnImage reports whether the layer reads the image or another planar layer, not feature maps.
 func (n *Network) OnImage(l Layer) bool {
 	from, ok := n.Find(l.From)
-	return !ok || from.Kind == Downsample
+	return !ok || from.Kind.Planar()
 }
 
 // Reduction returns the factor by which the layer's maps are smaller than the image, on each side.
 func (n *Network) Reduction(l Layer) int {
 	r := 1
 	for ok := true; ok; l, ok = n.Find(l.From) {
-		if l.Kind == Pool || l.Kind == Downsample {
+		if l.Kind == Pool || l.Kind.Planar() {
 			r *= 2
 		}
 	}
@@ -170,7 +183,7 @@ func (n *Network) Output(l Layer, height, width int) (int, int) {
 		height, width = n.Output(from, height, width)
 	}
 	switch l.Kind {
-	case Pool:
+	case Pool, Energy:
 		return height / 2, width / 2
 	case Downsample:
 		return (height + 1) / 2, (width + 1) / 2
