@@ -19,6 +19,9 @@ func TestBadLossOptions(t *testing.T) {
 		`term "style": 41 iterations: 0 (the default, 12) to 40 are accepted`:                          Wasserstein{Target: photo, Layers: layers, Iterations: 41},
 		`term "style": reduction "half" is unknown: choose mean, sum or relative`:                      Wasserstein{Target: photo, Layers: layers, Reduce: Half},
 		`term "style": reduction "gatys" is unknown: choose mean, sum or relative`:                     MeanVariance{Target: photo, Layers: layers, Reduce: Gatys},
+		`term "style": 4097 directions: 0 (the default, the number of maps) to 4096 are accepted`:      Sliced{Target: photo, Layers: layers, Directions: 4097},
+		`term "style": reduction "root" is unknown: choose mean, sum or relative`:                      Histogram{Target: photo, Layers: layers, Reduce: Root},
+		`term "style": a style image with a mask: losses that sort the positions have none`:            Sliced{Targets: []Target{{photo, leftMask(20, 20), 1}}, Layers: layers},
 	} {
 		tr := Transfer{Start: FromImage(photo), Steps: 1, Objective: Objective{{Name: "style", Weight: 1, Loss: l}}}
 		_, err := tr.Run(context.Background())
@@ -26,4 +29,15 @@ func TestBadLossOptions(t *testing.T) {
 			t.Errorf("error %v, want one that says %s", err, want)
 		}
 	}
+}
+
+// leftMask is a mask of the left half.
+func leftMask(width, height int) *Mask {
+	m := NewMask(width, height)
+	for i := range m.Weights {
+		if i%width < width/2 {
+			m.Weights[i] = 1
+		}
+	}
+	return m
 }

@@ -33,8 +33,10 @@ var (
 
 // Validate returns an error for an invalid option.
 func (l MeanVariance) Validate() error {
-	_, err := matrixReductions.of("reduction", l.Reduce)
-	return err
+	if _, err := matrixReductions.of("reduction", l.Reduce); err != nil {
+		return err
+	}
+	return l.statistic().Validate()
 }
 
 func (l MeanVariance) statistic() Statistic {

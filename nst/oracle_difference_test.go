@@ -79,6 +79,8 @@ func TestGradientsByDifferences(t *testing.T) {
 			all[fmt.Sprintf("shifted %s", r)] = ShiftedGram{Targets: blend, Layers: layers, Reduce: r}
 			all[fmt.Sprintf("correlation %s", r)] = Correlation{Targets: blend, Layers: layers, Reduce: r}
 			all[fmt.Sprintf("mean-variance %s", r)] = MeanVariance{Targets: blend, Layers: layers, Reduce: r}
+			all[fmt.Sprintf("sliced %s", r)] = Sliced{Targets: blend, Layers: layers, Reduce: r, Seed: 8}
+			all[fmt.Sprintf("histogram %s", r)] = Histogram{Targets: blend, Layers: layers, Reduce: r}
 			// Its gradient is that of its value where the root has converged.
 			all[fmt.Sprintf("wasserstein %s", r)] = Wasserstein{Targets: blend, Layers: layers, Reduce: r, Epsilon: 0.05, Iterations: 25}
 		}

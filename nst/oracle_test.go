@@ -134,6 +134,8 @@ type goldenTerm struct {
 	Epsilon    float64
 	Iterations int
 	With       []string
+	Directions int
+	Seed       uint64
 	Targets    []struct {
 		Image  goldenImage
 		Weight float64
@@ -173,6 +175,10 @@ func (g goldenTerm) term(name string) (Term, error) {
 		term.Loss = MeanVariance{Targets: targets, Layers: layers, Reduce: g.Reduce}
 	case "wasserstein":
 		term.Loss = Wasserstein{Targets: targets, Layers: layers, Reduce: g.Reduce, Epsilon: g.Epsilon, Iterations: g.Iterations}
+	case "sliced":
+		term.Loss = Sliced{Targets: targets, Layers: layers, Reduce: g.Reduce, Directions: g.Directions, Seed: g.Seed}
+	case "histogram":
+		term.Loss = Histogram{Targets: targets, Layers: layers, Reduce: g.Reduce}
 	case "variation":
 		term.Loss = Variation{Kind: g.Variation, Reduce: g.Reduce}
 	default:
@@ -302,7 +308,7 @@ func TestOracleCoversEveryChoice(t *testing.T) {
 		for _, n := range []Normalization{Raw, ByPositions, ByEverything} {
 			want = append(want, fmt.Sprint("gram", n, " ", r))
 		}
-		for _, kind := range []string{"covariance ", "correlation ", "mean-variance ", "wasserstein "} {
+		for _, kind := range []string{"covariance ", "correlation ", "mean-variance ", "wasserstein ", "sliced ", "histogram "} {
 			want = append(want, fmt.Sprint(kind, r))
 		}
 	}

@@ -2,7 +2,6 @@ package nst
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 
 	"gorgonia.org/gorgonia"
@@ -46,12 +45,14 @@ var (
 func (l Wasserstein) Validate() error {
 	switch {
 	case !(l.Epsilon >= 0) || math.IsInf(l.Epsilon, 0):
-		return fmt.Errorf("an epsilon of %v: 0 (the default, 1e-4) or a finite number above is required", l.Epsilon)
+		return errorf("an epsilon of %v: 0 (the default, 1e-4) or a finite number above is required", l.Epsilon)
 	case l.Iterations < 0 || l.Iterations > 40:
-		return fmt.Errorf("%d iterations: 0 (the default, 12) to 40 are accepted", l.Iterations)
+		return errorf("%d iterations: 0 (the default, 12) to 40 are accepted", l.Iterations)
 	}
-	_, err := matrixReductions.of("reduction", l.Reduce)
-	return err
+	if _, err := matrixReductions.of("reduction", l.Reduce); err != nil {
+		return err
+	}
+	return l.statistic().Validate()
 }
 
 func (l Wasserstein) statistic() Statistic {

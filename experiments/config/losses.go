@@ -62,6 +62,8 @@ var lossKinds = kinds[LossOptions]{
 	{"wasserstein", func() LossOptions { return &Wasserstein{} }},
 	{"cross-scale", func() LossOptions { return &CrossScale{} }},
 	{"shifted-gram", func() LossOptions { return &ShiftedGram{} }},
+	{"sliced", func() LossOptions { return &Sliced{} }},
+	{"histogram", func() LossOptions { return &Histogram{} }},
 	{"variation", func() LossOptions { return &Variation{} }},
 }
 
@@ -322,6 +324,32 @@ func (o *Wasserstein) fields(c *Config, visit func(field.Field)) {
 
 func (o *Wasserstein) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.Wasserstein{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Epsilon: o.Epsilon, Iterations: o.Iterations}
+}
+
+// Sliced are the options of nst.Sliced.
+type Sliced struct {
+	statistic
+	Directions int
+	Seed       uint64
+}
+
+func (o *Sliced) fields(c *Config, visit func(field.Field)) {
+	o.statistic.fields(c, visit)
+	visit(field.Whole("directions", &o.Directions, 0, field.From(0, 4096)).
+		Says("The number of random directions; 0: as many as a layer has maps."))
+	visit(field.Seed("seed", &o.Seed, c.Seed).
+		Says("Draws the directions. The default is the seed of the run."))
+}
+
+func (o *Sliced) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Sliced{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Directions: o.Directions, Seed: o.Seed}
+}
+
+// Histogram are the options of nst.Histogram.
+type Histogram struct{ statistic }
+
+func (o *Histogram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Histogram{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
 }
 
 // Variation are the options of nst.Variation.

@@ -119,7 +119,7 @@ func styleIgnored(r *run) (ill, bool) {
 	if _, up := rising(r); up || r.Status != result.Done || r.Settings.text("start.from") == "style" {
 		return ill{}, false // a run that diverges has worse findings
 	}
-	for _, name := range r.lossesOf("gram", "covariance", "correlation", "mean-variance", "wasserstein") {
+	for _, name := range r.lossesOf("gram", "covariance", "correlation", "mean-variance", "wasserstein", "sliced", "histogram") {
 		first, last, ok := r.ends(name)
 		if !ok || !(first > 0) || last < ignored*first || r.text("loss."+name+".maximize") == "true" {
 			continue

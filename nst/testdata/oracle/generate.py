@@ -128,6 +128,15 @@ def loss_cases():
     for epsilon, iterations in ((1e-2, 5), (1.0, 8)):
         yield f"wasserstein {epsilon} {iterations}", tv, x, [statistic("wasserstein", "mean", epsilon=epsilon, iterations=iterations)]
 
+    # Distributions along directions and of maps, by sorting.
+    for reduce in ("sum", "mean", "relative"):
+        yield f"sliced {reduce}", tv, x, [statistic("sliced", reduce, seed=4)]
+        yield f"histogram {reduce}", tv, x, [statistic("histogram", reduce)]
+    yield "sliced, seven directions", tv, x, [statistic("sliced", "mean", directions=7, seed=1)]
+    for kind in ("sliced", "histogram"):
+        yield f"three styles: {kind}", tv, x, [statistic(kind, "mean", blend)]
+        yield f"pyramid {kind}", pyramid(10, 7), img("start", 27, 35), [statistic(kind, "mean", other, SCALES)]
+
     # Maximised instead of minimised, alone and among others; one layer in two terms.
     yield "maximise content", tv, x, [content("mean", maximize=True)]
     yield "maximise among others", tv, x, [

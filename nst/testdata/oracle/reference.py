@@ -238,6 +238,49 @@ def mean_variance(term, f, targets, weights):
     return {"sum": d, "mean": d / f.shape[1], "relative": d / sum((a ** 2).sum() for a in aims)}[term["reduce"]]
 
 
+def pcg(hi, lo):
+    """PCG with 128 bits of state and the output DXSM: numbers of 64 bits."""
+    while True:
+        state = ((hi << 64 | lo) * (2549297995355413924 << 64 | 4865540595714422341)
+                 + (6364136223846793005 << 64 | 1442695040888963407)) & ((1 << 128) - 1)
+        hi, lo = state >> 64, state & MASK
+        out = hi ^ hi >> 32
+        out = out * 0xDA942042E4DD58B5 & MASK
+        out ^= out >> 48
+        yield out * (lo | 1) & MASK
+
+
+def directions(seed, k, n):
+    """k directions of length 1, of normal numbers by Box and Muller."""
+    numbers = pcg(seed, int.from_bytes(b"sliced", "big"))
+    uniform = lambda: (next(numbers) >> 11) / 2.0**53
+    d = torch.tensor([[math.sqrt(-2 * math.log(1 - uniform())) * math.cos(2 * math.pi * uniform()) for _ in range(n)] for _ in range(k)])
+    return d / d.norm(dim=1, keepdim=True)
+
+
+def transport(term, f, targets, weights):
+    """The squared distance of sorted values: of projections, or of maps. Targets of another size
+    are read at equal distances."""
+    n, m = matrix(f).shape
+    if term["kind"] == "sliced":
+        d = directions(term.get("seed", 0), term.get("directions", n), n)
+        rows = lambda t: d @ matrix(t)
+    else:
+        rows = matrix
+
+    def quantiles(t):
+        values = rows(t).sort(1).values
+        k = values.shape[1]
+        at = ((torch.arange(m) + 0.5) * k / m - 0.5).clamp(0, k - 1)
+        low = at.floor().long()
+        high = (low + 1).clamp(max=k - 1)
+        return values[:, low] + (at - low) * (values[:, high] - values[:, low])
+
+    aim = sum(w * quantiles(t) for w, t in zip(weights, targets))
+    d = ((rows(f).sort(1).values - aim) ** 2).sum()
+    return {"sum": d, "mean": d / aim.numel(), "relative": d / (aim ** 2).sum()}[term["reduce"]]
+
+
 def content(term, f, p):
     d = ((f - p) ** 2).sum()
     n, m = matrix(f).shape
@@ -252,6 +295,8 @@ def style(term, x, f, targets, weights):
 
     if term["kind"] == "wasserstein":
         return wasserstein(term, f, targets, weights)
+    if term["kind"] in ("sliced", "histogram"):
+        return transport(term, f, targets, weights)
     if term["kind"] == "mean-variance":
         return mean_variance(term, f, targets, weights)
     n, reduce = matrix(f).shape[0], term["reduce"]
