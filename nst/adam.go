@@ -95,9 +95,9 @@ func (o *Adam) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 }
 
 // Resample implements Resampler: it resamples both means and keeps the count of steps.
-func (o *Adam) Resample(n int, plane func(dst, src []float32)) error {
+func (o *Adam) Resample(n int, signed, positive func(dst, src []float32)) error {
 	o.n, o.grad = n, make([]float32, n)
-	o.mean, o.square = resampled(n, plane, o.mean), resampled(n, plane, o.square)
+	o.mean, o.square = resampled(n, signed, o.mean), resampled(n, positive, o.square)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 )
 
 // Checkpoint is the state of a run between two steps. Resume continues from it with
@@ -56,7 +57,7 @@ const (
 
 // checkpoint returns the current state of the run.
 func (r *running) checkpoint() (*Checkpoint, error) {
-	o, ok := r.optimizer.(Resumable)
+	o, ok := r.resumable()
 	if !ok {
 		return nil, errorf("%w: the optimiser, %T, has no state to save (Resumable)", ErrNotResumable, r.optimizer)
 	}
@@ -75,15 +76,20 @@ func (r *running) restore(from *Checkpoint) error {
 			ErrCheckpoint, from.Width, from.Height, from.Step, last.width, last.height, r.steps(), len(r.stages))
 	}
 	r.stage, r.width, r.height = k, from.Width, from.Height
-	o, ok := r.optimizer.(Resumable)
+	if r.average != nil {
+		r.average.reset(len(from.x))
+	}
+	o, ok := r.resumable()
 	if !ok {
 		return errorf("%w: the optimiser, %T, cannot restore a state (Resumable)", ErrNotResumable, r.optimizer)
 	}
 	if err := from.fresh(); err != nil {
 		return err
 	}
-	if v := reflect.ValueOf(from.state); !v.Comparable() || from.state != savedState(o) { // else it is there already
-		o.Init(len(from.x))
+	if a, ok := from.state.(*averagedState); ok && r.average != nil && sameOptimizer(a.of, r.optimizer) {
+		r.average.weight, r.average.sum = a.weight, slices.Clone(a.sum)
+	} else if !sameOptimizer(from.state, o) { // else it is there already
+		r.optimizer.Init(len(from.x))
 		read, write := io.Pipe()
 		go func() { write.CloseWithError(from.state.WriteState(write)) }()
 		err := o.ReadState(read, from.state.StateSize())
@@ -97,9 +103,12 @@ func (r *running) restore(from *Checkpoint) error {
 	return nil
 }
 
+// sameOptimizer reports whether a and b are one value.
+func sameOptimizer(a, b any) bool { return reflect.ValueOf(a).Comparable() && a == b }
+
 // fresh returns an error if the run or the optimiser has moved on.
 func (c *Checkpoint) fresh() error {
-	if _, ok := c.state.(Resumable); !ok {
+	if _, stored := c.state.(storedState); stored {
 		return nil
 	}
 	if mark, err := c.fingerprint(); err != nil {

@@ -46,6 +46,16 @@ type boundTerm struct {
 	parts  []Part
 }
 
+// term returns the term with a name, or nil.
+func (p *problem) term(name string) *boundTerm {
+	for i := range p.terms {
+		if p.terms[i].name == name {
+			return &p.terms[i]
+		}
+	}
+	return nil
+}
+
 // bind replaces the values of the input with the key.
 func (p *problem) bind(key any, data []float32) error {
 	i := slices.Index(p.keys, key)

@@ -67,6 +67,18 @@ func (o Objective) targets() []*Image {
 	return all
 }
 
+// content returns the first content image; nil if there is none.
+func (o Objective) content() *Image {
+	for _, t := range o {
+		if c, ok := t.Loss.(ContentLoss); ok {
+			if m := c.ContentImage(); m != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
 // layers returns the layers that the losses read of the optimised image (m nil) or of one
 // target, without repetitions, in order.
 func (o Objective) layers(m *Image) []string {

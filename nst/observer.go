@@ -39,8 +39,14 @@ type Step struct {
 	run   *running
 }
 
-// Image returns a copy of the image that the record belongs to.
-func (s *Step) Image() *Image { return s.run.imageOf(s.run.before) }
+// Image returns a copy of the image that the record belongs to. If the transfer averages
+// its iterates, it is the average of these images so far.
+func (s *Step) Image() *Image {
+	if s.run.average != nil && !s.run.finished {
+		return s.run.imageOf(s.run.average.mean())
+	}
+	return s.run.imageOf(s.run.before)
+}
 
 // Checkpoint returns the state after the step, from which Resume continues. It is not a
 // copy: write it before Observe returns. The error is ErrNotResumable if the optimiser

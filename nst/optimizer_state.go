@@ -34,9 +34,10 @@ const (
 	stateAdam
 	stateRMSProp
 	stateLBFGS
+	stateAverage // follows the state of the optimiser; not an optimiser's own
 )
 
-var stateKinds = [...]string{stateSGD: "SGD", stateAdam: "Adam", stateRMSProp: "RMSProp", stateLBFGS: "LBFGS"}
+var stateKinds = [...]string{stateSGD: "SGD", stateAdam: "Adam", stateRMSProp: "RMSProp", stateLBFGS: "LBFGS", stateAverage: "the average of iterates"}
 
 func (k stateKind) String() string {
 	if int(k) < len(stateKinds) && stateKinds[k] != "" {

@@ -17,28 +17,44 @@ import (
 // when Prepare was called. A Prepared is not safe for concurrent use.
 type Prepared struct {
 	transfer Transfer
-	problem  *problem
-	content  *Image // current
-	first    *Image // content image when Prepare was called
+	problems []*problem // one for each stage
+	stages   []stage
+	scenes   []*Image // content images of the stages, if Between.Detail is set
+	content  *Image   // current
+	first    *Image   // content image when Prepare was called
 }
 
-// Prepare checks and binds the transfer. Call Close to release the memory.
+// Prepare checks and binds the transfer, every stage of it. Call Close to release the
+// memory.
 func (t *Transfer) Prepare(ctx context.Context) (*Prepared, error) {
 	defer kernel.Use()()
-	r, err := t.prepare(ctx, nil)
+	r, err := t.ready(nil)
 	if err != nil {
 		return nil, err
 	}
-	if first, last := r.stages[0], r.stages[len(r.stages)-1]; first.size != last.size {
-		r.evaluator.Close()
-		return nil, errorf("a transfer with stages of several sizes cannot be prepared: run it instead")
+	if err := r.calibrate(ctx); err != nil {
+		return nil, err
 	}
-	return &Prepared{transfer: *t, problem: r.evaluator.(*problem), content: r.content, first: r.content}, nil
+	p := &Prepared{transfer: *t, stages: r.stages, content: r.content, first: r.content}
+	p.transfer.Network = r.network
+	for _, s := range r.stages {
+		problem, scene, err := r.problemOf(ctx, s)
+		if err == nil {
+			p.problems, p.scenes = append(p.problems, problem), append(p.scenes, scene)
+			err = problem.prepare(ctx)
+		}
+		if err != nil {
+			p.Close()
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // Set replaces the target images of a term, in the order of its loss's Needs:
 // Target first, then Targets. It also replaces these images in other terms that use
-// them. If a transfer starts from its content image, it starts from the new one.
+// them. If a transfer starts from its content image, it starts from the new one. Smaller
+// stages resize the images with CatmullRom.
 func (p *Prepared) Set(term string, images ...*Image) error {
 	t, err := p.term(term)
 	if err != nil {
@@ -59,15 +75,33 @@ func (p *Prepared) Set(term string, images ...*Image) error {
 				term, i+1, m.Width, m.Height, old.Width, old.Height)
 		}
 	}
-	for i, m := range images {
-		if err := p.problem.bind(t.images[i], m.Pix); err != nil {
-			return err
-		}
-		if t.images[i] == p.first {
-			p.content = m
+	for k := range p.problems {
+		for i, m := range images {
+			if err := p.set(k, term, i, m, t.images[i] == p.first); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// set replaces the i-th image of a term in a stage.
+func (p *Prepared) set(k int, term string, i int, m *Image, isContent bool) error {
+	old := p.problems[k].term(term).images[i]
+	shown, err := p.stages[k].image(m)
+	if p.stages[k].Objective != nil { // it has images of its own sizes
+		shown, err = m.Resize(old.Width, old.Height, CatmullRom)
+	}
+	if err != nil {
+		return err
+	}
+	if isContent {
+		p.content = m
+		if p.scenes[k] != nil {
+			p.scenes[k] = shown
+		}
+	}
+	return p.problems[k].bind(old, shown.Pix)
 }
 
 // SetMask replaces the masks of a term, in the order in which its loss uses them. The
@@ -92,9 +126,12 @@ func (p *Prepared) SetMask(term string, masks ...*Mask) error {
 				term, i+1, m.Width, m.Height, old.Width, old.Height)
 		}
 	}
-	for i, m := range masks {
-		if err := p.problem.bind(t.masks[i], m.Weights); err != nil {
-			return err
+	for _, problem := range p.problems {
+		own := problem.term(term)
+		for i, m := range masks {
+			if err := problem.bind(own.masks[i], m.Weights); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -105,20 +142,23 @@ func (p *Prepared) SetInput(term, name string, values []float32) error {
 	if _, err := p.term(term); err != nil {
 		return err
 	}
-	if err := p.problem.bind(inputName{term, name}, values); err != nil {
-		return errorf("term %q: input %q: %w", term, name, err)
+	for _, problem := range p.problems {
+		if err := problem.bind(inputName{term, name}, values); err != nil {
+			return errorf("term %q: input %q: %w", term, name, err)
+		}
 	}
 	return nil
 }
 
-// term finds a term by name.
+// term finds a term of the last stage by name.
 func (p *Prepared) term(name string) (*boundTerm, error) {
+	last := p.problems[len(p.problems)-1]
+	if t := last.term(name); t != nil {
+		return t, nil
+	}
 	var known []string
-	for i := range p.problem.terms {
-		if t := &p.problem.terms[i]; t.name == name {
-			return t, nil
-		}
-		known = append(known, p.problem.terms[i].name)
+	for _, t := range last.terms {
+		known = append(known, t.name)
 	}
 	return nil, errorf("no term is named %q%s", name, suggestion(name, known))
 }
@@ -134,11 +174,13 @@ func (p *Prepared) Run(ctx context.Context, observers ...Observer) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	if err := p.problem.prepare(ctx); err != nil {
+	r.prepared = p
+	for _, problem := range p.problems {
+		r.result.MapBytes += problem.Bytes()
+	}
+	if err := r.bind(ctx); err != nil {
 		return nil, err
 	}
-	r.evaluator = lent{p.problem}
-	r.result.MapBytes = p.problem.Bytes()
 	return r.run(ctx, observers)
 }
 
@@ -148,7 +190,11 @@ type lent struct{ evaluator }
 func (lent) Close() {}
 
 // Close releases the memory. The transfer cannot run again.
-func (p *Prepared) Close() { p.problem.Close() }
+func (p *Prepared) Close() {
+	for _, problem := range p.problems {
+		problem.Close()
+	}
+}
 
 // errUnbound is returned if no input has the name.
 var errUnbound = errors.New("nothing of that name is read: make it with Context.Input and use it in the loss")

@@ -118,15 +118,16 @@ func (o *RMSProp) vectors() [][]float32 {
 	return all
 }
 
-// Resample implements Resampler: it resamples the means and the momentum.
-func (o *RMSProp) Resample(n int, plane func(dst, src []float32)) error {
+// Resample implements Resampler: it resamples the means and the momentum. Both means have
+// the same filter, so that the mean square stays at least the square of the mean.
+func (o *RMSProp) Resample(n int, signed, positive func(dst, src []float32)) error {
 	o.n, o.grad = n, make([]float32, n)
-	o.square = resampled(n, plane, o.square)
+	o.square = resampled(n, positive, o.square)
 	if o.mean != nil {
-		o.mean = resampled(n, plane, o.mean)
+		o.mean = resampled(n, positive, o.mean)
 	}
 	if o.buffer != nil {
-		o.buffer = resampled(n, plane, o.buffer)
+		o.buffer = resampled(n, signed, o.buffer)
 	}
 	return nil
 }

@@ -18,15 +18,19 @@ type running struct {
 	height    int
 	network   *Network
 	stages    []stage
-	stage     int // index of the current stage
+	stage     int       // index of the current stage
+	scene     *Image    // content image of the current stage, if Between.Detail is set
+	prepared  *Prepared // has the evaluators of the stages; nil: they are made
 	every     int
 	scale     float64 // value of white in the optimiser's units
 
 	x           []float32 // the image in the optimiser's units
 	before      []float32 // the image before the current step
+	average     *average  // of the stage's iterates before x; nil: none
 	good        []float32 // the last image whose objective and gradient were finite
 	pixels      []float32 // the image in [0,1], for the objective
 	step        int       // the next step
+	finished    bool      // before is the result
 	evaluations int
 	earlier     int // evaluations before the run was resumed
 	started     time.Time
@@ -63,7 +67,7 @@ func (r *running) loop() (*Result, error) {
 		}
 		copy(r.before, r.x)
 		evaluations := r.evaluations
-		rate := r.schedule.Rate(r.step)
+		rate := r.rate(r.step)
 		e, err := r.optimizer.Step(r.evaluate, r.x, rate)
 		if err != nil {
 			r.evaluations = evaluations
@@ -82,6 +86,9 @@ func (r *running) loop() (*Result, error) {
 				r.optimizer, e.Number))
 		}
 		copy(r.good, r.before)
+		if r.average != nil {
+			r.average.add(r.before)
+		}
 		if r.t.Project {
 			r.project()
 		}
@@ -167,15 +174,16 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 
 // finish evaluates the result, which no step has evaluated.
 func (r *running) finish(reason Reason, why string) (*Result, error) {
-	copy(r.before, r.x)
-	values, total, err := r.valuesAt(r.ctx, r.x, make([]float32, len(r.x)))
+	copy(r.before, r.outcome())
+	r.finished = true
+	values, total, err := r.valuesAt(r.ctx, r.before, make([]float32, len(r.x)))
 	if err != nil {
 		return r.fail(err)
 	}
 	r.evaluations++
 	r.recent[r.evaluations] = values
 	e := Evaluation{Number: r.evaluations, Loss: total}
-	if done, result, err := r.observe(r.step, r.schedule.Rate(r.step), e); done && err != nil {
+	if done, result, err := r.observe(r.step, r.rate(r.step), e); done && err != nil {
 		return result, err
 	}
 	r.evaluations-- // not part of the checkpoint
@@ -192,6 +200,9 @@ func (r *running) fail(err error) (*Result, error) {
 	}
 	result, err := r.end(Failed, "", err)
 	result.Image = r.imageOf(r.good)
+	if r.average != nil && r.average.weight > 0 { // all that was added is finite
+		result.Image = r.imageOf(r.average.mean())
+	}
 	return result, err
 }
 
@@ -200,7 +211,7 @@ func (r *running) end(reason Reason, why string, err error) (*Result, error) {
 	r.evaluator.Close() // before the copies that follow
 	result := new(Result)
 	*result = r.result
-	result.Image = r.imageOf(r.x)
+	result.Image = r.imageOf(r.outcome())
 	result.Steps, result.Evaluations = r.step, r.evaluations
 	result.Seconds = time.Since(r.started).Seconds()
 	result.Reason, result.Why = reason, why

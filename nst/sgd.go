@@ -98,10 +98,10 @@ func (o *SGD) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 }
 
 // Resample implements Resampler: it resamples the momentum.
-func (o *SGD) Resample(n int, plane func(dst, src []float32)) error {
+func (o *SGD) Resample(n int, signed, _ func(dst, src []float32)) error {
 	o.n, o.grad = n, make([]float32, n)
 	if o.buffer != nil {
-		o.buffer = resampled(n, plane, o.buffer)
+		o.buffer = resampled(n, signed, o.buffer)
 	}
 	return nil
 }

@@ -156,12 +156,12 @@ func TestStageConverges(t *testing.T) {
 
 func TestBadStages(t *testing.T) {
 	for want, stages := range map[string][]Stage{
-		"stage 1, the last, has a size of 20, the result has 33": {{20, 3}},
-		"stage 1 has a size of 40, the result has 33":            {{40, 3}, {33, 3}},
-		"stage 2 has a size of 16, less than stage 1":            {{20, 3}, {16, 3}, {0, 3}},
-		"stage 1 has an image of 2 x 1":                          {{2, 1}, {0, 3}},
-		"stage 2 has -1 steps":                                   {{20, 3}, {0, -1}},
-		"stage 1 has a size of -1":                               {{-1, 3}, {0, 1}},
+		"stage 1, the last, has a size of 20, the result has 33": {{Size: 20, Steps: 3}},
+		"stage 1 has a size of 40, the result has 33":            {{Size: 40, Steps: 3}, {Size: 33, Steps: 3}},
+		"stage 2 has a size of 16, less than stage 1":            {{Size: 20, Steps: 3}, {Size: 16, Steps: 3}, {Size: 0, Steps: 3}},
+		"stage 1 has an image of 2 x 1":                          {{Size: 2, Steps: 1}, {Size: 0, Steps: 3}},
+		"stage 2 has -1 steps":                                   {{Size: 20, Steps: 3}, {Size: 0, Steps: -1}},
+		"stage 1 has a size of -1":                               {{Size: -1, Steps: 3}, {Size: 0, Steps: 1}},
 	} {
 		tr := small(&Adam{})
 		tr.Steps, tr.Stages = 0, stages
@@ -193,7 +193,7 @@ func TestBadStages(t *testing.T) {
 func TestResample(t *testing.T) {
 	m := wave(31, 23, 9)
 	for _, c := range []struct {
-		k kernelOf
+		k planeFilter
 		f Interpolation
 	}{{triangle, Bilinear}, {cubic, CatmullRom}} {
 		for _, size := range [][2]int{{31, 23}, {62, 50}, {13, 9}, {40, 8}, {1, 1}} {

@@ -24,12 +24,19 @@ type Transfer struct {
 	Schedule      Schedule  // nil: the optimiser's own constant rate (RatedOptimizer), or 0.02
 	Steps         int
 	// Stages, if set, replace Steps: each stage runs at its own size, from coarse to
-	// fine. The last stage has the size of the result. Each stage resizes the original
-	// targets in proportion, with CatmullRom. Between stages of different size the
-	// image is resampled, also with CatmullRom, and the optimiser's state is resampled
-	// (Resampler) or reset. If the optimiser converges in a stage, the rest of the
-	// stage's steps is skipped.
-	Stages []Stage
+	// fine. The last stage has the size of the result. A stage resizes the original
+	// targets in proportion, with CatmullRom, or has an objective of its own. Between
+	// stages of different size the image is resampled, and the optimiser's state is
+	// resampled (Resampler) or reset. If the optimiser converges in a stage, the rest of
+	// the stage's steps is skipped.
+	Stages  []Stage
+	Between Between
+	// Average, if above 0, is the decay of an exponential average of the iterates,
+	// below 1: with 0.99 about the last hundred count. The average is corrected for its
+	// short history (as Adam's means are) and begins anew in each stage. It is the
+	// result of the run, what observers see, and where the next stage starts. The
+	// records still belong to the iterates, except the last, which belongs to the result.
+	Average float64
 	// Project clamps every pixel to [0,1] after each step. It does not clamp inside the
 	// objective, because that would disturb L-BFGS's estimate of the curvature.
 	Project bool
@@ -147,6 +154,8 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	switch {
 	case t.Steps < 0:
 		return nil, errorf("%d steps: must be 0 or more", t.Steps)
+	case !fraction(t.Average):
+		return nil, errorf("an average with a decay of %v: must be 0, for no average, to below 1", t.Average)
 	case !(r.scale > 0) || math.IsInf(r.scale, 0):
 		return nil, errorf("pixel range %v: must be above 0, as 1 or 255", t.PixelRange)
 	}
@@ -222,11 +231,7 @@ func (r *running) defaults() {
 func (r *running) canvas() error {
 	r.width, r.height = r.t.Width, r.t.Height
 	open := r.width == 0 && r.height == 0
-	for _, term := range r.t.Objective {
-		if c, ok := term.Loss.(ContentLoss); ok && r.content == nil {
-			r.content = c.ContentImage()
-		}
-	}
+	r.content = r.t.Objective.content()
 	if open && r.content != nil {
 		r.width, r.height = r.content.Width, r.content.Height
 	} else if s, ok := r.t.Start.(SizedStart); ok && open {
@@ -240,6 +245,9 @@ func (r *running) canvas() error {
 
 // begin sets the image and the optimiser from the start or a checkpoint.
 func (r *running) begin(from *Checkpoint) error {
+	if r.t.Average > 0 {
+		r.average = &average{decay: r.t.Average}
+	}
 	if from != nil {
 		if err := r.restore(from); err != nil {
 			return err
@@ -261,6 +269,9 @@ func (r *running) begin(from *Checkpoint) error {
 		r.x = append([]float32(nil), m.Pix...)
 		for i := range r.x {
 			r.x[i] *= float32(r.scale)
+		}
+		if r.average != nil {
+			r.average.reset(len(r.x))
 		}
 	}
 	r.buffers()
