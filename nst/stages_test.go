@@ -3,9 +3,11 @@ package nst
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -219,5 +221,157 @@ func TestResample(t *testing.T) {
 	resample(workers(1), got, 50, 40, spike, 31, 23, triangle)
 	if low := slices.Min(got); low != 0 {
 		t.Errorf("the lowest value is %v", low)
+	}
+}
+
+func bytesOf(m *Image) []byte {
+	var b bytes.Buffer
+	_ = writeFloats(&b, m.Pix)
+	return b.Bytes()
+}
+
+// ownStages has an objective for each stage: other weights, and targets of any size.
+func ownStages(optimizer Optimizer) *Transfer {
+	content, style := wave(33, 22, 20), wave(27, 31, 6)
+	of := func(content, style *Image, weight float64) Objective {
+		return Objective{
+			{Name: "content", Weight: 1, Loss: Content{Target: content, Layers: Layers("relu1_1"), Reduce: Mean}},
+			{Name: "style", Weight: weight, Loss: Gram{Target: style, Layers: Layers("relu1_1"), Normalize: ByPositions, Reduce: Mean}},
+		}
+	}
+	t := small(optimizer)
+	t.Objective, t.Start, t.Width, t.Height = of(content, style, 5), FromImage(content), 33, 22
+	t.Steps, t.Average, t.Project = 0, 0.5, true
+	t.Between = Between{Filter: Bicubic, Detail: true}
+	t.Stages = []Stage{
+		{Width: 16, Height: 11, Steps: 2, Rate: 3, Objective: func() (Objective, error) { return of(wave(16, 11, 20), wave(9, 8, 2), 2), nil }},
+		{Width: 33, Height: 22, Steps: 2, Objective: func() (Objective, error) { return of(content, style, 3), nil }},
+		{Steps: 2},
+	}
+	return t
+}
+
+func TestResumeOwnStages(t *testing.T) {
+	for name, optimizer := range optimizers() {
+		whole, err := ownStages(optimizer()).Run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rates := whole.Trace[0].Rate / whole.Trace[2].Rate
+		if want := []float64{2, 3, 5}; whole.Trace[1].Terms[1].Weight != want[0] || whole.Trace[2].Terms[1].Weight != want[1] || whole.Final().Terms[1].Weight != want[2] || rates != 3 {
+			t.Errorf("%s: weights or rates of the stages: %+v", name, whole.Trace)
+		}
+		for at := range 6 {
+			part, err := ownStages(optimizer()).Run(context.Background(), stopAfter(at))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c Checkpoint
+			if err := c.UnmarshalBinary(checkpointOf(t, part)); err != nil {
+				t.Fatal(err)
+			}
+			rest, err := ownStages(optimizer()).Resume(context.Background(), &c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(checkpointOf(t, rest), checkpointOf(t, whole)) {
+				t.Fatalf("%s, interrupted at %d: the run ends otherwise", name, at)
+			}
+		}
+	}
+}
+
+// A prepared transfer in stages runs as a transfer of its own, also with other images.
+func TestPreparedStages(t *testing.T) {
+	for name, make := range map[string]func() *Transfer{
+		"own": func() *Transfer { t := ownStages(&Adam{}); t.Start = nil; return t }, "resized": func() *Transfer {
+			t := ownStages(&Adam{})
+			t.Start, t.Stages = nil, []Stage{{Size: 16, Steps: 2}, {Steps: 3}}
+			return t
+		}} {
+		p, err := make().Prepare(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		same := func(want *Transfer) {
+			t.Helper()
+			whole, err := want.Run(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				got, err := p.Run(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(bytesOf(got.Image), bytesOf(whole.Image)) {
+					t.Errorf("%s: another picture", name)
+				}
+			}
+		}
+		same(make())
+		if name == "own" {
+			continue
+		}
+		photo, paint := wave(33, 22, 7), wave(27, 31, 11)
+		if err := errors.Join(p.Set("content", photo), p.Set("style", paint)); err != nil {
+			t.Fatal(err)
+		}
+		other := make()
+		other.Objective[0].Loss = Content{Target: photo, Layers: Layers("relu1_1"), Reduce: Mean}
+		other.Objective[1].Loss = Gram{Target: paint, Layers: Layers("relu1_1"), Normalize: ByPositions, Reduce: Mean}
+		same(other)
+	}
+}
+
+// With Detail a stage without steps hands over the new content itself.
+func TestStageDetail(t *testing.T) {
+	tr := ownStages(&Adam{})
+	tr.Average, tr.Start, tr.Project, tr.Stages = 0, nil, false, []Stage{{Size: 16}, {Size: 25}, {}}
+	r, err := tr.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := tr.Objective.content()
+	for i, v := range content.Pix {
+		if math.Abs(float64(r.Image.Pix[i]-v)) > 1e-5 {
+			t.Fatalf("value %d is %v, the content has %v", i, r.Image.Pix[i], v)
+		}
+	}
+}
+
+// The filters that PyTorch has too.
+func TestResampleTorch(t *testing.T) {
+	data, err := os.ReadFile("testdata/resample/planes.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var golden struct {
+		Cases []struct {
+			Mode          string
+			Width, Height int
+			Values        []float32
+		}
+	}
+	if err := json.Unmarshal(data, &golden); err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float32, 3*7*5)
+	for i := range x {
+		x[i] = float32(i*37%101-30) / 64
+	}
+	for _, c := range golden.Cases {
+		f, err := planeFilters.of("filter", Interpolation(c.Mode))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]float32, len(c.Values))
+		resample(workers(1), got, c.Width, c.Height, x, 7, 5, f)
+		for i, v := range c.Values {
+			if math.Abs(float64(got[i]-v)) > 2e-6 {
+				t.Fatalf("%s to %d x %d: value %d is %v, want %v", c.Mode, c.Width, c.Height, i, got[i], v)
+			}
+		}
 	}
 }

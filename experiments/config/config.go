@@ -22,6 +22,7 @@ type Config struct {
 	Optimizer Optimizer
 	Schedule  Schedule
 	Run       Run
+	Stages    Stages
 	Log       Log
 	Yardstick Yardstick
 }
@@ -92,6 +93,7 @@ type Start struct {
 type Run struct {
 	Steps      int
 	Project    bool       // clip the pixels to their range after each step
+	Average    float64    // decay of the average of iterates; 0: none
 	PixelRange float64    // the value of white for the optimiser: 1 or 255
 	Memory     nst.Memory // "default", or "low": compute large maps twice instead of storing them
 }

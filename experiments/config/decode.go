@@ -27,6 +27,7 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 	}
 	d.section("images", table(c, imageFields))
 	d.section("run", table(c, runFields))
+	d.section("stages", table(c, stageFields))
 	d.section("log", table(c, logFields))
 	d.kindSection("network", &networkChoice, c)
 	d.kindSection("optimizer", &optimizerChoice, c)
@@ -39,7 +40,7 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 }
 
 // sectionNames are the names of the tables of a file.
-var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "log", "yardstick", "sweep"}
+var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "stages", "log", "yardstick", "sweep"}
 
 // table returns the table of a Config that a function visits.
 func table(c *Config, fields func(*Config, func(field.Field))) field.Table {
@@ -88,12 +89,23 @@ func imageFields(c *Config, visit func(field.Field)) {
 		Says("The largest picture that is read, in pixels. It protects the memory from hostile files.").NotIdentity())
 }
 
+const defaultSteps = 150
+
+// mostSteps is the largest number of steps of a run.
+const mostSteps = 10_000_000
+
 func runFields(c *Config, visit func(field.Field)) {
 	r := &c.Run
-	visit(field.Whole("steps", &r.Steps, 150, field.From(1, 10_000_000)).
-		Says("Steps of the optimiser."))
+	steps := field.Whole("steps", &r.Steps, defaultSteps, field.From(1, mostSteps)).
+		Says("Steps of the optimiser. With [stages], steps of each stage, unless stages.steps gives them.")
+	if len(c.Stages.Steps) > 0 { // it means nothing
+		steps.Get, steps.Default = func() any { return nil }, nil
+	}
+	visit(steps)
 	visit(field.Flag("project", &r.Project, false).
 		Says("Cut pixels to the range from black to white after each step."))
+	visit(field.Number("average", &r.Average, 0, field.Below(0, 1)).
+		Says("Decay of an average over the iterates, which is then the picture: with 0.99 about the last hundred steps count. Each stage begins anew. 0 means no average."))
 	visit(field.Number("pixel_range", &r.PixelRange, 1, field.Above(0)).
 		Says("The value of white for the optimiser. With 255, rates mean what they mean in systems whose pixels go from 0 to 255."))
 	visit(field.Choice("memory", &r.Memory, nst.KeepMaps, nst.KeepMaps, nst.LowMemory).
@@ -124,7 +136,7 @@ func logFields(c *Config, visit func(field.Field)) {
 
 // section reads a table of plain fields.
 func (d *decoder) section(name string, fields field.Table) {
-	if n := d.tableAt(name); n != nil || d.root.Table().Get(name) == nil {
+	if n := d.tableAt(name); n != nil || d.root.Table().Get(name) == nil || name == "stages" {
 		field.Read(name, n, nil, fields, d.problems)
 	}
 }
@@ -133,7 +145,7 @@ func (d *decoder) section(name string, fields field.Table) {
 // not a table.
 func (d *decoder) tableAt(name string) *tree.Node {
 	n := d.root.Table().Get(name)
-	if n == nil {
+	if n == nil || n.Value == false && name == "stages" { // no stages
 		return nil
 	}
 	if n.Table() == nil {

@@ -43,6 +43,9 @@ func (c *Config) sections() []section {
 	chosen("optimizer", &optimizerChoice, 0)
 	chosen("schedule", &scheduleChoice, 0)
 	add("run", table(c, runFields))
+	if c.Staged() {
+		add("stages", table(c, stageFields))
+	}
 	add("log", table(c, logFields))
 	add("yardstick", table(c, yardstickFields))
 	return all
@@ -127,6 +130,12 @@ func writeValue(v any, dir string) string {
 		parts := make([]string, len(v))
 		for i, l := range v {
 			parts[i] = tree.WriteKey(l.Layer) + " = " + WriteFloat(l.Weight)
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []StageWeights:
+		parts := make([]string, len(v))
+		for i, w := range v {
+			parts[i] = tree.WriteKey(w.Loss) + " = " + writeValue(w.Factors, dir)
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case pathTable:

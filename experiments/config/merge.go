@@ -40,6 +40,8 @@ func IsValue(path []string) bool {
 		return true
 	case n == 2 && path[0] == "images" && path[1] == "style":
 		return true
+	case n == 2 && path[0] == "stages" && path[1] == "weights":
+		return true
 	case n == 3 && path[0] == "sweep" && path[1] == "axes":
 		return true
 	case n == 3 && path[0] == "sweep" && path[1] == "runs":

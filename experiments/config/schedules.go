@@ -147,7 +147,7 @@ type Cosine struct {
 func (o *Cosine) fields(c *Config, visit func(field.Field)) {
 	visit(field.Number("final", &o.Final, 0, field.AtLeast(0)).
 		Says("The rate at the end."))
-	visit(field.Whole("steps", &o.Steps, max(1, c.Run.Steps-c.Schedule.Warmup), field.AtLeast(1)).
+	visit(field.Whole("steps", &o.Steps, max(1, c.Steps()-c.Schedule.Warmup), field.AtLeast(1)).
 		Says("Steps of the cosine. Without it, the steps of the run that follow the warmup."))
 }
 

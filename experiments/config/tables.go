@@ -40,6 +40,7 @@ func Tables() []Table {
 		chosen("optimizer", &optimizerChoice),
 		chosen("schedule", &scheduleChoice),
 		plain("run", runFields),
+		plain("stages", stageFields),
 		plain("log", logFields),
 		plain("yardstick", yardstickFields),
 	}

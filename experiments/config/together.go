@@ -42,6 +42,7 @@ func (d *decoder) together(c *Config) {
 		}
 	}
 	d.checkShares(c)
+	d.checkStages(c)
 	d.sources(c)
 }
 

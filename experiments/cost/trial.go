@@ -42,7 +42,7 @@ func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
 	if e, ok := t.known[k]; ok {
 		return e, nil
 	}
-	e, err := t.measure(ctx, r.Config)
+	e, err := t.stages(ctx, r.Config)
 	if err != nil {
 		return e, fmt.Errorf("%w (in a trial of %s)", err, r.Name)
 	}
@@ -51,6 +51,29 @@ func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
 	}
 	t.known[k] = e
 	return e, nil
+}
+
+// stages measures each stage by itself. Step is the mean over all steps.
+func (t *Trial) stages(ctx context.Context, c *config.Config) (Estimate, error) {
+	if !c.Staged() {
+		return t.measure(ctx, c)
+	}
+	var whole Estimate
+	var spent time.Duration
+	list := c.StageList()
+	for i, s := range list {
+		stage := c.AtStage(i)
+		stage.Log.Measures = c.Log.Measures && i == len(list)-1
+		e, err := t.measure(ctx, stage)
+		if err != nil {
+			return e, err
+		}
+		whole.Setup += e.Setup
+		whole.Memory = max(whole.Memory, e.Memory)
+		spent += time.Duration(s.Steps) * e.Step
+	}
+	whole.Step = spent / time.Duration(c.Steps())
+	return whole, nil
 }
 
 func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error) {

@@ -63,28 +63,42 @@ func Build(ctx context.Context, c *config.Config, threads int, shared *Networks)
 	return t, err
 }
 
-// Assemble makes the transfer with the weights of the configuration.
+// Assemble makes the transfer with the weights of the configuration. It returns the
+// pictures of the last stage, which have the size of the result.
 func Assemble(ctx context.Context, c *config.Config, threads int, shared *Networks) (*nst.Transfer, *config.Pictures, error) {
-	pictures, err := LoadPictures(c)
+	last := c.AtStage(len(c.StageList()) - 1)
+	pictures, err := LoadPictures(last)
 	if err != nil {
 		return nil, nil, err
 	}
 	t := &nst.Transfer{
-		Width: pictures.Width, Height: pictures.Height,
-		Steps: c.Run.Steps, Project: c.Run.Project, PixelRange: c.Run.PixelRange,
+		Width: pictures.Width, Height: pictures.Height, Objective: objective(last, pictures),
+		Steps: c.Run.Steps, Project: c.Run.Project, PixelRange: c.Run.PixelRange, Average: c.Run.Average,
 		Every: c.Log.Every, Threads: threads, Memory: c.Run.Memory,
-	}
-	for _, l := range c.Losses {
-		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: l.Build(pictures)})
 	}
 	if t.Network, err = shared.open(ctx, c, threads, t.Objective); err != nil {
 		return nil, nil, err
 	}
-	if t.Start, err = BuildStart(c, c.Start.From, pictures); err != nil {
+	first := pictures
+	if c.Staged() {
+		if first, err = addStages(t, c, pictures); err != nil {
+			return nil, nil, err
+		}
+	}
+	if t.Start, err = BuildStart(c, c.Start.From, first); err != nil {
 		return nil, nil, err
 	}
 	t.Optimizer, t.Schedule = c.Optimizer.Options.Build(), c.Schedule.Build()
 	return t, pictures, nil
+}
+
+// objective builds the losses of a configuration for pictures of its size.
+func objective(c *config.Config, p *config.Pictures) nst.Objective {
+	var o nst.Objective
+	for _, l := range c.Losses {
+		o = append(o, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: l.Build(p)})
+	}
+	return o
 }
 
 // LoadPictures loads a run's images at their sizes.

@@ -23,19 +23,27 @@ type Scales struct {
 	pictures *config.Pictures
 }
 
-// NewScales builds the transfer to measure. The weights of terms that have a share have
+// NewScales builds the transfer to measure, at the size of the first stage. The weights of terms that have a share have
 // no effect.
 func NewScales(ctx context.Context, c *config.Config, threads int, shared *Networks) (*Scales, error) {
 	t, p, err := Assemble(ctx, c, threads, shared) // calibrated by all images of the run, whichever term is measured
+	if err == nil && c.Staged() {
+		first := c.AtStage(0)
+		if p, err = LoadPictures(first); err == nil {
+			t.Width, t.Height, t.Objective = p.Width, p.Height, objective(first, p)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return ScalesOf(t, p), nil
 }
 
-// ScalesOf measures the terms of a transfer, which it does not change.
+// ScalesOf measures the terms of a transfer, which it does not change. The transfer's size
+// and objective count, not its stages.
 func ScalesOf(transfer *nst.Transfer, p *config.Pictures) *Scales {
 	t := *transfer
+	t.Stages = nil
 	return &Scales{&t, p}
 }
 

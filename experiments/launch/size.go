@@ -76,16 +76,25 @@ func mostJobs(runs []*config.Config, cores int, memory uint64) int {
 }
 
 // pixels is the size of the result, at most: the file gives one side.
-func pixels(c *config.Config) float64 {
-	side := float64(c.Images.Size)
+func pixels(c *config.Config) float64 { return square(c.Images.Size) }
+
+func square(size int) float64 {
+	side := float64(size)
 	if side == 0 {
 		side = 512
 	}
 	return side * side
 }
 
-// Work is the cost of a step relative to another run's.
-func Work(c *config.Config) float64 { return pixels(c) }
+// Work is the mean cost of a step relative to another run's.
+func Work(c *config.Config) float64 {
+	work, steps := 0.0, 0
+	for _, s := range c.StageList() {
+		work += float64(s.Steps) * square(s.Size)
+		steps += s.Steps
+	}
+	return work / float64(max(1, steps))
+}
 
 // guessMemory is what a run needs, in bytes, when nothing has been measured: per
 // pixel of the picture, maps with their gradients and the optimiser's vectors, with

@@ -41,7 +41,7 @@ func Divide(ctx context.Context, runs []*config.Config, jobs, threads int) Divis
 	}
 	work, costly := 0.0, runs[0]
 	for _, c := range runs {
-		work += Work(c) * float64(c.Run.Steps)
+		work += Work(c) * float64(c.Steps())
 		if Work(c) > Work(costly) {
 			costly = c
 		}

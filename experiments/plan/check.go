@@ -226,15 +226,11 @@ func (k *checker) layers(c *config.Config, net *nst.Network, root *tree.Node) {
 				deepest, purpose = p.Reduction, "the layer "+p.Name
 			}
 		}
-		k.largeEnough(c, root, "size", c.Images.Content, c.Images.Size, deepest, purpose)
-		if l.Options.Compares() == "style" && !c.Images.Stretch {
-			key := "size"
-			if c.Images.StyleSize > 0 {
-				key = "style_size"
-			}
-			for _, s := range c.Images.Style {
-				k.largeEnough(c, root, key, s.Path, engine.StyleSize(c.Images), deepest, purpose)
-			}
+		k.sizes(c, l, root, "images", "size", "style_size", deepest, purpose)
+		if c.Stages.From > 0 {
+			k.sizes(c.AtStage(0), l, root, "stages", "from", "from", deepest, purpose)
+		} else if c.Staged() {
+			k.sizes(c.AtStage(0), l, root, "stages", "sizes", "sizes", deepest, purpose)
 		}
 	}
 }
@@ -259,12 +255,27 @@ func (k *checker) partners(l config.Loss, cross *config.CrossScale, info map[str
 	return deepest
 }
 
+// sizes checks the pictures that a loss compares at one size. size and styleSize are the
+// keys, in a section, that set the sizes.
+func (k *checker) sizes(c *config.Config, l config.Loss, root *tree.Node, section, size, styleSize string, least int, purpose string) {
+	k.largeEnough(c, root, section, size, c.Images.Content, c.Images.Size, least, purpose)
+	if l.Options.Compares() != "style" || c.Images.Stretch {
+		return
+	}
+	if c.Images.StyleSize > 0 {
+		size = styleSize
+	}
+	for _, s := range c.Images.Style {
+		k.largeEnough(c, root, section, size, s.Path, engine.StyleSize(c.Images), least, purpose)
+	}
+}
+
 // largeEnough checks that a picture has at least one position at a layer, and no more
 // pixels than the limit.
-func (k *checker) largeEnough(c *config.Config, root *tree.Node, key, path string, size, least int, purpose string) {
+func (k *checker) largeEnough(c *config.Config, root *tree.Node, section, key, path string, size, least int, purpose string) {
 	w, h := k.scaled(c, path, size, least)
 	if float64(w)*float64(h) > float64(c.Images.MaxPixels) {
-		k.problems.Add(root.Where("images", key), "images."+key,
+		k.problems.Add(root.Where(section, key), section+"."+key,
 			fmt.Sprintf("a size that makes %s %d x %d pixels", filepath.Base(cmp.Or(path, "the result")), w, h),
 			fmt.Sprintf("at most %d pixels (images.max_pixels raises it)", c.Images.MaxPixels))
 		return
@@ -272,7 +283,7 @@ func (k *checker) largeEnough(c *config.Config, root *tree.Node, key, path strin
 	if min(w, h) >= least {
 		return
 	}
-	k.problems.Add(root.Where("images", key), "images."+key,
+	k.problems.Add(root.Where(section, key), section+"."+key,
 		fmt.Sprintf("a size that makes %s %d x %d pixels, too small for %s",
 			filepath.Base(cmp.Or(path, "the result")), w, h, purpose),
 		fmt.Sprintf("at least %d pixels on the shorter side, or shallower layers", least))

@@ -101,6 +101,9 @@ func anyConfig(r *rand.Rand) string {
 	maybe("pixel_range = 255")
 	maybe("project = true")
 	maybe("memory = 'low'")
+	maybe("average = 0.99")
+	maybe("[stages]\nfrom = 2\nfactor = 3\n%s\ncarry = %s\nfilter = '%s'", pick("", "steps = [3, 1]", "rates = [0.5]\ndetail = true\nstyle = 'fixed'"),
+		pick("true", "false"), pick("catmullrom", "bicubic", "bilinear"))
 	b.WriteString("[log]\n")
 	maybe("every = %d", 1+r.IntN(9))
 	return b.String()

@@ -25,8 +25,8 @@ func Schema() []byte {
 		case "loss.NAME":
 			properties["loss"] = field.Schema{"type": "object", "description": "The losses, each in a table of its own.",
 				"additionalProperties": field.Schema{"anyOf": []any{field.Schema{"const": false}, schemaOf(t)}}}
-		case "sweep":
-			properties["sweep"] = field.Schema{"anyOf": []any{field.Schema{"const": false}, schemaOf(t)}}
+		case "sweep", "stages":
+			properties[t.Name] = field.Schema{"anyOf": []any{field.Schema{"const": false}, schemaOf(t)}}
 		default:
 			properties[t.Name] = schemaOf(t)
 		}

@@ -18,6 +18,7 @@ const (
 	ColumnEvaluations = "evaluations"
 	ColumnRate        = "rate"
 	ColumnTotal       = "total"
+	ColumnStage       = "stage"   // from 1; only runs in stages have it
 	ColumnSeconds     = "seconds" // of times.csv, whose other column is step
 )
 
@@ -53,7 +54,7 @@ func (m *Metrics) Terms() []string {
 	var terms []string
 	for _, c := range m.Columns {
 		switch c {
-		case ColumnStep, ColumnEvaluations, ColumnRate, ColumnTotal, ColumnSeconds:
+		case ColumnStep, ColumnEvaluations, ColumnRate, ColumnTotal, ColumnStage, ColumnSeconds:
 		default:
 			if !strings.Contains(c, ".") {
 				terms = append(terms, c)

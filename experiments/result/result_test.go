@@ -165,7 +165,7 @@ func TestMetricsRoundTripAndTornLine(t *testing.T) {
 
 // A table that is closed and opened again has the same bytes and marks as one that was not.
 func TestTable(t *testing.T) {
-	columns := result.MetricsColumns([]result.TermLayers{{Name: "style", Layers: []string{"conv1_1"}}})
+	columns := result.MetricsColumns(false, []result.TermLayers{{Name: "style", Layers: []string{"conv1_1"}}})
 	row := func(step float64) []float64 { return []float64{step, 2e7 + step, .1, 1 / (step + 3), 5, 6e-20} }
 	write := func(path string, steps ...float64) (size int64, sum string) {
 		table, err := result.OpenTable(path, nil)

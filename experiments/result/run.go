@@ -40,14 +40,15 @@ type Run struct {
 	Stop    string   `json:"stop,omitempty"`    // why it stopped, in words: "all 300 steps done"
 	Failure *Failure `json:"failure,omitempty"` // if Status is Failed
 
-	Steps       int     `json:"steps"`       // completed, over all attempts
-	Planned     int     `json:"planned"`     // maximum
-	Evaluations int     `json:"evaluations"` // of the objective and its gradient
-	Seconds     float64 `json:"seconds"`     // spent on steps, over all attempts
-	Total       Float   `json:"total"`       // the objective at the last step logged
-	Terms       []Term  `json:"terms"`       // its terms, in the objective's order
-	Width       int     `json:"width"`       // pixels
-	Height      int     `json:"height"`      // pixels
+	Steps       int     `json:"steps"`            // completed, over all attempts
+	Planned     int     `json:"planned"`          // maximum
+	Stages      []Stage `json:"stages,omitempty"` // empty if the run has no stages
+	Evaluations int     `json:"evaluations"`      // of the objective and its gradient
+	Seconds     float64 `json:"seconds"`          // spent on steps, over all attempts
+	Total       Float   `json:"total"`            // the objective at the last step logged
+	Terms       []Term  `json:"terms"`            // its terms, in the objective's order
+	Width       int     `json:"width"`            // pixels
+	Height      int     `json:"height"`           // pixels
 
 	Provenance Provenance `json:"provenance"`
 	Started    time.Time  `json:"started"`  // the first attempt
@@ -57,6 +58,12 @@ type Run struct {
 	// Sums are the SHA-256 of the directory's other files by name, in
 	// hexadecimal, so that a file changed by hand is noticed.
 	Sums map[string]string `json:"sums,omitempty"`
+}
+
+// Stage is a part of a run from coarse to fine.
+type Stage struct {
+	Size  int `json:"size"` // pixels of the side that the configuration names
+	Steps int `json:"steps"`
 }
 
 // Term is one term of the objective. It adds Weight * Value to the total. Value alone

@@ -57,7 +57,7 @@ func (t *Table) Append(columns []string, row []float64) error {
 			line = append(line, ',')
 		}
 		switch name := columns[i]; {
-		case (name == ColumnStep || name == ColumnEvaluations) && v == float64(int64(v)):
+		case (name == ColumnStep || name == ColumnEvaluations || name == ColumnStage) && v == float64(int64(v)):
 			line = strconv.AppendInt(line, int64(v), 10)
 		case name == ColumnSeconds:
 			line = strconv.AppendFloat(line, v, 'f', 6, 64)
@@ -98,9 +98,13 @@ type TermLayers struct {
 	Layers []string
 }
 
-// MetricsColumns returns the columns of metrics.csv.
-func MetricsColumns(terms []TermLayers) []string {
+// MetricsColumns returns the columns of metrics.csv. A run in stages has a column for the
+// number of the stage.
+func MetricsColumns(staged bool, terms []TermLayers) []string {
 	columns := []string{ColumnStep, ColumnEvaluations, ColumnRate, ColumnTotal}
+	if staged {
+		columns = append(columns, ColumnStage)
+	}
 	for _, t := range terms {
 		columns = append(columns, t.Name)
 		for _, layer := range t.Layers {

@@ -23,6 +23,7 @@ type recorder struct {
 	a        *store.Attempt
 	identity string
 	log      config.Log
+	staged   bool
 	report   func(step int, loss float64)
 	picture  nst.SaveOptions // the texts of pictures
 
@@ -38,8 +39,9 @@ type recorder struct {
 }
 
 // newRecorder opens the attempt's tables where it continues.
-func newRecorder(a *store.Attempt, identity string, log config.Log, stick *engine.Ruler, report func(int, float64)) (*recorder, error) {
-	r := &recorder{a: a, identity: identity, log: log, report: report, saved: time.Now()}
+func newRecorder(a *store.Attempt, identity string, c *config.Config, stick *engine.Ruler, report func(int, float64)) (*recorder, error) {
+	log := c.Log
+	r := &recorder{a: a, identity: identity, log: log, staged: c.Staged(), report: report, saved: time.Now()}
 	if a.From != nil {
 		r.next = a.From.Step + 1
 	}
@@ -131,9 +133,9 @@ func (r *recorder) settle(before int, last bool) error {
 		return err
 	}
 	if r.columns == nil {
-		r.columns = columnsOf(p)
+		r.columns = columnsOf(p, r.staged)
 	}
-	return r.metrics.Append(r.columns, rowOf(p))
+	return r.metrics.Append(r.columns, rowOf(p, r.staged))
 }
 
 // finish writes the last rows; the picture is that of the last record.
@@ -177,7 +179,7 @@ func (r *recorder) save(point *nst.Checkpoint, err error) error {
 }
 
 // columnsOf returns the columns of metrics.csv.
-func columnsOf(p *nst.Record) []string {
+func columnsOf(p *nst.Record, staged bool) []string {
 	var terms []result.TermLayers
 	for _, t := range p.Terms {
 		term := result.TermLayers{Name: t.Name}
@@ -186,12 +188,15 @@ func columnsOf(p *nst.Record) []string {
 		}
 		terms = append(terms, term)
 	}
-	return result.MetricsColumns(terms)
+	return result.MetricsColumns(staged, terms)
 }
 
 // rowOf returns the record as a row of metrics.csv.
-func rowOf(p *nst.Record) []float64 {
+func rowOf(p *nst.Record, staged bool) []float64 {
 	row := []float64{float64(p.Step), float64(p.Evaluations), p.Rate, p.Total}
+	if staged {
+		row = append(row, float64(p.Stage+1))
+	}
 	for _, t := range p.Terms {
 		row = append(row, t.Value)
 		for _, l := range layersOf(t) {
@@ -207,4 +212,16 @@ func layersOf(t nst.TermValue) []nst.LayerValue {
 		return nil
 	}
 	return t.Layers
+}
+
+// stagesOf describes the stages of a run for run.json.
+func stagesOf(c *config.Config) []result.Stage {
+	if !c.Staged() {
+		return nil
+	}
+	var all []result.Stage
+	for _, s := range c.StageList() {
+		all = append(all, result.Stage{Size: s.Size, Steps: s.Steps})
+	}
+	return all
 }

@@ -115,7 +115,7 @@ func (w *working) work(ctx context.Context, m Maker) error {
 	began := time.Now()
 	w.record = result.Run{
 		Name: w.run.Name, ID: w.run.Identity, Attempt: filepath.Base(w.Dir), Status: result.Running,
-		Planned: w.run.Config.Run.Steps, Started: began.UTC(), Total: result.Float(math.NaN()),
+		Planned: w.run.Config.Steps(), Stages: stagesOf(w.run.Config), Started: began.UTC(), Total: result.Float(math.NaN()),
 		Warnings: w.run.Warnings,
 	}
 	for _, warning := range w.run.Warnings {
@@ -151,7 +151,7 @@ func (w *working) work(ctx context.Context, m Maker) error {
 			return err
 		}
 	}
-	if w.recorder, err = newRecorder(w.Attempt, w.run.Identity, w.run.Config.Log, w.ruler, w.report); err != nil {
+	if w.recorder, err = newRecorder(w.Attempt, w.run.Identity, w.run.Config, w.ruler, w.report); err != nil {
 		return err
 	}
 	defer w.recorder.close()

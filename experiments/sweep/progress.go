@@ -109,5 +109,5 @@ func (r RunProgress) HasLoss() bool { return !math.IsNaN(r.Loss) }
 
 // progressOf returns the progress of a run before anything is known.
 func progressOf(r plan.Run) RunProgress {
-	return RunProgress{Name: r.Name, Steps: r.Config.Run.Steps, Work: launch.Work(r.Config), Loss: math.NaN()}
+	return RunProgress{Name: r.Name, Steps: r.Config.Steps(), Work: launch.Work(r.Config), Loss: math.NaN()}
 }

@@ -71,9 +71,10 @@ func (c crashing) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// A crash in the midst of any write of a run leaves what the next attempt needs.
+// A crash in the midst of any write of a run leaves what the next attempt needs, at any
+// stage and with the average of the iterates.
 func TestCrashAtEveryWrite(t *testing.T) {
-	plan, dir := planned.Small(t, "run.steps=5", "log.frames=3", "log.every=2")
+	plan, dir := planned.Small(t, "stages.sizes=[16, 20]", "stages.steps=[3, 2]", "images.size=20", "run.average=0.8", "log.frames=3", "log.every=2")
 	plan.Runs = plan.Runs[:1]
 	mustSweep(t, plan, Options{Results: filepath.Join(dir, "whole")})
 	want := fixture.Products(t, filepath.Join(dir, "whole"))

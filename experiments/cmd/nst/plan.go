@@ -67,7 +67,7 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 	for i, r := range plan.Runs {
 		state, steps := standing(there[i])
 		if noTrial {
-			fmt.Fprintf(t, "%s\t%d\t%s\n", r.Name, r.Config.Run.Steps, state)
+			fmt.Fprintf(t, "%s\t%d\t%s\n", r.Name, r.Config.Steps(), state)
 			continue
 		}
 		e, err := trial.Measure(cmd.Context(), r)
@@ -78,7 +78,7 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 			t.Flush()
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Run.Steps, status.Span(e.Whole(r.Config.Run.Steps)), size(e.Memory), state)
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Steps(), status.Span(e.Whole(r.Config.Steps())), size(e.Memory), state)
 		if steps > 0 {
 			left += e.Whole(steps)
 			largest = max(largest, e.Memory)

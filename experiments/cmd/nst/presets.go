@@ -48,7 +48,7 @@ with --set.`,
 			fmt.Fprintln(t, "PRESET\tSYSTEM\tWEIGHTS\tSTARTS FROM\tOPTIMIZER\tSTEPS")
 			for _, p := range plan.Presets() {
 				c := p.Config
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, orNone(p.Weights), c.Start.From, c.Optimizer.Kind, c.Run.Steps)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\n", p.Name, p.Title, orNone(p.Weights), c.Start.From, c.Optimizer.Kind, c.Steps())
 			}
 			if err := t.Flush(); err != nil {
 				return err

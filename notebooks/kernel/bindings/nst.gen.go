@@ -20,6 +20,7 @@ func init() {
 			"Average":           reflect.ValueOf(nst.Average),
 			"BF16":              reflect.ValueOf(nst.BF16),
 			"BF16x3":            reflect.ValueOf(nst.BF16x3),
+			"Bicubic":           reflect.ValueOf(nst.Bicubic),
 			"Bilinear":          reflect.ValueOf(nst.Bilinear),
 			"ByEverything":      reflect.ValueOf(nst.ByEverything),
 			"ByPositions":       reflect.ValueOf(nst.ByPositions),
@@ -96,6 +97,7 @@ func init() {
 		},
 		Types: map[string]reflect.Type{
 			"Adam":              reflect.TypeOf((*nst.Adam)(nil)).Elem(),
+			"Between":           reflect.TypeOf((*nst.Between)(nil)).Elem(),
 			"Blend":             reflect.TypeOf((*nst.Blend)(nil)).Elem(),
 			"Checkpoint":        reflect.TypeOf((*nst.Checkpoint)(nil)).Elem(),
 			"Constant":          reflect.TypeOf((*nst.Constant)(nil)).Elem(),
@@ -338,7 +340,7 @@ func (p *proxy_nst_RatedOptimizer) Step(p0 nst.Func, p1 []float32, p2 float64) (
 type proxy_nst_Resampler struct {
 	Object    any
 	Init_     func(any, int)
-	Resample_ func(any, int, func(dst []float32, src []float32)) error
+	Resample_ func(any, int, func(dst []float32, src []float32), func(dst []float32, src []float32)) error
 	Step_     func(any, nst.Func, []float32, float64) (nst.Evaluation, error)
 }
 
@@ -346,8 +348,8 @@ func (p *proxy_nst_Resampler) Init(p0 int) {
 	p.Init_(p.Object, p0)
 }
 
-func (p *proxy_nst_Resampler) Resample(p0 int, p1 func(dst []float32, src []float32)) error {
-	return p.Resample_(p.Object, p0, p1)
+func (p *proxy_nst_Resampler) Resample(p0 int, p1 func(dst []float32, src []float32), p2 func(dst []float32, src []float32)) error {
+	return p.Resample_(p.Object, p0, p1, p2)
 }
 
 func (p *proxy_nst_Resampler) Step(p0 nst.Func, p1 []float32, p2 float64) (nst.Evaluation, error) {
