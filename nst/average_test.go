@@ -70,7 +70,7 @@ func TestAverage(t *testing.T) {
 
 	averaged := staged(&Adam{})
 	averaged.Average = decay
-	part, err := averaged.Run(context.Background(), stopAfter(2))
+	part, err := averaged.Run(context.Background(), stopAfter(3))
 	if err != nil {
 		t.Fatal(err)
 	}
