@@ -27,7 +27,7 @@ var goodLossName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,39}$`)
 // ReservedColumns are the columns of the tables of results that no term of the objective
 // makes, so that no loss may have their names.
 var ReservedColumns = []string{
-	"step", "steps", "evaluations", "rate", "total", "seconds",
+	"step", "steps", "evaluations", "rate", "total", "stage", "seconds",
 	"run", "name", "id", "status", "problem", "error", "experiment",
 }
 
