@@ -12,7 +12,7 @@ func statistic(w kernel.Workers, s op.Spec) *op.Compiled {
 		mean := make([]float32, s.Of.Blocks()*kernel.Lanes) // spare lanes: 0
 		c := run(func(y []float32, in [][]float32) {
 			kernel.Mean(w, mean[:s.Of.C], in[0], s.Of)
-			subtract(w, y, in[0], mean, s.Of)
+			kernel.Center(w, y, in[0], mean, s.Of)
 		})
 		c.Over = 0b1
 		return c
@@ -64,18 +64,4 @@ func statistic(w kernel.Workers, s op.Spec) *op.Compiled {
 		})
 	}
 	return nil
-}
-
-// subtract subtracts from each map its mean. mean also has a number for each spare lane.
-func subtract(w kernel.Workers, y, x, mean []float32, s kernel.Shape) {
-	w.Each(s.Blocks(), func(b int) {
-		mu := mean[b*kernel.Lanes:][:kernel.Lanes]
-		for row := range s.H {
-			first := s.Index(b*kernel.Lanes, row, 0)
-			from, to := x[first:][:s.W*kernel.Lanes], y[first:][:s.W*kernel.Lanes]
-			for i, v := range from {
-				to[i] = v - mu[i%kernel.Lanes]
-			}
-		}
-	})
 }

@@ -1,16 +1,39 @@
 package kernel
 
+import "github.com/gonst/workbench/nst/internal/kernel/simd"
+
 // Mean computes m[c], the mean of channel c of the blocked map x over its positions, summed
 // in float64. The mean of a map without positions is 0.
 func Mean(w Workers, m, x []float32, s Shape) {
 	check("Mean", s, operand{"m", m, s.C}, operand{"x", x, s.Len()})
 	meanOf(w, m, s, func(acc *[Lanes]float64, b, y int) {
 		row := s.line(x, b, y)
-		for o := 0; o < len(row); o += Lanes {
-			for l, v := range (*[Lanes]float32)(row[o:]) {
-				acc[l] += float64(v)
-			}
+		for len(row) > 0 {
+			n := min(len(row), len(ones))
+			simd.Products(acc, row[:n], ones[:n]) // exact: the sums are those of the values
+			row = row[n:]
 		}
+	})
+}
+
+var ones = func() (v [64 * Lanes]float32) {
+	for i := range v {
+		v[i] = 1
+	}
+	return v
+}()
+
+// Center computes y = x - m[c] for each channel c of the blocked map x. m also has a number
+// for each spare lane. y may be x.
+func Center(w Workers, y, x, m []float32, s Shape) {
+	check("Center", s, operand{"y", y, s.Len()}, operand{"x", x, s.Len()}, operand{"m", m, s.Blocks() * Lanes})
+	w.Each(s.Blocks()*s.H, func(i int) {
+		var minus [Lanes]float32
+		b := i / s.H
+		for l, v := range m[b*Lanes:][:Lanes] {
+			minus[l] = -v
+		}
+		simd.FinishRow(s.line(y, b, i%s.H), s.line(x, b, i%s.H), minus[:], low(false), nil, false)
 	})
 }
 
