@@ -59,7 +59,7 @@ func (n *Network) Calibrated(ctx context.Context, threads int, images ...*Image)
 	}
 	defer kernel.Use()()
 	c := &Network{
-		table: n.table, pooling: n.pooling, poolScale: n.poolScale, padding: n.padding, precision: n.precision,
+		table: n.table, pooling: n.pooling, poolScale: n.poolScale, padding: n.padding, edge: n.edge, precision: n.precision,
 		weights: n.weights, seed: n.seed, calibration: map[string][]calibration{}, filters: map[string]*op.Filters{},
 	}
 	maps.Copy(c.calibration, n.calibration)

@@ -134,7 +134,8 @@ func (c *Context) FeatureDistance(f, g *Feature, scale float64) *gorgonia.Node {
 func (c *Context) Ratio(a, b *gorgonia.Node) *gorgonia.Node { return apply(op.Ratio{}, a, b) }
 
 // Variation returns wx * sum f(dx) + wy * sum f(dy), a scalar, over the differences of
-// neighbouring pixels of the image.
+// neighbouring pixels of the image. NinePoint has wx for all straight differences and wy
+// for the diagonal ones.
 func (c *Context) Variation(kind VariationKind, wx, wy float64) *gorgonia.Node {
 	k, err := variations.of("variation", kind)
 	if err != nil {
@@ -150,4 +151,5 @@ var variations = choices[VariationKind, kernel.VariationKind]{
 	{Absolute, kernel.VariationAbsolute},
 	{Power, kernel.VariationPower},
 	{Cropped, kernel.VariationCropped},
+	{NinePoint, kernel.VariationNinePoint},
 }

@@ -21,7 +21,7 @@ func (n *Network) filtersOf(l topology.Layer) *op.Filters {
 	if f == nil {
 		f = &op.Filters{In: n.table.InChannels(l), Out: l.Channels, Size: l.Size, Padding: n.padding, Precision: n.precision,
 			Numbers: func() (weight, bias []float32, err error) { return n.numbers(l) }}
-		if l.Replicate {
+		if l.Replicate || n.edge && n.table.OnImage(l) {
 			f.Padding = kernel.PadReplicate
 		}
 		n.filters[l.Name] = f

@@ -33,6 +33,9 @@ const (
 	Zero      Padding = "zero"      // zeros, as the networks were trained; the default
 	Replicate Padding = "replicate" // the value at the edge
 	Reflect   Padding = "reflect"   // the mirror image, without the edge itself
+	// ReplicateFirst is Replicate in the convolution of the image and Zero in all others,
+	// as in crowsonkb's program.
+	ReplicateFirst Padding = "replicate-first"
 )
 
 // Precision is the number format of the factors in the convolutions between feature maps
@@ -127,6 +130,7 @@ type Network struct {
 	pooling     kernel.Pooling
 	poolScale   float32
 	padding     kernel.Padding
+	edge        bool // the convolution of the image repeats the edge, whatever the padding is
 	precision   kernel.Precision
 	weights     Weights
 	seed        uint64
@@ -203,6 +207,7 @@ func Open(name string, o Options) (*Network, error) {
 		if n.pooling, err = poolings.of("pooling", o.Pooling); err != nil {
 			return nil, err
 		}
+		n.edge = o.Padding == ReplicateFirst
 		if n.padding, err = paddings.of("padding", o.Padding); err != nil {
 			return nil, err
 		}
@@ -225,7 +230,7 @@ var poolings = choices[Pooling, kernel.Pooling]{
 }
 
 var paddings = choices[Padding, kernel.Padding]{
-	{Zero, kernel.PadZero}, {Replicate, kernel.PadReplicate}, {Reflect, kernel.PadReflect},
+	{Zero, kernel.PadZero}, {Replicate, kernel.PadReplicate}, {Reflect, kernel.PadReflect}, {ReplicateFirst, kernel.PadZero},
 }
 
 // defaults sets empty options and returns an error for invalid ones.

@@ -88,6 +88,7 @@ func TestGradientsByDifferences(t *testing.T) {
 			all[fmt.Sprintf("variation %s", k)] = Variation{Kind: k}
 			all[fmt.Sprintf("variation %s mean", k)] = Variation{Kind: k, Reduce: Mean}
 		}
+		all["variation nine-point"] = Variation{Kind: NinePoint, Reduce: Mean}
 		all["variation power"] = Variation{Kind: Power}
 		return all
 	}

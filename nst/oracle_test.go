@@ -318,7 +318,7 @@ func TestOracleCoversEveryChoice(t *testing.T) {
 	for _, k := range []VariationKind{Squared, Absolute} {
 		want = append(want, fmt.Sprint("variation", k, " ", Sum), fmt.Sprint("variation", k, " ", Mean))
 	}
-	want = append(want, fmt.Sprint("variation", Power, " ", Sum))
+	want = append(want, fmt.Sprint("variation", Power, " ", Sum), fmt.Sprint("variation", NinePoint, " ", Mean))
 	for _, w := range want {
 		if !found[w] {
 			t.Errorf("no golden for %s", w)

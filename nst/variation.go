@@ -17,6 +17,11 @@ const (
 	// Cropped is dx^2 + dy^2 over the image without its last row and column: twice the
 	// value of jcjohnson's program.
 	Cropped VariationKind = "cropped"
+	// NinePoint is the sum of squared differences from all eight neighbours, as in
+	// crowsonkb's program: with means over all pixels and a repeated edge,
+	// 2 (dx^2/3 + dy^2/3 + (d1^2 + d2^2)/12), where d1 and d2 are the diagonal differences.
+	// It weights all directions more evenly than Squared. Only Mean is accepted.
+	NinePoint VariationKind = "nine-point"
 )
 
 // Variation is the total variation of the image, over all three colours of pixels in
@@ -56,6 +61,9 @@ func (l Variation) Validate() error {
 	if l.Reduce == Mean && (l.Kind == Power || l.Kind == Cropped) {
 		return errorf("reduction %q of the variation %q: choose %s", l.Reduce, l.Kind, Sum)
 	}
+	if l.Kind == NinePoint && l.Reduce != Mean {
+		return errorf("reduction %q of the variation %q: choose %s", l.Reduce, l.Kind, Mean)
+	}
 	if l.Range < 0 || math.IsNaN(l.Range) || math.IsInf(l.Range, 0) {
 		return errorf("variation with range %v: must be above 0, as 1 or 255", l.Range)
 	}
@@ -73,6 +81,10 @@ func (l Variation) Build(c *Context) ([]Part, error) {
 	}
 	kind := cmp.Or(l.Kind, Squared)
 	wx, wy := reduction(c.Size())
+	if kind == NinePoint {
+		width, height := c.Size()
+		wx, wy = 2/float64(3*3*height*width), 2/float64(12*3*(height+1)*(width+1))
+	}
 	if l.Range != 0 {
 		power := 2.0
 		switch kind {

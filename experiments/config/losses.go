@@ -360,9 +360,12 @@ type Variation struct {
 }
 
 func (o *Variation) fields(_ *Config, visit func(field.Field)) {
-	visit(field.Choice("difference", &o.Difference, nst.Squared, nst.Squared, nst.Absolute, nst.Power, nst.Cropped).
+	visit(field.Choice("difference", &o.Difference, nst.Squared, nst.Squared, nst.Absolute, nst.Power, nst.Cropped, nst.NinePoint).
 		Says("How differences of neighbouring pixels count."))
-	if o.Difference == nst.Power || o.Difference == nst.Cropped { // these are sums by definition
+	if o.Difference == nst.NinePoint { // a mean by definition
+		visit(field.Choice("reduce", &o.Reduce, nst.Mean, nst.Mean).
+			Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
+	} else if o.Difference == nst.Power || o.Difference == nst.Cropped { // these are sums by definition
 		visit(field.Choice("reduce", &o.Reduce, nst.Sum, nst.Sum).
 			Says("How the squared differences become one number. relative divides them by the squares of the target: 1 = as far as a zero response."))
 	} else {

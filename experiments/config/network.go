@@ -59,8 +59,8 @@ func vggFields(c *Config, visit func(field.Field)) {
 		Says("What a pooling takes of 2 x 2 positions. Gatys et al. suggest average for smoother pictures."))
 	visit(field.Number("pool_scale", &n.PoolScale, 1, field.Above(0)).
 		Says("A factor on pooled values."))
-	visit(field.Choice("padding", &n.Padding, nst.Zero, nst.Zero, nst.Replicate, nst.Reflect).
-		Says("What the convolutions see beyond the border: zeros, the repeated edge or the reflected picture."))
+	visit(field.Choice("padding", &n.Padding, nst.Zero, nst.Zero, nst.Replicate, nst.Reflect, nst.ReplicateFirst).
+		Says("What the convolutions see beyond the border: zeros, the repeated edge or the reflected picture; replicate-first repeats the edge of the picture, and has zeros around maps, as crowsonkb's program."))
 	visit(field.Choice("precision", &n.Precision, nst.Float32, nst.Precisions()...).
 		Says("What products in convolutions and Gram matrices are computed in. bf16x3 and bf16 require a processor with AMX."))
 	visit(field.Seed("seed", &n.Seed, c.Seed).

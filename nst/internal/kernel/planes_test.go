@@ -42,6 +42,15 @@ func naiveVariation(kind VariationKind, wx, wy float64, x []float64, planes, h, 
 	var s float64
 	for p := range planes {
 		at := func(i, j int) float64 { return x[(p*h+i)*w+j] }
+		if kind == VariationNinePoint && h > 0 && w > 0 { // the diagonals, of the plane with its edge
+			padded := func(i, j int) float64 { return at(min(max(i, 0), h-1), min(max(j, 0), w-1)) }
+			for i := -1; i < h; i++ {
+				for j := -1; j < w; j++ {
+					a, b := padded(i+1, j+1)-padded(i, j), padded(i+1, j)-padded(i, j+1)
+					s += wy * (a*a + b*b)
+				}
+			}
+		}
 		for i := range h {
 			for j := range w {
 				right, below := j+1 < w, i+1 < h
@@ -49,6 +58,13 @@ func naiveVariation(kind VariationKind, wx, wy float64, x []float64, planes, h, 
 					right, below = right && below, right && below
 				}
 				switch {
+				case kind == VariationNinePoint:
+					if right {
+						s += wx * (at(i, j+1) - at(i, j)) * (at(i, j+1) - at(i, j))
+					}
+					if below {
+						s += wx * (at(i+1, j) - at(i, j)) * (at(i+1, j) - at(i, j))
+					}
 				case kind == VariationPower:
 					if right && below {
 						a, b := at(i, j+1)-at(i, j), at(i+1, j)-at(i, j)
@@ -76,7 +92,7 @@ func naiveVariation(kind VariationKind, wx, wy float64, x []float64, planes, h, 
 
 func TestVariation(t *testing.T) {
 	const planes, wx, wy, scale = 2, 0.7, 1.3, 2.5
-	for kind := VariationSquared; kind <= VariationCropped; kind++ {
+	for kind := VariationSquared; kind <= VariationNinePoint; kind++ {
 		for _, hw := range sizes {
 			h, w := hw[0], hw[1]
 			x := random(1, planes*h*w)
@@ -106,7 +122,7 @@ func TestVariation(t *testing.T) {
 		}
 	}
 	// Flat: every gradient is 0.
-	for kind := VariationSquared; kind <= VariationCropped; kind++ {
+	for kind := VariationSquared; kind <= VariationNinePoint; kind++ {
 		dx := garbage(20)
 		VariationBackward(1, kind, 1, 1, 1, dx, make([]float32, 20), 1, 4, 5)
 		for _, v := range dx {

@@ -19,9 +19,12 @@ const (
 	// VariationCropped is the sum of dx^2+dy^2 over the same pixels, as in
 	// jcjohnson's program.
 	VariationCropped
+	// VariationNinePoint is the sum of d^2 over all neighbours, also diagonal ones, of
+	// planes with a repeated edge, as in crowsonkb's program.
+	VariationNinePoint
 )
 
-var variationNames = [...]string{VariationSquared: "squared", VariationAbsolute: "absolute", VariationPower: "power", VariationCropped: "cropped"}
+var variationNames = [...]string{VariationSquared: "squared", VariationAbsolute: "absolute", VariationPower: "power", VariationCropped: "cropped", VariationNinePoint: "nine-point"}
 
 func (k VariationKind) String() string {
 	if int(k) < len(variationNames) {
@@ -44,10 +47,14 @@ func (k VariationKind) check(kernel string, x []float32, planes, height, width i
 //	wx * sum f(x[p][i][j+1] - x[p][i][j]) + wy * sum f(x[p][i+1][j] - x[p][i][j])
 //
 // with f(d) = d^2 or |d|. VariationPower uses only wx. VariationPower and VariationCropped
-// omit the differences within the last row and the last column. Differences are in
+// omit the differences within the last row and the last column. VariationNinePoint has wx
+// for all straight differences and wy for the diagonal ones. Differences are in
 // float32 and sums in float64.
 func Variation(w Workers, kind VariationKind, wx, wy float64, x []float32, planes, height, width int) float64 {
 	kind.check("Variation", x, planes, height, width)
+	if kind == VariationNinePoint {
+		return ninePoint(w, wx, wy, x, planes, height, width)
+	}
 	sums := make([]float64, planes*height)
 	w.Each(len(sums), func(i int) {
 		row := x[i*width:][:width]
@@ -98,6 +105,10 @@ func weigh(kind VariationKind, d float32) float64 {
 func VariationBackward(w Workers, kind VariationKind, wx, wy, scale float64, dx, x []float32, planes, height, width int) {
 	kind.check("VariationBackward", x, planes, height, width)
 	kind.check("VariationBackward", dx, planes, height, width)
+	if kind == VariationNinePoint {
+		ninePointBackward(w, wx, wy, scale, dx, x, planes, height, width)
+		return
+	}
 	if kind == VariationPower {
 		const rows = 16
 		bands := (height + rows - 1) / rows

@@ -75,6 +75,7 @@ def loss_cases():
     for kind in ("squared", "absolute"):
         for reduce in ("sum", "mean"):
             yield f"variation {kind} {reduce}", VGG19, small, [variation(kind, reduce)]
+    yield "variation nine-point mean", VGG19, small, [variation("nine-point", "mean")]
     yield "variation power", VGG19, small, [variation("power")]
 
     # A style image of another size than the image; several of them.
@@ -85,6 +86,11 @@ def loss_cases():
         yield f"{name}: gram nm relative", VGG19, x, [gram("nm", "relative", targets)]
         for kind in ("covariance", "correlation"):
             yield f"{name}: {kind} mean", VGG19, x, [statistic(kind, "mean", targets)]
+
+    for pooling, scale in (("max", 1.0), ("average", 2.0), ("l2", 0.78)):
+        net = dict(VGG19, pooling=pooling, pool_scale=scale, padding="replicate-first")
+        yield f"{pooling} replicate-first", net, odd, [
+            content("half", one("photo", 33, 37), weight=1e-4), gram("raw", "gatys", one("painting", 37, 35), weight=1e-3)]
 
     # Every way to pool and to pad, on a size that does not halve evenly.
     for pooling, scale in (("max", 1.0), ("average", 2.0), ("l2", 0.78)):

@@ -83,7 +83,7 @@ PREPROCESS = {  # order of channels, range, mean, std
     "torchvision": ([0, 1, 2], 1.0, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
     "pyramid": ([0, 1, 2], 1.0, [0.485, 0.456, 0.406], [0.25, 0.25, 0.25]),
 }
-PAD = {"zero": "constant", "replicate": "replicate", "reflect": "reflect"}
+PAD = {"replicate-first": "constant", "zero": "constant", "replicate": "replicate", "reflect": "reflect"}
 CONVS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
 CHANNELS = (64, 128, 256, 512, 512)
 
@@ -132,7 +132,8 @@ def features(net, x):
         for i in range(count):
             layer = f"{block + 1}_{i + 1}"
             weight, bias = filters(net, "conv" + layer, channels, y.shape[1], 3)
-            out["conv" + layer] = y = convolve(y, weight, bias, padding)
+            edge = padding == "replicate-first" and layer == "1_1"
+            out["conv" + layer] = y = convolve(y, weight, bias, "replicate" if edge else padding)
             out["relu" + layer] = y = F.relu(y)
         if y.shape[2] < 2 or y.shape[3] < 2:
             break
@@ -315,7 +316,18 @@ def style(term, x, f, targets, weights):
     return {"sum": d, "mean": d / n ** 2, "relative": d / (a ** 2).sum()}[reduce]
 
 
+def nine_point(x):
+    """crowsonkb's: all eight neighbours, of the picture with its edge repeated."""
+    p = F.pad(x[None], (1, 1, 1, 1), mode="replicate")[0]
+    mean = lambda d: (d ** 2).mean()
+    dx, dy = p[:, 1:-1, 2:] - p[:, 1:-1, 1:-1], p[:, 2:, 1:-1] - p[:, 1:-1, 1:-1]
+    d1, d2 = p[:, 1:, 1:] - p[:, :-1, :-1], p[:, 1:, :-1] - p[:, :-1, 1:]
+    return 2 * (mean(dx) / 3 + mean(dy) / 3 + mean(d1) / 12 + mean(d2) / 12)
+
+
 def variation(term, x):
+    if term["variation"] == "nine-point":
+        return nine_point(x)
     if term["variation"] == "power":  # Keras: over the image without its last row and column
         dx = x[:, :-1, :-1] - x[:, :-1, 1:]
         dy = x[:, :-1, :-1] - x[:, 1:, :-1]
