@@ -30,8 +30,7 @@ type Ruler struct {
 func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads int, memory nst.Memory, sums *digest.Cache) (*Ruler, error) {
 	y := c.Yardstick
 	if y.Network == "" { // the configuration was not made by a plan
-		ChooseYardsticks([]*config.Config{c})
-		y = c.Yardstick
+		y = ChooseYardsticks([]*config.Config{c})[0]
 	}
 	stick, err := OpenYardstick(ctx, y, threads)
 	if err != nil {

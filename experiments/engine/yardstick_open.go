@@ -10,12 +10,12 @@ import (
 	"github.com/gonst/workbench/weights"
 )
 
-// ChooseYardsticks fills in the values that the runs' yardsticks omit, with the same
+// ChooseYardsticks returns the runs' yardsticks with the values that they omit: the same
 // values for all runs. The network is the VGG with trained weights that all runs use;
 // otherwise it is the fixed pyramid of package measure. The size is the smallest image
 // size of all runs, but at most measure.DefaultSize. So large pictures are not enlarged
 // for measuring, and a small run spends little time on it.
-func ChooseYardsticks(runs []*config.Config) {
+func ChooseYardsticks(runs []*config.Config) []config.Yardstick {
 	size := measure.DefaultSize
 	shared := runs[0].Network
 	for _, c := range runs {
@@ -27,8 +27,10 @@ func ChooseYardsticks(runs []*config.Config) {
 	if !WholeVGG(shared) {
 		shared.Weights = ""
 	}
-	for _, c := range runs {
-		y := &c.Yardstick
+	all := make([]config.Yardstick, len(runs))
+	for i, c := range runs {
+		all[i] = c.Yardstick
+		y := &all[i]
 		if y.Size == 0 {
 			y.Size = max(size, config.MinYardstick)
 		}
@@ -48,6 +50,7 @@ func ChooseYardsticks(runs []*config.Config) {
 			y.Preprocess = config.TrainedWith(y.Weights)
 		}
 	}
+	return all
 }
 
 // WholeVGG reports whether a network's weight file has all convolutions, and not only

@@ -30,7 +30,8 @@ type Task struct {
 // A Job is a launcher's handle of a submitted task.
 type Job string
 
-// A State is the state of a job.
+// A State is the state of a job. It says less than result.Status and sweep.Phase: a
+// launcher knows whether a job has ended, and the experiment's directory knows how.
 type State uint8
 
 const (

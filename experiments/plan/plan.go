@@ -138,8 +138,9 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	if p.Count > 0 {
 		return nil
 	}
-	engine.ChooseYardsticks(plan.Configs())
+	sticks := engine.ChooseYardsticks(plan.Configs())
 	for i, r := range plan.Runs {
+		r.Config.Yardstick = sticks[i]
 		check.yardstick(r.Config, roots[i])
 	}
 	if p.Count > 0 {

@@ -47,6 +47,10 @@ const maxConfigBytes = 4 << 20
 // and pictures with their weights, which are written as tables, are one value each:
 // "conv1_1, conv2_1" if they have equal weights that sum to one, otherwise "conv1_1 =
 // 0.5, conv2_1 = 2". A list is "0.1, 0.01".
+//
+// It decodes the file with the TOML library alone and not with package tree, which keeps
+// the places of values for messages about files that people write. This file was written
+// by a program, perhaps by an earlier version with other keys: it is data to show.
 func ParseConfig(data []byte) ([]Setting, error) {
 	var tree map[string]any
 	md, err := toml.Decode(string(data), &tree)
@@ -121,10 +125,13 @@ func shares(weights map[string]any, keys []toml.Key, parent toml.Key) string {
 	return strings.Join(names, ", ")
 }
 
+// fileKeys are the keys whose values are names of files. Package config has the same list
+// with what the files mean; a test in package plan compares the two, because this package
+// does not import config.
+var fileKeys = []string{"images.content", "images.style", "start.path", "network.weights", "yardstick.weights"}
+
 // IsFile reports whether the value of a key is the name of a file or of several files.
-func IsFile(key string) bool {
-	return strings.HasPrefix(key, "images.") || key == "start.path" || key == "network.weights" || key == "yardstick.weights"
-}
+func IsFile(key string) bool { return slices.Contains(fileKeys, key) }
 
 // Varied returns the keys whose values differ between these configurations, in the
 // order of their first appearance. A key that only some of them have also counts. Empty

@@ -26,7 +26,7 @@ func TestResultsOfAnEarlierVersion(t *testing.T) {
 		return strings.Contains(strings.Join(warnings, "\n"), "results of an earlier version of nst")
 	}
 	runs, warnings, err := Look(results, p)
-	if err != nil || len(runs) != 1 || runs[0].Phase != Pending || !said(warnings) {
+	if err != nil || len(runs) != 1 || runs[0].Phase != Waiting || !said(warnings) {
 		t.Errorf("before: %+v, %q, %v", runs, warnings, err)
 	}
 	sum, err := Run(t.Context(), p, Options{Results: results, Jobs: 1, Threads: 1})

@@ -105,7 +105,7 @@ func TestProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := sum.Count(sweep.Finished); n != 3 || sum.Made != 3 {
+	if n := sum.Count(sweep.Done); n != 3 || sum.Made != 3 {
 		t.Fatalf("%d done, %d made: %+v", n, sum.Made, sum.Runs)
 	}
 	if most := int(time.Since(began)/o.Pace) + 1; p.polls > most {
@@ -135,7 +135,7 @@ func TestProcessesFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range sum.Runs {
-		if r.Phase != sweep.Failed || !strings.Contains(r.Note, "has changed since") {
+		if r.Phase != sweep.Blocked || !strings.Contains(r.Note, "has changed since") {
 			t.Errorf("%s: %v, %q", r.Name, r.Phase, r.Note)
 		}
 	}

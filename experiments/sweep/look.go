@@ -24,7 +24,7 @@ func Look(results string, plan *plan.Plan) (runs []RunProgress, warnings []strin
 		p := progressOf(r)
 		if s.IsPublished(r.Name) {
 			if err := p.load(s, r); err != nil {
-				p.Phase, p.Note = Failed, err.Error()
+				p.Phase, p.Note = Blocked, err.Error()
 			}
 			p.Before = true
 		} else if steps := s.SavedSteps(r.Name, r.Identity); steps > 0 {
@@ -48,9 +48,9 @@ func (p *RunProgress) load(s store.Store, run plan.Run) error {
 	case err != nil:
 		return err
 	case r.Status == result.Done:
-		p.Phase = Finished
+		p.Phase = Done
 	default:
-		p.Phase, p.Note = Diverged, r.Failure.Error
+		p.Phase, p.Note = Failed, r.Failure.Error
 	}
 	return nil
 }

@@ -8,25 +8,27 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 )
 
-// A Phase is the phase of a run in a sweep.
+// A Phase is the phase of a run in a sweep. Its words mean the same as in result.Status,
+// which is what the files of a run say. A sweep distinguishes more: which process makes a
+// run, and a failure that is recorded, which would occur every time, from one that is not.
 type Phase uint8
 
 const (
-	Pending     Phase = iota // not started
-	Active                   // made by this process
+	Waiting     Phase = iota // not started
+	Running                  // made by this sweep
 	Elsewhere                // made by another process
-	Finished                 // published as done
-	Diverged                 // published as failed: it would fail again
-	Failed                   // failed on this machine (no image, disk full): the next sweep tries it again
+	Done                     // published as done
+	Failed                   // published as failed: it would fail again
+	Blocked                  // not made on this machine (no image, disk full): the next sweep tries it again
 	Interrupted              // stopped and saved: the next sweep continues it
 )
 
-var phaseNames = [...]string{"pending", "active", "elsewhere", "done", "diverged", "failed", "interrupted"}
+var phaseNames = [...]string{"waiting", "running", "elsewhere", "done", "failed", "blocked", "interrupted"}
 
 func (p Phase) String() string { return phaseNames[p] }
 
 // over reports whether the run has ended in this sweep.
-func (p Phase) over() bool { return p >= Finished }
+func (p Phase) over() bool { return p >= Done }
 
 // RunProgress is the progress of one run.
 type RunProgress struct {

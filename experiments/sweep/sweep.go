@@ -109,10 +109,10 @@ func (w *sweeping) survey(runs []plan.Run) error {
 			continue
 		}
 		if err := run.progress.load(w.store, r); err != nil { // the other runs can be made nevertheless
-			run.progress.Phase, run.progress.Note, run.progress.Before = Failed, err.Error(), true
+			run.progress.Phase, run.progress.Note, run.progress.Before = Blocked, err.Error(), true
 			continue
 		}
-		if run.progress.Phase == Diverged && w.options.Retry {
+		if run.progress.Phase == Failed && w.options.Retry {
 			to, err := w.store.PutAside(r.Name)
 			if err != nil {
 				return err
@@ -170,7 +170,7 @@ func (w *sweeping) work(ctx context.Context) {
 			case r.waits:
 			case r.progress.Phase == Elsewhere:
 				w.wait(r, stopping)
-			case r.progress.Phase == Pending && stopping:
+			case r.progress.Phase == Waiting && stopping:
 				r.progress.Step = 0 // it has not begun: there is nothing to save
 				r.end(Interrupted, "")
 			}
@@ -194,7 +194,7 @@ func (w *sweeping) submit() {
 		if room <= 0 {
 			return
 		}
-		if r.waits || r.progress.Phase != Pending {
+		if r.waits || r.progress.Phase != Waiting {
 			continue
 		}
 		job, err := launch.Job(""), error(nil)
@@ -205,7 +205,7 @@ func (w *sweeping) submit() {
 			job, err = w.launcher.Submit(launch.Task{Dir: w.store.Dir, Run: r.plan.Name})
 		}
 		if err != nil {
-			r.end(Failed, err.Error())
+			r.end(Blocked, err.Error())
 			continue
 		}
 		r.saved = w.store.SavedSteps(r.plan.Name, r.plan.Identity)
@@ -248,7 +248,7 @@ func (w *sweeping) poll(stopping bool) {
 		}
 		for _, r := range waiting {
 			r.waits = false
-			r.end(Failed, err.Error())
+			r.end(Blocked, err.Error())
 		}
 		return
 	}
@@ -268,9 +268,9 @@ func (w *sweeping) look(r *sweepingRun, status launch.Status, stopping bool) {
 			at.Step, at.Loss = max(at.Step, step), loss
 		}
 	}
-	began := p.Phase != Active && at != nil // it has the claim, and knows where it resumes
+	began := p.Phase != Running && at != nil // it has the claim, and knows where it resumes
 	if began {
-		p.Phase, p.First, p.Began, p.Note = Active, at.First, time.Now(), ""
+		p.Phase, p.First, p.Began, p.Note = Running, at.First, time.Now(), ""
 	}
 	if at != nil {
 		p.Step, p.Loss = at.Step, at.Loss
@@ -288,10 +288,10 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 	case w.store.IsPublished(name):
 		began, first := r.progress.Began, r.progress.First
 		if err := r.progress.load(w.store, r.plan); err != nil {
-			r.end(Failed, err.Error())
+			r.end(Blocked, err.Error())
 			return
 		}
-		r.made = r.progress.Phase != Failed && !began.IsZero()
+		r.made = r.progress.Phase != Blocked && !began.IsZero()
 		r.progress.Began, r.progress.Ended, r.progress.First = began, time.Now(), first
 		if began.IsZero() { // another process made it
 			r.progress.First, r.progress.Ended = r.progress.Steps, time.Time{}
@@ -309,13 +309,13 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 		}
 		r.look = time.Now().Add(patience)
 	case failure != nil:
-		r.end(Failed, failure.Error())
+		r.end(Blocked, failure.Error())
 	default: // a launcher that loses errors: the attempt may have the reason
 		note := w.store.Failure(name)
 		if note == "" {
 			note = "it ended without a result"
 		}
-		r.end(Failed, note)
+		r.end(Blocked, note)
 	}
 }
 
@@ -332,7 +332,7 @@ func (w *sweeping) wait(r *sweepingRun, stopping bool) {
 	default:
 		r.look = time.Now().Add(patience)
 		if !w.store.Claimed(name) {
-			r.progress.Phase = Pending // submitted again
+			r.progress.Phase = Waiting // submitted again
 		}
 	}
 }

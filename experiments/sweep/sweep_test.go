@@ -28,7 +28,7 @@ func mustSweep(t *testing.T, plan *plan.Plan, o Options) *Summary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := sum.Count(Finished); n != len(plan.Runs) {
+	if n := sum.Count(Done); n != len(plan.Runs) {
 		t.Fatalf("%d runs are done: %+v", n, sum.Runs)
 	}
 	return sum
@@ -101,12 +101,12 @@ func TestCrashAtEveryWrite(t *testing.T) {
 			}
 			break
 		}
-		if sum.Count(Failed) != 1 || !strings.Contains(sum.Runs[0].Note, "crash") {
+		if sum.Count(Blocked) != 1 || !strings.Contains(sum.Runs[0].Note, "crash") {
 			t.Fatalf("write %d: %+v", at, sum.Runs)
 		}
 		first := -1
 		sum = mustSweep(t, plan, Options{Results: results, Watch: func(p Progress) {
-			if r := p.Runs[0]; r.Phase == Active && first < 0 {
+			if r := p.Runs[0]; r.Phase == Running && first < 0 {
 				first = r.First
 			}
 		}})
@@ -129,7 +129,7 @@ func TestPictureGoneMeanwhile(t *testing.T) {
 	o := Options{Results: filepath.Join(dir, "results"), Jobs: 1}
 	gone := false
 	o.Watch = func(p Progress) {
-		if !gone && p.Count(Finished) == 1 {
+		if !gone && p.Count(Done) == 1 {
 			t.Error("the first run was over before the picture could be taken away")
 		}
 		if !gone {
@@ -144,7 +144,7 @@ func TestPictureGoneMeanwhile(t *testing.T) {
 	}
 	failed := 0
 	for _, r := range sum.Runs {
-		if r.Phase == Failed && strings.Contains(r.Note, "s.png") {
+		if r.Phase == Blocked && strings.Contains(r.Note, "s.png") {
 			failed++
 			if store := store.Of(o.Results, plan); store.IsPublished(r.Name) || !strings.Contains(store.Failure(r.Name), "s.png") {
 				t.Errorf("%s is published, or its attempt does not tell why it failed", r.Name)
@@ -166,7 +166,7 @@ func TestPictureGoneMeanwhile(t *testing.T) {
 	os.WriteFile(style, []byte(fixture.PNG(t, 24, 24, 0.1)), 0o666)
 	o.Results = filepath.Join(dir, "other")
 	sum, err = Run(t.Context(), plan, o)
-	if err != nil || sum.Count(Failed) != 2 || !strings.Contains(sum.Runs[0].Note, "changed since the plan was made") {
+	if err != nil || sum.Count(Blocked) != 2 || !strings.Contains(sum.Runs[0].Note, "changed since the plan was made") {
 		t.Errorf("%+v, %v", sum, err)
 	}
 }
@@ -187,7 +187,7 @@ func TestCancelledSweepIsSaved(t *testing.T) {
 	}
 	mustSweep(t, plan, o)
 	fixture.Alike(t, fixture.Products(t, o.Results), fixture.Products(t, filepath.Join(dir, "whole")))
-	if there, _, err = Look(o.Results, plan); err != nil || there[0].Phase != Finished || !there[1].Before {
+	if there, _, err = Look(o.Results, plan); err != nil || there[0].Phase != Done || !there[1].Before {
 		t.Errorf("%+v, %v", there, err)
 	}
 }
@@ -260,10 +260,10 @@ func TestAnyLauncherWillDo(t *testing.T) {
 func TestTimeLeft(t *testing.T) {
 	began := time.Now()
 	p := Progress{Began: began, Now: began.Add(10 * time.Second), Runs: []RunProgress{
-		{Phase: Finished, Before: true, First: 100, Step: 100, Steps: 100, Work: 1},
-		{Phase: Finished, First: 50, Step: 100, Steps: 100, Work: 1}, // made 50 steps
-		{Phase: Active, Step: 50, Steps: 100, Work: 1},               // and 50 here
-		{Phase: Pending, Steps: 50, Work: 4},                         // as much as 200
+		{Phase: Done, Before: true, First: 100, Step: 100, Steps: 100, Work: 1},
+		{Phase: Done, First: 50, Step: 100, Steps: 100, Work: 1}, // made 50 steps
+		{Phase: Running, Step: 50, Steps: 100, Work: 1},          // and 50 here
+		{Phase: Waiting, Steps: 50, Work: 4},                     // as much as 200
 	}}
 	if left, ok := p.Left(); !ok || left != 25*time.Second { // 250 left, 10 a second
 		t.Errorf("%v left, %v", left, ok)

@@ -241,7 +241,7 @@ func TestMeasuresOfADivergedRun(t *testing.T) {
 	plan, dir := planned.Small(t, "sweep=false", "optimizer={kind='sgd'}", "schedule.rate=1e15", "log.yardstick=1")
 	results := filepath.Join(dir, "results")
 	sum, err := Run(t.Context(), plan, Options{Results: results})
-	if err != nil || sum.Count(Diverged) != 1 {
+	if err != nil || sum.Count(Failed) != 1 {
 		t.Fatal(sum, err)
 	}
 	e, err := result.Open(filepath.Join(results, "exp"))

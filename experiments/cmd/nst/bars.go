@@ -87,7 +87,7 @@ func (b *bars) show(p sweep.Progress) {
 		}
 	}
 	for i, r := range p.Runs {
-		if r.Phase == sweep.Active {
+		if r.Phase == sweep.Running {
 			if b.runs[i] == nil {
 				b.runs[i] = b.add(i, r)
 			}
@@ -98,7 +98,7 @@ func (b *bars) show(p sweep.Progress) {
 			continue
 		}
 		b.seen[i] = r.Phase
-		if r.Phase != sweep.Active {
+		if r.Phase != sweep.Running {
 			if b.runs[i] != nil {
 				b.runs[i].bar.Abort(true)
 				b.runs[i] = nil

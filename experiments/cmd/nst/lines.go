@@ -58,7 +58,7 @@ func (l *lines) close() {}
 
 // over counts the runs of which nothing more will come.
 func over(p sweep.Progress) int {
-	return p.Count(sweep.Finished, sweep.Diverged, sweep.Failed)
+	return p.Count(sweep.Done, sweep.Failed, sweep.Blocked)
 }
 
 // news returns the line about a run whose phase has changed.
@@ -68,16 +68,16 @@ func news(r sweep.RunProgress) string {
 		took = " in " + status.Span(r.Ended.Sub(r.Began))
 	}
 	switch r.Phase {
-	case sweep.Active:
+	case sweep.Running:
 		if r.First > 0 {
 			return fmt.Sprintf("%s continues at step %d of %d", r.Name, r.First, r.Steps)
 		}
 		return fmt.Sprintf("%s started, %d steps", r.Name, r.Steps)
 	case sweep.Elsewhere:
 		return fmt.Sprintf("%s is made by another process%s", r.Name, dash(r.Note))
-	case sweep.Finished:
+	case sweep.Done:
 		return fmt.Sprintf("%s done%s%s", r.Name, took, loss(r))
-	case sweep.Diverged, sweep.Failed:
+	case sweep.Failed, sweep.Blocked:
 		return fmt.Sprintf("%s failed%s%s", r.Name, took, dash(r.Note))
 	case sweep.Interrupted:
 		if r.Began.IsZero() {
@@ -95,7 +95,7 @@ func whole(p sweep.Progress) string {
 		parts = append(parts, "about "+status.Span(left)+" left")
 	}
 	for _, r := range p.Runs {
-		if r.Phase == sweep.Active {
+		if r.Phase == sweep.Running {
 			parts = append(parts, fmt.Sprintf("%s %d/%d%s", r.Name, r.Step, r.Steps, loss(r)))
 		}
 	}

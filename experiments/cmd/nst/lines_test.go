@@ -18,25 +18,25 @@ func aSweep() []sweep.Progress {
 	}
 	run := func(name string, phase sweep.Phase, step int, loss float64) sweep.RunProgress {
 		r := sweep.RunProgress{Name: name, Phase: phase, Step: step, Steps: 100, Work: 1, Loss: loss}
-		if phase != sweep.Pending {
+		if phase != sweep.Waiting {
 			r.Began = began
 		}
-		if phase == sweep.Finished || phase == sweep.Failed {
+		if phase == sweep.Done || phase == sweep.Blocked {
 			r.Ended = began.Add(5 * time.Second)
 		}
 		return r
 	}
-	before := run("a", sweep.Finished, 100, 1)
+	before := run("a", sweep.Done, 100, 1)
 	before.Before = true
-	broken := run("c", sweep.Failed, 10, 7)
+	broken := run("c", sweep.Blocked, 10, 7)
 	broken.Note = "sky.png: no such file"
 	nan := math.NaN()
 	return []sweep.Progress{
-		moment(0, before, run("b", sweep.Pending, 0, nan), run("c", sweep.Active, 0, nan)),
-		moment(time.Second, before, run("b", sweep.Active, 0, nan), run("c", sweep.Active, 10, 7.25)),
-		moment(5*time.Second, before, run("b", sweep.Active, 20, 3.5), broken),
-		moment(20*time.Second, before, run("b", sweep.Active, 80, 1.5), broken),
-		moment(25*time.Second, before, run("b", sweep.Finished, 100, 1.25), broken),
+		moment(0, before, run("b", sweep.Waiting, 0, nan), run("c", sweep.Running, 0, nan)),
+		moment(time.Second, before, run("b", sweep.Running, 0, nan), run("c", sweep.Running, 10, 7.25)),
+		moment(5*time.Second, before, run("b", sweep.Running, 20, 3.5), broken),
+		moment(20*time.Second, before, run("b", sweep.Running, 80, 1.5), broken),
+		moment(25*time.Second, before, run("b", sweep.Done, 100, 1.25), broken),
 	}
 }
 

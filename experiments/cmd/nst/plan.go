@@ -100,9 +100,9 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 // standing returns a run's state in words and the number of its remaining steps.
 func standing(p sweep.RunProgress) (string, int) {
 	switch p.Phase {
-	case sweep.Finished:
+	case sweep.Done:
 		return "done", 0
-	case sweep.Diverged, sweep.Failed:
+	case sweep.Failed, sweep.Blocked:
 		return "failed: " + p.Note, 0
 	case sweep.Interrupted:
 		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)

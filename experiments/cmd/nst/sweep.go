@@ -79,7 +79,7 @@ func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
 	events := newEventFiles(dir, plan)
 	o.Watch = func(p sweep.Progress) {
 		if show == nil {
-			if p.Count(sweep.Pending) == 0 {
+			if p.Count(sweep.Waiting) == 0 {
 				return // nothing to do
 			}
 			d := p.Division
@@ -87,7 +87,7 @@ func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
 				return // not decided yet
 			}
 			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
-				plan.Name, count(len(p.Runs), "run"), p.Count(sweep.Finished), min(d.Jobs, p.Count(sweep.Pending)), count(d.Threads, "thread"))
+				plan.Name, count(len(p.Runs), "run"), p.Count(sweep.Done), min(d.Jobs, p.Count(sweep.Waiting)), count(d.Threads, "thread"))
 			if d.Why != "" {
 				fmt.Fprintf(out, "%s (--jobs and --threads override this)\n", d.Why)
 			}
@@ -119,7 +119,7 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 	interrupted := sum.Count(sweep.Interrupted) > 0 && cmd.Context().Err() != nil
 	if interrupted {
 		fmt.Fprintf(out, "stopped: %d of %d runs are done, the others are saved; the same command continues\n",
-			sum.Count(sweep.Finished), len(sum.Runs))
+			sum.Count(sweep.Done), len(sum.Runs))
 	}
 	if err := page.finish(); err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the page: %v; `nst report %s` tries again\n", err, sum.Dir)
@@ -127,20 +127,20 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 	if interrupted {
 		return &statusError{code: exitInterrupted}
 	}
-	failed := sum.Count(sweep.Diverged, sweep.Failed)
+	failed := sum.Count(sweep.Failed, sweep.Blocked)
 	switch {
 	case failed == 0 && !worked:
 		fmt.Fprintf(out, "%s: %s done; nothing to do\n", plan.Name, are(len(sum.Runs)))
 	case failed == 0:
 		fmt.Fprintf(out, "%s: %s done\n", plan.Name, are(len(sum.Runs)))
 	default:
-		fmt.Fprintf(out, "%s: %d of %d runs are done, %d failed:\n", plan.Name, sum.Count(sweep.Finished), len(sum.Runs), failed)
+		fmt.Fprintf(out, "%s: %d of %d runs are done, %d failed:\n", plan.Name, sum.Count(sweep.Done), len(sum.Runs), failed)
 		again := 0
 		for _, r := range sum.Runs {
-			if r.Phase == sweep.Diverged || r.Phase == sweep.Failed {
+			if r.Phase == sweep.Failed || r.Phase == sweep.Blocked {
 				fmt.Fprintln(out, "  "+r.Name+": "+plain(r.Note))
 			}
-			if r.Phase == sweep.Failed {
+			if r.Phase == sweep.Blocked {
 				again++
 			}
 		}
