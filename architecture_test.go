@@ -17,7 +17,10 @@ import (
 	"testing"
 )
 
-const module = "github.com/gonst/workbench/"
+const (
+	module     = "github.com/gonst/workbench/"
+	everywhere = "internal/prefix" // may be imported by every package
+)
 
 // Groups of outside packages that a rule may speak of.
 var (
@@ -57,9 +60,9 @@ var rules = []rule{
 	{room: "nst/internal/op", own: "nst/internal/kernel", outside: []string{"gorgonia.org", "github.com/chewxy/hm"}, never: [][]string{logging}, reach: [][]string{{module + "weights"}}},
 	{room: "nst/internal/cpu", own: "nst/internal/op nst/internal/kernel", outside: none, never: [][]string{logging}},
 	{room: "nst/internal/graph", own: "nst/internal/op nst/internal/kernel", outside: gorgonia, never: [][]string{logging}},
-	{room: "nst", own: "nst/internal/... internal/atomicfile internal/prefix", never: [][]string{toml, plot, command, notebook, logging}, reach: [][]string{network, {module + "weights"}, {"github.com/gofrs/flock"}}},
-	{room: "measure", own: "nst internal/prefix", outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}, reach: [][]string{network}},
-	{room: "weights/fetch", own: "weights weights/internal/... internal/atomicfile internal/prefix", never: [][]string{gorgonia, toml, plot, command, logging}},
+	{room: "nst", own: "nst/internal/... internal/atomicfile", never: [][]string{toml, plot, command, notebook, logging}, reach: [][]string{network, {module + "weights"}, {"github.com/gofrs/flock"}}},
+	{room: "measure", own: "nst", outside: []string{"gonum.org/v1/gonum"}, never: [][]string{logging}, reach: [][]string{network}},
+	{room: "weights/fetch", own: "weights weights/internal/... internal/atomicfile", never: [][]string{gorgonia, toml, plot, command, logging}},
 	{room: "weights/internal/...", own: "internal/atomicfile", never: [][]string{gorgonia, toml, plot, command, logging}},
 	{room: "weights", own: "weights/internal/... internal/atomicfile", never: [][]string{gorgonia, toml, plot, command, logging}, reach: [][]string{network}},
 	{room: "configs", outside: none},
@@ -164,7 +167,7 @@ func faults(r rule, p listed) []string {
 		switch {
 		case path == "C":
 			all = append(all, "imports C: no cgo anywhere")
-		case inside && !among(own, append(strings.Fields(r.own), r.room)...):
+		case inside && !among(own, append(strings.Fields(r.own), r.room, everywhere)...):
 			all = append(all, "imports "+own+"; of this module it may use "+cmp.Or(r.own, "nothing"))
 		case outside && !inside && r.outside != nil && !under(path, r.outside...):
 			all = append(all, "imports "+path+"; it may use "+strings.Join(r.outside, ", ")+" only")
@@ -283,6 +286,49 @@ func TestLibraryManners(t *testing.T) {
 					t.Errorf("%s: fmt.%s in a library", at, s.Sel.Name)
 				case x.Name == "rand" && !slices.Contains(seeded, s.Sel.Name):
 					t.Errorf("%s: rand.%s draws from a source that nobody seeded", at, s.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// A message has a package's prefix at its beginning only. An error of a library that is
+// wrapped behind other text passes through prefix.Errorf, and its text through
+// prefix.Text: both remove the prefix.
+func TestPrefixesComeFirst(t *testing.T) {
+	libraries := []string{"nst", "measure", "weights"}
+	for _, p := range packages(t) {
+		own := strings.TrimPrefix(p.ImportPath, module)
+		if under(own, "nst/internal/kernel") || !under(own, "nst", "measure", "experiments", "notebooks/nb") ||
+			!under(own, "nst") && !slices.ContainsFunc(p.Deps, func(path string) bool { return among(strings.TrimPrefix(path, module), libraries...) }) {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			set := token.NewFileSet()
+			tree, err := parser.ParseFile(set, filepath.Join(p.Dir, file), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(tree, func(n ast.Node) bool {
+				if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "Error" {
+					return false // of an error type
+				}
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				s, ok := call.Fun.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if s.Sel.Name == "Error" && len(call.Args) == 0 {
+					t.Errorf("%s: the text of an error: use prefix.Text", set.Position(call.Pos()))
+				}
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "fmt" && s.Sel.Name == "Errorf" {
+					if format, ok := call.Args[0].(*ast.BasicLit); ok && strings.LastIndex(format.Value, "%w") > 1 {
+						t.Errorf("%s: an error behind other text: use prefix.Errorf", set.Position(call.Pos()))
+					}
 				}
 				return true
 			})

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 )
@@ -86,7 +87,7 @@ func (c *Context) Constant(t *tensor.Dense) *gorgonia.Node {
 func (c *Context) Input(name string, t *tensor.Dense) *gorgonia.Node {
 	data, err := op.Floats(t)
 	if err != nil {
-		panic(fmt.Errorf("input %q: %w", name, err))
+		panic(prefix.Errorf("", "input %q: %w", name, err))
 	}
 	key := inputName{c.term.name, name}
 	if c.bound.value(key) != nil {

@@ -3,6 +3,8 @@ package nst
 import (
 	"errors"
 	"strings"
+
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // Kinds of image errors. An *ImageError wraps one of them or the operating system's
@@ -32,7 +34,7 @@ func (e *ImageError) Error() string {
 		b.WriteString(" " + e.Path)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), "nst: "))
+		b.WriteString(": " + prefix.Text(e.Err))
 	}
 	if e.Found != "" {
 		b.WriteString(": " + e.Found)

@@ -10,6 +10,8 @@ import (
 	"math"
 
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
+
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // toSRGB converts one colour of a picture to sRGB. The values are in [0,1]; the result
@@ -45,7 +47,7 @@ func profileToSRGB(data []byte, pixels icc.ColorSpace) (convert toSRGB, err erro
 	}
 	p, err := icc.DecodeProfile(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("ICC profile: %w", err)
+		return nil, prefix.Errorf("", "ICC profile: %w", err)
 	}
 	of := p.Header.DataColorSpace
 	if of != pixels && !(of == rgbPixels && pixels == greyPixels) { // a grey pixel is an RGB pixel with equal values
@@ -55,7 +57,7 @@ func profileToSRGB(data []byte, pixels icc.ColorSpace) (convert toSRGB, err erro
 	const blackPoint, clamp, mapGamut, optimize = true, true, false, true
 	pipeline, err := p.CreateTransformerToSRGB(icc.RelativeColorimetricRenderingIntent, blackPoint, channels, clamp, mapGamut, optimize)
 	if err != nil {
-		return nil, fmt.Errorf("ICC profile: %w", err)
+		return nil, prefix.Errorf("", "ICC profile: %w", err)
 	}
 	if of == rgbPixels {
 		convert = func(c [4]float64) (r, g, b float64) { return pipeline.Transform(c[0], c[1], c[2]) }

@@ -11,6 +11,8 @@ import (
 	"io"
 
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
+
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // maxProfile is the largest ICC profile that is read, in bytes. Profiles of printers take
@@ -77,11 +79,11 @@ func pngColours(data []byte, pixels icc.ColorSpace) (toSRGB, error) {
 		}
 		z, err := zlib.NewReader(bytes.NewReader(packed[1:]))
 		if err != nil {
-			return nil, fmt.Errorf("damaged iCCP chunk: %w", err)
+			return nil, prefix.Errorf("", "damaged iCCP chunk: %w", err)
 		}
 		profile, err := io.ReadAll(io.LimitReader(z, maxProfile))
 		if err != nil {
-			return nil, fmt.Errorf("damaged iCCP chunk: %w", err)
+			return nil, prefix.Errorf("", "damaged iCCP chunk: %w", err)
 		}
 		return profileToSRGB(profile, pixels)
 	}

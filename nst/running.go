@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // running is the state of a transfer while it runs.
@@ -77,7 +79,7 @@ func (r *running) loop() (*Result, error) {
 			r.step = r.stages[r.stage].end
 			continue
 		case errors.Is(err, ErrConverged):
-			return r.finish(Converged, err.Error())
+			return r.finish(Converged, prefix.Text(err))
 		case err != nil:
 			return r.fail(err)
 		}
@@ -216,7 +218,7 @@ func (r *running) end(reason Reason, why string, err error) (*Result, error) {
 	result.Seconds = time.Since(r.started).Seconds()
 	result.Reason, result.Why = reason, why
 	if err != nil {
-		result.Why = err.Error()
+		result.Why = prefix.Text(err)
 	}
 	result.checkpoint, result.noCheckpoint = r.checkpoint()
 	return result, err

@@ -24,6 +24,7 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/store"
 	"github.com/gonst/workbench/internal/atomicfile"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/weights"
 )
 
@@ -234,7 +235,7 @@ come with nst are CC0.) What nst makes of pictures has no further conditions fro
 
 // write packs the files.
 func (b *bundle) write(to string) (*Report, error) {
-	fail := func(err error) (*Report, error) { return nil, fmt.Errorf("%s: %w", to, err) }
+	fail := func(err error) (*Report, error) { return nil, prefix.Errorf("", "%s: %w", to, err) }
 	if _, err := os.Lstat(to); err == nil {
 		return fail(mistake.Errorf("it is there already; a bundle is never written over anything: give another name, or delete it"))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 	"github.com/gonst/workbench/weights"
 )
@@ -108,7 +109,7 @@ func LoadPictures(c *config.Config) (*config.Pictures, error) {
 	var err error
 	if m.Content != "" {
 		if p.Content, err = nst.LoadWith(m.Content, LoadOptions(m, m.Size)); err != nil {
-			return nil, fmt.Errorf("content image: %w", err)
+			return nil, prefix.Errorf("", "content image: %w", err)
 		}
 		p.Width, p.Height = p.Content.Width, p.Content.Height
 	}
@@ -119,7 +120,7 @@ func LoadPictures(c *config.Config) (*config.Pictures, error) {
 	for _, s := range m.Style {
 		img, err := nst.LoadWith(s.Path, o)
 		if err != nil {
-			return nil, fmt.Errorf("style image: %w", err)
+			return nil, prefix.Errorf("", "style image: %w", err)
 		}
 		p.Style = append(p.Style, nst.Target{Image: img, Weight: s.Weight})
 	}

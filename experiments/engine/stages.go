@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"fmt"
 
 	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -47,7 +47,7 @@ func resultSize(m config.Images) (width, height int, err error) {
 	}
 	content, err := nst.LoadWith(m.Content, LoadOptions(m, m.Size))
 	if err != nil {
-		return 0, 0, fmt.Errorf("content image: %w", err)
+		return 0, 0, prefix.Errorf("", "content image: %w", err)
 	}
 	return content.Width, content.Height, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/digest"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/measure"
 	"github.com/gonst/workbench/nst"
 )
@@ -47,7 +48,7 @@ func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads i
 	short := y.Size
 	if c.Images.Content != "" {
 		if r.references.Content, err = load(c.Images.Content); err != nil {
-			return nil, fmt.Errorf("content image: %w", err)
+			return nil, prefix.Errorf("", "content image: %w", err)
 		}
 		short = min(short, r.references.Content.Width, r.references.Content.Height)
 	}
@@ -55,7 +56,7 @@ func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads i
 	for _, s := range c.Images.Style {
 		m, err := load(s.Path)
 		if err != nil {
-			return nil, fmt.Errorf("style image: %w", err)
+			return nil, prefix.Errorf("", "style image: %w", err)
 		}
 		r.references.Style = append(r.references.Style, nst.Target{Image: m, Weight: s.Weight})
 		shortStyle = min(shortStyle, m.Width, m.Height)

@@ -2,9 +2,9 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/measure"
 	"github.com/gonst/workbench/nst"
 	"github.com/gonst/workbench/weights"
@@ -82,7 +82,7 @@ func OpenYardstick(ctx context.Context, y config.Yardstick, threads int) (measur
 		m, err = measure.VGG(y.Network, trained, &preprocess)
 	}
 	if err != nil {
-		return m, fmt.Errorf("yardstick: %w", err)
+		return m, prefix.Errorf("", "yardstick: %w", err)
 	}
 	m.Size, m.Threads = y.Size, threads
 	if len(y.Content) > 0 {

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/internal/digest"
 	"github.com/gonst/workbench/experiments/tree"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 	"github.com/gonst/workbench/weights"
 )
@@ -159,7 +159,7 @@ func pictureError(path string, err error) (found, want string) {
 	if !errors.As(err, &image) {
 		return path + ": " + tree.ErrorText(err), want
 	}
-	found = path + ": " + strings.TrimPrefix(tree.ErrorText(image.Err), "nst: ")
+	found = path + ": " + tree.ErrorText(image.Err)
 	if image.Found != "" {
 		found += ": " + image.Found
 	}
@@ -173,7 +173,7 @@ func (k *checker) network(c *config.Config, root *tree.Node) *nst.Network {
 	}
 	n, err := engine.OpenNetwork(c.Network)
 	if errors.Is(err, nst.ErrPrecision) {
-		k.problems.Add(root.Where("network", "precision"), "network.precision", err.Error(), `"float32", or a processor with AMX`)
+		k.problems.Add(root.Where("network", "precision"), "network.precision", prefix.Text(err), `"float32", or a processor with AMX`)
 		return nil
 	}
 	var file *weights.Error
@@ -181,7 +181,7 @@ func (k *checker) network(c *config.Config, root *tree.Node) *nst.Network {
 		return nil
 	}
 	if err != nil {
-		k.problems.Add(root.Where("network"), "network", err.Error(), "options that go together")
+		k.problems.Add(root.Where("network"), "network", prefix.Text(err), "options that go together")
 		return nil
 	}
 	if k.networks == nil {
@@ -240,7 +240,7 @@ func (k *checker) partners(l config.Loss, cross *config.CrossScale, info map[str
 	with, err := cross.Partners(l.Layers)
 	at, key := root.Where("loss", l.Name, "with"), "loss."+l.Name+".with"
 	if err != nil {
-		k.problems.Add(at, key, strings.TrimPrefix(err.Error(), "nst: "), "one layer for each of layers")
+		k.problems.Add(at, key, prefix.Text(err), "one layer for each of layers")
 		return deepest
 	}
 	for _, name := range with {

@@ -15,6 +15,7 @@ import (
 	"github.com/gonst/workbench/experiments/internal/field"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/tree"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -32,7 +33,7 @@ func readPicture(file string, p *tree.Problems) *tree.Node {
 	}
 	dir, err := filepath.Abs(filepath.Dir(file))
 	if err != nil {
-		p.Add(tree.Pos{File: file}, "", err.Error(), want)
+		p.Add(tree.Pos{File: file}, "", prefix.Text(err), want)
 		return nil
 	}
 	root := tree.Parse(recipe.Config, file, dir, p)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/field"
@@ -36,7 +35,7 @@ func recognize(id weightsOf) (r nst.Recognition, found, want string) {
 }
 
 func weightsError(path string, err error) (found, want string) {
-	found = strings.TrimPrefix(tree.ErrorText(err), "weights: ")
+	found = tree.ErrorText(err)
 	var cause *weights.Error
 	if !errors.As(err, &cause) {
 		found = path + ": " + found

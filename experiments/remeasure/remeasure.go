@@ -5,7 +5,6 @@ package remeasure
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -86,7 +86,7 @@ func Run(ctx context.Context, dirs []string, o Options) (*Summary, error) {
 			continue
 		}
 		if err := p.measure(ctx, &rulers, s.Yardstick, o.Threads); err != nil {
-			return s, fmt.Errorf("%s, run %s: %w", p.dir, p.run.Name, err)
+			return s, prefix.Errorf("", "%s, run %s: %w", p.dir, p.run.Name, err)
 		}
 		s.Measured++
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/store"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -174,7 +175,7 @@ func (w *working) transfer(ctx context.Context, t *nst.Transfer) error {
 			return err
 		}
 		if from, err = nst.ReadCheckpoint(bytes.NewReader(state), int64(len(state))); err != nil {
-			return fmt.Errorf("%w: %w", errAfresh, err)
+			return prefix.Errorf("", "%w: %w", errAfresh, err)
 		}
 	}
 	var res *nst.Result
@@ -192,13 +193,13 @@ func (w *working) transfer(ctx context.Context, t *nst.Transfer) error {
 		// The image in the checkpoint was never evaluated and is not finite, so the last
 		// good image cannot be recovered from it.
 		errors.Is(err, nst.ErrNotFinite) && res != nil && res.Steps == began) {
-		return fmt.Errorf("%w: %w", errAfresh, err)
+		return prefix.Errorf("", "%w: %w", errAfresh, err)
 	}
 	if res == nil {
 		return err
 	}
 	if failed := w.keep(ctx, res, err); failed != nil {
-		return fmt.Errorf("cannot save: %w%s", failed, colon(err)) // not err itself: nothing is final
+		return prefix.Errorf("", "cannot save: %w%s", failed, colon(err)) // not err itself: nothing is final
 	}
 	return err
 }
@@ -288,7 +289,7 @@ func (w *working) conclude(failure error) error {
 		rec.Status = result.Interrupted
 	default:
 		rec.Status = result.Failed
-		rec.Failure = &result.Failure{Error: failure.Error()}
+		rec.Failure = &result.Failure{Error: prefix.Text(failure)}
 		if errors.As(failure, &bad) {
 			rec.Failure.Step, rec.Failure.Term, rec.Failure.Layer = bad.Step, bad.Term, bad.Layer
 		}
@@ -305,7 +306,7 @@ func colon(err error) string {
 	if err == nil {
 		return ""
 	}
-	return ": " + err.Error()
+	return ": " + prefix.Text(err)
 }
 
 // writeConfig writes the resolved configuration, with paths relative to the place

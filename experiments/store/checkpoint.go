@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/gonst/workbench/experiments/internal/disk"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // checkpointMagic begins every checkpoint file; its number is the version of the format.
@@ -96,7 +97,7 @@ func readSavepoint(path string) (*Savepoint, error) {
 		return nil, torn("its heading does not match")
 	}
 	if _, err := io.Copy(io.Discard, in); err != nil {
-		return nil, torn(err.Error())
+		return nil, torn(prefix.Text(err))
 	}
 	var end [sha256.Size]byte
 	if _, err := f.ReadAt(end[:], body); err != nil || !bytes.Equal(sum.Sum(nil), end[:]) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // Freeze writes the resolved configuration of a run beside its attempts. Another
@@ -40,7 +40,7 @@ func (s Store) Frozen(name string) (plan.Run, error) {
 		}
 		file := filepath.Join(s.Attempts(name), result.ConfigFile)
 		if _, err := os.Stat(file); err != nil {
-			return plan.Run{}, fmt.Errorf("the run %s is not waiting to be made: %w", name, err)
+			return plan.Run{}, prefix.Errorf("", "the run %s is not waiting to be made: %w", name, err)
 		}
 		p, err := plan.Read(file)
 		if err != nil {

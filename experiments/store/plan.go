@@ -15,6 +15,7 @@ import (
 	"github.com/gonst/workbench/experiments/internal/disk"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // Open prepares an experiment's directory for a plan and freezes the plan there. It
@@ -26,7 +27,7 @@ import (
 func Open(results string, p *plan.Plan) (s Store, runs []plan.Run, warnings []string, err error) {
 	s = Of(results, p)
 	fail := func(err error) (Store, []plan.Run, []string, error) {
-		return s, nil, nil, fmt.Errorf("the results directory %s cannot be used: %w (--results names another)", s.Dir, err)
+		return s, nil, nil, prefix.Errorf("", "the results directory %s cannot be used: %w (--results names another)", s.Dir, err)
 	}
 	old, err := result.ReadPlan(s.Dir)
 	switch {

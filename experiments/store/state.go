@@ -10,6 +10,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // Outcome reads the record of a published run, which is done or has failed. If another
@@ -96,7 +97,7 @@ func (s Store) Writable() error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("the results directory %s cannot be written to: %w (--results names another)", s.Dir, err)
+		return prefix.Errorf("", "the results directory %s cannot be written to: %w (--results names another)", s.Dir, err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/internal/digest"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // summed lists the files in a run's directory that a person might change. The
@@ -33,7 +34,7 @@ func Sums(dir string) (map[string]string, error) {
 func (s Store) ChangedByHand(run string) []string {
 	r, err := result.ReadRun(s.Published(run))
 	if err != nil {
-		return []string{err.Error()}
+		return []string{prefix.Text(err)}
 	}
 	var odd []string
 	for _, name := range summed {
@@ -45,7 +46,7 @@ func (s Store) ChangedByHand(run string) []string {
 		case had && os.IsNotExist(err):
 			odd = append(odd, name+" is missing")
 		case had && err != nil:
-			odd = append(odd, err.Error())
+			odd = append(odd, prefix.Text(err))
 		case had && sum != was:
 			odd = append(odd, name+" has changed")
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/store"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // Look tells what a results directory has of a plan already, without writing
@@ -24,7 +25,7 @@ func Look(results string, plan *plan.Plan) (runs []RunProgress, warnings []strin
 		p := progressOf(r)
 		if s.IsPublished(r.Name) {
 			if err := p.load(s, r); err != nil {
-				p.Phase, p.Note = Blocked, err.Error()
+				p.Phase, p.Note = Blocked, prefix.Text(err)
 			}
 			p.Before = true
 		} else if steps := s.SavedSteps(r.Name, r.Identity); steps > 0 {

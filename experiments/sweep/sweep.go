@@ -13,6 +13,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/store"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // Options controls how a sweep runs. Nothing here influences the results.
@@ -109,7 +110,7 @@ func (w *sweeping) survey(runs []plan.Run) error {
 			continue
 		}
 		if err := run.progress.load(w.store, r); err != nil { // the other runs can be made nevertheless
-			run.progress.Phase, run.progress.Note, run.progress.Before = Blocked, err.Error(), true
+			run.progress.Phase, run.progress.Note, run.progress.Before = Blocked, prefix.Text(err), true
 			continue
 		}
 		if run.progress.Phase == Failed && w.options.Retry {
@@ -205,7 +206,7 @@ func (w *sweeping) submit() {
 			job, err = w.launcher.Submit(launch.Task{Dir: w.store.Dir, Run: r.plan.Name})
 		}
 		if err != nil {
-			r.end(Blocked, err.Error())
+			r.end(Blocked, prefix.Text(err))
 			continue
 		}
 		r.saved = w.store.SavedSteps(r.plan.Name, r.plan.Identity)
@@ -248,7 +249,7 @@ func (w *sweeping) poll(stopping bool) {
 		}
 		for _, r := range waiting {
 			r.waits = false
-			r.end(Blocked, err.Error())
+			r.end(Blocked, prefix.Text(err))
 		}
 		return
 	}
@@ -288,7 +289,7 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 	case w.store.IsPublished(name):
 		began, first := r.progress.Began, r.progress.First
 		if err := r.progress.load(w.store, r.plan); err != nil {
-			r.end(Blocked, err.Error())
+			r.end(Blocked, prefix.Text(err))
 			return
 		}
 		r.made = r.progress.Phase != Blocked && !began.IsZero()
@@ -309,7 +310,7 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 		}
 		r.look = time.Now().Add(patience)
 	case failure != nil:
-		r.end(Blocked, failure.Error())
+		r.end(Blocked, prefix.Text(failure))
 	default: // a launcher that loses errors: the attempt may have the reason
 		note := w.store.Failure(name)
 		if note == "" {

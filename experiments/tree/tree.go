@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // A configuration is first a tree of values with their positions. Inheritance, overrides
@@ -133,14 +135,14 @@ func Read(file string, p *Problems) *Node {
 	return Parse(string(text), file, dir, p)
 }
 
-// ErrorText returns the text of an error of the operating system without its path,
-// which the message already has.
+// ErrorText returns the text of an error without what the message already has: the path
+// in an error of the operating system, and the prefix of a library.
 func ErrorText(err error) string {
 	var path *os.PathError
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return err.Error()
+	return prefix.Text(err)
 }
 
 // Parse parses a file's text.

@@ -10,7 +10,7 @@ import (
 // packages lists the prefixes of the public libraries.
 var packages = []string{"nst: ", "measure: ", "weights: "}
 
-// Errorf is fmt.Errorf with a package's prefix, for example "nst: ". It removes the prefixes
+// Errorf is fmt.Errorf with a package's prefix, for example "nst: "; it may be empty. It removes the prefixes
 // of errors among the arguments; errors.Is and errors.As still find these errors.
 func Errorf(prefix, format string, args ...any) error {
 	for i, a := range args {
@@ -21,11 +21,11 @@ func Errorf(prefix, format string, args ...any) error {
 	return fmt.Errorf(prefix+format, args...)
 }
 
-// bare is an error without its package's prefix.
-type bare struct{ error }
+// Text returns the text of an error without its package's prefix.
+func Text(err error) string { return Trim(err.Error()) }
 
-func (b bare) Error() string {
-	text := b.error.Error()
+// Trim removes a package's prefix from the text of an error.
+func Trim(text string) string {
 	for _, p := range packages {
 		if rest, ok := strings.CutPrefix(text, p); ok {
 			return rest
@@ -33,5 +33,10 @@ func (b bare) Error() string {
 	}
 	return text
 }
+
+// bare is an error without its package's prefix.
+type bare struct{ error }
+
+func (b bare) Error() string { return Text(b.error) }
 
 func (b bare) Unwrap() error { return b.error }

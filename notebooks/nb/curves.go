@@ -20,6 +20,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/notebooks/internal/host"
 	"github.com/gonst/workbench/nst"
 )
@@ -332,7 +333,7 @@ func renderPlot(m image.Image, err error, width, height int, title, plain string
 		file, err = encode(m)
 	}
 	if err != nil {
-		return map[string]any{"text/plain": err.Error()}
+		return map[string]any{"text/plain": prefix.Text(err)}
 	}
 	return withPNG(render(plotTemplate, plotData{dataURL(file), width, height, title}, plain), file)
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -39,10 +40,10 @@ func SideBySide(pictures ...Picture) Grid {
 // of their values, scaled until the largest is white.
 func Difference(a, b Picture) (Grid, error) {
 	if err := a.Image.Validate(); err != nil {
-		return Grid{}, fmt.Errorf("nb: difference: first image: %w", err)
+		return Grid{}, prefix.Errorf("nb: ", "difference: first image: %w", err)
 	}
 	if err := b.Image.Validate(); err != nil {
-		return Grid{}, fmt.Errorf("nb: difference: second image: %w", err)
+		return Grid{}, prefix.Errorf("nb: ", "difference: second image: %w", err)
 	}
 	if a.Image.Width != b.Image.Width || a.Image.Height != b.Image.Height {
 		return Grid{}, fmt.Errorf("nb: difference of images of %d x %d and %d x %d pixels: they must have one size; Resize one",
@@ -157,7 +158,7 @@ func (p Picture) data(width int) pictureData {
 func (p Picture) html() template.HTML {
 	var b bytes.Buffer
 	if err := pictureTemplate.Execute(&b, p.data(0)); err != nil {
-		return template.HTML(template.HTMLEscapeString(err.Error()))
+		return template.HTML(template.HTMLEscapeString(prefix.Text(err)))
 	}
 	return template.HTML(b.String())
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/notebooks/internal/host"
 	"github.com/gonst/workbench/nst"
 )
@@ -68,7 +69,7 @@ func Present(v any) any {
 func render(t *template.Template, data any, plain string) map[string]any {
 	var b bytes.Buffer
 	if err := t.Execute(&b, data); err != nil {
-		return map[string]any{"text/plain": plain + "\n" + err.Error()}
+		return map[string]any{"text/plain": plain + "\n" + prefix.Text(err)}
 	}
 	return map[string]any{"text/html": b.String(), "text/plain": plain}
 }

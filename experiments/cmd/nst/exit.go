@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/gonst/workbench/experiments/internal/mistake"
@@ -64,6 +63,3 @@ func statusOf(err error) int {
 	}
 	return exitFailed
 }
-
-// plain is the text of an error without the prefix of the library.
-func plain(text string) string { return strings.TrimPrefix(text, "nst: ") }

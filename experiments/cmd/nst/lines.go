@@ -9,6 +9,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/status"
 	"github.com/gonst/workbench/experiments/sweep"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // A presenter shows the progress of a sweep. show is called several times a second.
@@ -113,5 +114,5 @@ func dash(note string) string {
 	if note == "" {
 		return ""
 	}
-	return ": " + plain(note)
+	return ": " + prefix.Trim(note)
 }

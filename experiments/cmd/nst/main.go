@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 func main() {
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		status = &statusError{code: exitUsage, err: err}
 	}
 	if status.err != nil {
-		fmt.Fprintln(stderr, "nst: "+plain(status.err.Error()))
+		fmt.Fprintln(stderr, "nst: "+prefix.Trim(prefix.Text(status.err)))
 	}
 	return status.code
 }

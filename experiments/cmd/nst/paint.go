@@ -12,6 +12,7 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/sweep"
 	"github.com/gonst/workbench/internal/atomicfile"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/spf13/cobra"
 )
 
@@ -100,7 +101,7 @@ func (p *painting) paint(cmd *cobra.Command, o sweep.Options) error {
 			err = atomicfile.WriteFile(p.out, data)
 		}
 		if err != nil {
-			return &statusError{exitFailed, fmt.Errorf("the picture is in %s, but could not be copied: %w", picture, err)}
+			return &statusError{exitFailed, prefix.Errorf("", "the picture is in %s, but could not be copied: %w", picture, err)}
 		}
 		picture = p.out
 	}
@@ -116,7 +117,7 @@ func (p *painting) check() error {
 			what = "content"
 		}
 		if info, err := os.Stat(file); err != nil {
-			return fmt.Errorf("the %s picture %s cannot be read: %w", what, file, errors.Unwrap(err))
+			return prefix.Errorf("", "the %s picture %s cannot be read: %w", what, file, errors.Unwrap(err))
 		} else if info.IsDir() {
 			return fmt.Errorf("the %s picture %s is a directory; name a PNG, JPEG, WebP or TIFF file", what, file)
 		}
@@ -137,7 +138,7 @@ func (p *painting) check() error {
 	}
 	dir := filepath.Dir(p.out)
 	if info, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("-o %s: %w", p.out, err)
+		return prefix.Errorf("", "-o %s: %w", p.out, err)
 	} else if !info.IsDir() {
 		return fmt.Errorf("-o %s: %s is not a directory", p.out, dir)
 	}
@@ -146,7 +147,7 @@ func (p *painting) check() error {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
 		}
-		return fmt.Errorf("-o %s: %w", p.out, err)
+		return prefix.Errorf("", "-o %s: %w", p.out, err)
 	}
 	if out.IsDir() {
 		return fmt.Errorf("-o %s: this is a directory; name a file in it", p.out)

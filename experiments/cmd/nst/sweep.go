@@ -11,6 +11,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/report"
 	"github.com/gonst/workbench/experiments/sweep"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -138,7 +139,7 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 		again := 0
 		for _, r := range sum.Runs {
 			if r.Phase == sweep.Failed || r.Phase == sweep.Blocked {
-				fmt.Fprintln(out, "  "+r.Name+": "+plain(r.Note))
+				fmt.Fprintln(out, "  "+r.Name+": "+prefix.Trim(r.Note))
 			}
 			if r.Phase == sweep.Blocked {
 				again++

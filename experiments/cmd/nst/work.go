@@ -6,6 +6,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/result"
 	worker "github.com/gonst/workbench/experiments/run"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/spf13/cobra"
 )
 
@@ -38,7 +39,7 @@ under the same paths. An interrupted run resumes from its last checkpoint.`,
 				return err
 			}
 			if r.Failure != nil {
-				return errors.New(plain(r.Failure.Error))
+				return errors.New(prefix.Trim(r.Failure.Error))
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: done\n", name)
 			return nil

@@ -4,7 +4,8 @@ package mistake
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // An Error is a mistake. Any error with this method is one.
@@ -18,8 +19,8 @@ type marked struct{ error }
 func (m marked) Mistake()      {}
 func (m marked) Unwrap() error { return m.error }
 
-// Errorf is fmt.Errorf, and marks the error.
-func Errorf(format string, args ...any) error { return marked{fmt.Errorf(format, args...)} }
+// Errorf is prefix.Errorf without a prefix, and marks the error.
+func Errorf(format string, args ...any) error { return marked{prefix.Errorf("", format, args...)} }
 
 // Mark marks an error. It returns nil for nil.
 func Mark(err error) error { return marked{err} }

@@ -15,15 +15,15 @@ func init() {
 	imports.Packages["github.com/gonst/workbench/experiments/sweep"] = imports.Package{
 		Name: "sweep",
 		Binds: map[string]reflect.Value{
-			"Active":      reflect.ValueOf(sweep.Active),
-			"Diverged":    reflect.ValueOf(sweep.Diverged),
+			"Blocked":     reflect.ValueOf(sweep.Blocked),
+			"Done":        reflect.ValueOf(sweep.Done),
 			"Elsewhere":   reflect.ValueOf(sweep.Elsewhere),
 			"Failed":      reflect.ValueOf(sweep.Failed),
-			"Finished":    reflect.ValueOf(sweep.Finished),
 			"Interrupted": reflect.ValueOf(sweep.Interrupted),
 			"Look":        reflect.ValueOf(sweep.Look),
-			"Pending":     reflect.ValueOf(sweep.Pending),
 			"Run":         reflect.ValueOf(sweep.Run),
+			"Running":     reflect.ValueOf(sweep.Running),
+			"Waiting":     reflect.ValueOf(sweep.Waiting),
 		},
 		Types: map[string]reflect.Type{
 			"Options":     reflect.TypeOf((*sweep.Options)(nil)).Elem(),

@@ -6,6 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
@@ -73,7 +74,7 @@ func (s *step) run() (err error) {
 	}
 	clear(s.values)
 	if err != nil {
-		return fmt.Errorf("nst: operation %v: %w", c.node.Op(), err)
+		return prefix.Errorf("nst: ", "operation %v: %w", c.node.Op(), err)
 	}
 	return nil
 }
