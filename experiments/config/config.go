@@ -100,10 +100,10 @@ type Run struct {
 
 // Log selects what a run records while it works. It changes no pixel.
 type Log struct {
-	Every             int  // steps between rows of metrics.csv
-	Yardstick         int  // steps between rows of yardstick.csv; 0 writes none
-	Measures          bool // measure the picture at the end, for measures.json
-	Frames            int  // steps between saved images; 0 saves none
+	Every             int    // steps between rows of metrics.csv
+	Yardstick         int    // steps between rows of yardstick.csv; 0 writes none
+	Measures          bool   // measure the picture at the end, for measures.json
+	Frames            int    // steps between saved images; 0 saves none
 	Print             string // "none", "png", "tiff": a second picture of the result with 16 bits a channel
 	CheckpointSeconds float64
 	TensorBoard       bool // write event files beside the runs; done by the sweep

@@ -17,6 +17,9 @@ func imagesField(name string, p *[]WeightedImage) field.Field {
 	want := `a path, a list of paths, or a table {"path" = weight}`
 	return field.Of(name, want, p, nil, func(n *tree.Node) (images []WeightedImage, err *field.Error) {
 		add := func(n *tree.Node, path string, at tree.Pos, weight float64) *field.Error {
+			if found, want := tree.EscapedPath(path); want != "" {
+				return &field.Error{At: n, Found: found, Want: want}
+			}
 			w := WeightedImage{field.Resolve(path, at), weight}
 			for _, other := range images {
 				if other.Path == w.Path {
@@ -31,7 +34,9 @@ func imagesField(name string, p *[]WeightedImage) field.Field {
 			if v == "" {
 				return nil, &field.Error{At: n}
 			}
-			images = []WeightedImage{{field.Resolve(v, n.At), 1}}
+			if err := add(n, v, n.At, 1); err != nil {
+				return nil, err
+			}
 		case []*tree.Node:
 			for _, e := range v {
 				s, ok := e.Value.(string)

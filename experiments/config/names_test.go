@@ -65,3 +65,37 @@ func TestNamesOfFiles(t *testing.T) {
 		t.Error("a good name was changed")
 	}
 }
+
+// In double quotes some paths of Windows are TOML, but not the paths that were meant.
+func TestPathsWithEscapes(t *testing.T) {
+	const want = `want a path in '…', where \ is an ordinary character, or with / in place of \`
+	for _, text := range []string{
+		`images.content = "D:\new.png"`, `images.style = "D:\foto.jpg"`, `images.style = ["a.png", "D:\bilder.png"]`, `images.style = {"D:\table.png" = 2}`,
+		`start = {from = "file", path = "D:\result.png"}`, `network = {name = "vgg19", weights = "D:\net.pth"}`, `yardstick.weights = "D:\net.pth"`,
+	} {
+		p := &tree.Problems{}
+		root := tree.Parse(text+"\nloss.tv.weight = 1\n", "a.toml", "/dir", p)
+		if root == nil {
+			t.Fatal(p.Err())
+		}
+		Decode(root, p)
+		if err := p.Err(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "a path with a control character") {
+			t.Errorf("%s\nsaid %v, want %s", text, err, want)
+		}
+	}
+}
+
+// 3.0 and 1e3 are whole numbers; 2.5 is none.
+func TestWholeNumbers(t *testing.T) {
+	for text, want := range map[string]int{"3": 3, "3.0": 3, "1e3": 1000, "2.5": 0, "1e300": 0, "inf": 0, "nan": 0, "'3'": 0, "true": 0, "-1.0": 0} {
+		p := &tree.Problems{}
+		c := Decode(tree.Parse("images.content = 'c.png'\nloss.tv = {}\nrun.steps = "+text+"\nseed = "+text+"\n"+
+			"schedule = {kind = 'piecewise', boundaries = ["+text+"], rates = [1, 2]}\n", "a.toml", "/dir", p), p)
+		switch err := p.Err(); {
+		case want == 0 && (err == nil || strings.Count(err.Error(), "\n") != 3 && text != "-1.0"):
+			t.Errorf("%s: said %v", text, err)
+		case want > 0 && (err != nil || c.Run.Steps != want || c.Seed != uint64(want) || c.Schedule.Options.(*Piecewise).Boundaries[0] != want):
+			t.Errorf("%s: %+v, %v", text, c.Run, err)
+		}
+	}
+}

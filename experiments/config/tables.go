@@ -46,6 +46,53 @@ func Tables() []Table {
 	}
 }
 
+// Kinds of values that a key accepts.
+const (
+	Unknown = iota // no such key
+	Text           // a text
+	Texts          // a text, a list of texts, or a table
+	Other
+)
+
+// Takes returns what the key at a path accepts, for any of the kinds that have it.
+func Takes(path []string) int {
+	table, key := "", path[len(path)-1]
+	switch {
+	case len(path) == 3 && path[0] == "loss":
+		table = "loss.NAME"
+	case len(path) == 2:
+		table = path[0]
+	case len(path) != 1:
+		return Unknown
+	}
+	for _, t := range Tables() {
+		if t.Name != table {
+			continue
+		}
+		if key == t.Choice {
+			return Text
+		}
+		for _, kind := range t.Kinds {
+			for _, f := range kind.Fields {
+				if f.Name == key {
+					return takes(f.Schema)
+				}
+			}
+		}
+	}
+	return Unknown
+}
+
+func takes(s field.Schema) int {
+	if s["type"] == "string" || s["enum"] != nil {
+		return Text
+	}
+	if any, ok := s["anyOf"].([]field.Schema); ok && any[0]["type"] == "string" {
+		return Texts
+	}
+	return Other
+}
+
 // scratch is a configuration with all defaults.
 func scratch() *Config {
 	c := &Config{Losses: make([]Loss, 1)}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"

@@ -2,9 +2,7 @@ package launch
 
 import (
 	"context"
-	"math"
 	"runtime"
-	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/memory"
@@ -66,7 +64,7 @@ func defaultJobs(runs []*config.Config, cores int, memory uint64) int {
 func mostJobs(runs []*config.Config, cores int, memory uint64) int {
 	bytes := 0.0
 	for _, c := range runs {
-		bytes = max(bytes, guessMemory(c))
+		bytes = max(bytes, Memory(c, 0))
 	}
 	jobs := min(cores, len(runs))
 	if memory > 0 && bytes > 0 {
@@ -94,21 +92,4 @@ func Work(c *config.Config) float64 {
 		steps += s.Steps
 	}
 	return work / float64(max(1, steps))
-}
-
-// guessMemory is what a run needs, in bytes, when nothing has been measured: per
-// pixel of the picture, maps with their gradients and the optimiser's vectors, with
-// one copy for a checkpoint; and VGG's filters, as read and prepared both ways. The
-// figures are nst plan's of both networks at 256 and 512 pixels.
-func guessMemory(c *config.Config) float64 {
-	vectors := 8.0
-	if o := c.Optimizer.Options; o != nil {
-		vectors += 2 * float64(o.Vectors(math.MaxInt))
-	}
-	maps, fixed := 1750.0, 100e6
-	if strings.HasPrefix(c.Network.Name, "vgg") {
-		width := max(c.Network.Width, 1) // narrow ones take less
-		fixed += 550e6 * width * width
-	}
-	return fixed + pixels(c)*(maps+12*vectors)
 }

@@ -3,7 +3,6 @@ package plan
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -84,71 +83,6 @@ func sameFile(a, b string) bool {
 		return filepath.Clean(a) == filepath.Clean(b)
 	}
 	return os.SameFile(x, y)
-}
-
-// setting is one override of the command line, KEY=VALUE.
-type setting struct {
-	text  string
-	path  []string
-	value *tree.Node
-}
-
-// change returns the setting as a change of a run.
-func (s setting) change() change {
-	return change{path: s.path, value: s.value, from: tree.JoinKey(s.path), at: s.value.At, set: true}
-}
-
-// bareWord matches a string that needs no quotes on a command line: names, and paths,
-// including those of Windows.
-var bareWord = regexp.MustCompile(`^[A-Za-z_./~\\][A-Za-z0-9_./~\\:@+-]*$`)
-
-// settingWant describes how the command line overrides a key.
-const settingWant = `KEY=VALUE with VALUE in TOML's syntax, such as run.steps=50 or optimizer.kind=adam`
-
-// TextSetting returns the setting that sets a key of the configuration to a text, or to
-// a list of texts if there are several.
-func TextSetting(key string, values ...string) string {
-	quoted := make([]string, len(values))
-	for i, v := range values {
-		quoted[i] = tree.WriteString(v)
-	}
-	if len(quoted) == 1 {
-		return key + "=" + quoted[0]
-	}
-	return key + "=[" + strings.Join(quoted, ", ") + "]"
-}
-
-// readSettings reads the values of a flag.
-func readSettings(flag string, texts []string, p *tree.Problems) []setting {
-	var out []setting
-	dir, err := os.Getwd()
-	if err != nil {
-		dir = "."
-	}
-	for _, text := range texts {
-		at := tree.Pos{File: flag + " " + text, Dir: dir}
-		key, value, ok := strings.Cut(text, "=")
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-		path, valid := tree.SplitKey(key)
-		if !ok || !valid || value == "" {
-			p.Add(at, "", "no KEY=VALUE", settingWant)
-			continue
-		}
-		if path[0] == "base" {
-			p.Add(at, key, "an override of base", "the base in the file itself")
-			continue
-		}
-		n, ok := tree.ParseValue(value, at)
-		if !ok {
-			if !bareWord.MatchString(value) {
-				p.Add(at, key, "the value "+tree.Shorten(value), settingWant)
-				continue
-			}
-			n = &tree.Node{Key: at, At: at, Value: value}
-		}
-		out = append(out, setting{text, path, n})
-	}
-	return out
 }
 
 // readTree reads one file, without its base.

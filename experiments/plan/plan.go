@@ -66,8 +66,13 @@ type Run struct {
 	// numerics, in 64 hexadecimal digits.
 	Identity string
 	Config   *config.Config
-	Warnings []string // unusual properties of the run, in words
+	// Width and Height are the size of the largest stage in pixels, to a pixel.
+	Width, Height int
+	Warnings      []string // unusual properties of the run, in words
 }
+
+// Pixels returns the number of pixels of the largest stage; 0 if it is not known.
+func (r Run) Pixels() float64 { return float64(r.Width) * float64(r.Height) }
 
 // Read reads a configuration and everything that it inherits from, applies the settings
 // (KEY=VALUE), and plans the runs. A file without a [sweep] table gives one run. The
@@ -132,7 +137,15 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 		if p.Count == before {
 			check.config(c, rootOf)
 		}
-		plan.Runs = append(plan.Runs, Run{Values: d.labels, Config: c, Warnings: append(check.warnings(c), replaced(c, rootOf)...)})
+		r := Run{Values: d.labels, Config: c, Warnings: append(check.warnings(c), replaced(c, rootOf)...)}
+		if p.Count == before {
+			size := 0
+			for _, stage := range c.StageList() {
+				size = max(size, stage.Size)
+			}
+			r.Width, r.Height = check.scaled(c, c.Images.Content, size, 0)
+		}
+		plan.Runs = append(plan.Runs, r)
 		roots = append(roots, rootOf)
 	}
 	if p.Count > 0 {

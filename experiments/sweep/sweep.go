@@ -22,6 +22,7 @@ type Options struct {
 	Jobs     int             // runs at the same time; default: chosen from cores, memory and, in a long sweep, a measurement
 	Threads  int             // threads of each run; default: the cores divided among the jobs
 	Retry    bool            // run published failures again; the old ones are moved aside
+	Force    bool            // start runs in this process even if the memory does not suffice for them
 	Launcher launch.Launcher // where the runs are made; default: in this process
 	Ahead    int             // with a Launcher: tasks that it has at a time; default 16
 	Pace     time.Duration   // with a Launcher: time between two polls; default 1 s
@@ -65,8 +66,11 @@ func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
 			return nil, err
 		}
 		if w.launcher = o.Launcher; w.launcher == nil {
-			w.show() // measuring takes a moment
 			left := w.unfinished()
+			if err := launch.Room(left, o.Jobs); err != nil && !o.Force {
+				return nil, err
+			}
+			w.show() // measuring takes a moment
 			w.division = launch.Divide(ctx, configs(left), o.Jobs, o.Threads)
 			w.launcher = launch.NewPool(left, w.division, o.Program)
 			w.options.Ahead, w.options.Pace = 2*w.division.Jobs, pace // one is queued for each that is made

@@ -5,7 +5,9 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -118,13 +120,18 @@ func Read(file string, p *Problems) *Node {
 	case info.IsDir():
 		p.Add(at, "", "a directory", want)
 		return nil
-	case info.Size() > maxConfigBytes:
-		p.Add(at, "", fmt.Sprintf("a file of %d bytes", info.Size()), fmt.Sprintf("a TOML file of at most %d bytes", maxConfigBytes))
-		return nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := readMost(file)
 	if err != nil {
 		p.Fail(err)
+		return nil
+	}
+	if what := foreign(text); what != "" {
+		p.Add(at, "", what, wantConfig(what))
+		return nil
+	}
+	if len(text) > maxConfigBytes {
+		p.Add(at, "", fmt.Sprintf("a file of %d bytes", info.Size()), fmt.Sprintf("a TOML file of at most %d bytes", maxConfigBytes))
 		return nil
 	}
 	dir, err := filepath.Abs(filepath.Dir(file))
@@ -133,6 +140,16 @@ func Read(file string, p *Problems) *Node {
 		return nil
 	}
 	return Parse(string(text), file, dir, p)
+}
+
+// readMost reads a file, but not much more than a configuration may have.
+func readMost(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxConfigBytes+1))
 }
 
 // ErrorText returns the text of an error without what the message already has: the path
@@ -153,7 +170,7 @@ func Parse(text, file, dir string, p *Problems) *Node {
 		var syntax toml.ParseError
 		if errors.As(err, &syntax) {
 			at.line, at.column = syntax.Position.Line, syntax.Position.Col
-			p.Add(at, syntax.LastKey, "broken TOML: "+oneLine(syntax.Message), "")
+			p.Add(at, syntax.LastKey, "broken TOML: "+oneLine(syntax.Message), hint(text, at.line))
 		} else {
 			p.Add(at, "", "broken TOML: "+oneLine(err.Error()), "")
 		}
@@ -170,8 +187,12 @@ func Parse(text, file, dir string, p *Problems) *Node {
 // position.
 func ParseValue(value string, at Pos) (n *Node, ok bool) {
 	text := "value = " + value
-	var values map[string]any
+	var values, listed map[string]any
 	if _, err := toml.Decode(text, &values); err != nil || len(values) != 1 {
+		return nil, false
+	}
+	// In a list a comment would hide the bracket: 50#100 is not 50.
+	if _, err := toml.Decode("value = ["+value+"]", &listed); err != nil {
 		return nil, false
 	}
 	b := &builder{file: at.File, dir: at.Dir, places: map[string]place{}, order: map[string]int{}}
@@ -280,6 +301,12 @@ func Shorten(s string) string {
 // FormatFloat writes the shortest number that reads back the same.
 func FormatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
+// IsList reports whether the value is a list.
+func IsList(n *Node) bool {
+	_, ok := n.Value.([]*Node)
+	return ok
+}
+
 // Float also accepts whole numbers, such as a weight of 1.
 func Float(n *Node) (float64, bool) {
 	switch v := n.Value.(type) {
@@ -287,6 +314,18 @@ func Float(n *Node) (float64, bool) {
 		return v, true
 	case int64:
 		return float64(v), true
+	}
+	return 0, false
+}
+
+// Whole also accepts numbers such as 3.0 and 1e3, if they are whole and exact.
+func Whole(n *Node) (int64, bool) {
+	switch v := n.Value.(type) {
+	case int64:
+		return v, true
+	case float64:
+		const exact = 1 << 53
+		return int64(v), v == math.Trunc(v) && math.Abs(v) <= exact
 	}
 	return 0, false
 }

@@ -17,6 +17,7 @@ import (
 type bars struct {
 	all   *mpb.Progress
 	whole *mpb.Bar
+	names []string // of the runs, for the bars
 	runs  []*runBar
 	seen  []sweep.Phase
 	last  atomic.Pointer[sweep.Progress]
@@ -33,18 +34,9 @@ const (
 	nameWidth = 32
 )
 
-// short shortens a name in its middle to leave room for the bar.
-func short(name string) string {
-	r := []rune(name)
-	if len(r) <= nameWidth {
-		return name
-	}
-	half := (nameWidth - 1) / 2
-	return string(r[:half]) + "…" + string(r[len(r)-half:])
-}
-
-func newBars(out io.Writer) *bars {
-	b := &bars{all: mpb.New(mpb.WithOutput(out), mpb.ForceAutoRefresh())}
+// newBars makes the bars for runs with these short names, in the plan's order.
+func newBars(out io.Writer, names []string) *bars {
+	b := &bars{all: mpb.New(mpb.WithOutput(out), mpb.ForceAutoRefresh()), names: names}
 	style := mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]")
 	b.whole = b.all.New(fine, style,
 		mpb.BarPriority(1<<20), // below all others
@@ -118,7 +110,7 @@ func (b *bars) add(i int, r sweep.RunProgress) *runBar {
 	run.bar = b.all.New(int64(max(r.Steps, 1)), mpb.BarStyle().Lbound("[").Filler("-").Tip(">").Padding(" ").Rbound("]"),
 		mpb.BarPriority(i),
 		mpb.BarWidth(barWidth),
-		mpb.PrependDecorators(decor.Name(short(r.Name), decor.WC{C: decor.DindentRight | decor.DSyncWidth})),
+		mpb.PrependDecorators(decor.Name(b.names[i], decor.WC{C: decor.DindentRight | decor.DSyncWidth})),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			r := run.last.Load()
 			return fmt.Sprintf(" %d/%d%s", r.Step, r.Steps, loss(*r))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -72,8 +73,12 @@ func compareText(cmd *cobra.Command, dirs []string, sort string, all, lines bool
 	if lines {
 		return c.JSON(cmd.OutOrStdout())
 	}
-	return c.Text(cmd.OutOrStdout(), widthOf(cmd.OutOrStdout()))
+	return c.Text(cmd.OutOrStdout(), cmp.Or(widthOf(cmd.OutOrStdout()), pipeWidth))
 }
+
+// pipeWidth is how many characters a line of the table has where the output is no
+// terminal. Programs read --json.
+const pipeWidth = 120
 
 // widthOf is how many characters a line of a terminal has; 0 where the output is none.
 func widthOf(out io.Writer) int {

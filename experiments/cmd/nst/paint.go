@@ -70,6 +70,7 @@ CONTENT and STYLE: the same command finds it done, and an interrupted one resume
 	f.StringArrayVar(&p.settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	f.StringVar(&o.Results, "results", "results", "directory of all results")
 	f.IntVar(&o.Threads, "threads", 0, "threads (default: all cores)")
+	f.BoolVar(&o.Force, "force", false, "start even if the memory does not suffice")
 	f.BoolVar(&o.Retry, "retry", false, "paint again a picture whose run failed")
 	_ = cmd.RegisterFlagCompletionFunc("preset", completePresets)
 	return cmd

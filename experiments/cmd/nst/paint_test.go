@@ -20,7 +20,7 @@ func TestPaint(t *testing.T) {
 	if !strings.HasSuffix(text, "Picture: out.png\n") {
 		t.Errorf("said %q at the end", text)
 	}
-	made := runs(t, filepath.Join(home, "results", "paint-an-odd-1-n-me-style"))
+	made := runs(t, filepath.Join(home, "results", (&painting{content: odd, styles: []string{"style.png"}}).name()))
 	if len(made) != 1 || !sameFile(t, filepath.Join(made[0], "image.png"), filepath.Join(home, "out.png")) {
 		t.Errorf("out.png is not the picture of %v", made)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gonst/workbench/experiments/cost"
@@ -23,7 +22,8 @@ func newPlan() *cobra.Command {
 		Short: "List the runs of a configuration, with expected time and memory",
 		Long: `Lists the runs of a configuration in order, with their state, time and memory.
 It measures time and memory with a few steps of every kind of run, and writes
-nothing. Memory is the peak of a process that makes only this run.`,
+nothing. Memory is the peak of a process that makes only this run. A run for which
+the memory of this machine does not suffice is not measured; its memory is estimated.`,
 		Example: `  nst plan configs/quickstart.toml
   nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
@@ -42,6 +42,7 @@ nothing. Memory is the peak of a process that makes only this run.`,
 	f.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: chosen from cores, memory and size)")
 	f.IntVar(&o.Threads, "threads", 0, "threads of each run (default: the cores divided among the runs)")
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	f.BoolVar(&o.Force, "force", false, "measure even if the memory does not suffice")
 	f.BoolVar(&noTrial, "no-trial", false, "do not measure time and memory")
 	return cmd
 }
@@ -54,37 +55,43 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 	warn(cmd, warnings)
 	out := cmd.OutOrStdout()
 	jobs, threads := launch.Parallel(plan.Configs(), o.Jobs, o.Threads)
-	fmt.Fprintf(out, "%s: %s in %s\n\n", plan.Name, count(len(plan.Runs), "run"), filepath.Join(o.Results, plan.Name))
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if noTrial {
-		fmt.Fprintln(t, "RUN\tSTEPS\tSTATE")
-	} else {
-		fmt.Fprintln(t, "RUN\tSTEPS\tTIME\tMEMORY\tSTATE")
-	}
+	rows := make([]plannedRow, len(plan.Runs))
 	trial := &cost.Trial{Threads: threads}
+	shown := newTrials(cmd.ErrOrStderr(), len(plan.Runs))
 	var left time.Duration
 	var largest uint64
 	for i, r := range plan.Runs {
+		row := &rows[i]
 		state, steps := standing(there[i])
+		*row = plannedRow{name: r.Name, steps: r.Config.Steps(), state: state}
 		if noTrial {
-			fmt.Fprintf(t, "%s\t%d\t%s\n", r.Name, r.Config.Steps(), state)
 			continue
 		}
+		if err := launch.Room(plan.Runs[i:i+1], 0); err != nil && !o.Force {
+			shown.close()
+			warn(cmd, []string{err.Error()})
+			row.time, row.memory = "–", "about "+size(uint64(launch.Memory(r.Config, r.Pixels())))
+			continue
+		}
+		shown.at(i, r)
 		e, err := trial.Measure(cmd.Context(), r)
 		if cmd.Context().Err() != nil {
+			shown.close()
 			return &statusError{code: exitInterrupted}
 		}
 		if err != nil {
-			t.Flush()
+			shown.close()
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.Name, r.Config.Steps(), status.Span(e.Whole(r.Config.Steps())), size(e.Memory), state)
+		row.time, row.memory = status.Span(e.Whole(r.Config.Steps())), size(e.Memory)
 		if steps > 0 {
 			left += e.Whole(steps)
 			largest = max(largest, e.Memory)
 		}
 	}
-	if err := t.Flush(); err != nil {
+	shown.close()
+	fmt.Fprintf(out, "%s: %s in %s\n\n", plan.Name, count(len(plan.Runs), "run"), filepath.Join(o.Results, plan.Name))
+	if err := writePlanned(out, plan, rows, noTrial); err != nil {
 		return err
 	}
 	fmt.Fprintln(out)

@@ -52,6 +52,7 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 	f.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: chosen from cores and memory; a long sweep measures what is faster)")
 	f.IntVar(&o.Threads, "threads", 0, "threads of each run (default: the cores divided among the runs)")
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	f.BoolVar(&o.Force, "force", false, "start even if the memory does not suffice")
 	f.BoolVar(&o.Retry, "retry", false, "make failed runs again; their earlier results are moved aside")
 	return cmd
 }
@@ -66,18 +67,18 @@ func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Option
 }
 
 // carryOut makes the runs of a plan and reports the progress and the outcome.
-func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
-	for _, n := range plan.Notes {
+func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options) error {
+	for _, n := range planned.Notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: note:", n)
 	}
-	warn(cmd, plan.Warnings())
+	warn(cmd, planned.Warnings())
 	out, ctx := cmd.OutOrStdout(), cmd.Context()
-	dir := filepath.Join(o.Results, plan.Name)
+	dir := filepath.Join(o.Results, planned.Name)
 	o.Program = version()
 
 	var show presenter
 	page := &pages{dir: dir}
-	events := newEventFiles(dir, plan)
+	events := newEventFiles(dir, planned)
 	o.Watch = func(p sweep.Progress) {
 		if show == nil {
 			if p.Count(sweep.Waiting) == 0 {
@@ -88,17 +89,17 @@ func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
 				return // not decided yet
 			}
 			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
-				plan.Name, count(len(p.Runs), "run"), p.Count(sweep.Done), min(d.Jobs, p.Count(sweep.Waiting)), count(d.Threads, "thread"))
+				planned.Name, count(len(p.Runs), "run"), p.Count(sweep.Done), min(d.Jobs, p.Count(sweep.Waiting)), count(d.Threads, "thread"))
 			if d.Why != "" {
 				fmt.Fprintf(out, "%s (--jobs and --threads override this)\n", d.Why)
 			}
-			show = newPresenter(out)
+			show = newPresenter(out, planned)
 		}
 		show.show(p)
 		page.progress(p)
 		events.progress(p)
 	}
-	sum, err := sweep.Run(ctx, plan, o)
+	sum, err := sweep.Run(ctx, planned, o)
 	if show != nil {
 		show.close()
 	}
@@ -111,7 +112,7 @@ func carryOut(cmd *cobra.Command, plan *plan.Plan, o sweep.Options) error {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the files for TensorBoard: %v; the same command tries again\n", eventErr)
 	}
 	warn(cmd, sum.Warnings)
-	return conclude(cmd, plan, sum, show != nil, page)
+	return conclude(cmd, planned, sum, show != nil, page)
 }
 
 // conclude writes the page and prints the summary.
@@ -174,9 +175,9 @@ func count(n int, what string) string {
 }
 
 // newPresenter chooses bars for a terminal and lines for everything else.
-func newPresenter(out io.Writer) presenter {
+func newPresenter(out io.Writer, p *plan.Plan) presenter {
 	if isTerminal(out) {
-		return newBars(out)
+		return newBars(out, plan.ShortNames(p.Runs, nameWidth))
 	}
 	return newLines(out)
 }

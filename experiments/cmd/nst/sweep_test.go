@@ -158,7 +158,7 @@ func TestChangedPlan(t *testing.T) {
 	dir := bench(t, quick(t))
 	mustRun(t, exitDone, dir, "sweep", "exp.toml")
 	before := times(t, dir)
-	text := quick(t, `"loss.style.weight" = [10, 100]`, "\"loss.style.weight\" = [100, 1000]\n\"loss.content.weight\" = [1, 2]")
+	text := quick(t, `"loss.style.weight" = [10, 100]`, "\"loss.style.weight\" = [100, 1000]\n\"loss.content.weight\" = [0.4, 2]")
 	if err := os.WriteFile(filepath.Join(dir, "exp.toml"), []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,7 @@ func Whole(name string, p *int, def int, b Bounds) Field {
 		b.Max, show.Max = MaxWhole, math.Inf(1)
 	}
 	return Of(name, strings.TrimSpace("a whole number "+show.String()), p, def, func(n *tree.Node) (int, *Error) {
-		v, ok := n.Value.(int64)
+		v, ok := tree.Whole(n)
 		if !ok || !b.Has(float64(v)) {
 			return 0, &Error{At: n}
 		}
@@ -172,7 +172,7 @@ func Whole(name string, p *int, def int, b Bounds) Field {
 // Seed is a whole number that seeds random numbers.
 func Seed(name string, p *uint64, def uint64) Field {
 	return Of(name, "a whole number of at least 0", p, def, func(n *tree.Node) (uint64, *Error) {
-		v, ok := n.Value.(int64)
+		v, ok := tree.Whole(n)
 		if !ok || v < 0 {
 			return 0, &Error{At: n}
 		}

@@ -38,7 +38,7 @@ func (b Bounds) number(n *tree.Node) (float64, bool) {
 func Wholes(name string, p *[]int, b Bounds) Field {
 	return Of(name, "a list of whole numbers, each "+b.String(), p, nil, func(n *tree.Node) ([]int, *Error) {
 		return list(n, func(e *tree.Node) (int, bool) {
-			v, ok := e.Value.(int64)
+			v, ok := tree.Whole(e)
 			return int(v), ok && b.Has(float64(v)) && v <= MaxWhole
 		})
 	}, same).Accepts(ListOf(b.schema("integer")))
@@ -106,6 +106,9 @@ func Path(name string, p *string) Field {
 		s, ok := n.Value.(string)
 		if !ok || s == "" {
 			return "", &Error{At: n}
+		}
+		if found, want := tree.EscapedPath(s); want != "" {
+			return "", &Error{At: n, Found: found, Want: want}
 		}
 		return Resolve(s, n.At), nil
 	}, func(s string) any {

@@ -20,6 +20,7 @@ func init() {
 			"Published":     reflect.ValueOf(plan.Published),
 			"Read":          reflect.ValueOf(plan.Read),
 			"ShortHash":     reflect.ValueOf(int64(plan.ShortHash)),
+			"ShortNames":    reflect.ValueOf(plan.ShortNames),
 			"SweepFields":   reflect.ValueOf(plan.SweepFields),
 			"TextSetting":   reflect.ValueOf(plan.TextSetting),
 			"WithYardstick": reflect.ValueOf(plan.WithYardstick),

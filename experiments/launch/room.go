@@ -1,0 +1,132 @@
+package launch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/internal/memory"
+	"github.com/gonst/workbench/experiments/internal/mistake"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/nst"
+)
+
+// A run that needs more memory than there is makes the system slow and is then killed,
+// after hours perhaps. What a run needs is therefore estimated before it begins.
+
+// Memory is what a run needs, in bytes, as long as nothing has been measured: the filters,
+// the feature maps with their gradients, and the vectors of the optimiser. area is the
+// size of the result in pixels; 0: at most the square of the configured size. The figures are those of
+// nst plan at 256 to 768 pixels, where they are exact to a tenth. A network whose deepest
+// layers no loss reads needs less.
+func Memory(c *config.Config, area float64) float64 {
+	if area == 0 {
+		area = pixels(c)
+	}
+	fixed, maps := 60e6, 950.0 // bytes, and bytes for each pixel
+	if n := &c.Network; strings.HasPrefix(n.Name, "vgg") {
+		width := max(n.Width, 0.1)
+		fixed, maps = 40e6+550e6*width*width, 1180*width
+		if c.Run.Memory == nst.LowMemory {
+			fixed, maps = 40e6+260e6*width*width, 740*width
+		}
+	} else if n.Filters > 0 {
+		maps *= max(float64(n.Filters)/96, 0.2)
+	}
+	vectors := 6.0 // the picture, its gradient, a line search
+	if o := c.Optimizer.Options; o != nil {
+		vectors += float64(o.Vectors(max(c.Run.Steps, 1)))
+	}
+	return fixed + area*(maps+12*vectors)
+}
+
+// A RoomError says that the memory does not suffice for runs.
+type RoomError struct {
+	Run         string  // the largest
+	Need        float64 // of the runs at the same time, in bytes
+	Free        float64 // what the system can provide, in bytes
+	Together    int     // runs at the same time
+	Suggestions []string
+}
+
+func (e *RoomError) Error() string {
+	what := "the run " + e.Run + " needs"
+	if e.Together > 1 {
+		what = fmt.Sprintf("%d runs like %s at the same time need", e.Together, e.Run)
+	}
+	return fmt.Sprintf("%s about %s of memory, and the system has %s; want one of:\n  %s",
+		what, gigabytes(e.Need), gigabytes(e.Free), strings.Join(e.Suggestions, "\n  "))
+}
+
+// Mistake marks the error as one that the user corrects (package mistake).
+func (e *RoomError) Mistake() {}
+
+var _ mistake.Error = (*RoomError)(nil)
+
+func gigabytes(n float64) string {
+	if n < 1<<30 {
+		return fmt.Sprintf("%.0f MB", n/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GB", n/(1<<30))
+}
+
+// available is replaced by tests.
+var available = memory.AvailableMemory
+
+// Room returns a *RoomError if this machine has not the memory for these runs, so many at
+// the same time; 0: as many as there is memory for. It returns nil if the system does not
+// say what it has.
+func Room(runs []plan.Run, jobs int) error {
+	free := float64(available())
+	if free == 0 {
+		return nil
+	}
+	need, most := 0.0, plan.Run{}
+	for _, r := range runs {
+		if m := Memory(r.Config, r.Pixels()); m > need {
+			need, most = m, r
+		}
+	}
+	together := max(1, min(jobs, len(runs)))
+	if need*float64(together) <= free {
+		return nil
+	}
+	e := &RoomError{Run: most.Name, Need: need * float64(together), Free: free, Together: together}
+	if together > 1 && need <= free {
+		e.Suggestions = append(e.Suggestions, fmt.Sprintf("--jobs %d", int(free/need)))
+	}
+	e.Suggestions = append(e.Suggestions, smaller(most, free/float64(together))...)
+	return e
+}
+
+// smaller lists changes of a run with which it fits into so much memory.
+func smaller(r plan.Run, free float64) []string {
+	var all []string
+	fits := func(say string, c *config.Config, area float64) {
+		if need := Memory(c, area); need <= free {
+			all = append(all, fmt.Sprintf("%s: about %s a run", say, gigabytes(need)))
+		}
+	}
+	area := r.Pixels()
+	if area == 0 {
+		area = pixels(r.Config)
+	}
+	if c := r.Config.Clone(); c.Run.Memory != nst.LowMemory {
+		c.Run.Memory = nst.LowMemory
+		fits(`run.memory = "low", the same picture`, c, area)
+	}
+	if o, ok := r.Config.Optimizer.Options.(*config.LBFGS); ok && o.History > 5 {
+		c, fewer := r.Config.Clone(), *o
+		fewer.History = 5
+		c.Optimizer.Options = &fewer
+		fits("optimizer.history = 5", c, area)
+	}
+	for side := r.Config.Images.Size - r.Config.Images.Size%100; side >= 100; side -= 100 {
+		share := float64(side) / float64(r.Config.Images.Size)
+		if Memory(r.Config, area*share*share) <= 0.9*free {
+			fits(fmt.Sprintf("images.size = %d", side), r.Config, area*share*share)
+			break
+		}
+	}
+	return append(all, "--force, which starts nevertheless: the system may then stop it")
+}
