@@ -10,6 +10,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/status"
 	"github.com/gonst/workbench/experiments/sweep"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/spf13/cobra"
 )
 
@@ -69,7 +70,7 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		}
 		if err := launch.Room(plan.Runs[i:i+1], 0); err != nil && !o.Force {
 			shown.close()
-			warn(cmd, []string{err.Error()})
+			warn(cmd, []string{prefix.Text(err)})
 			row.time, row.memory = "–", "about "+size(uint64(launch.Memory(r.Config, r.Pixels())))
 			continue
 		}
