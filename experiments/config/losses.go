@@ -189,6 +189,8 @@ func (o *Content) DefaultWeight(network string) float64 {
 		return 1
 	case network == "pyramid":
 		return 0.4
+	case network == "oriented":
+		return 1
 	}
 	return 5
 }
@@ -389,7 +391,7 @@ func (o *Variation) DefaultWeight(network string) float64 {
 	switch {
 	case o.Difference != nst.Squared || o.Reduce != nst.Mean || o.Range != 1:
 		return 1
-	case network == "pyramid":
+	case IsPyramid(network):
 		return 2
 	}
 	return 20

@@ -53,7 +53,7 @@ type Stage struct {
 func stageFields(c *Config, visit func(field.Field)) {
 	s := &c.Stages
 	visit(field.Whole("from", &s.From, 0, field.From(0, 100000)).
-		Says("The least size of a stage, in pixels of the side that images.side names. The last stage has images.size, and each stage before it is smaller by factor, down to from. 0 means no stages, unless sizes gives them."))
+		Says("The least size of a stage, in pixels of the side that images.side names. The last stage has images.size, and each stage before it is smaller by factor, down to from; a result smaller than from has one stage. 0 means no stages, unless sizes gives them."))
 	visit(field.Number("factor", &s.Factor, math.Sqrt2, field.From(1.05, 100)).
 		Says("Factor between the sizes of two stages. The default is the square root of two."))
 	visit(unlessEmpty(field.Wholes("sizes", &s.Sizes, field.From(2, 100000)), &s.Sizes).
@@ -214,9 +214,6 @@ func (d *decoder) checkStages(c *Config) {
 		if len(s.Sizes) > 0 && t.Get(key) != nil && (key != "from" || s.From > 0) {
 			report(key, key+" and sizes", "one of them: sizes gives every size itself")
 		}
-	}
-	if s.From > c.Images.Size {
-		report("from", fmt.Sprintf("%d, and images.size is %d", s.From, c.Images.Size), "at most images.size: stages go from coarse to fine")
 	}
 	if s.From == 1 {
 		report("from", "the number 1", "at least 2 pixels")

@@ -94,7 +94,7 @@ func orElse[T comparable](v, otherwise T) T {
 }
 
 // Bench times iterations with the losses of Gatys et al. 2015 on VGG-19, or with the
-// quickstart's on the pyramid. Filters and images are random, which does not change the
+// preset pyramid's on the pyramid. Filters and images are random, which does not change the
 // amount of work. Peak memory is that of the whole process, so a process should call
 // Bench only once.
 func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {

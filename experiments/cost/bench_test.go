@@ -73,14 +73,13 @@ func TestBenchWork(t *testing.T) {
 	}
 }
 
-// TestBenchIsTheQuickstart checks that the pyramid benchmark uses the quickstart's
-// losses.
-func TestBenchIsTheQuickstart(t *testing.T) {
-	plan, err := plan.Read("../../configs/quickstart.toml")
+// TestBenchIsThePreset checks that the pyramid benchmark uses the losses of its preset.
+func TestBenchIsThePreset(t *testing.T) {
+	preset, err := plan.FindPreset("pyramid")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := plan.Runs[len(plan.Runs)-1].Config // the stronger style
+	c := preset.Config
 	o := BenchOptions{Network: "pyramid", Size: 32, Threads: 1, Iterations: 1}
 	transfer, err := o.transfer(t.Context())
 	if err != nil {
@@ -89,7 +88,7 @@ func TestBenchIsTheQuickstart(t *testing.T) {
 	content := transfer.Objective[0].Loss.(nst.Content).Target
 	p := &config.Pictures{Content: content, Style: transfer.Objective[1].Loss.(nst.Gram).Targets}
 	if len(c.Losses) != len(transfer.Objective) {
-		t.Fatalf("%d losses, the quickstart has %d", len(transfer.Objective), len(c.Losses))
+		t.Fatalf("%d losses, the preset has %d", len(transfer.Objective), len(c.Losses))
 	}
 	for i, l := range c.Losses {
 		loss := l.Build(p)
@@ -97,7 +96,7 @@ func TestBenchIsTheQuickstart(t *testing.T) {
 		if got.Name != l.Name || got.Weight != l.Weight || !reflect.DeepEqual(got.Loss.Needs(), loss.Needs()) {
 			t.Errorf("term %d is %s x %v, want %s x %v with the same layers", i, got.Name, got.Weight, l.Name, l.Weight)
 		}
-		if o, ok := l.Options.(*config.Variation); ok { // explicit in the quickstart, a default here
+		if o, ok := l.Options.(*config.Variation); ok { // explicit in the preset, a default here
 			if *o != (config.Variation{Difference: nst.Squared, Reduce: nst.Mean, Range: 1}) || got.Loss != (nst.Variation{Reduce: nst.Mean}) {
 				t.Errorf("%s: %+v, want %+v", l.Name, got.Loss, loss)
 			}

@@ -58,7 +58,7 @@ func gatysBench(t *nst.Transfer, p *config.Pictures, precision string) error {
 	return nil
 }
 
-// pyramidBench is the quickstart without its line search, because the number of
+// pyramidBench is the preset pyramid without its line search, because the number of
 // evaluations of a line search depends on the picture.
 func pyramidBench(ctx context.Context, t *nst.Transfer, p *config.Pictures, precision string) error {
 	var err error

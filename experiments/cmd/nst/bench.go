@@ -16,7 +16,7 @@ func newBench() *cobra.Command {
 		Short: "Time iterations on this machine",
 		Long: `Times whole iterations: the network forward, all losses, the gradient back to the
 image, and the optimiser's step. The network is VGG-19 with the losses of Gatys et
-al. 2015 (the preset gatys2015), or the pyramid with those of the quickstart.
+al. 2015 (the preset gatys2015), or the pyramid with those of its preset.
 Filters and images are random; the time does not depend on them.
 
 GFLOP/s count convolutions, forward and backward, as direct convolutions, and
