@@ -40,7 +40,7 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 }
 
 // sectionNames are the names of the tables of a file.
-var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "stages", "log", "yardstick", "sweep"}
+var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "stages", "log", "yardstick", "sweep", "launch"}
 
 // table returns the table of a Config that a function visits.
 func table(c *Config, fields func(*Config, func(field.Field))) field.Table {

@@ -41,15 +41,18 @@ func newLocal(jobs, threads, cores int, do func(context.Context, Task, int, func
 
 var _ Launcher = (*Local)(nil)
 
-// Submit queues the task and starts it when a place is free.
-func (l *Local) Submit(t Task) (Job, error) {
-	j := &localJob{task: t}
+// Submit queues the tasks and starts them when places are free.
+func (l *Local) Submit(tasks []Task) ([]Job, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.all = append(l.all, j)
-	l.queue = append(l.queue, j)
+	var jobs []Job
+	for _, t := range tasks {
+		jobs = append(jobs, Job(strconv.Itoa(len(l.all))))
+		j := &localJob{task: t}
+		l.all, l.queue = append(l.all, j), append(l.queue, j)
+	}
 	l.start()
-	return Job(strconv.Itoa(len(l.all) - 1)), nil
+	return jobs, nil
 }
 
 // start fills the free places. The mutex is held.

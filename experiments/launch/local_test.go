@@ -34,10 +34,11 @@ func submit(t *testing.T, l Launcher, n int) []Job {
 	t.Helper()
 	jobs := make([]Job, n)
 	for i := range jobs {
-		var err error
-		if jobs[i], err = l.Submit(Task{Dir: string(rune('a' + i))}); err != nil {
+		all, err := l.Submit([]Task{{Dir: string(rune('a' + i))}})
+		if err != nil {
 			t.Fatal(err)
 		}
+		jobs[i] = all[0]
 	}
 	return jobs
 }

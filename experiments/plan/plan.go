@@ -22,6 +22,7 @@ type Plan struct {
 	File        string // the path of the configuration, as given
 	Axes        []Axis
 	Runs        []Run
+	Launch      Launch
 	Notes       []string // information for the user, for example that another version made a picture
 }
 
@@ -105,6 +106,8 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	s := readSweep(t, p)
 	plain := t.Clone()
 	plain.Drop("sweep")
+	launch := readLaunch(t, p)
+	plain.Drop("launch")
 	if s == nil {
 		s = single()
 	}
@@ -118,7 +121,7 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	}
 	drafts := s.drafts(p)
 	check := &checker{problems: p}
-	plan := &Plan{File: file}
+	plan := &Plan{File: file, Launch: launch}
 	checkBases(file, drafts, p)
 	bases := bases{file: file, read: map[string]*tree.Table{}}
 	effects := effects{problems: p, reported: map[[2]string]bool{}}
@@ -126,7 +129,7 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	for _, d := range drafts {
 		changes := slices.DeleteFunc(slices.Clone(d.changes), func(c change) bool { return isBase(c.path) })
 		for _, set := range sets {
-			if set.path[0] != "sweep" {
+			if !slices.Contains(notRun, set.path[0]) {
 				changes = append(changes, set.change())
 			}
 		}
@@ -202,7 +205,9 @@ func (b *bases) under(plain *tree.Table, d draft, p *tree.Problems) *tree.Table 
 		parent, ok := b.read[id]
 		if !ok {
 			if parent = readBase(c.value, b.file, nil, p); parent != nil {
-				parent.Drop("sweep")
+				for _, key := range notRun {
+					parent.Drop(key)
+				}
 			}
 			b.read[id] = parent
 		}

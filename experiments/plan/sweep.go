@@ -183,8 +183,11 @@ func (s *sweep) axesIn(t *tree.Table, prefix []string, p *tree.Problems) {
 	}
 }
 
+// notRun are tables of the experiment, not of a run.
+var notRun = []string{"sweep", "launch"}
+
 // notSwept are keys of the experiment, not of a run.
-var notSwept = []string{"name", "title", "description", "sweep"}
+var notSwept = append([]string{"name", "title", "description"}, notRun...)
 
 func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
 	key := tree.JoinKey(path)

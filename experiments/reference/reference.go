@@ -50,7 +50,17 @@ func tables() []config.Table {
 		About:  "The configuration that this one inherits from. Keys of this file override its keys.",
 		Schema: field.Schema{"type": "string"}}
 	all[0].Kinds[0].Fields = append([]field.Field{base}, all[0].Kinds[0].Fields...)
-	return append(all, sweep)
+	launch := config.Table{Name: "launch", Choice: "kind"}
+	for _, kind := range plan.LaunchKinds {
+		k := config.Kind{Name: kind}
+		plan.LaunchFields(kind)(func(f field.Field) {
+			if f.Name != "kind" && f.Needs == "" {
+				k.Fields = append(k.Fields, f.NotIdentity())
+			}
+		})
+		launch.Kinds = append(launch.Kinds, k)
+	}
+	return append(all, sweep, launch)
 }
 
 // Keys lists all keys, table by table.
@@ -97,6 +107,9 @@ func chooser(t config.Table) Key {
 	}
 	k := Key{Table: t.Name, Name: t.Choice, Choice: t.Choice, Want: tree.OneOf("", names), Default: tree.WriteString(names[0]), Changes: true,
 		About: "Chooses the " + t.Name + ", and with it the other keys of the table.", schema: field.Schema{"enum": names}}
+	if t.Name == "launch" {
+		k.Changes, k.About = false, "Where the runs are made: on this machine or by a command for each run. It also chooses the other keys of the table."
+	}
 	if t.Name == "loss.NAME" {
 		k.Default = ""
 		k.About = "Chooses the loss. A table named after a kind needs no kind; style stands for gram, tv for variation."

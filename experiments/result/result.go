@@ -19,6 +19,7 @@
 //	    print.png print.tif      the picture with 16 bits a channel, if [log] print is set
 //	    image.png frames/000100.png checkpoint log.txt
 //	  .measures/<yardstick>/<id>.json later measures of the run with that identity (Measures)
+//	  .launch/                   logs and notes of launchers
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
 //
 // Readers accept any content: no file makes them panic, read outside of the directory,
@@ -54,6 +55,7 @@ const (
 	InputsDir   = "inputs"
 	EventsDir   = "tensorboard"
 	AttemptsDir = ".attempts"
+	LaunchDir   = ".launch" // logs and notes of launchers
 )
 
 // Names within a run's directory, published or attempted.

@@ -48,7 +48,19 @@ type processes struct {
 
 var _ launch.Launcher = (*processes)(nil)
 
-func (p *processes) Submit(task launch.Task) (launch.Job, error) {
+func (p *processes) Submit(tasks []launch.Task) ([]launch.Job, error) {
+	var jobs []launch.Job
+	for _, t := range tasks {
+		job, err := p.start(t)
+		if err != nil {
+			return jobs, err
+		}
+		jobs = append(jobs, job)
+	}
+	return jobs, nil
+}
+
+func (p *processes) start(task launch.Task) (launch.Job, error) {
 	text, err := json.Marshal(task)
 	if err != nil {
 		return "", err

@@ -26,6 +26,9 @@ type Options struct {
 	Launcher launch.Launcher // where the runs are made; default: in this process
 	Ahead    int             // with a Launcher: tasks that it has at a time; default 16
 	Pace     time.Duration   // with a Launcher: time between two polls; default 1 s
+	Detach   bool            // with a launch.Finder: return when all tasks are submitted
+	Leave    func() bool     // with a launch.Finder: asked when ctx is cancelled; true leaves the jobs to go on; nil leaves them
+	Shard    Shard           // a part of the runs; the zero value is all
 	Watch    func(Progress)  // called several times a second with the progress; may be nil
 	Program  string          // version of the program, for the runs' provenance
 }
@@ -36,7 +39,15 @@ type Summary struct {
 	Runs     []RunProgress // in the plan's order
 	Warnings []string      // for the user, such as a changed plan or files changed by hand
 	Made     int           // runs that this sweep has published
+	Left     int           // runs whose jobs go on without this process
+	Found    int           // runs whose jobs an earlier sweep had submitted
 }
+
+// A Shard is the part of a plan's runs whose number, from 1, leaves the remainder Index
+// modulo Of. Machines that share nothing but the plan can divide it so.
+type Shard struct{ Index, Of int }
+
+func (s Shard) has(run int) bool { return s.Of == 0 || run%s.Of == s.Index%s.Of }
 
 // Count returns the number of runs in any of these phases.
 func (s *Summary) Count(phases ...Phase) int { return Progress{Runs: s.Runs}.Count(phases...) }
@@ -45,20 +56,27 @@ const (
 	pace     = 50 * time.Millisecond  // between two polls of runs in this process
 	patience = 500 * time.Millisecond // between two looks at a run that is made elsewhere
 	misses   = 10                     // polls in a row that may fail
+	retries  = 3                      // jobs in a row that may be lost without a new step
 )
 
 // Run makes every run of the plan that is not published yet and returns when
 // none is left, or when ctx is cancelled and all work is saved. The summary has the
 // result of each run. An error concerns the whole sweep, such as a directory that
 // cannot be used; then nothing was run.
-func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
-	s, runs, warnings, err := store.Open(o.Results, plan)
+func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
+	s, runs, warnings, err := store.Open(o.Results, planned)
 	if err != nil {
 		return nil, err
 	}
 	o.Ahead, o.Pace = cmp.Or(o.Ahead, 16), cmp.Or(o.Pace, time.Second)
 	w := &sweeping{store: s, options: o, began: time.Now(), warnings: warnings}
-	if err := w.survey(runs); err != nil {
+	var own []plan.Run
+	for i, r := range runs {
+		if o.Shard.has(i + 1) {
+			own = append(own, r)
+		}
+	}
+	if err := w.survey(own); err != nil {
 		return nil, err
 	}
 	if w.left() > 0 {
@@ -74,6 +92,9 @@ func Run(ctx context.Context, plan *plan.Plan, o Options) (*Summary, error) {
 			w.division = launch.Divide(ctx, configs(left), o.Jobs, o.Threads)
 			w.launcher = launch.NewPool(left, w.division, o.Program)
 			w.options.Ahead, w.options.Pace = 2*w.division.Jobs, pace // one is queued for each that is made
+		}
+		if err := w.find(); err != nil {
+			return nil, err
 		}
 		w.show()
 		w.work(ctx)
@@ -98,7 +119,10 @@ type sweepingRun struct {
 	plan     plan.Run
 	job      launch.Job
 	waits    bool // submitted, not ended
+	found    bool // submitted by an earlier sweep
+	left     bool // its job goes on without this process
 	saved    int  // steps that were saved when it was submitted
+	lost     int  // jobs in a row that were ended from outside without a new step saved
 	look     time.Time
 	made     bool // published by a job of this sweep
 	progress RunProgress
@@ -158,6 +182,10 @@ func configs(runs []plan.Run) []*config.Config {
 // work submits what is left, a few tasks ahead, and looks after it until all is over.
 func (w *sweeping) work(ctx context.Context) {
 	w.submit()
+	if w.options.Detach {
+		w.leave("submitted")
+		return
+	}
 	ticker := time.NewTicker(w.options.Pace)
 	defer ticker.Stop()
 	stop := ctx.Done()
@@ -165,6 +193,10 @@ func (w *sweeping) work(ctx context.Context) {
 		select {
 		case <-stop:
 			stop = nil // once
+			if _, ok := w.launcher.(launch.Finder); ok && (w.options.Leave == nil || w.options.Leave()) {
+				w.leave("its job goes on")
+				return
+			}
 			w.cancel()
 		case <-ticker.C:
 		}
@@ -195,27 +227,68 @@ func (w *sweeping) submit() {
 			room--
 		}
 	}
+	var next []*sweepingRun
+	var tasks []launch.Task
 	for _, r := range w.runs {
-		if room <= 0 {
-			return
+		if len(next) >= room {
+			break
 		}
 		if r.waits || r.progress.Phase != Waiting {
 			continue
 		}
-		job, err := launch.Job(""), error(nil)
 		if w.options.Launcher != nil { // it starts other processes
-			err = w.store.Freeze(r.plan)
+			if err := w.store.Freeze(r.plan); err != nil {
+				r.end(Blocked, prefix.Text(err))
+				continue
+			}
 		}
-		if err == nil {
-			job, err = w.launcher.Submit(launch.Task{Dir: w.store.Dir, Run: r.plan.Name})
-		}
-		if err != nil {
+		next, tasks = append(next, r), append(tasks, launch.Task{Dir: w.store.Dir, Run: r.plan.Name})
+	}
+	if len(next) == 0 {
+		return
+	}
+	jobs, err := w.launcher.Submit(tasks)
+	if err == nil && len(jobs) != len(tasks) {
+		err = fmt.Errorf("the launcher gave %d jobs for %d tasks", len(jobs), len(tasks))
+	}
+	for i, r := range next {
+		if i >= len(jobs) {
 			r.end(Blocked, prefix.Text(err))
 			continue
 		}
 		r.saved = w.store.SavedSteps(r.plan.Name, r.plan.Identity)
-		r.job, r.waits = job, true
-		room--
+		r.job, r.waits = jobs[i], true
+	}
+}
+
+// find takes over jobs that an earlier sweep has submitted.
+func (w *sweeping) find() error {
+	finder, ok := w.launcher.(launch.Finder)
+	if !ok {
+		return nil
+	}
+	jobs, err := finder.Find(w.store.Dir)
+	if err != nil {
+		return err
+	}
+	for _, r := range w.runs {
+		if job, ok := jobs[r.plan.Name]; ok && r.progress.Phase == Waiting {
+			r.saved = w.store.SavedSteps(r.plan.Name, r.plan.Identity)
+			r.job, r.waits, r.found = job, true, true
+		}
+	}
+	return nil
+}
+
+// leave ends the sweep and leaves its jobs to the launcher.
+func (w *sweeping) leave(note string) {
+	for _, r := range w.runs {
+		if r.waits {
+			r.waits, r.left = false, true
+		}
+		if !r.progress.Phase.over() {
+			r.end(Interrupted, note)
+		}
 	}
 }
 
@@ -280,6 +353,9 @@ func (w *sweeping) look(r *sweepingRun, status launch.Status, stopping bool) {
 	if at != nil {
 		p.Step, p.Loss = at.Step, at.Loss
 	}
+	if p.Phase == Waiting {
+		p.Note = status.Note
+	}
 	if status.State == launch.Ended && !began { // a run too short to be polled while active
 		r.waits = false
 		w.conclude(r, status.Err, stopping)
@@ -313,6 +389,16 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 			r.progress.Note = who.String()
 		}
 		r.look = time.Now().Add(patience)
+	case errors.Is(failure, launch.ErrLost) && w.store.Failure(name) == "":
+		saved := w.store.SavedSteps(name, r.plan.Identity)
+		if r.lost++; saved > r.saved {
+			r.lost = 1
+		}
+		if r.lost > retries {
+			r.end(Blocked, fmt.Sprintf("%v, %d times in a row without a new step", failure, r.lost))
+			return
+		}
+		r.progress.Phase, r.progress.Note = Waiting, failure.Error() // submitted again
 	case failure != nil:
 		r.end(Blocked, prefix.Text(failure))
 	default: // a launcher that loses errors: the attempt may have the reason
@@ -364,6 +450,12 @@ func (w *sweeping) summary() *Summary {
 		sum.Runs = append(sum.Runs, r.progress)
 		if r.made {
 			sum.Made++
+		}
+		if r.left {
+			sum.Left++
+		}
+		if r.found {
+			sum.Found++
 		}
 	}
 	return sum

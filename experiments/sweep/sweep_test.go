@@ -202,7 +202,14 @@ type forgetful struct {
 	polls int
 }
 
-func (f *forgetful) Submit(task launch.Task) (launch.Job, error) {
+func (f *forgetful) Submit(tasks []launch.Task) (jobs []launch.Job, err error) {
+	for _, task := range tasks {
+		jobs = append(jobs, f.start(task))
+	}
+	return jobs, nil
+}
+
+func (f *forgetful) start(task launch.Task) launch.Job {
 	done := make(chan struct{})
 	job := launch.Job(task.Run)
 	f.ends[job] = done
@@ -223,7 +230,7 @@ func (f *forgetful) Submit(task launch.Task) (launch.Job, error) {
 			}
 		}
 	}()
-	return job, nil
+	return job
 }
 
 func (f *forgetful) Poll(jobs []launch.Job) ([]launch.Status, error) {

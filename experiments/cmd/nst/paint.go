@@ -88,7 +88,7 @@ func (p *painting) paint(cmd *cobra.Command, o sweep.Options) error {
 	if err != nil {
 		return usage(err)
 	}
-	if err := carryOut(cmd, planned, o); err != nil {
+	if err := carryOut(cmd, planned, o, launching{}); err != nil {
 		return err
 	}
 	runs, _, err := sweep.Look(o.Results, planned)

@@ -18,6 +18,7 @@ import (
 
 func newSweep() *cobra.Command {
 	var o sweep.Options
+	var l launching
 	var settings []string
 	cmd := &cobra.Command{
 		Use:   "sweep CONFIG",
@@ -27,7 +28,11 @@ func newSweep() *cobra.Command {
 Runs that are done are never made again. Interrupted runs continue from their
 last checkpoint, and their results are byte-identical. Ctrl-C saves everything
 and stops; the same command continues. Several sweeps may work on one directory
-at the same time.
+at the same time, on one machine or on several that share it: each takes runs that
+no other makes, and takes over those of a machine that has failed.
+
+[launch] in the configuration, or --launch, says where the runs are made: see
+docs/machines.md.
 
 In place of a configuration you can give a picture made by nst: it carries its
 own configuration (see nst show). The command finds the input pictures by their
@@ -44,7 +49,7 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 			if o.Jobs < 0 || o.Threads < 0 {
 				return usage(fmt.Errorf("--jobs %d --threads %d: want 1 or more, or 0 to choose automatically", o.Jobs, o.Threads))
 			}
-			return runSweep(cmd, args[0], settings, o)
+			return runSweep(cmd, args[0], settings, o, l)
 		},
 	}
 	f := cmd.Flags()
@@ -54,20 +59,25 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	f.BoolVar(&o.Force, "force", false, "start even if the memory does not suffice")
 	f.BoolVar(&o.Retry, "retry", false, "make failed runs again; their earlier results are moved aside")
+	l.flags(cmd)
 	return cmd
 }
 
 // runSweep plans a configuration and carries the plan out.
-func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Options) error {
-	planned, err := plan.Read(file, settings...)
+func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Options, l launching) error {
+	planned, err := plan.Read(file, append(settings, l.settings()...)...)
 	if err != nil {
 		return err
 	}
-	return carryOut(cmd, planned, o)
+	return carryOut(cmd, planned, o, l)
 }
 
 // carryOut makes the runs of a plan and reports the progress and the outcome.
-func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options) error {
+func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options, l launching) error {
+	where, err := l.apply(planned, &o)
+	if err != nil {
+		return err
+	}
 	for _, n := range planned.Notes {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: note:", n)
 	}
@@ -85,11 +95,13 @@ func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options) error {
 				return // nothing to do
 			}
 			d := p.Division
-			if d.Jobs == 0 {
+			if d.Jobs == 0 && where == "" {
 				return // not decided yet
 			}
-			fmt.Fprintf(out, "%s: %s, %d done; %d at a time with %s\n",
-				planned.Name, count(len(p.Runs), "run"), p.Count(sweep.Done), min(d.Jobs, p.Count(sweep.Waiting)), count(d.Threads, "thread"))
+			if d.Jobs > 0 {
+				where = fmt.Sprintf("%d at a time with %s", min(d.Jobs, p.Count(sweep.Waiting)), count(d.Threads, "thread"))
+			}
+			fmt.Fprintf(out, "%s: %s, %d done; %s\n", planned.Name, count(len(p.Runs), "run"), p.Count(sweep.Done), where)
 			if d.Why != "" {
 				fmt.Fprintf(out, "%s (--jobs and --threads override this)\n", d.Why)
 			}

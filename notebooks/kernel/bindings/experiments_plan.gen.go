@@ -16,6 +16,8 @@ func init() {
 		Name: "plan",
 		Binds: map[string]reflect.Value{
 			"FindPreset":    reflect.ValueOf(plan.FindPreset),
+			"LaunchFields":  reflect.ValueOf(plan.LaunchFields),
+			"LaunchKinds":   reflect.ValueOf(&plan.LaunchKinds).Elem(),
 			"Presets":       reflect.ValueOf(plan.Presets),
 			"Published":     reflect.ValueOf(plan.Published),
 			"Read":          reflect.ValueOf(plan.Read),
@@ -27,6 +29,7 @@ func init() {
 		},
 		Types: map[string]reflect.Type{
 			"Axis":   reflect.TypeOf((*plan.Axis)(nil)).Elem(),
+			"Launch": reflect.TypeOf((*plan.Launch)(nil)).Elem(),
 			"Plan":   reflect.TypeOf((*plan.Plan)(nil)).Elem(),
 			"Preset": reflect.TypeOf((*plan.Preset)(nil)).Elem(),
 			"Run":    reflect.TypeOf((*plan.Run)(nil)).Elem(),

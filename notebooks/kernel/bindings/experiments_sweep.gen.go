@@ -30,6 +30,7 @@ func init() {
 			"Phase":       reflect.TypeOf((*sweep.Phase)(nil)).Elem(),
 			"Progress":    reflect.TypeOf((*sweep.Progress)(nil)).Elem(),
 			"RunProgress": reflect.TypeOf((*sweep.RunProgress)(nil)).Elem(),
+			"Shard":       reflect.TypeOf((*sweep.Shard)(nil)).Elem(),
 			"Summary":     reflect.TypeOf((*sweep.Summary)(nil)).Elem(),
 		},
 	}
