@@ -395,10 +395,10 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 			r.lost = 1
 		}
 		if r.lost > retries {
-			r.end(Blocked, fmt.Sprintf("%v, %d times in a row without a new step", failure, r.lost))
+			r.end(Blocked, fmt.Sprintf("%s, %d times in a row without a new step", prefix.Text(failure), r.lost))
 			return
 		}
-		r.progress.Phase, r.progress.Note = Waiting, failure.Error() // submitted again
+		r.progress.Phase, r.progress.Note = Waiting, prefix.Text(failure) // submitted again
 	case failure != nil:
 		r.end(Blocked, prefix.Text(failure))
 	default: // a launcher that loses errors: the attempt may have the reason
