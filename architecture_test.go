@@ -87,7 +87,7 @@ var rules = []rule{
 	{room: "experiments/cost", own: "experiments/internal/mistake experiments/config experiments/engine experiments/plan experiments/internal/memory nst", outside: none},
 	{room: "experiments/bundle", own: "experiments/internal/mistake experiments/config experiments/plan experiments/store experiments/result experiments/internal/digest experiments/internal/disk internal/atomicfile weights", outside: none},
 	{room: "experiments/launch", own: "experiments/internal/mistake experiments/store experiments/config experiments/engine experiments/plan experiments/run experiments/internal/memory nst", outside: none},
-	{room: "experiments/launch/command", own: "experiments/launch experiments/result", outside: none},
+	{room: "experiments/launch/command", own: "experiments/launch experiments/result internal/prefix", outside: none},
 	{room: "experiments/sweep", own: "experiments/config experiments/plan experiments/store experiments/run experiments/launch experiments/result", outside: none},
 	{room: "experiments/report", own: "experiments/internal/mistake experiments/result", never: drawing, reach: [][]string{gorgonia, {module + "nst"}}},
 	{room: "experiments/export", own: "experiments/internal/mistake experiments/result", never: figures, reach: inLedger},
