@@ -53,7 +53,7 @@ func New(words []string, jobs int) (*Launcher, error) {
 		return nil, errors.New("launch.command is empty")
 	}
 	if _, err := exec.LookPath(words[0]); err != nil && !strings.Contains(words[0], "{") {
-		return nil, prefix.Errorf("launch.command: %w", err)
+		return nil, prefix.Errorf("", "launch.command: %w", err)
 	}
 	if jobs == 0 {
 		jobs = defaultJobs
@@ -149,7 +149,7 @@ func failure(err error, said string) error {
 		return fmt.Errorf("%w: %v", launch.ErrLost, err)
 	}
 	if said != "" {
-		return prefix.Errorf("%s (%w)", said, err)
+		return prefix.Errorf("", "%s (%w)", said, err)
 	}
 	return err
 }
