@@ -40,6 +40,7 @@ type bound struct {
 	values   []boundValue
 	weights  map[maskAt][2]*gorgonia.Node // and their square roots
 	leaves   int
+	tiles    *tileSums // nil: the losses read whole maps
 
 	terms  []boundTerm
 	nodes  []*gorgonia.Node // of the terms' parts, in order
@@ -133,12 +134,21 @@ func (b *bound) compile(ctx context.Context, d cpu.Device, net *Network, of *gor
 
 // build builds the losses.
 func (o Objective) build(net *Network, width, height int, targets resized) (*bound, error) {
+	return o.buildWith(net, width, height, targets, nil)
+}
+
+// buildWith builds the losses from sums over tiles, which it lists in tiles; nil: from
+// whole maps.
+func (o Objective) buildWith(net *Network, width, height int, targets resized, tiles *tileSums) (*bound, error) {
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
 	all := &bound{
 		image:   imageNode(gorgonia.NewGraph(), width, height),
 		targets: map[*Image]map[string]*Feature{}, supplied: map[*gorgonia.Node]*gorgonia.Node{},
 		weights: map[maskAt][2]*gorgonia.Node{}, layers: o.allLayers(),
+	}
+	if all.tiles = tiles; tiles != nil {
+		tiles.bound = all
 	}
 	all.inputs = []graph.Input{{Node: all.image, Rate: graph.PerEvaluation}}
 	for _, m := range o.targets() {
@@ -211,14 +221,22 @@ func buildLoss(c *Context, t Term) (parts []Part, err error) {
 }
 
 func differentiate(total, x *gorgonia.Node) (gradient *gorgonia.Node, err error) {
+	gradients, err := differentiateBy(total, x)
+	if err != nil {
+		return nil, err
+	}
+	return gradients[0], nil
+}
+
+func differentiateBy(total *gorgonia.Node, x ...*gorgonia.Node) (gradients gorgonia.Nodes, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errorf("the objective cannot be differentiated: %v", r)
 		}
 	}()
-	gradients, err := gorgonia.Grad(total, x)
+	gradients, err = gorgonia.Grad(total, x...)
 	if err != nil {
 		return nil, errorf("the objective cannot be differentiated: %w", err)
 	}
-	return gradients[0], nil
+	return gradients, nil
 }

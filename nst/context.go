@@ -26,7 +26,12 @@ type Context struct {
 
 // Image returns the image being optimised, a node of shape (3, height, width), RGB in
 // [0,1]. Values may be outside [0,1] if the transfer does not set Project.
-func (c *Context) Image() *gorgonia.Node { return c.bound.image }
+func (c *Context) Image() *gorgonia.Node {
+	if c.bound.tiles != nil {
+		c.bound.tiles.pixels = true
+	}
+	return c.bound.image
+}
 
 // Size returns the width and height of the image being optimised, in pixels.
 func (c *Context) Size() (width, height int) {
@@ -126,6 +131,9 @@ func (c *Context) FeatureDistance(f, g *Feature, scale float64) *gorgonia.Node {
 	if f.shape() != g.shape() {
 		panic(fmt.Errorf("layer %s: maps of %d x %d positions compared with maps of %d x %d: the images must have one size",
 			f.Layer, f.Width, f.Height, g.Width, g.Height))
+	}
+	if f.sums() != nil {
+		return f.tiledDistance(g, scale)
 	}
 	return apply(op.MapDistance{Scale: scale, Of: f.shape()}, f.rooted(), g.rooted())
 }

@@ -74,6 +74,19 @@ func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float6
 	if err := p.program.Run(ctx); err != nil {
 		return nil, 0, err
 	}
+	values, total, err := p.values()
+	if err != nil {
+		return nil, 0, err
+	}
+	copy(gradient, p.program.Output(p.parts))
+	if i := vec.NotFinite(gradient); i >= 0 {
+		return nil, 0, &NotFiniteError{Term: "gradient", Value: float64(gradient[i])}
+	}
+	return values, total, nil
+}
+
+// values returns the values of the parts after a run, and their weighted sum.
+func (p *problem) values() ([]float64, float64, error) {
 	values := make([]float64, p.parts)
 	total, i := 0.0, 0
 	for _, t := range p.terms {
@@ -88,10 +101,6 @@ func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float6
 			}
 			i++
 		}
-	}
-	copy(gradient, p.program.Output(p.parts))
-	if i := vec.NotFinite(gradient); i >= 0 {
-		return nil, 0, &NotFiniteError{Term: "gradient", Value: float64(gradient[i])}
 	}
 	return values, total, nil
 }

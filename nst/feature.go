@@ -27,6 +27,7 @@ type Feature struct {
 	// With a mask: the weights of the positions, of mean 1, and their square roots, (Height, Width).
 	weights, roots *gorgonia.Node
 	root           *gorgonia.Node // the maps times the square roots
+	centred        bool           // in tiles: the maps have their means subtracted
 }
 
 // N returns the number of maps; M returns the number of positions of each.
@@ -44,6 +45,7 @@ func (f *Feature) Masked(m *Mask) *Feature {
 	if m == nil {
 		return f
 	}
+	f.whole("a mask")
 	own := *f
 	own.root, own.mask = nil, m
 	own.weights, own.roots = f.context.mask(m, f.Height, f.Width)
@@ -63,6 +65,7 @@ func (f *Feature) At(layer string) *Feature {
 // Pooled returns the features with half the height and width: means over 2x2 positions. It
 // drops an odd row or column.
 func (f *Feature) Pooled() *Feature {
+	f.whole("the halved maps")
 	own := *f
 	own.Height, own.Width, own.Reduction = f.Height/2, f.Width/2, 2*f.Reduction
 	if own.Height < 1 || own.Width < 1 {
@@ -86,21 +89,31 @@ func (f *Feature) rooted() *gorgonia.Node {
 
 // Maps returns the feature maps as a node of shape (Channels, Height, Width).
 func (f *Feature) Maps() *gorgonia.Node {
+	f.whole("the maps")
 	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.Channels, f.Height, f.Width}}, f.rooted())
 }
 
 // Matrix returns the feature maps as the matrix F of Gatys et al., a node of shape (N, M).
 func (f *Feature) Matrix() *gorgonia.Node {
+	f.whole("the maps")
 	return apply(op.Plain{Of: f.shape(), As: tensor.Shape{f.N(), f.M()}}, f.rooted())
 }
 
 // Gram returns F F^T, not normalised, a node of shape (N, N).
 func (f *Feature) Gram() *gorgonia.Node {
+	if f.sums() != nil {
+		return f.tiledGram()
+	}
 	return apply(op.Gram{Of: f.shape(), Precision: f.precision}, f.rooted())
 }
 
 // Mean returns each map's mean over its positions, a node of shape (N).
 func (f *Feature) Mean() *gorgonia.Node {
+	if f.sums() != nil && !f.centred {
+		return f.sum(meanSum)
+	} else if f.centred {
+		f.whole("the mean of the centred maps")
+	}
 	maps := f.node
 	if f.weights != nil {
 		maps = apply(op.Weigh{Of: f.shape()}, maps, f.weights)
@@ -112,6 +125,10 @@ func (f *Feature) Mean() *gorgonia.Node {
 func (f *Feature) Centred() *Feature {
 	own := *f
 	own.root = nil
+	if f.sums() != nil {
+		own.centred = true
+		return &own
+	}
 	if f.weights == nil {
 		own.node = apply(op.Center{Of: f.shape()}, f.node)
 	} else {
@@ -122,6 +139,9 @@ func (f *Feature) Centred() *Feature {
 
 // Variance returns each map's variance over its positions, a node of shape (N).
 func (f *Feature) Variance() *gorgonia.Node {
+	if f.sums() != nil {
+		return f.tiledVariance()
+	}
 	return apply(op.SquareMean{Of: f.shape()}, f.Centred().rooted())
 }
 
@@ -135,12 +155,14 @@ func (f *Feature) Covariance() *gorgonia.Node {
 // Cross returns the mean of F G^T over the positions, a node of shape (N of f, N of g). If
 // the maps differ by a row or a column, this is not read.
 func (f *Feature) Cross(g *Feature) *gorgonia.Node {
+	f.whole("products with layer " + g.Layer)
 	return apply(op.NewCross(f.shape(), g.shape()), f.rooted(), g.rooted())
 }
 
 // Shifted returns the mean of F(p) F(p+d)^T over the positions p for which p+d exists, a
 // node of shape (N, N). d is dy rows down, 0 or more, and dx columns to the right.
 func (f *Feature) Shifted(dy, dx int) *gorgonia.Node {
+	f.whole("products of shifted maps")
 	s := op.Shifted{Of: f.shape(), DY: dy, DX: dx}
 	if rows, cols := s.Sides(); dy < 0 || rows < 1 || cols < 1 {
 		panic(fmt.Errorf("layer %s: a shift by %d rows and %d columns of maps of %d x %d positions", f.Layer, dy, dx, f.Width, f.Height))
@@ -150,6 +172,10 @@ func (f *Feature) Shifted(dy, dx int) *gorgonia.Node {
 
 // SquaredNorm returns the sum of the squares of all maps, a scalar.
 func (f *Feature) SquaredNorm() *gorgonia.Node {
+	if f.sums() != nil && !f.centred {
+		return f.tiledNorm()
+	}
+	f.whole("the norm of the centred maps")
 	zero := *f
 	zero.weights, zero.node = nil, f.context.WeightedSum([]float64{0}, f.node)
 	return f.context.FeatureDistance(f, &zero, 1)

@@ -32,13 +32,17 @@ func (t *Transfer) Prepare(ctx context.Context) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Tile > 0 {
+		return nil, errorf("a transfer in tiles cannot be prepared: run it instead")
+	}
 	if err := r.calibrate(ctx); err != nil {
 		return nil, err
 	}
 	p := &Prepared{transfer: *t, stages: r.stages, content: r.content, first: r.content}
 	p.transfer.Network = r.network
 	for _, s := range r.stages {
-		problem, scene, err := r.problemOf(ctx, s)
+		e, scene, err := r.problemOf(ctx, s)
+		problem, _ := e.(*problem)
 		if err == nil {
 			p.problems, p.scenes = append(p.problems, problem), append(p.scenes, scene)
 			err = problem.prepare(ctx)

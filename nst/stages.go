@@ -142,7 +142,7 @@ func (r *running) bind(ctx context.Context) error {
 
 // problemOf binds the objective of a stage. It also returns the stage's content image, if
 // Between needs it.
-func (r *running) problemOf(ctx context.Context, s stage) (p *problem, scene *Image, err error) {
+func (r *running) problemOf(ctx context.Context, s stage) (p evaluator, scene *Image, err error) {
 	o, targets := r.t.Objective, s.resized
 	if s.Objective != nil {
 		targets = resized{}
@@ -161,8 +161,12 @@ func (r *running) problemOf(ctx context.Context, s stage) (p *problem, scene *Im
 			return nil, nil, err
 		}
 	}
-	p, err = o.bind(ctx, r.network, s.width, s.height, r.t.device(), targets)
-	return p, scene, err
+	if r.t.Tile > 0 {
+		p, err := o.bindTiles(ctx, r.network, s.width, s.height, r.t.Tile, r.t.device(), targets)
+		return p, scene, err
+	}
+	whole, err := o.bind(ctx, r.network, s.width, s.height, r.t.device(), targets)
+	return whole, scene, err
 }
 
 // advance starts the next stage. After an error the image and the optimiser are as they

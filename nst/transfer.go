@@ -45,6 +45,11 @@ type Transfer struct {
 	PixelRange float64
 	Every      int // observers see every Every-th step and the last; 0: 1
 	Threads    int // 0: number of processors; the result never depends on it
+	// Tile, if above 0, bounds the memory of large images: the objective is evaluated in
+	// tiles of about Tile x Tile pixels, each with the surroundings that its layers read.
+	// The gradient is that of the whole image to rounding. It takes about twice the
+	// time. A loss must read sums over positions only: see ErrTiles.
+	Tile int
 	// Memory is KeepMaps if empty. The result never depends on it.
 	Memory Memory
 }
@@ -154,6 +159,8 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	switch {
 	case t.Steps < 0:
 		return nil, errorf("%d steps: must be 0 or more", t.Steps)
+	case t.Tile < 0:
+		return nil, errorf("tiles of %d pixels: must be 0, for the whole image, or more", t.Tile)
 	case !fraction(t.Average):
 		return nil, errorf("an average with a decay of %v: must be 0, for no average, to below 1", t.Average)
 	case !(r.scale > 0) || math.IsInf(r.scale, 0):

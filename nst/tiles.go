@@ -1,0 +1,435 @@
+package nst
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gonst/workbench/nst/internal/cpu"
+	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/kernel"
+	"github.com/gonst/workbench/nst/internal/op"
+	"github.com/gonst/workbench/nst/internal/vec"
+)
+
+// tiled evaluates an objective in tiles, so that the memory of feature maps does not grow
+// with the image. A first pass computes what the losses read: sums over all positions. A
+// small program computes the losses and their gradient with respect to the sums. A second
+// pass computes the gradient with respect to the image, tile by tile.
+//
+// Each tile is evaluated with the pixels around it that its layers read, so that the
+// gradient is that of the whole image, except for the order of additions.
+type tiled struct {
+	problem            // of the losses: its image has all pixels
+	sums     *tileSums // inputs of the program after its own
+	first    int       // input of the first sum
+	layers   []string
+	network  *Network
+	device   cpu.Device
+	width    int
+	height   int
+	tile     int
+	targets  resized
+	shown    map[*Image]*Image
+	features map[*Image][][][]float32 // of targets of distances: by tile and sum
+	gradient int                      // output of the first sum's gradient
+	image    int                      // output of the image's gradient; -1: none
+	bytes    int64
+}
+
+var _ evaluator = (*tiled)(nil)
+
+// bindTiles builds the losses for tiles of about tile pixels on each side.
+func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, tile int, d cpu.Device, targets resized) (*tiled, error) {
+	sums := &tileSums{}
+	b, err := o.buildWith(net, width, height, targets, sums)
+	if err != nil {
+		return nil, err
+	}
+	if err := net.prepareFilters(ctx, d, b.layers...); err != nil {
+		return nil, err
+	}
+	align, _ := reach(net.table, b.layers)
+	t := &tiled{sums: sums, layers: o.layers(nil), network: net, device: d, width: width, height: height, tile: max(tile/align, 1) * align, targets: targets,
+		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}}
+	t.terms, t.parts = b.terms, len(b.nodes)
+	if err := t.compile(b, o); err != nil {
+		return nil, err
+	}
+	return t, t.measure()
+}
+
+// compile compiles the program of the losses.
+func (t *tiled) compile(b *bound, o Objective) error {
+	graph.Building.Lock()
+	defer graph.Building.Unlock()
+	inputs := b.inputs[:1:1]
+	var values []boundValue
+	for i, v := range b.values {
+		if m, ok := v.key.(*Image); ok {
+			t.shown[m] = &Image{Pix: v.data}
+			continue
+		}
+		inputs, values = append(inputs, b.inputs[1+i]), append(values, v)
+	}
+	t.first = len(inputs)
+	var wrt gorgonia.Nodes
+	for _, s := range t.sums.all {
+		inputs = append(inputs, graph.Input{Node: s.leaf, Rate: graph.PerEvaluation})
+		if s.image == nil {
+			wrt = append(wrt, s.leaf)
+		}
+	}
+	outputs := slices.Clone(b.nodes)
+	t.gradient, t.image = len(outputs), -1
+	if t.sums.pixels {
+		wrt = append(wrt, b.image)
+		t.image = t.gradient + len(wrt) - 1
+	}
+	gradients, err := differentiateBy(b.total, wrt...)
+	if err != nil {
+		return err
+	}
+	if t.program, err = graph.Compile(graph.Options{Device: t.device}, inputs, append(outputs, gradients...)...); err != nil {
+		return err
+	}
+	for i, v := range values {
+		t.keys = append(t.keys, v.key)
+		if err := t.program.Bind(1+i, v.data); err != nil {
+			return err
+		}
+	}
+	for m, shown := range t.shown {
+		resized, err := t.targets.image(m)
+		if err != nil {
+			return err
+		}
+		shown.Width, shown.Height = resized.Width, resized.Height
+	}
+	return nil
+}
+
+// patch is a tile of an image.
+type patch struct {
+	down, across cut
+	index        int
+}
+
+// patches lists the tiles of an image, those of one shape after the other.
+func (t *tiled) patches(width, height int) []patch {
+	align, halo := reach(t.network.table, t.layers)
+	var all []patch
+	for _, down := range cuts(height, t.tile, align, halo) {
+		for _, across := range cuts(width, t.tile, align, halo) {
+			all = append(all, patch{down, across, len(all)})
+		}
+	}
+	order := func(a, b cut) int {
+		last := 0
+		if a.last != b.last {
+			last = map[bool]int{true: 1, false: -1}[a.last]
+		}
+		return cmp.Or(a.patch.to-b.patch.to, a.core.from-b.core.from, a.core.to-b.core.to, last)
+	}
+	slices.SortStableFunc(all, func(a, b patch) int {
+		return cmp.Or(order(a.down.shape(), b.down.shape()), order(a.across.shape(), b.across.shape()))
+	})
+	return all
+}
+
+// tileProgram is the program of the tiles of one shape.
+type tileProgram struct {
+	*graph.Program
+	shapes []kernel.Shape // of the core, by sum
+	dots   int            // inputs of the gradients with respect to the sums
+}
+
+// of returns the sums that are read of an image.
+func (t *tiled) of(m *Image) []*tileSum {
+	var all []*tileSum
+	for _, s := range t.sums.all {
+		if s.image == m {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// tileOf compiles the program of a tile of an image. With pull it computes the gradient;
+// otherwise the sums, or with maps the maps that are compared position by position.
+func (t *tiled) tileOf(down, across cut, sums []*tileSum, pull, maps bool) (*tileProgram, error) {
+	graph.Building.Lock()
+	defer graph.Building.Unlock()
+	height, width := down.patch.to-down.patch.from, across.patch.to-across.patch.from
+	x := imageNode(gorgonia.NewGraph(), width, height)
+	var layers []string
+	for _, s := range sums {
+		if !slices.Contains(layers, s.layer) {
+			layers = append(layers, s.layer)
+		}
+	}
+	features, err := t.network.forward(x, layers)
+	if err != nil {
+		return nil, err
+	}
+	b := &bound{image: x}
+	p := &tileProgram{}
+	inputs := []graph.Input{{Node: x, Rate: graph.PerEvaluation}}
+	input := func(shape tensor.Shape) *gorgonia.Node {
+		n := b.leaf(shape)
+		if len(shape) == 0 {
+			n = gorgonia.NewScalar(x.Graph(), tensor.Float32, gorgonia.WithName(n.Name()+" scalar"))
+		}
+		inputs = append(inputs, graph.Input{Node: n, Rate: graph.PerEvaluation})
+		return n
+	}
+	cores := map[string]*gorgonia.Node{}
+	var parts []*gorgonia.Node
+	for _, s := range sums {
+		f := features[s.layer]
+		rows, columns := down.rows(f.Reduction, f.Height), across.rows(f.Reduction, f.Width)
+		shape := kernel.Shape{C: f.Channels, H: rows.to - rows.from, W: columns.to - columns.from}
+		p.shapes = append(p.shapes, shape)
+		if cores[s.layer] == nil {
+			cores[s.layer] = f.node
+			if shape != f.shape() {
+				if cores[s.layer], err = op.Apply(crop(f.shape(), shape, rows.from, columns.from), f.node); err != nil {
+					return nil, err
+				}
+			}
+		}
+		core := cores[s.layer]
+		if maps {
+			parts = append(parts, core)
+			continue
+		}
+		var others *gorgonia.Node
+		if s.kind == distanceSum {
+			others = input(core.Shape())
+		}
+		part, err := s.part(shape, core, others)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	if pull {
+		p.dots = len(inputs)
+		var products []*gorgonia.Node
+		for i, part := range parts {
+			n, err := op.Apply(product(sums[i].leaf.Shape()), input(sums[i].leaf.Shape()), part)
+			if err != nil {
+				return nil, err
+			}
+			products = append(products, n)
+		}
+		ones := make([]float64, len(products))
+		for i := range ones {
+			ones[i] = 1
+		}
+		total, err := op.Apply(op.WeightedSum{Weights: ones}, products...)
+		if err != nil {
+			return nil, err
+		}
+		gradient, err := differentiate(total, x)
+		if err != nil {
+			return nil, err
+		}
+		parts = []*gorgonia.Node{gradient}
+	}
+	o := graph.Options{Device: t.device, LowMemory: t.device.LowMemory && pull}
+	p.Program, err = graph.Compile(o, inputs, parts...)
+	return p, err
+}
+
+// measure computes the memory of the largest tile.
+func (t *tiled) measure() error {
+	var largest patch
+	size := 0
+	for _, p := range t.patches(t.width, t.height) {
+		if n := (p.down.patch.to - p.down.patch.from) * (p.across.patch.to - p.across.patch.from); n > size {
+			largest, size = p, n
+		}
+	}
+	p, err := t.tileOf(largest.down, largest.across, t.of(nil), true, false)
+	if err != nil {
+		return err
+	}
+	t.bytes = p.Bytes() + t.program.Bytes()
+	for _, s := range t.of(nil) {
+		if s.kind == distanceSum {
+			t.bytes += 4 * int64(s.of.Len())
+		}
+	}
+	return nil
+}
+
+func (t *tiled) Bytes() int64 { return t.bytes }
+
+// each runs the program of every tile of an image, made by compile. fill writes the
+// inputs after the image; done reads the outputs.
+func (t *tiled) each(ctx context.Context, pix []float32, width, height int, compile func(p patch) (*tileProgram, error), fill, done func(q *tileProgram, p patch)) error {
+	var q *tileProgram
+	var shape [2]cut
+	defer func() {
+		if q != nil {
+			q.Close()
+		}
+	}()
+	for _, p := range t.patches(width, height) {
+		if is := [2]cut{p.down.shape(), p.across.shape()}; q == nil || is != shape {
+			if q != nil {
+				q.Close()
+			}
+			var err error
+			if q, err = compile(p); err != nil {
+				q = nil
+				return err
+			}
+			shape = is
+		}
+		overPatch(p, width, height, func(inside, whole, n int) { copy(q.Input(0)[inside:][:n], pix[whole:][:n]) })
+		fill(q, p)
+		if err := q.Run(ctx); err != nil {
+			return err
+		}
+		done(q, p)
+	}
+	return nil
+}
+
+// overPatch calls do with the index of each row of the patch, in it and in the image.
+func overPatch(p patch, width, height int, do func(inside, whole, n int)) {
+	n := p.across.patch.to - p.across.patch.from
+	inside := 0
+	for c := range 3 {
+		for y := p.down.patch.from; y < p.down.patch.to; y++ {
+			do(inside, (c*height+y)*width+p.across.patch.from, n)
+			inside += n
+		}
+	}
+}
+
+// prepare computes what the losses read of the targets.
+func (t *tiled) prepare(ctx context.Context) error {
+	for m, shown := range t.shown {
+		var maps []*tileSum
+		for _, s := range t.of(nil) {
+			if s.with == m {
+				maps = append(maps, s)
+			}
+		}
+		if len(maps) > 0 && t.features[m] == nil {
+			kept := make([][][]float32, len(t.patches(t.width, t.height)))
+			err := t.each(ctx, shown.Pix, t.width, t.height,
+				func(p patch) (*tileProgram, error) { return t.tileOf(p.down, p.across, maps, false, true) },
+				func(*tileProgram, patch) {}, func(q *tileProgram, p patch) {
+					for i := range maps {
+						kept[p.index] = append(kept[p.index], slices.Clone(q.Output(i)))
+					}
+				})
+			if err != nil {
+				return err
+			}
+			t.features[m] = kept
+		}
+		if sums := t.of(m); len(sums) > 0 {
+			if err := t.add(ctx, shown.Pix, shown.Width, shown.Height, sums); err != nil {
+				return err
+			}
+			t.write(m)
+		}
+	}
+	return nil
+}
+
+// add computes the sums over the tiles of an image.
+func (t *tiled) add(ctx context.Context, pix []float32, width, height int, sums []*tileSum) error {
+	for _, s := range sums {
+		clear(s.value)
+	}
+	return t.each(ctx, pix, width, height,
+		func(p patch) (*tileProgram, error) { return t.tileOf(p.down, p.across, sums, false, false) },
+		func(q *tileProgram, p patch) { t.others(q, p, sums) },
+		func(q *tileProgram, p patch) {
+			for i, s := range sums {
+				share := s.share(q.shapes[i])
+				for k, v := range q.Output(i) {
+					s.value[k] += share * float64(v)
+				}
+			}
+		})
+}
+
+// others writes the maps of the targets into the program of a tile.
+func (t *tiled) others(q *tileProgram, p patch, sums []*tileSum) {
+	next := 1
+	seen := map[*Image]int{}
+	for _, s := range sums {
+		if s.kind == distanceSum {
+			copy(q.Input(next), t.features[s.with][p.index][seen[s.with]])
+			seen[s.with]++
+			next++
+		}
+	}
+}
+
+// write writes the sums of an image into the program of the losses.
+func (t *tiled) write(m *Image) {
+	for i, s := range t.sums.all {
+		if s.image == m {
+			for k, v := range s.value {
+				t.program.Input(t.first + i)[k] = float32(v)
+			}
+		}
+	}
+}
+
+func (t *tiled) evaluate(ctx context.Context, x, gradient []float32) ([]float64, float64, error) {
+	sums := t.of(nil)
+	if err := t.add(ctx, x, t.width, t.height, sums); err != nil {
+		return nil, 0, err
+	}
+	t.write(nil)
+	copy(t.program.Input(0), x)
+	if err := t.program.Run(ctx); err != nil {
+		return nil, 0, err
+	}
+	values, total, err := t.values()
+	if err != nil {
+		return nil, 0, err
+	}
+	clear(gradient)
+	if t.image >= 0 {
+		copy(gradient, t.program.Output(t.image))
+	}
+	err = t.each(ctx, x, t.width, t.height,
+		func(p patch) (*tileProgram, error) { return t.tileOf(p.down, p.across, sums, true, false) },
+		func(q *tileProgram, p patch) {
+			t.others(q, p, sums)
+			for i, s := range sums {
+				share := float32(s.share(q.shapes[i]))
+				for k, v := range t.program.Output(t.gradient + i) {
+					q.Input(q.dots + i)[k] = share * v
+				}
+			}
+		},
+		func(q *tileProgram, p patch) {
+			g := q.Output(0)
+			overPatch(p, t.width, t.height, func(inside, whole, n int) {
+				for i, v := range g[inside:][:n] {
+					gradient[whole+i] += v
+				}
+			})
+		})
+	if err != nil {
+		return nil, 0, err
+	}
+	if i := vec.NotFinite(gradient); i >= 0 {
+		return nil, 0, &NotFiniteError{Term: "gradient", Value: float64(gradient[i])}
+	}
+	return values, total, nil
+}

@@ -1,0 +1,115 @@
+package nst
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+)
+
+// atOnce evaluates an objective over the whole image, and inTiles over tiles.
+func gradients(t *testing.T, net *Network, o Objective, m *Image, tile int) (whole, tiles []float32, values, tiledValues []float64) {
+	t.Helper()
+	d := (&Transfer{Threads: 2}).device()
+	evaluate := func(e evaluator, err error) ([]float32, []float64) {
+		t.Helper()
+		if err == nil {
+			defer e.Close()
+			err = e.prepare(context.Background())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := make([]float32, len(m.Pix))
+		var v []float64
+		for range 2 { // the second one reuses everything
+			if v, _, err = e.evaluate(context.Background(), m.Pix, g); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return g, v
+	}
+	p, err := o.bind(context.Background(), net, m.Width, m.Height, d, resized{})
+	whole, values = evaluate(p, err)
+	q, err := o.bindTiles(context.Background(), net, m.Width, m.Height, tile, d, resized{})
+	tiles, tiledValues = evaluate(q, err)
+	return whole, tiles, values, tiledValues
+}
+
+// distanceTo returns the length of a-b in units of the length of b.
+func distanceTo(a, b []float32) float64 {
+	d, n := 0.0, 0.0
+	for i := range a {
+		d += (float64(a[i]) - float64(b[i])) * (float64(a[i]) - float64(b[i]))
+		n += float64(b[i]) * float64(b[i])
+	}
+	return math.Sqrt(d / n)
+}
+
+// The values and the gradient in tiles are those of the whole image, to rounding, for any
+// size and tile, at the borders and at the seams.
+func TestTilesAreTheWhole(t *testing.T) {
+	vgg := func(o Options) func() (*Network, []string) {
+		o.Width = 1. / 16
+		return func() (*Network, []string) {
+			return open(t, "vgg19", o), []string{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"}
+		}
+	}
+	for name, make := range map[string]func() (*Network, []string){
+		"vgg19":          vgg(Options{}),
+		"vgg19, average": vgg(Options{Pooling: Average, Padding: Replicate}),
+		"pyramid": func() (*Network, []string) {
+			return open(t, "pyramid", Options{Filters: 8, Levels: 4}), []string{"scale1", "scale2", "scale3", "scale4"}
+		},
+	} {
+		net, layers := make()
+		for _, size := range [][2]int{{96, 64}, {113, 79}, {67, 50}} {
+			content, style, m := wave(size[0], size[1], 7), wave(90, 71, 11), wave(size[0], size[1], 5)
+			o := Objective{
+				{Name: "content", Weight: 1, Loss: Content{Target: content, Layers: Layers(layers[2], layers[3])}},
+				{Name: "relative", Weight: 2, Loss: Content{Target: content, Layers: Layers(layers[3]), Reduce: Relative}},
+				{Name: "gram", Weight: 3, Loss: Gram{Targets: []Target{{style, nil, 1}, {content, nil, 2}}, Layers: Layers(layers...), Normalize: ByPositions, Reduce: Relative}},
+				{Name: "covariance", Weight: 4, Loss: Covariance{Target: style, Layers: Layers(layers[1], layers[3])}},
+				{Name: "correlation", Weight: 5, Loss: Correlation{Target: style, Layers: Layers(layers[1])}},
+				{Name: "moments", Weight: 6, Loss: MeanVariance{Target: style, Layers: Layers(layers[0], layers[2])}},
+				{Name: "smooth", Weight: 7, Loss: Variation{Reduce: Mean}},
+			}
+			for _, tile := range []int{16, 32, 48, 1000} {
+				whole, tiles, values, tiled := gradients(t, net, o, m, tile)
+				if d := distanceTo(tiles, whole); !(d < 1e-5) {
+					t.Errorf("%s, %v in tiles of %d: the gradient differs by %.2g", name, size, tile, d)
+				}
+				for i, v := range values {
+					if math.Abs(tiled[i]-v) > 2e-4*math.Abs(v) {
+						t.Errorf("%s, %v in tiles of %d: part %d is %v, want %v", name, size, tile, i, tiled[i], v)
+					}
+				}
+			}
+		}
+	}
+}
+
+// What does not add up is refused with the names of the term and of what it reads.
+func TestTilesRefuse(t *testing.T) {
+	m := wave(64, 48, 7)
+	mask := NewMask(4, 4)
+	for i := range mask.Weights {
+		mask.Weights[i] = 1
+	}
+	for want, loss := range map[string]Loss{
+		"the maps of layer relu2_1": LossFunc{Layers: []string{"relu2_1"}, Func: func(c *Context) (*gorgonia.Node, error) {
+			return c.SquaredNorm(c.Feature("relu2_1").Maps()), nil
+		}},
+		"a mask of layer relu2_1": Gram{Target: m, Mask: mask, Layers: Layers("relu2_1")},
+	} {
+		tr := &Transfer{Network: open(t, "vgg19", Options{Width: 1. / 16}), Steps: 1, Start: FromImage(m), Width: 64, Height: 48, Tile: 32,
+			Objective: Objective{{Name: "own", Weight: 1, Loss: loss}}}
+		_, err := tr.Run(context.Background())
+		if !errors.Is(err, ErrTiles) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), `"own"`) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
