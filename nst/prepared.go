@@ -42,10 +42,10 @@ func (t *Transfer) Prepare(ctx context.Context) (*Prepared, error) {
 	p.transfer.Network = r.network
 	for _, s := range r.stages {
 		e, scene, err := r.problemOf(ctx, s)
-		problem, _ := e.(*problem)
+		whole, _ := e.(*problem)
 		if err == nil {
-			p.problems, p.scenes = append(p.problems, problem), append(p.scenes, scene)
-			err = problem.prepare(ctx)
+			p.problems, p.scenes = append(p.problems, whole), append(p.scenes, scene)
+			err = whole.prepare(ctx)
 		}
 		if err != nil {
 			p.Close()

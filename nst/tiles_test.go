@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// atOnce evaluates an objective over the whole image, and inTiles over tiles.
+// gradients evaluates an objective over the whole image and over tiles.
 func gradients(t *testing.T, net *Network, o Objective, m *Image, tile int) (whole, tiles []float32, values, tiledValues []float64) {
 	t.Helper()
 	d := (&Transfer{Threads: 2}).device()
