@@ -45,6 +45,7 @@ func init() {
 			"ErrPrecision":      reflect.ValueOf(&nst.ErrPrecision).Elem(),
 			"ErrStart":          reflect.ValueOf(&nst.ErrStart).Elem(),
 			"ErrStop":           reflect.ValueOf(&nst.ErrStop).Elem(),
+			"ErrTiles":          reflect.ValueOf(&nst.ErrTiles).Elem(),
 			"ErrTooSmall":       reflect.ValueOf(&nst.ErrTooSmall).Elem(),
 			"ErrUnknownLayer":   reflect.ValueOf(&nst.ErrUnknownLayer).Elem(),
 			"ErrUnknownNetwork": reflect.ValueOf(&nst.ErrUnknownNetwork).Elem(),
