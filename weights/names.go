@@ -215,6 +215,15 @@ func notFound(tensors []Tensor, format Format) error {
 		some = append(some, fmt.Sprintf("and %d more", count-len(some)))
 	}
 	text := "it has no convolutions"
+	if count == 0 && len(tensors) > 0 {
+		for _, t := range tensors[:min(len(tensors), 6)] {
+			some = append(some, fmt.Sprintf("%s %v", t.Name, t.Shape))
+		}
+		if n := len(tensors) - len(some); n > 0 {
+			some = append(some, fmt.Sprintf("and %d more", n))
+		}
+		text += ", but " + strings.Join(some, ", ")
+	}
 	if count > 0 {
 		text = "no VGG network among its convolutions, [out in height width]: " + strings.Join(some, ", ")
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
-	"github.com/gonst/workbench/weights"
 )
 
 // These checks read files: whether the files exist and are pictures, whether the
@@ -28,6 +27,7 @@ type checker struct {
 	networks map[config.Network]*nst.Network
 
 	recognized map[weightsOf]nst.Recognition
+	unusable   map[weightsOf]bool // reported already
 }
 
 type pictureKey struct {
@@ -140,6 +140,12 @@ func (k *checker) weightFile(id weightsOf) (found, want string) {
 		}
 	}
 	k.recognized[id] = r
+	if found != "" {
+		if k.unusable == nil {
+			k.unusable = map[weightsOf]bool{}
+		}
+		k.unusable[id] = true
+	}
 	return found, want
 }
 
@@ -171,13 +177,12 @@ func (k *checker) network(c *config.Config, root *tree.Node) *nst.Network {
 	if n, ok := k.networks[c.Network]; ok {
 		return n
 	}
+	if k.unusable[weightsOf{c.Network.Weights, c.Network.Name}] {
+		return nil
+	}
 	n, err := engine.OpenNetwork(c.Network)
 	if errors.Is(err, nst.ErrPrecision) {
 		k.problems.Add(root.Where("network", "precision"), "network.precision", prefix.Text(err), `"float32", or a processor with AMX`)
-		return nil
-	}
-	var file *weights.Error
-	if _, reported := k.recognized[weightsOf{c.Network.Weights, c.Network.Name}]; reported && errors.As(err, &file) {
 		return nil
 	}
 	if err != nil {

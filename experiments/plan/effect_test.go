@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -114,6 +115,42 @@ func TestLabels(t *testing.T) {
 					t.Errorf("the run %s of %v", r.Name, p.Axes)
 				}
 			}
+		}
+	}
+}
+
+// A table with keys of a range of another program is not taken for named values.
+func TestRangesWithWrongKeys(t *testing.T) {
+	const losses = fixture.Pictures + "[loss.content]\n[loss.style]\n[sweep]\nmethod = '%s'\n%s[sweep.axes]\n'loss.style.weight' = %s\n"
+	for _, test := range []struct {
+		method, axis string
+		accepted     bool
+	}{
+		{"random", "{low = 1, high = 10}", false},
+		{"random", "{low = 1, high = 10, scale = 'log'}", false},
+		{"random", "{from = 1, to = 10}", false},
+		{"random", "{minimum = 1, maximum = 10}", false},
+		{"random", "{minn = 1, maximun = 10, distribution = 'log'}", false},
+		{"random", "{mu = 1, sigma = 2}", false},
+		{"random", "{min = 1, maximum = 10}", false},
+		{"random", "{a = 1, b = 10, dist = 'normal'}", false},
+		{"grid", "{from = 1, to = 10}", false},
+		{"grid", "{start = 1, stop = 10}", false},
+		{"random", "{light = 1, strong = 10}", true},
+		{"random", "{low = 1, mid = 3, high = 10}", true},
+		{"grid", "{low = 1, high = 10}", true},
+		{"random", "{min = 1, max = 10}", true},
+	} {
+		samples := ""
+		if test.method == "random" {
+			samples = "samples = 2\n"
+		}
+		_, err := Read(fixture.Project(t, fmt.Sprintf(losses, test.method, samples, test.axis)))
+		switch {
+		case test.accepted && err != nil:
+			t.Errorf("%s, %s: said %v", test.method, test.axis, err)
+		case !test.accepted && (err == nil || !strings.Contains(err.Error(), "sweep.axes.loss.style.weight") || !strings.Contains(err.Error(), "min")):
+			t.Errorf("%s, %s: said %v", test.method, test.axis, err)
 		}
 	}
 }

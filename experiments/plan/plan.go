@@ -140,7 +140,7 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 		if p.Count == before {
 			check.config(c, rootOf)
 		}
-		r := Run{Values: d.labels, Config: c, Warnings: append(check.warnings(c), replaced(c, rootOf)...)}
+		r := Run{Values: d.labels, Config: c, Warnings: append(check.warnings(c), replaced("network", c.Network.Weights, rootOf)...)}
 		if p.Count == before {
 			size := 0
 			for _, stage := range c.StageList() {
@@ -158,6 +158,7 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	for i, r := range plan.Runs {
 		r.Config.Yardstick = sticks[i]
 		check.yardstick(r.Config, roots[i])
+		plan.Runs[i].Warnings = append(plan.Runs[i].Warnings, replaced("yardstick", r.Config.Yardstick.Weights, roots[i])...)
 	}
 	if p.Count > 0 {
 		return nil

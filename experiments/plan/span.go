@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/internal/field"
 	"github.com/gonst/workbench/experiments/tree"
@@ -32,6 +34,39 @@ func isSpan(t *tree.Table) bool {
 		}
 	}
 	return false
+}
+
+// rangeWords are keys of ranges in other programs.
+var rangeWords = []string{"from", "to", "start", "stop", "end", "low", "high", "lo", "hi", "lower", "upper", "minimum", "maximum", "least", "most",
+	"mu", "sigma", "std", "stddev", "loc", "scale", "step", "steps", "num", "dist", "type", "kind", "log", "base"}
+
+// looksLikeSpan reports whether a table was probably meant as a range: all its keys are
+// words for the ends of a range, or nearly keys of one, or it names a distribution.
+func (s *sweep) looksLikeSpan(t *tree.Table) bool {
+	words, numbers, texts := 0, 0, 0
+	for _, k := range t.Keys {
+		word := strings.ToLower(k)
+		near := len(word) > 4 && tree.Nearest(word, []string{"distribution", "deviation", "minimum", "maximum"}) != ""
+		if near || slices.Contains(rangeWords, word) || slices.Contains([]string{"min", "max", "mean"}, word) {
+			words++
+		}
+		if _, ok := tree.Float(t.Nodes[k]); ok {
+			numbers++
+		}
+		if text, ok := t.Nodes[k].Value.(string); ok && (slices.Contains(distributions, text) || slices.Contains([]string{"loguniform", "gaussian", "gauss", "linear", "uniform_log"}, text)) {
+			texts++
+		}
+	}
+	switch {
+	case numbers+texts < len(t.Keys) || numbers == 0:
+		return false
+	case texts > 0:
+		return true
+	case s.method == "random":
+		return words == len(t.Keys)
+	}
+	two := func(a, b string) bool { return len(t.Keys) == 2 && t.Get(a) != nil && t.Get(b) != nil }
+	return two("from", "to") || two("minimum", "maximum") || two("start", "stop") || two("start", "end")
 }
 
 func readSpan(key string, n *tree.Node, p *tree.Problems) *span {

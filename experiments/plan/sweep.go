@@ -218,6 +218,10 @@ func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
 		if a.span = readSpan("sweep.axes."+key, v, p); a.span == nil {
 			return
 		}
+	case t != nil && s.looksLikeSpan(t):
+		p.Add(v.At, "sweep.axes."+key, "a range with the keys "+strings.Join(t.Keys, ", "),
+			`a range {min = 1, max = 10, distribution = "log"} or {mean = 1, deviation = 2, distribution = "normal"} with method = "random", or values with other names`)
+		return
 	case t != nil && len(t.Keys) > 0:
 		if !checkLabels("sweep.axes."+key, t, p) {
 			return

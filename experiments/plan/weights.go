@@ -43,19 +43,19 @@ func weightsError(path string, err error) (found, want string) {
 	return found, "a safetensors, Keras .h5 or .keras, or PyTorch .pth file of a VGG network"
 }
 
-// replaced warns if the weights are not at the configured path and a file of the same
-// name was found in another place.
-func replaced(c *config.Config, root *tree.Node) []string {
-	n := root.Table().Get("network").Table().Get("weights")
-	if n == nil || c.Network.Weights == "" {
+// replaced warns if weights are not at the configured path and a file of the same name
+// was found in another place.
+func replaced(section, used string, root *tree.Node) []string {
+	n := root.Table().Get(section).Table().Get("weights")
+	if n == nil || used == "" {
 		return nil
 	}
 	text, ok := n.Value.(string)
 	asked := field.Resolve(text, n.At)
-	if !ok || filepath.Base(text) == text || asked == c.Network.Weights {
+	if !ok || filepath.Base(text) == text || asked == used {
 		return nil // a name without a directory can be in any place
 	}
-	return []string{fmt.Sprintf("network.weights: %s does not exist; %s, which has the same name, is used in its place", asked, c.Network.Weights)}
+	return []string{fmt.Sprintf("%s.weights: %s does not exist; %s, which has the same name, is used in its place", section, asked, used)}
 }
 
 // warnings reports differences between a run's input and the input that its weights

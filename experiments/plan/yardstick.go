@@ -50,7 +50,9 @@ func WithYardstick(files []string, settings ...string) (all []*config.Config, su
 	if err := p.Err(); err != nil {
 		return nil, nil, err
 	}
-	engine.ChooseYardsticks(all)
+	for i, stick := range engine.ChooseYardsticks(all) {
+		all[i].Yardstick = stick
+	}
 	for i, c := range all {
 		check.yardstick(c, roots[i])
 		if first := all[0].Yardstick; !reflect.DeepEqual(c.Yardstick, first) {

@@ -36,6 +36,17 @@ type Key struct {
 // Path is the key's whole name, as in --set: "optimizer.history".
 func (k Key) Path() string { return field.Join(k.Table, k.Name) }
 
+// Choices lists the values that the key accepts, if they are few.
+func (k Key) Choices() []string {
+	if all, ok := k.schema["enum"].([]string); ok {
+		return all
+	}
+	if k.schema["type"] == "boolean" {
+		return []string{"true", "false"}
+	}
+	return nil
+}
+
 // tables are config's and the sweep's.
 func tables() []config.Table {
 	sweep := config.Table{Name: "sweep", Kinds: []config.Kind{{}}}

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gonst/workbench/experiments/internal/mistake"
@@ -53,7 +55,7 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	plan, err := ReadPlan(dir)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, mistake.Errorf("%s is not an experiment's directory: it has no %s: %w", dir, PlanFile, err)
+			return nil, notExperiment(dir, err)
 		}
 		return nil, err
 	}
@@ -88,6 +90,36 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 	}
 	return e, nil
 }
+
+// notExperiment describes a directory without a plan, with the experiments that are in it.
+func notExperiment(dir string, err error) error {
+	inside, _ := filepath.Glob(filepath.Join(escaped(dir), "*", PlanFile))
+	if len(inside) == 0 {
+		return mistake.Errorf("%s is not an experiment's directory: it has no %s%w", dir, PlanFile, silent{err})
+	}
+	var some []string
+	for _, path := range inside[:min(len(inside), 4)] {
+		some = append(some, filepath.Dir(path))
+	}
+	if len(inside) > len(some) {
+		some = append(some, "…")
+	}
+	return mistake.Errorf("%s is not an experiment's directory, but holds %d: name one or more of %s%w", dir, len(inside), strings.Join(some, ", "), silent{err})
+}
+
+// escaped quotes a path for Glob. Windows has no escapes in patterns.
+func escaped(path string) string {
+	if runtime.GOOS == "windows" {
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+// silent is an error without a text, for errors.Is.
+type silent struct{ error }
+
+func (s silent) Error() string { return "" }
+func (s silent) Unwrap() error { return s.error }
 
 // published returns the published runs by name.
 func (e *Experiment) published() map[string]RunState {

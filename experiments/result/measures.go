@@ -191,6 +191,9 @@ func (m *Measures) Marshal() ([]byte, error) {
 // ParseMeasures reads the bytes of a measures.json. For another format it returns
 // ErrIncompatible.
 func ParseMeasures(data []byte) (*Measures, error) {
+	if err := checkThere(data); err != nil {
+		return nil, err
+	}
 	var head struct {
 		Format int `json:"format"`
 	}

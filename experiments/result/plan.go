@@ -154,6 +154,9 @@ func ReadPlan(dir string) (*Plan, error) {
 
 // ParsePlan reads the bytes of a plan.toml.
 func ParsePlan(data []byte) (*Plan, error) {
+	if err := checkThere(data); err != nil {
+		return nil, err
+	}
 	// The format is checked first: a newer plan may not fit into the type.
 	var head struct {
 		Format int `toml:"format"`

@@ -27,6 +27,7 @@
 package result
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -113,6 +114,15 @@ func CheckName(name string) error {
 	switch name {
 	case PlanFile, IndexFile, SummaryFile, PlotsDir, InputsDir, EventsDir:
 		return fmt.Errorf("the name %q is reserved in a results directory", name)
+	}
+	return nil
+}
+
+// checkThere returns an error if nothing is left of a file: after a power cut it can
+// have no bytes, or only zeros.
+func checkThere(data []byte) error {
+	if len(bytes.Trim(data, "\x00 \t\r\n")) == 0 {
+		return errors.New("it is empty, as after a power cut")
 	}
 	return nil
 }

@@ -362,3 +362,37 @@ func FuzzParseMetrics(f *testing.F) {
 		_ = m.Terms()
 	})
 }
+
+// A file of which a power cut has left nothing is damaged, not of another version.
+func TestEmptyFiles(t *testing.T) {
+	for _, data := range []string{"", "\n", "\x00\x00\x00\x00", " \r\n"} {
+		_, plan := result.ParsePlan([]byte(data))
+		_, run := result.ParseRun([]byte(data))
+		_, measures := result.ParseMeasures([]byte(data))
+		for _, err := range []error{plan, run, measures} {
+			if err == nil || errors.Is(err, result.ErrIncompatible) || !strings.Contains(err.Error(), "it is empty, as after a power cut") {
+				t.Errorf("%q: said %v", data, err)
+			}
+		}
+	}
+}
+
+// A directory of experiments is not one of them, and the error names some.
+func TestOpenParent(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := result.Open(dir); !errors.Is(err, fs.ErrNotExist) || !strings.HasSuffix(err.Error(), dir+" is not an experiment's directory: it has no plan.toml") {
+		t.Errorf("said %v", err)
+	}
+	for _, name := range []string{"a", "b [1]", "c", "d", "e"} {
+		if err := os.MkdirAll(filepath.Join(dir, "odd [x]*", name), 0o777); err != nil {
+			t.Skip(err) // a name that the system does not accept
+		}
+		if err := os.WriteFile(filepath.Join(dir, "odd [x]*", name, result.PlanFile), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := result.Open(filepath.Join(dir, "odd [x]*"))
+	if err == nil || !strings.Contains(err.Error(), "but holds 5: name one or more of") || !strings.Contains(err.Error(), filepath.Join("odd [x]*", "b [1]")+",") || !strings.HasSuffix(err.Error(), ", …") {
+		t.Errorf("said %v", err)
+	}
+}

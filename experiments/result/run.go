@@ -167,6 +167,9 @@ func ReadRun(dir string) (*Run, error) {
 
 // ParseRun reads the bytes of a run.json.
 func ParseRun(data []byte) (*Run, error) {
+	if err := checkThere(data); err != nil {
+		return nil, err
+	}
 	var head struct {
 		Format int `json:"format"`
 	}

@@ -89,5 +89,6 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 		newVersion(),
 	)
 	withStatus(root)
+	completeFlags(root)
 	return root
 }
