@@ -23,14 +23,17 @@ func TestPresetsResolve(t *testing.T) {
 			if p.Weights != "" {
 				weightless = []string{"network.weights=random"}
 			}
+			if p.Config.Staged() { // 28 and 40 pixels
+				weightless = append(weightless, "stages.from=28", "stages.steps=[3, 4]")
+			}
 			plan, err := Read(file, presetSettings(dir, weightless...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			c := plan.Runs[0].Config
 			checkRoundTrip(t, c)
-			if c.Run.Steps != 7 || plan.Name != "a" || plan.Title != "" {
-				t.Errorf("inherited %d steps, name %q and title %q", c.Run.Steps, plan.Name, plan.Title)
+			if c.Steps() != 7 || plan.Name != "a" || plan.Title != "" {
+				t.Errorf("inherited %d steps, name %q and title %q", c.Steps(), plan.Name, plan.Title)
 			}
 			if !p.Published {
 				if p.Weights != "" {

@@ -1,4 +1,4 @@
-"""Ten published systems, each as that system computes: its own pixels, its own
+"""Published systems, each as that system computes: its own pixels, its own
 reductions and weights, its own optimiser. Nothing is shared but the network's
 convolutions. Written from the systems' sources; nothing is translated from Go.
 
@@ -12,6 +12,8 @@ A system is made of a network, a content and a style image (3 x H x W, whole num
 """
 import torch
 import torch.nn.functional as F
+
+from reference import Root, nine_point
 
 BGR = [2, 1, 0]
 CAFFE_MEAN = torch.tensor([103.939, 116.779, 123.68]).view(3, 1, 1)  # B, G, R
@@ -452,6 +454,84 @@ class Gordicaleksa(System):
         return self.lbfgs(k, max_eval=100, tolerance_grad=0, tolerance_change=0, history_size=100, line_search_fn="strong_wolfe")
 
 
+class Crowson(System):
+    """crowsonkb/style-transfer-pytorch."""
+    order, white = "rgb", 1.0
+    style_layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
+
+    def __init__(self, net, content, style, noise=None):
+        mean = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
+        std = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+        self.net = lambda img: net((img - mean) / std, edge=True)
+        self.x = leaf(content / 255)
+        self.content = self.net(content / 255)["relu4_2"].detach()
+        out = self.net(style / 255)
+        self.targets = []
+        for layer in self.style_layers:
+            nu, cov = self.moments(out[layer])
+            self.targets.append((nu.detach(), cov.detach(), Root.apply(cov.detach(), 12)))
+
+    @staticmethod
+    def moments(f, eps=1e-4):
+        mean = f.mean([1, 2])
+        srm = torch.einsum("chw,dhw->cd", f, f) / (f.shape[1] * f.shape[2])
+        return mean, srm - torch.outer(mean, mean) + torch.eye(len(mean)) * eps
+
+    def terms(self):
+        out, weights, style = self.net(self.x), [256, 64, 16, 4, 1], []
+        for layer, w, (nu, a, root) in zip(self.style_layers, weights, self.targets):
+            mean, cov = self.moments(out[layer])
+            sqrt_term = Root.apply(root @ cov @ root, 12)
+            style.append(w / 341 * (((mean - nu) ** 2).mean() + torch.diagonal(a + cov - 2 * sqrt_term).mean()))
+        content = 0.015 * ((out["relu4_2"] - self.content) ** 2).mean()
+        return {"content": [content], "style": style, "tv": [2.0 * nine_point(self.x)]}
+
+    def adam(self):
+        return torch.optim.Adam([self.x], lr=self.rate(0), betas=(0.9, 0.99))
+
+    def step(self, adam):
+        adam.step()
+        with torch.no_grad():
+            self.x.clamp_(0, 1)
+
+    def losses(self, k):
+        self.optimizer, adam = {"kind": "adam"}, self.adam()
+        return first_order(self, lambda i: self.step(adam), k)
+
+    def rate(self, i):
+        return 0.02
+
+    @classmethod
+    def run(cls, net, pictures, steps):
+        """The losses at the starts of the steps of all stages, and the average at the end."""
+        losses, system = [], None
+        resize = lambda x, like, mode: F.interpolate(x[None], like.shape[1:], mode=mode, align_corners=False)[0]
+        for content, style in pictures:
+            last, system = system, cls(net, content, style)
+            adam = system.adam()
+            if last is not None:
+                with torch.no_grad():
+                    system.x.copy_(resize(average, content, "bicubic").clamp(0, 1))
+                state = moments.state_dict()
+                for group in state["state"].values():
+                    group["exp_avg"] = resize(group["exp_avg"], content, "bicubic")
+                    group["exp_avg_sq"] = resize(group["exp_avg_sq"], content, "bilinear").relu()
+                adam.load_state_dict(state)
+            sums, accum = 0.01 * system.x.detach(), 0.99  # the first image counts, too
+            found = []
+            for _ in range(steps):
+                system.x.grad = None
+                loss = system.total()
+                loss.backward()
+                found.append(loss.item())
+                system.step(adam)
+                accum *= 0.99
+                sums = sums * 0.99 + 0.01 * system.x.detach()
+            average, moments = sums / (1 - accum), adam
+            losses.append(found)
+        return losses, average
+
+
 SYSTEMS = {  # by preset; and how the program sizes its style image
     "gatys2015": (Gatys2015, "same"),
     "gatys-notebook": (GatysNotebook, "short"),
@@ -463,4 +543,5 @@ SYSTEMS = {  # by preset; and how the program sizes its style image
     "tensorflow": (TensorFlow, "long"),
     "pytorch": (PyTorch, "same"),
     "gordicaleksa": (Gordicaleksa, "rows"),
+    "crowson": (Crowson, "long"),
 }
