@@ -48,7 +48,7 @@ func VGG(name string, weights nst.Weights, preprocess *nst.Preprocessing) (Yards
 		Style:   []string{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"},
 	}
 	if weights == nil {
-		return y, errors.New("measure: a VGG without trained weights is no yardstick: use Pyramid")
+		return y, errors.New("measure: a VGG is a yardstick only with trained weights: give weights, or use Pyramid")
 	}
 	var err error
 	y.Network, err = nst.Open(name, nst.Options{Weights: weights, Preprocess: preprocess})
@@ -73,7 +73,7 @@ type Ruler struct {
 // sides.
 func (y Yardstick) Against(ctx context.Context, r References) (*Ruler, error) {
 	if y.Network == nil {
-		return nil, errors.New("measure: a yardstick without a network: take Pyramid or VGG")
+		return nil, errors.New("measure: a yardstick without a network: use Pyramid or VGG")
 	}
 	ruler := &Ruler{yardstick: y, untouched: &Reading{}}
 	if r.Content != nil {

@@ -68,7 +68,7 @@ func (n *Network) numbers(l topology.Layer) (weight, bias []float32, err error) 
 		return nil, nil, errorf("weights of %s: %w", l.Name, err)
 	}
 	if want := l.Channels * in * l.Size * l.Size; len(weight) != want || len(bias) != l.Channels {
-		return nil, nil, errorf("weights of %s: found %d weights and %d biases, want %d (%d x %d x %d x %d) and %d: is this a file for %s?",
+		return nil, nil, errorf("weights of %s: found %d weights and %d biases, the network has %d (%d x %d x %d x %d) and %d: is this a file for %s?",
 			l.Name, len(weight), len(bias), want, l.Channels, in, l.Size, l.Size, l.Channels, n.table.Name)
 	}
 	for _, c := range n.calibration[l.Name] {

@@ -52,8 +52,8 @@ type LBFGS struct {
 	// g.d, is above -ToleranceChange; 0: 1e-9, as in torch. Negative: only if the
 	// direction leads uphill.
 	ToleranceChange float64
-	// MinCurvature is the least y.s of a pair that is kept; 0: 1e-10, as in torch.
-	// Negative: every pair with y.s above zero is kept.
+	// MinCurvature is a threshold: a pair is kept only if y.s is greater; 0: 1e-10, as in
+	// torch. With a negative value, the threshold is 0.
 	MinCurvature float64
 	// Blind takes the computed step as s even if the caller has changed x since. torch
 	// does this; it spoils the pairs of programs that clamp the image inside the

@@ -39,6 +39,7 @@ func FromImage(img *Image) Start { return fromImage{img} }
 
 type fromImage struct{ img *Image }
 
+// Validate implements Validator.
 func (f fromImage) Validate() error {
 	if err := f.img.Validate(); err != nil {
 		return errorf("%w: from an image: %w", ErrStart, err)
@@ -79,6 +80,7 @@ type Noise struct {
 // other uses of the same seed.
 const noiseStream = 0x6e6f697365 // "noise"
 
+// Validate implements Validator. Errors wrap ErrStart.
 func (n Noise) Validate() error {
 	if !(n.Scale >= 0 && n.Scale <= 1) {
 		return errorf("%w: noise: Scale is %v; it must be in [0,1], where white is 1 (divide values on 0..255 by 255), and 0 means 0.25", ErrStart, n.Scale)
@@ -94,6 +96,7 @@ func (n Noise) Validate() error {
 	return nil
 }
 
+// Begin implements Start. The error wraps ErrStart if a field or the size is wrong.
 func (n Noise) Begin(width, height int) (*Image, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err
@@ -130,7 +133,8 @@ type File struct {
 	MaxPixels     int           // largest number of pixels of the file and of the result; 0: DefaultMaxPixels
 }
 
-// Validate does not check that the file exists: it may be created later.
+// Validate implements Validator. Errors wrap ErrStart. It does not check that the file
+// exists, because it may be created later.
 func (f File) Validate() error {
 	if f.Path == "" {
 		return errorf("%w: file: Path is empty; name a PNG, JPEG, WebP or TIFF file", ErrStart)
@@ -141,6 +145,8 @@ func (f File) Validate() error {
 	return nil
 }
 
+// Begin implements Start. The error wraps ErrStart if a field or the size is wrong, and is
+// an *ImageError if the file cannot be read.
 func (f File) Begin(width, height int) (*Image, error) {
 	if err := f.Validate(); err != nil {
 		return nil, err
@@ -160,6 +166,7 @@ type Blend struct {
 	Ratio float64 // the share of B, in [0,1]; 0: only A
 }
 
+// Validate implements Validator. It also validates A and B. Errors wrap ErrStart.
 func (b Blend) Validate() error {
 	if !(b.Ratio >= 0 && b.Ratio <= 1) {
 		return errorf("%w: blend: Ratio is %v; it is the share of B and must be in [0,1]", ErrStart, b.Ratio)
@@ -190,6 +197,8 @@ func (b Blend) Size() (width, height int) {
 	return width, height
 }
 
+// Begin implements Start. The error wraps ErrStart if a field or the size is wrong, or is
+// that of A or B.
 func (b Blend) Begin(width, height int) (*Image, error) {
 	if err := b.Validate(); err != nil {
 		return nil, err
@@ -218,14 +227,14 @@ func beginPart(name string, s Start, width, height int) (*Image, error) {
 		return nil, errorf("%s: %w", name, err)
 	}
 	if m.Width != width || m.Height != height {
-		return nil, errorf("%w: %s: made an image of %d x %d where %d x %d was asked for", ErrStart, name, m.Width, m.Height, width, height)
+		return nil, errorf("%w: %s: made an image of %d x %d: must be %d x %d", ErrStart, name, m.Width, m.Height, width, height)
 	}
 	return m, nil
 }
 
 func checkStartSize(width, height int) error {
 	if width < 1 || height < 1 || width > math.MaxInt32 || height > DefaultMaxPixels/width {
-		return errorf("%w: a size of %d x %d was asked for; each side must be at least 1, and all pixels at most %d", ErrStart, width, height, DefaultMaxPixels)
+		return errorf("%w: a size of %d x %d: each side must be at least 1, and the number of pixels at most %d", ErrStart, width, height, DefaultMaxPixels)
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func TestStartsRefused(t *testing.T) {
 		{Blend{A: good}, ErrStart, "B is missing"},
 		{Blend{B: good}, ErrStart, "A is missing"},
 		{Blend{A: good, B: Noise{Scale: 9}}, ErrStart, "blend, B: "},
-		{Blend{A: good, B: wrongSize{}}, ErrStart, "1 x 1 where 4 x 3"},
+		{Blend{A: good, B: wrongSize{}}, ErrStart, "1 x 1: must be 4 x 3"},
 		{Blend{A: noImage{}, B: good}, ErrImageTooSmall, "blend, A: "},
 	} {
 		m, err := c.s.Begin(4, 3)

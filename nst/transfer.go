@@ -112,14 +112,21 @@ func (r *Result) Final() Record {
 	return r.Trace[len(r.Trace)-1]
 }
 
-// Run runs the transfer from its start. If the context is cancelled, it returns the
-// result so far and the context's error.
+// Run runs the transfer from its start.
+//
+// If the transfer is wrong, Run returns no result and an error that names the wrong part:
+// it wraps ErrUnknownLayer, ErrStart or ErrImageTooSmall, or is that of a Validator.
+// Errors of reading weights or images are returned in the same way. After the first
+// step has begun, Run returns the result so far together with the error: the context's,
+// if it is cancelled; a *NotFiniteError, if the run diverged; or that of an observer.
+// Convergence and ErrStop are not errors: see Result.Reason.
 func (t *Transfer) Run(ctx context.Context, observers ...Observer) (*Result, error) {
 	return t.run(ctx, nil, observers)
 }
 
 // Resume continues from a checkpoint of the same transfer. The result is bit-identical
-// to that of a run without an interruption.
+// to that of a run without an interruption. The errors are those of Run, and errors that
+// wrap ErrCheckpoint if the checkpoint does not belong to the transfer.
 func (t *Transfer) Resume(ctx context.Context, from *Checkpoint, observers ...Observer) (*Result, error) {
 	return t.run(ctx, from, observers)
 }

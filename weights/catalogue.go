@@ -114,7 +114,7 @@ func (e Entry) Verify(path string) error {
 		return fmt.Errorf("weights: %w", err)
 	}
 	if e.Size > 0 && info.Size() != e.Size {
-		return &Error{File: path, Err: fmt.Errorf("%w of %s: it has %d bytes, want %d", ErrDigest, e.Name, info.Size(), e.Size)}
+		return &Error{File: path, Err: fmt.Errorf("%w of %s: it has %d bytes, the published file has %d", ErrDigest, e.Name, info.Size(), e.Size)}
 	}
 	sums := []struct {
 		name, want string
@@ -125,7 +125,7 @@ func (e Entry) Verify(path string) error {
 	}
 	for _, s := range sums {
 		if got := fmt.Sprintf("%x", s.Sum(nil)); !strings.HasPrefix(got, s.want) {
-			return &Error{File: path, Err: fmt.Errorf("%w of %s: its %s begins with %s, want %s", ErrDigest, e.Name, s.name, got[:8], s.want[:8])}
+			return &Error{File: path, Err: fmt.Errorf("%w of %s: its %s begins with %s, that of the published file with %s", ErrDigest, e.Name, s.name, got[:8], s.want[:8])}
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func (c *Convolutions) Close() error { return c.file.Close() }
 // PyTorch), and its biases, [out]. Every call reads them from the file.
 func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err error) {
 	if c == nil {
-		return nil, nil, errors.New("weights: no file is open: Open has returned an error")
+		return nil, nil, errors.New("weights: no file is open, because Open returned an error")
 	}
 	pair := c.names[layer]
 	if pair[0] == "" || pair[1] == "" {
@@ -92,7 +92,7 @@ func (c *Convolutions) Convolution(layer string) (weight, bias []float32, err er
 	}
 	if t.Shape[0] != len(bias) || len(weight) == 0 || t.Shape[2] != 3 || t.Shape[3] != 3 {
 		return nil, nil, &Error{File: c.file.name, Tensor: pair[0],
-			Err: unsupported("shape %v with %d biases: want %d x in x 3 x 3", t.Shape, len(bias), len(bias))}
+			Err: unsupported("shape %v with %d biases: must be %d x in x 3 x 3", t.Shape, len(bias), len(bias))}
 	}
 	if norm := c.norms[layer]; norm != "" {
 		err = c.fold(norm, weight, bias)

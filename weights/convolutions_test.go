@@ -111,7 +111,7 @@ func TestConvolutionsRefused(t *testing.T) {
 		"conv1_1.weight": make([]float32, 25), "conv1_1.bias": {1}, "conv1_2.weight": make([]float32, 9), "conv2_1.bias": {1, 2}, "conv2_1.weight": make([]float32, 9),
 	}, map[string][]int{"conv1_1.weight": {1, 1, 5, 5}, "conv1_1.bias": {1}, "conv1_2.weight": {1, 1, 3, 3}, "conv2_1.bias": {2}, "conv2_1.weight": {1, 1, 3, 3}})
 	for layer, want := range map[string]string{
-		"conv1_1": `tensor "conv1_1.weight": not supported: shape [1 1 5 5] with 1 biases: want 1 x in x 3 x 3`,
+		"conv1_1": `tensor "conv1_1.weight": not supported: shape [1 1 5 5] with 1 biases: must be 1 x in x 3 x 3`,
 		"conv1_2": "no weights and biases for conv1_2",
 		"conv2_1": "shape [1 1 3 3] with 2 biases",
 	} {

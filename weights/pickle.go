@@ -148,7 +148,7 @@ func findClass(module, name string) (any, error) {
 	case "torch._utils._rebuild_parameter":
 		return rebuildParameter{}, nil
 	}
-	return nil, unsupported("it wants to import %s.%s; only tensors are read: save the model's state_dict() with torch.save", module, name)
+	return nil, unsupported("it would import %s.%s, but only tensors are read: save the model's state_dict() with torch.save", module, name)
 }
 
 // persistent resolves a reference to a storage: ("storage", class, key, device, elements[, view]).

@@ -100,7 +100,7 @@ func TestRefused(t *testing.T) {
 		"refused_fletcher32.h5":   "filter fletcher32",
 		"refused_softlink.h5":     `symbolic link "y"`,
 		"refused_links.h5":        "version",
-		"refused_module.pth":      "torch.nn.modules.linear.Linear; only tensors are read: save the model's state_dict()",
+		"refused_module.pth":      "torch.nn.modules.linear.Linear, but only tensors are read: save the model's state_dict()",
 		"refused_expanded.pth":    `tensor "x": not supported: a view of shape [5]`,
 		"refused_notensor.pth":    "no tensor",
 		"refused_script.pt":       "TorchScript",

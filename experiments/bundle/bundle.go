@@ -92,27 +92,27 @@ type bundled struct {
 // open reads the run's record and finds its files.
 func (b *bundle) open() error {
 	if _, err := result.ReadPlan(b.run); err == nil {
-		return mistake.Errorf("%s is an experiment's directory; a bundle is of one run: a directory in it", b.run)
+		return mistake.Errorf("%s is the directory of an experiment: name the directory of one of its runs", b.run)
 	}
 	record, err := result.ReadRun(b.run)
 	if errors.Is(err, fs.ErrNotExist) {
-		return mistake.Errorf("%s is no run's directory: it has no %s", b.run, result.RunFile)
+		return mistake.Errorf("%s is not the directory of a run: it has no %s", b.run, result.RunFile)
 	}
 	if err != nil {
 		return err
 	}
 	if record.Status != result.Done && record.Status != result.Failed {
-		return mistake.Errorf("the run %s is not over: its status is %q", record.Name, record.Status)
+		return mistake.Errorf("the run %s has not ended: its status is %q", record.Name, record.Status)
 	}
 	b.record = record
 	if odd := (store.Store{Dir: filepath.Dir(b.run)}).ChangedByHand(b.top); len(odd) > 0 {
-		return mistake.Errorf("%s has been changed by hand: %s; what was published is wanted", b.run, strings.Join(odd, ", "))
+		return mistake.Errorf("%s was changed by hand: %s; only a run as it was published can be bundled", b.run, strings.Join(odd, ", "))
 	}
 	c, err := b.planned(result.ConfigFile)
 	if err != nil { // files were moved or replaced: the picture has their digests
 		var pictureErr error
 		if c, pictureErr = b.planned(result.ImageFile); pictureErr != nil {
-			return mistake.Errorf("the files that the run was made from are not all to be found:\n%w\n%w", err, pictureErr)
+			return mistake.Errorf("files that the run was made from are not found:\n%w\n%w", err, pictureErr)
 		}
 	}
 	c.Name = strings.TrimSuffix(record.Name, "-"+record.ID[:min(plan.ShortHash, len(record.ID))]) // a sweep adds the suffix again
@@ -237,7 +237,7 @@ come with nst are CC0.) What nst makes of pictures has no further conditions fro
 func (b *bundle) write(to string) (*Report, error) {
 	fail := func(err error) (*Report, error) { return nil, prefix.Errorf("", "%s: %w", to, err) }
 	if _, err := os.Lstat(to); err == nil {
-		return fail(mistake.Errorf("it is there already; a bundle is never written over anything: give another name, or delete it"))
+		return fail(mistake.Errorf("it exists, and a bundle never replaces a file: give another name, or delete it"))
 	}
 	f, err := os.CreateTemp(filepath.Dir(to), ".nst-bundle-*")
 	if err != nil {

@@ -70,11 +70,11 @@ func (o *BenchOptions) defaults() error {
 	}
 	switch {
 	case o.Memory != "" && o.Memory != string(nst.KeepMaps) && o.Memory != string(nst.LowMemory):
-		return mistake.Errorf("unknown memory %q; want default or low", o.Memory)
+		return mistake.Errorf("unknown memory %q: choose default or low", o.Memory)
 	case o.Network != "vgg19" && o.Network != "pyramid":
-		return mistake.Errorf("no benchmark for the network %q; want vgg19 or pyramid", o.Network)
+		return mistake.Errorf("no benchmark for the network %q: choose vgg19 or pyramid", o.Network)
 	case o.Optimizer != "lbfgs" && o.Optimizer != "adam":
-		return mistake.Errorf("no benchmark for the optimizer %q; want lbfgs or adam", o.Optimizer)
+		return mistake.Errorf("no benchmark for the optimizer %q: choose lbfgs or adam", o.Optimizer)
 	case o.Size < minBenchSize || o.Size > maxBenchSize:
 		return mistake.Errorf("size %d: must be %d to %d pixels", o.Size, minBenchSize, maxBenchSize)
 	case o.Threads < 1 || o.Threads > maxBenchThreads:

@@ -149,7 +149,7 @@ func (c *Comparison) Sort(column string) error {
 		}
 	}
 	if name == "" || at < 0 {
-		return mistake.Errorf("unknown column %q; want one of %s", name, strings.Join(c.Columns, ", "))
+		return mistake.Errorf("unknown column %q: choose one of %s", name, strings.Join(c.Columns, ", "))
 	}
 	slices.SortStableFunc(c.Rows, func(x, y []any) int {
 		a, b := x[at], y[at]

@@ -8,26 +8,26 @@ import (
 	"sync"
 )
 
-// Local is the launcher in this process: a number of goroutines take tasks in the
-// order of their submission.
+// Local is the launcher in this process. It starts tasks in the order of their
+// submission, each in a goroutine of its own.
 type Local struct {
 	do     func(ctx context.Context, t Task, threads int, report func(step int, loss float64)) error
-	over   func(t Task) // told of every task that has ended; may be nil
-	cores  int          // shared out among the jobs that run at a time; 0: threads says how many each gets
-	jobs   int
-	fixed  int
+	over   func(t Task) // called with every task that has ended; may be nil
+	cores  int          // divided among the running jobs if fixed is 0
+	jobs   int          // largest number of running jobs
+	fixed  int          // number of threads of each job; 0: a share of the cores
 	mutex  sync.Mutex
-	queue  []*localJob
-	all    []*localJob
-	active int
-	ended  int
+	queue  []*localJob // waiting jobs
+	all    []*localJob // by their handle
+	active int         // number of running jobs
+	ended  int         // number of ended jobs
 }
 
 type localJob struct {
 	task  Task
 	state State
 	at    Progress
-	began bool // at says something
+	began bool // at is set
 	err   error
 	stop  context.CancelFunc // of a running job
 }
@@ -41,7 +41,7 @@ func newLocal(jobs, threads, cores int, do func(context.Context, Task, int, func
 
 var _ Launcher = (*Local)(nil)
 
-// Submit queues the tasks and starts them when places are free.
+// Submit implements Launcher.
 func (l *Local) Submit(tasks []Task) ([]Job, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -55,7 +55,7 @@ func (l *Local) Submit(tasks []Task) ([]Job, error) {
 	return jobs, nil
 }
 
-// start fills the free places. The mutex is held.
+// start starts waiting jobs as long as fewer than jobs run. The mutex is held.
 func (l *Local) start() {
 	for l.active < l.jobs && len(l.queue) > 0 {
 		j := l.queue[0]
@@ -107,7 +107,7 @@ func (l *Local) guarded(ctx context.Context, j *localJob, threads int) (err erro
 	})
 }
 
-// Poll returns the status of the job.
+// Poll implements Launcher.
 func (l *Local) Poll(jobs []Job) ([]Status, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -126,7 +126,8 @@ func (l *Local) Poll(jobs []Job) ([]Status, error) {
 	return all, nil
 }
 
-// Cancel removes a waiting job from the queue and asks a running one to end.
+// Cancel implements Launcher. It removes a waiting job from the queue and cancels the
+// context of a running one.
 func (l *Local) Cancel(job Job) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -142,19 +142,19 @@ func (m *Measures) Validate() error {
 		case seen[key]:
 			return fmt.Errorf("two measures are named %q", key)
 		case !slices.Contains(Groups(), v.Group):
-			return fmt.Errorf("the measure %q has the group %q; want one of %q", key, v.Group, Groups())
+			return fmt.Errorf("the measure %q has the group %q: must be one of %q", key, v.Group, Groups())
 		case v.Better != "" && v.Better != Higher && v.Better != Lower:
-			return fmt.Errorf("the measure %q has the direction %q; want %q, %q or nothing", key, v.Better, Higher, Lower)
+			return fmt.Errorf("the measure %q has the direction %q: must be %q, %q or empty", key, v.Better, Higher, Lower)
 		}
 		seen[key] = true
 	}
 	for _, s := range m.Shares {
 		if s.Term == "" || s.At != AtStart && s.At != AtEnd {
-			return fmt.Errorf("a share of the term %q is at %q; want %q or %q", s.Term, s.At, AtStart, AtEnd)
+			return fmt.Errorf("a share of the term %q is at %q: must be %q or %q", s.Term, s.At, AtStart, AtEnd)
 		}
 	}
 	if m.Step < 0 {
-		return fmt.Errorf("measures at step %d; want 0 or more", m.Step)
+		return fmt.Errorf("measures at step %d: must be 0 or more", m.Step)
 	}
 	if y := m.Yardstick; y != nil && (y.ID == "" || y.Size < 0 || y.Width < 0 || y.Height < 0) {
 		return fmt.Errorf("a yardstick %q of %d x %d pixels, size %d", y.ID, y.Width, y.Height, y.Size)

@@ -109,7 +109,7 @@ func ParseMetrics(data []byte) (*Metrics, error) {
 		}
 		line, _ := r.FieldPos(0)
 		if len(record) != len(m.Columns) {
-			return m, fmt.Errorf("damaged metrics: line %d has %d values, want %d", line, len(record), len(m.Columns))
+			return m, fmt.Errorf("damaged metrics: line %d has %d values, the header has %d", line, len(record), len(m.Columns))
 		}
 		row := make([]float64, len(record))
 		for i, s := range record {

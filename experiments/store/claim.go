@@ -59,7 +59,7 @@ func Take(dir string) (*Claim, error) {
 		}
 		lock.Close() // this locked a file that its holder has removed: try the new one
 	}
-	return nil, fmt.Errorf("%s: the lock file keeps disappearing", path)
+	return nil, fmt.Errorf("%s: the lock file was removed again and again", path)
 }
 
 // Claimed reports whether a process works on the run at this moment.

@@ -27,7 +27,7 @@ import (
 func Open(results string, p *plan.Plan) (s Store, runs []plan.Run, warnings []string, err error) {
 	s = Of(results, p)
 	fail := func(err error) (Store, []plan.Run, []string, error) {
-		return s, nil, nil, prefix.Errorf("", "the results directory %s cannot be used: %w (--results names another)", s.Dir, err)
+		return s, nil, nil, prefix.Errorf("", "cannot use the results directory %s: %w (--results names another)", s.Dir, err)
 	}
 	old, err := result.ReadPlan(s.Dir)
 	switch {

@@ -19,14 +19,14 @@ func (s Store) Outcome(run plan.Run) (*result.Run, error) {
 	r, err := result.ReadRun(s.Published(run.Name))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: put it back, or delete %s to make the run anew", err, s.Published(run.Name))
+		return nil, fmt.Errorf("%w: restore the file, or delete %s to make the run again", err, s.Published(run.Name))
 	case r.ID != run.Identity:
-		return r, fmt.Errorf("%s holds another run (identity %.12s, not %.12s): changed by hand, or copied from elsewhere; move it away",
+		return r, fmt.Errorf("%s holds another run (identity %.12s, not %.12s): it was changed by hand or copied from elsewhere; move it away",
 			s.Published(run.Name), r.ID, run.Identity)
 	case r.Status == result.Done, r.Status == result.Failed && r.Failure != nil:
 		return r, nil
 	}
-	return r, fmt.Errorf("%s is published with the status %q: changed by hand; delete it to make the run anew", s.Published(run.Name), r.Status)
+	return r, fmt.Errorf("%s is published with the status %q: it was changed by hand; delete it to make the run again", s.Published(run.Name), r.Status)
 }
 
 // Earlier lists the published runs whose identities were computed by another identity
@@ -97,7 +97,7 @@ func (s Store) Writable() error {
 		}
 	}
 	if err != nil {
-		return prefix.Errorf("", "the results directory %s cannot be written to: %w (--results names another)", s.Dir, err)
+		return prefix.Errorf("", "cannot write to the results directory %s: %w (--results names another)", s.Dir, err)
 	}
 	return nil
 }

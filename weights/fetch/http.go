@@ -126,7 +126,7 @@ func (g *getter) request(ctx context.Context, address string, offset int64) erro
 		total = offset + resp.ContentLength
 	}
 	if want > 0 && total != want {
-		return refused("it has %d bytes, want %d: not the published file", total, want)
+		return refused("not the published file: it has %d bytes, that has %d", total, want)
 	}
 	if total > maxDownload {
 		return refused("it has %d bytes: larger than any published file", total)

@@ -63,7 +63,7 @@ func TestBundle(t *testing.T) {
 	if !sameFile(t, filepath.Join(home, name+".zip"), filepath.Join(home, "again.zip")) {
 		t.Error("packed again, it is not the same bytes")
 	}
-	contains(t, mustRun(t, exitUsage, home, "bundle", run), `is there already; a bundle is never written over anything`)
+	contains(t, mustRun(t, exitUsage, home, "bundle", run), `it exists, and a bundle never replaces a file`)
 
 	away := unzip(t, filepath.Join(home, "again.zip"), t.TempDir())
 	if filepath.Base(away) != name {
@@ -103,10 +103,10 @@ func TestBundle(t *testing.T) {
 	os.Remove(filepath.Join(home, "moved.png"))
 	contains(t, mustRun(t, exitUsage, home, "bundle", run, "--to", "x.zip"), `content\.png is not the file that the run was made from`)
 	os.Remove(filepath.Join(home, "a photo", "content.png"))
-	contains(t, mustRun(t, exitUsage, home, "bundle", run, "--to", "x.zip"), `not all to be found`, `images\.content: found`, `NST_PICTURES`)
+	contains(t, mustRun(t, exitUsage, home, "bundle", run, "--to", "x.zip"), `files that the run was made from are not found`, `images\.content: found`, `NST_PICTURES`)
 
-	contains(t, mustRun(t, exitUsage, home, "bundle", "results/exp", "--to", "x.zip"), `a bundle is of one run`)
-	contains(t, mustRun(t, exitUsage, home, "bundle", home, "--to", "x.zip"), `is no run's directory`)
+	contains(t, mustRun(t, exitUsage, home, "bundle", "results/exp", "--to", "x.zip"), `name the directory of one of its runs`)
+	contains(t, mustRun(t, exitUsage, home, "bundle", home, "--to", "x.zip"), `is not the directory of a run`)
 	if err := os.WriteFile(filepath.Join(run, "metrics.csv"), []byte("step\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}

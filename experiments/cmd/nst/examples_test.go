@@ -151,7 +151,7 @@ func TestUsage(t *testing.T) {
 		{"sweep nowhere.toml", `nowhere\.toml`},
 		{"sweep exp.toml --job 2", `unknown flag: --job; .nst sweep --help. lists`},
 		{"sweep exp.toml --jobs many", `many`},
-		{"sweep exp.toml --jobs -1", `want 1 or more`},
+		{"sweep exp.toml --jobs -1", `must be 1 or more`},
 		{"sweep exp.toml --set run.step=5", `want steps`},
 		{"sweap exp.toml", `sweep`},
 		{"check", `requires a configuration`},

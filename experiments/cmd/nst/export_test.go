@@ -52,13 +52,13 @@ func TestTextTables(t *testing.T) {
 	mustRun(t, exitDone, dir, "sweep", "exp.toml")
 	contains(t, mustRun(t, exitDone, dir, "status", "results/exp"), `exp: 2 of 2 runs done\n`, `STATE +PROGRESS`, `done +\[=+\] 100 % +6/6 +[\d.]+ .*style\.weight=100-`)
 	contains(t, mustRun(t, exitUsage, dir, "status", "nowhere"), `nowhere is not an experiment's directory`)
-	contains(t, mustRun(t, exitUsage, dir, "status", "results/exp", "--every", "1ms"), `want 100ms or more`)
+	contains(t, mustRun(t, exitUsage, dir, "status", "results/exp", "--every", "1ms"), `must be at least 100ms`)
 	up := mustRun(t, exitDone, dir, "compare", "results/exp", "--text", "--sort", "loss.style.weight")
 	contains(t, up, `^weight +status +steps`, `(?s)\n +10 +done.*\n +100 +done`)
 	down := mustRun(t, exitDone, dir, "compare", "results/exp", "--text", "--sort", "-weight")
 	contains(t, down, `(?s)\n +100 +done.*\n +10 +done`)
 	contains(t, mustRun(t, exitDone, dir, "compare", "results/exp", "--json"), `^\{"loss\.style\.weight":10,"status":"done","steps":6,`)
-	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--sort", "beauty"), `unknown column "beauty"; want one of loss\.style\.weight, status`)
+	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--sort", "beauty"), `unknown column "beauty": choose one of loss\.style\.weight, status`)
 	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--sort", "total"), `--text`)
 }
 

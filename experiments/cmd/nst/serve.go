@@ -60,7 +60,7 @@ func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
 	}
 	name, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return usage(prefix.Errorf("", "--addr: %w; want HOST:PORT, such as %s", err, defaultAddress))
+		return usage(prefix.Errorf("", "--addr: %w: must be HOST:PORT, such as %s", err, defaultAddress))
 	}
 	hosts = append(hosts, name)
 	handler, err := report.Handler(dir, hosts...)

@@ -29,7 +29,7 @@ The remaining time assumes that the active runs continue at the same time.`,
 		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if every < 100*time.Millisecond {
-				return usage(fmt.Errorf("--every %v: want 100ms or more", every))
+				return usage(fmt.Errorf("--every %v: must be at least 100ms", every))
 			}
 			w := &watching{dirs: dirs, known: make([]*result.Experiment, len(dirs)), out: cmd.OutOrStdout()}
 			w.live = !once && isTerminal(w.out)

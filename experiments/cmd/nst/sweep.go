@@ -47,7 +47,7 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 		ValidArgsFunction: completeRunnable,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.Jobs < 0 || o.Threads < 0 {
-				return usage(fmt.Errorf("--jobs %d --threads %d: want 1 or more, or 0 to choose automatically", o.Jobs, o.Threads))
+				return usage(fmt.Errorf("--jobs %d --threads %d: must be 1 or more, or 0 to choose automatically", o.Jobs, o.Threads))
 			}
 			return runSweep(cmd, args[0], settings, o, l)
 		},
