@@ -30,6 +30,8 @@ func Memory(c *config.Config, area float64) float64 {
 		if c.Run.Memory == nst.LowMemory {
 			fixed, maps = 40e6+260e6*width*width, 740*width
 		}
+	} else if n.Name == "oriented" { // with second layers and statistics between scales
+		maps = 1130
 	} else if n.Filters > 0 {
 		maps *= max(float64(n.Filters)/96, 0.2)
 	}
