@@ -117,3 +117,36 @@ func TestShiftedGramOfSmallMaps(t *testing.T) {
 		}
 	}
 }
+
+// The same bits for any number of threads, with and without low memory.
+func TestBetweenDeterministic(t *testing.T) {
+	n := open(t, "oriented", Options{Levels: 3})
+	at, style := noiseImage(67, 51, 1), noiseImage(58, 49, 2)
+	n, err := n.Calibrated(t.Context(), 0, at, style)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o Objective
+	for _, name := range []string{"cross-scale", "shifted", "means"} {
+		o = append(o, Term{Name: name, Weight: 10, Loss: betweenLosses(Target{Image: style, Weight: 1}, nil)[name]})
+	}
+	o = append(o, Term{Name: "content", Weight: 1, Loss: Content{Target: at, Layers: Layers("scale2", "second2_conv"), Reduce: Relative}})
+	var first *Image
+	for _, threads := range []int{1, 3} {
+		for _, memory := range []Memory{KeepMaps, LowMemory} {
+			tr := Transfer{Network: n, Objective: o, Steps: 3, Threads: threads, Memory: memory, Optimizer: &LBFGS{LineSearch: StrongWolfe}}
+			r, err := tr.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = r.Image
+			}
+			for i, v := range r.Image.Pix {
+				if v != first.Pix[i] {
+					t.Fatalf("%d threads, memory %s: another picture", threads, memory)
+				}
+			}
+		}
+	}
+}

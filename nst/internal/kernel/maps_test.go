@@ -133,3 +133,34 @@ func TestAdd(t *testing.T) {
 		near(t, "Add in place", a, want, 1e-9)
 	}
 }
+
+// Means and centred maps have the bits of sums and differences in the order of the positions.
+func TestMeanAndCenterBits(t *testing.T) {
+	for _, s := range []Shape{{54, 9, 131}, {16, 3, 64}, {5, 1, 1}} {
+		x := filled(s, 1)
+		m := make([]float32, s.Blocks()*Lanes)
+		Mean(2, m[:s.C], x, s)
+		y := filled(s, 2)
+		Center(3, y, x, m, s)
+		for c := range s.C {
+			mean := 0.0
+			for i := range s.H {
+				sum := 0.0
+				for j := range s.W {
+					sum += float64(x[s.Index(c, i, j)])
+				}
+				mean += sum
+			}
+			if want := float32(mean / float64(s.H*s.W)); m[c] != want {
+				t.Fatalf("%v: the mean of channel %d is %v, want %v", s, c, m[c], want)
+			}
+			for i := range s.H {
+				for j := range s.W {
+					if at := s.Index(c, i, j); y[at] != x[at]-m[c] {
+						t.Fatalf("%v: channel %d has %v, want %v", s, c, y[at], x[at]-m[c])
+					}
+				}
+			}
+		}
+	}
+}
