@@ -52,9 +52,10 @@ func tileRow(sum *[Lanes]float32, x, u []uint16) {
 	var even, odd [Lanes]float32
 	for k := range TilePairs {
 		a, b := FromBfloat(x[2*k]), FromBfloat(x[2*k+1])
+		row := (*[2 * Lanes]uint16)(u[2*k*Lanes:]) // without checks of bounds in the loop
 		for o := range Lanes {
-			even[o] += a * FromBfloat(u[(k*Lanes+o)*2])
-			odd[o] += b * FromBfloat(u[(k*Lanes+o)*2+1])
+			even[o] += a * FromBfloat(row[2*o])
+			odd[o] += b * FromBfloat(row[2*o+1])
 		}
 	}
 	for o := range sum {
