@@ -68,7 +68,7 @@ func Run(ctx context.Context, r plan.Run, threads int) (*Explanation, error) {
 		return nil, err
 	}
 	e := &Explanation{Run: r.Name, Network: c.Network.Name, Random: !config.IsPyramid(c.Network.Name) && c.Network.Weights == "", Start: c.Start.From,
-		Width: s.Transfer.Width, Height: s.Transfer.Height, Units: Units{Content: math.NaN()}}
+		Width: s.Transfer.Width, Height: s.Transfer.Height, Units: Units{Network: c.Network.Name, Content: math.NaN()}}
 	for _, l := range c.Losses {
 		t := TermExplained{Name: l.Name, Kind: l.Kind, Weight: l.Weight, Share: l.Share, GradientOnly: l.Silent}
 		if l.Maximize {

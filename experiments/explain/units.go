@@ -31,6 +31,7 @@ func dimensionsOf(net *nst.Network, layer string, width, height int) (config.Dim
 // Units are the weights of a configuration in Gatys' units.
 type Units struct {
 	Name    string
+	Network string    // only units of one network compare: others have features of other sizes
 	Content float64   // the coefficient of 1/2 sum (F - P)^2, over all layers; NaN if there is none
 	Style   []float64 // the coefficients of E_l, layer by layer
 }
@@ -41,7 +42,7 @@ type Units struct {
 func PresetUnits(width, height int) []Units {
 	var all []Units
 	for _, p := range plan.Published() {
-		y := Units{Name: p.Name, Content: math.NaN()}
+		y := Units{Name: p.Name, Network: p.Config.Network.Name, Content: math.NaN()}
 		net, err := engine.OpenNetwork(p.Config.Network)
 		if err != nil {
 			continue // opening a preset's network reads no file and cannot fail

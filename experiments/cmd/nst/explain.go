@@ -129,12 +129,14 @@ func showTerms(out io.Writer, e *explain.Explanation) error {
 // showUnits compares the run with the presets.
 func showUnits(out io.Writer, e *explain.Explanation) error {
 	fmt.Fprintf(out, "\nThis run and the presets in the same units, at %d x %d pixels:\n\n", e.Width, e.Height)
-	rows := [][]string{{"", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS, RELATIVE"}}
+	others := false
+	rows := [][]string{{"", "NETWORK", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS, RELATIVE"}}
 	for _, y := range append([]explain.Units{e.Units}, explain.PresetUnits(e.Width, e.Height)...) {
 		name := y.Name
 		if name == "" {
 			name = "this run"
 		}
+		others = others || y.Network != e.Units.Network
 		sum := 0.0
 		for _, v := range y.Style {
 			sum += v
@@ -142,9 +144,15 @@ func showUnits(out io.Writer, e *explain.Explanation) error {
 		if len(y.Style) == 0 {
 			sum = math.NaN()
 		}
-		rows = append(rows, []string{name, figure(y.Content), figure(sum), figure(sum / y.Content), proportions(y.Style)})
+		rows = append(rows, []string{name, y.Network, figure(y.Content), figure(sum), figure(sum / y.Content), proportions(y.Style)})
 	}
-	return columns(out, rows, 1)
+	if err := columns(out, rows, 2); err != nil {
+		return err
+	}
+	if others {
+		fmt.Fprintf(out, "\nThis run's network is %s. Numbers of another network do not compare with this run's: its features\nhave other sizes, so equal weights have another effect.\n", e.Units.Network)
+	}
+	return nil
 }
 
 // columns prints a table. The first columns are aligned left, the others right.
