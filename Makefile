@@ -10,6 +10,7 @@ export CGO_ENABLED = 0
 .DEFAULT_GOAL := help
 include notebooks/notebooks.mk
 include bench/bench.mk
+include bench/interop/interop.mk
 include nst/arm64.mk
 include internal/ports/ports.mk
 
