@@ -115,7 +115,8 @@ def record(name, row):
         "| tool | what | | result | on |",
         "|---|---|---|---|---|",
     ]
-    for versions, what, verdict, text, date in (rows[c[0]] for c in CHECKS if c[0] in rows):
+    for check, packages, what, _ in CHECKS:
+        versions, what, verdict, text, date = rows.get(check, [", ".join(packages), what, "not run", "", ""])
         cell = " ".join(text.split()).replace("|", "\\|")
         lines.append(f"| {versions} | {what} | {verdict} | {cell[:600]} | {date} |")
     (ROOT / "docs" / "interop.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
