@@ -69,12 +69,12 @@ func TestExplainCommand(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	// All presets have VGG-19: what a pyramid's weights are does not compare with them.
+	// All presets have VGG-19: weights on a network without training do not compare with theirs.
 	if note := "do not compare"; strings.Contains(text, note) {
 		t.Errorf("%q for a network of the presets in\n%s", note, text)
 	}
-	text = say(t, exitDone, "explain", "../../../configs/quickstart.toml", "--set", "images.size=32", "--run", "style.weight=light")
-	for _, want := range []string{"NETWORK", "this run         pyramid  ", "keras            vgg19    ", "This run's network is pyramid. Numbers of another network do not compare"} {
+	text = say(t, exitDone, "explain", "../../../configs/quickstart.toml", "--set", "images.size=32")
+	for _, want := range []string{"NETWORK", "this run         oriented  ", "keras            vgg19     ", "This run's network is oriented. Numbers of another network do not compare"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
