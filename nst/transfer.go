@@ -198,6 +198,27 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	return r, r.begin(from)
 }
 
+// MapBytes returns the memory of the feature maps of the last stage, in bytes, as
+// Result.MapBytes. It computes nothing of the picture.
+func (t *Transfer) MapBytes(ctx context.Context) (int64, error) {
+	defer kernel.Use()()
+	plain := *t
+	plain.Optimizer = &SGD{} // the transfer's own may be in use
+	r, err := plain.ready(nil)
+	if err != nil {
+		return 0, err
+	}
+	if err := r.calibrate(ctx); err != nil {
+		return 0, err
+	}
+	e, _, err := r.problemOf(ctx, r.stages[len(r.stages)-1])
+	if err != nil {
+		return 0, err
+	}
+	defer e.Close()
+	return e.Bytes(), nil
+}
+
 // device returns the device that runs the transfer's graphs.
 func (t *Transfer) device() cpu.Device {
 	return cpu.Device{Workers: workers(t.Threads), LowMemory: t.Memory == LowMemory}

@@ -95,7 +95,7 @@ type Run struct {
 	Project    bool       // clip the pixels to their range after each step
 	Average    float64    // decay of the average of iterates; 0: none
 	PixelRange float64    // the value of white for the optimiser: 1 or 255
-	Memory     nst.Memory // "default", or "low": compute large maps twice instead of storing them
+	Memory     Memory
 }
 
 // Log selects what a run records while it works. It changes no pixel.

@@ -108,8 +108,7 @@ func runFields(c *Config, visit func(field.Field)) {
 		Says("Decay of an average over the iterates, which is then the picture: with 0.99 about the last hundred steps count. Each stage begins anew. 0 means no average."))
 	visit(field.Number("pixel_range", &r.PixelRange, 1, field.Above(0)).
 		Says("The value of white for the optimiser. With 255, rates mean what they mean in systems whose pixels go from 0 to 255."))
-	visit(field.Choice("memory", &r.Memory, nst.KeepMaps, nst.KeepMaps, nst.LowMemory).
-		Says(`"low" halves the memory for the same pixels and costs time: large maps are computed twice, transformed filters are not kept.`).NotIdentity())
+	visit(memoryField(r))
 }
 
 func logFields(c *Config, visit func(field.Field)) {

@@ -69,3 +69,23 @@ func TestNoStagesNoTable(t *testing.T) {
 		t.Error("stages do not change the identity")
 	}
 }
+
+// A bound of memory is part of the identity, because tiles change the order of additions.
+func TestMemoryBound(t *testing.T) {
+	hash := func(string) string { return "" }
+	plain := decode(t, two)
+	for text, want := range map[string]int64{"2 GB": 2 << 30, "1.5GB": 3 << 29, "300 MB": 300 << 20} {
+		c := decode(t, two+"[run]\nmemory = '"+text+"'\n")
+		if got, ok := c.Run.Memory.Bound(); !ok || got != want || c.Run.Memory.Maps() != "low" || c.Identity(hash) == plain.Identity(hash) {
+			t.Errorf("%s: %d bytes, maps %q", text, got, c.Run.Memory.Maps())
+		}
+	}
+	if low := decode(t, two+"[run]\nmemory = 'low'\n"); low.Identity(hash) != plain.Identity(hash) {
+		t.Error("memory = low changes the identity")
+	}
+	for _, text := range []string{"2", "2 TB", "-1 GB", "0 GB", "2 gb", "high"} {
+		if _, err := decodeText(two + "[run]\nmemory = '" + text + "'\n"); err == nil || !strings.Contains(err.Error(), `want default, low, or a bound such as "2 GB"`) {
+			t.Errorf("%s: error %v", text, err)
+		}
+	}
+}

@@ -75,7 +75,7 @@ func Assemble(ctx context.Context, c *config.Config, threads int, shared *Networ
 	t := &nst.Transfer{
 		Width: pictures.Width, Height: pictures.Height, Objective: objective(last, pictures),
 		Steps: c.Run.Steps, Project: c.Run.Project, PixelRange: c.Run.PixelRange, Average: c.Run.Average,
-		Every: c.Log.Every, Threads: threads, Memory: c.Run.Memory,
+		Every: c.Log.Every, Threads: threads, Memory: c.Run.Memory.Maps(),
 	}
 	if t.Network, err = shared.open(ctx, c, threads, t.Objective); err != nil {
 		return nil, nil, err
@@ -90,7 +90,7 @@ func Assemble(ctx context.Context, c *config.Config, threads int, shared *Networ
 		return nil, nil, err
 	}
 	t.Optimizer, t.Schedule = c.Optimizer.Options.Build(), c.Schedule.Build()
-	return t, pictures, nil
+	return t, pictures, fit(ctx, t, c)
 }
 
 // objective builds the losses of a configuration for pictures of its size.

@@ -26,11 +26,13 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 		if list, err = byYardstick(ctx, c, r, picture); err != nil {
 			return nil, err
 		}
-		own, err := byOwnNetwork(ctx, c, s, picture)
-		if err != nil {
-			return nil, err
+		if s.Transfer.Tile == 0 { // else maps of the whole picture are what the bound forbids
+			own, err := byOwnNetwork(ctx, c, s, picture)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, own...)
 		}
-		list = append(list, own...)
 	}
 	pixels, err := measure.Pixels(ctx, picture, measure.References{Content: s.pictures.Content, Style: s.pictures.Style})
 	if err != nil {
@@ -38,7 +40,9 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 	}
 	list = append(list, pixels...)
 	m.Measures = sorted(recorded(list))
-	m.Shares, err = s.sharesAt(ctx, picture)
+	if s.Transfer.Tile == 0 {
+		m.Shares, err = s.sharesAt(ctx, picture)
+	}
 	return m, err
 }
 

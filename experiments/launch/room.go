@@ -27,7 +27,7 @@ func Memory(c *config.Config, area float64) float64 {
 	if n := &c.Network; strings.HasPrefix(n.Name, "vgg") {
 		width := max(n.Width, 0.1)
 		fixed, maps = 40e6+550e6*width*width, 1180*width
-		if c.Run.Memory == nst.LowMemory {
+		if c.Run.Memory.Maps() == nst.LowMemory {
 			fixed, maps = 40e6+260e6*width*width, 740*width
 		}
 	} else if n.Name == "oriented" { // with second layers and statistics between scales
@@ -37,9 +37,13 @@ func Memory(c *config.Config, area float64) float64 {
 	}
 	vectors := 6.0 // the picture, its gradient, a line search
 	if o := c.Optimizer.Options; o != nil {
-		vectors += float64(o.Vectors(max(c.Run.Steps, 1)))
+		vectors += float64(o.Vectors(max(c.Steps(), 1)))
 	}
-	return fixed + area*(maps+12*vectors)
+	need := fixed + area*(maps+12*vectors)
+	if bound, ok := c.Run.Memory.Bound(); ok {
+		need = min(need, float64(bound))
+	}
+	return need
 }
 
 // A RoomError says that the memory does not suffice for runs.
@@ -113,8 +117,8 @@ func smaller(r plan.Run, free float64) []string {
 	if area == 0 {
 		area = pixels(r.Config)
 	}
-	if c := r.Config.Clone(); c.Run.Memory != nst.LowMemory {
-		c.Run.Memory = nst.LowMemory
+	if c := r.Config.Clone(); c.Run.Memory.Maps() != nst.LowMemory {
+		c.Run.Memory = config.Memory(nst.LowMemory)
 		fits(`run.memory = "low", the same picture`, c, area)
 	}
 	if o, ok := r.Config.Optimizer.Options.(*config.LBFGS); ok && o.History > 5 {

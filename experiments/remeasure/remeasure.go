@@ -183,7 +183,7 @@ func (r *rulers) of(ctx context.Context, c *config.Config, threads int) (*engine
 	if r.last != nil && m.Content == r.images.Content && slices.Equal(m.Style, r.images.Style) && m.MaxPixels == r.images.MaxPixels {
 		return r.last, nil
 	}
-	ruler, err := engine.NewRuler(ctx, c, nil, threads, c.Run.Memory, &r.sums)
+	ruler, err := engine.NewRuler(ctx, c, nil, threads, c.Run.Memory.Maps(), &r.sums)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,8 @@ type painting struct {
 	out      string // where to copy the picture; empty: nowhere
 	depth    int    // bits a channel of the copy; 0: what the format has
 	size     int    // pixels; 0: the preset's
+	stages   int    // pixels of the first stage; 0: the preset's stages
+	memory   string // bound; empty: the preset's
 	preset   string
 	settings []string
 }
@@ -43,7 +45,7 @@ downloads the weights that they require.
 The run is kept in the results directory like every other run, under the names of
 CONTENT and STYLE: the same command finds it done, and an interrupted one resumes.`,
 		Example: `  nst paint photo.jpg painting.jpg -o out.png
-  nst paint photo.jpg painting.jpg --size 1024
+  nst paint photo.jpg painting.jpg --size 1024 --stages 256
   nst paint photo.jpg painting.jpg -o print.tif
   nst paint photo.jpg painting.jpg --preset gatys-notebook
   nst paint photo.jpg first.jpg second.jpg --set loss.style.weight=300 --set run.steps=200`,
@@ -66,6 +68,8 @@ CONTENT and STYLE: the same command finds it done, and an interrupted one resume
 	f.StringVarP(&p.out, "output", "o", "", "copy the picture to `FILE`.png or .tif; a TIFF has 16 bits a channel")
 	f.IntVar(&p.depth, "depth", 0, "bits a channel of the copy, 8 or 16 (default: 8 for .png, 16 for .tif)")
 	f.IntVar(&p.size, "size", 0, "pixels of the longer side, or of the side that the preset names (default: the preset's)")
+	f.IntVar(&p.stages, "stages", 0, "begin at this many pixels and enlarge the picture in stages, each by the square root of two")
+	f.StringVar(&p.memory, "memory", "", "bound the memory, as in \"2 GB\": a picture that needs more is painted in tiles, without seams")
 	f.StringVar(&p.preset, "preset", "oriented-fine", "start from this preset")
 	f.StringArrayVar(&p.settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	f.StringVar(&o.Results, "results", "results", "directory of all results")
@@ -130,6 +134,8 @@ func (p *painting) check() error {
 		return errors.New("--depth is about the copy: name it with -o")
 	case p.size < 0:
 		return fmt.Errorf("--size is %d; it must be a number of pixels", p.size)
+	case p.stages < 0:
+		return fmt.Errorf("--stages is %d; it must be the pixels at which to begin", p.stages)
 	case p.out == "":
 		return nil
 	case !p.isTIFF() && !strings.EqualFold(filepath.Ext(p.out), ".png"):
@@ -172,6 +178,12 @@ func (p *painting) overrides() []string {
 	}
 	if p.size > 0 {
 		settings = append(settings, fmt.Sprintf("images.size=%d", p.size))
+	}
+	if p.stages > 0 {
+		settings = append(settings, fmt.Sprintf("stages.from=%d", p.stages))
+	}
+	if p.memory != "" {
+		settings = append(settings, plan.TextSetting("run.memory", p.memory))
 	}
 	switch p.file() {
 	case result.PrintPNGFile:

@@ -74,6 +74,7 @@ func init() {
 			"Loss":             reflect.TypeOf((*config.Loss)(nil)).Elem(),
 			"LossOptions":      reflect.TypeOf((*config.LossOptions)(nil)).Elem(),
 			"MeanVariance":     reflect.TypeOf((*config.MeanVariance)(nil)).Elem(),
+			"Memory":           reflect.TypeOf((*config.Memory)(nil)).Elem(),
 			"Network":          reflect.TypeOf((*config.Network)(nil)).Elem(),
 			"Optimizer":        reflect.TypeOf((*config.Optimizer)(nil)).Elem(),
 			"OptimizerOptions": reflect.TypeOf((*config.OptimizerOptions)(nil)).Elem(),
