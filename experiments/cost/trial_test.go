@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/nst"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func TestTrial(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 	low := *plan.Runs[0].Config
-	low.Run.Memory = nst.LowMemory
+	low.Run.Memory = config.Memory(nst.LowMemory)
 	if key(plan.Runs[0].Config) == key(&low) {
 		t.Error("runs with memory default and low have one estimate")
 	}

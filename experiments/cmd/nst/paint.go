@@ -45,7 +45,7 @@ downloads the weights that they require.
 The run is kept in the results directory like every other run, under the names of
 CONTENT and STYLE: the same command finds it done, and an interrupted one resumes.`,
 		Example: `  nst paint photo.jpg painting.jpg -o out.png
-  nst paint photo.jpg painting.jpg --size 1024 --stages 256
+  nst paint photo.jpg painting.jpg --size 1024
   nst paint photo.jpg painting.jpg -o print.tif
   nst paint photo.jpg painting.jpg --preset gatys-notebook
   nst paint photo.jpg first.jpg second.jpg --set loss.style.weight=300 --set run.steps=200`,
