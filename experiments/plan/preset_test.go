@@ -23,7 +23,7 @@ func TestPresetsResolve(t *testing.T) {
 			if p.Weights != "" {
 				weightless = []string{"network.weights=random"}
 			}
-			if p.Config.Staged() { // 28 and 40 pixels
+			if p.Name == "crowson" { // stages of 28 and 40 pixels
 				weightless = append(weightless, "stages.from=28", "stages.steps=[3, 4]")
 			}
 			plan, err := Read(file, presetSettings(dir, weightless...)...)
