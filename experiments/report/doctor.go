@@ -34,6 +34,10 @@ type ill struct {
 	Is    string `json:"is,omitempty"`
 	Try   string `json:"try,omitempty"`
 	Hint  string `json:"hint,omitempty"` // the effect of the change
+	// The user's configuration, and the line there that sets the key. Line is 0 if the
+	// value comes from elsewhere: a default, a base or the command line.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 }
 
 // Severities of a finding.
@@ -43,8 +47,7 @@ const (
 	Hint = "hint" // the run could take less time, or give a better result
 )
 
-// change returns a key with its value and a value to try. It gives no line, because the
-// run has a resolved copy of the configuration, which must not be edited.
+// change returns a key with its value and a value to try.
 func (i ill) change(r *run, key, try, hint string) ill {
 	i.Key, i.Hint = key, hint
 	i.Table, _ = cutLast(key)
@@ -80,6 +83,10 @@ type rule struct {
 // that have it.
 func findings(s *study) []finding {
 	var all []finding
+	sources := map[*result.Experiment]source{}
+	for _, e := range s.Experiments {
+		sources[e] = readSource(e)
+	}
 	for _, rule := range rules {
 		f := finding{Kind: rule.kind, Severity: rule.severity, Title: rule.title, About: rule.about}
 		for i := range s.Runs {
@@ -88,6 +95,7 @@ func findings(s *study) []finding {
 			}
 			if found, ok := rule.look(&s.Runs[i]); ok {
 				found.Run = i
+				sources[s.Runs[i].Home].advise(&found)
 				f.Cases = append(f.Cases, found)
 			}
 		}
@@ -98,19 +106,60 @@ func findings(s *study) []finding {
 	return all
 }
 
-// lossesOf returns the names of the run's losses of some kinds.
-func (r *run) lossesOf(kinds ...string) []string {
+func (r *run) text(key string) string { return r.Settings.text(key) }
+
+// searchless reports whether the optimiser is L-BFGS with a fixed step.
+func (r *run) searchless() bool {
+	return r.text("optimizer.kind") == "lbfgs" && r.text("optimizer.line_search") == "fixed"
+}
+
+// hasFault reports whether the run has one of the faults, which explains further ones.
+func (r *run) hasFault(faults ...func(*run) (ill, bool)) bool {
+	return slices.ContainsFunc(faults, func(look func(*run) (ill, bool)) bool { _, ok := look(r); return ok })
+}
+
+// lossesOf returns the names of the run's losses that pull towards the content ("content")
+// or the style ("style").
+func (r *run) lossesOf(role string) []string {
 	if r.Settings == nil {
 		return nil
 	}
 	var names []string
 	for _, x := range r.Settings.all {
 		name, ok := strings.CutPrefix(x.Key, "loss.")
-		if name, is := strings.CutSuffix(name, ".kind"); ok && is && slices.Contains(kinds, x.Text()) {
+		name, is := strings.CutSuffix(name, ".kind")
+		if !ok || !is || roleOf(x.Text()) != role || r.text("loss."+name+".maximize") == "true" {
+			continue
+		}
+		if w, known := r.Settings.number("loss." + name + ".weight"); !known || w != 0 {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// roleOf returns what a kind of loss compares with. Kinds that old or new programs have
+// besides these compare with the style.
+func roleOf(kind string) string {
+	switch kind {
+	case "content", "variation":
+		return kind
+	}
+	return "style"
+}
+
+// lastStage returns a column of the metrics in the last stage of a run from coarse to
+// fine, or in the whole run: values of two stages do not compare.
+func (r *run) lastStage(column string) []float64 {
+	values, stages := r.Metrics.Column(column), r.Metrics.Column(result.ColumnStage)
+	if len(stages) != len(values) || len(values) == 0 {
+		return values
+	}
+	from := len(stages) - 1
+	for from > 0 && stages[from-1] == stages[from] {
+		from--
+	}
+	return values[from:]
 }
 
 // times returns the value of a key times a factor, as a configuration writes it. It

@@ -22,6 +22,7 @@ type patient struct {
 	style    func(x float64) float64
 	content  func(x float64) float64
 	measures *result.Measures
+	stages   bool // metrics.csv has two stages, which begin at steps 0 and 50
 }
 
 const healthyConfig = `seed = 1
@@ -50,6 +51,9 @@ rate = 0.1
 steps = 100
 project = false
 `
+
+// second is 1 in the second of two stages.
+func second(x float64) float64 { return min(1, math.Floor(2*x)) }
 
 func falls(x float64) float64 { return .5 + math.Exp(-4*x) }
 
@@ -80,8 +84,14 @@ func (p patient) findings(t *testing.T) (all []diagnosis) {
 		p.steps = 100
 	}
 	metrics, times := "step,evaluations,rate,total,content,style\n", "step,seconds\n"
+	if p.stages {
+		metrics = "stage," + metrics
+	}
 	for step := 0; step <= p.steps; step++ {
 		x := float64(step) / 100
+		if p.stages {
+			metrics += fmt.Sprintf("%d,", 1+min(step/50, 1))
+		}
 		metrics += fmt.Sprintf("%d,%d,0.1,%g,%g,%g\n", step, step, p.total(x), p.content(x), p.style(x))
 		times += fmt.Sprintf("%d,%d\n", step, step)
 	}
@@ -110,7 +120,14 @@ func TestDoctor(t *testing.T) {
 	}
 	shares := func(first result.Float) *result.Measures {
 		return &result.Measures{Shares: []result.Share{
-			{At: result.AtEnd, Term: "style", Gradient: 1}, {At: result.AtEnd, Term: "style", Layer: "scale1", Gradient: first}, {At: result.AtEnd, Term: "style", Layer: "scale2", Gradient: 1 - first}}}
+			{At: result.AtStart, Term: "style", Gradient: 1}, {At: result.AtStart, Term: "style", Layer: "scale1", Gradient: first}, {At: result.AtStart, Term: "style", Layer: "scale2", Gradient: 1 - first}}}
+	}
+	likeness := func(edges, features result.Float) *result.Measures {
+		return &result.Measures{Measures: []result.Measure{{Name: "gradient_correlation", Value: edges, Group: result.GroupStructure}, {Name: "content_cosine", Value: features, Group: result.GroupContent}}}
+	}
+	same := func(ssim, arrived result.Float) *result.Measures {
+		half := result.Float(.5)
+		return &result.Measures{Measures: []result.Measure{{Name: "ssim", Value: ssim, Group: result.GroupStructure}, {Name: "gram_cosine", Value: half + arrived/2, OfContent: &half, Group: result.GroupStyle}}}
 	}
 	with := func(old, new string) string {
 		if !strings.Contains(healthyConfig, old) {
@@ -134,11 +151,19 @@ func TestDoctor(t *testing.T) {
 		"style ignored":      {patient{style: func(x float64) float64 { return 3 - .3*x }}, "style-ignored", "went from 3 to 2.7: 90 % of it is left.", "weight = 100", "weight = 1000"},
 		"style rises":        {patient{style: func(x float64) float64 { return 3 + x }}, "style-ignored", "The style loss rose from 3 to 4.", "weight = 100", "weight = 1000"},
 		"all rises":          {patient{total: func(x float64) float64 { return 1 + 9*x }, style: func(x float64) float64 { return 3 + x }}, "rising", "10 times as much", "rate = 0.1", "rate = 0.01"},
-		"content never came": {patient{content: func(x float64) float64 { return 5 - .5*x }}, "content-lost", "went from 5 to 4.5", "weight = 0.5", "weight = 5"},
-		"content lost":       {patient{content: func(x float64) float64 { return 1.2 * x }, config: with(`reduce = "mean"`, `reduce = "relative"`)}, "content-lost", "is 1.2, where 1 is as far off", "weight = 0.5", "weight = 5"},
-		"one layer":          {patient{measures: shares(.97)}, "lopsided", "At the end, 97 % of the gradient comes from scale1 of the term style.", "", ""},
+		"content lost":       {patient{measures: likeness(.05, .4)}, "content-lost", "edges correlate with those of the content image by 0.05, and its features by 0.4", "weight = 0.5", "weight = 5"},
+		"every edge stands":  {patient: patient{measures: likeness(.6, .3), content: func(x float64) float64 { return 1.2 * x }, config: with(`reduce = "mean"`, `reduce = "relative"`)}},
+		"features are there": {patient: patient{measures: likeness(.05, .8)}},
+		"no measures":        {patient: patient{content: func(x float64) float64 { return 5 - .5*x }}},
+		"nothing happened":   {patient{measures: same(.994, .01), config: with(`from = "noise"`, `from = "content"`)}, "nothing", "the content image, with an SSIM of 0.994", "rate = 0.1", "rate = 1"},
+		"nothing under lbfgs": {patient{measures: same(.994, .01), config: strings.NewReplacer(`from = "noise"`, `from = "content"`, `kind = "adam"`, "kind = \"lbfgs\"\nline_search = \"fixed\"").Replace(healthyConfig)},
+			"nothing", "the content image", `line_search = "fixed"`, `line_search = "strong-wolfe"`},
+		"a light style": {patient: patient{measures: same(.985, .6), config: with(`from = "noise"`, `from = "content"`)}},
+		"no decrease":   {patient{total: func(x float64) float64 { return 5 - .2*x }, style: func(x float64) float64 { return 3 - .1*x }}, "nothing", "it fell by 4 % in 100 steps", "rate = 0.1", "rate = 1"},
+		"stages":        {patient: patient{stages: true, total: func(x float64) float64 { return falls(2*x) + second(x) }, style: func(x float64) float64 { return 2*second(x) + falls(2*x-second(x)) }}},
+		"one layer":     {patient{measures: shares(.98)}, "lopsided", "98 % of the gradient of the term style comes from scale1, one of its 2 layers.", "", ""},
 		"a term's only layer": {patient: patient{measures: &result.Measures{Shares: []result.Share{
-			{At: result.AtEnd, Term: "content", Layer: "scale1", Gradient: .02}, {At: result.AtEnd, Term: "style", Layer: "scale1", Gradient: .98}}}}},
+			{At: result.AtStart, Term: "content", Layer: "scale1", Gradient: .02}, {At: result.AtStart, Term: "style", Layer: "scale1", Gradient: .98}}}}},
 		"a gradient of zero": {patient{steps: 60, stop: "converged: the gradient's greatest element is 0", total: func(x float64) float64 { return falls(x / .6) }, config: with(`kind = "adam"`, `kind = "lbfgs"`)},
 			"early", "greatest element is 0", "steps = 100", "steps = 60"},
 		"two layers":          {patient: patient{measures: shares(.9)}},
@@ -161,6 +186,42 @@ func TestDoctor(t *testing.T) {
 		d := all[0]
 		if d.kind != c.kind || !strings.Contains(d.Text, c.text) || d.Is != c.line || d.Try != c.try || d.Run != 0 {
 			t.Errorf("%s: %+v,\nwant %s, %q, %q -> %q", name, d, c.kind, c.text, c.line, c.try)
+		}
+	}
+}
+
+// The advice names the line of the user's file, and never one of a file that it inherits
+// from.
+func TestAdviceNamesTheFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		text, file string
+		line       int
+	}{
+		"own key":     {"name = \"x\"\n\n[schedule] # slow\n  rate = 0.1\n", "mine.toml", 4},
+		"dotted":      {"schedule.kind = \"constant\"\nschedule.rate = 0.1\n", "mine.toml", 2},
+		"axis":        {"[sweep.axes]\n\"schedule.rate\" = [0.1, 0.2]\n", "mine.toml", 2},
+		"inline":      {"schedule = {kind = \"constant\", rate = 0.1}\n", "mine.toml", 1},
+		"inherited":   {"base = \"preset:keras\"\n[run]\nsteps = 3\n# schedule.rate = 3\n", "mine.toml", 0},
+		"other table": {"[style]\nrate = 3\n", "mine.toml", 0},
+		"no file":     {"", "", 0},
+	} {
+		root := t.TempDir()
+		dir := filepath.Join(root, "results", "x")
+		must(t, os.MkdirAll(filepath.Join(dir, "run"), 0o755))
+		must(t, result.WritePlan(dir, &result.Plan{Experiment: "x", Source: "../../mine.toml", Runs: []result.PlannedRun{{Name: "run", ID: "1"}}}))
+		if c.text != "" {
+			must(t, os.WriteFile(filepath.Join(root, "mine.toml"), []byte(c.text), 0o644))
+		}
+		must(t, os.WriteFile(filepath.Join(dir, "run", result.ConfigFile), []byte(healthyConfig), 0o644))
+		must(t, result.WriteRun(filepath.Join(dir, "run"), &result.Run{ID: "1", Status: result.Failed, Failure: &result.Failure{Term: "style"}}))
+		e, err := result.Open(dir)
+		must(t, err)
+		all := findings(newStudy(e))
+		if len(all) != 1 || all[0].Cases[0].Key != "schedule.rate" {
+			t.Fatalf("%s: %+v", name, all)
+		}
+		if got := all[0].Cases[0]; got.File != c.file || got.Line != c.line {
+			t.Errorf("%s: %s, line %d; want %s, line %d", name, got.File, got.Line, c.file, c.line)
 		}
 	}
 }

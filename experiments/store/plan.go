@@ -124,7 +124,7 @@ func (s Store) KeepNames(planned []plan.Run, old *result.Plan) []plan.Run {
 
 // frozen returns the plan in the form of plan.toml.
 func (s Store) frozen(plan *plan.Plan, runs []plan.Run) (*result.Plan, error) {
-	p := &result.Plan{Experiment: plan.Name, Title: plan.Title, Description: plan.Description, Format: result.Format}
+	p := &result.Plan{Experiment: plan.Name, Title: plan.Title, Description: plan.Description, Source: s.source(plan.File), Format: result.Format}
 	for _, a := range plan.Axes {
 		axis := result.Axis{Key: a.Key, Values: a.Labels}
 		if a.Name != a.Key {
@@ -147,6 +147,23 @@ func (s Store) frozen(plan *plan.Plan, runs []plan.Run) (*result.Plan, error) {
 		return nil, err
 	}
 	return p, p.Validate()
+}
+
+// source returns the path of a configuration as plan.toml has it.
+func (s Store) source(file string) string {
+	if file == "" || strings.HasPrefix(file, "preset:") {
+		return file
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	if dir, err := filepath.Abs(s.Dir); err == nil {
+		if rel, err := filepath.Rel(dir, path); err == nil {
+			path = rel
+		}
+	}
+	return filepath.ToSlash(path)
 }
 
 // difference describes the runs that two plans do not share. It returns an empty text

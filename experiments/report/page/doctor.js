@@ -94,12 +94,18 @@ const doctor = {
     );
   },
 
+  // place says where to change the key: in the user's file, never in one that it inherits from.
+  place(c) {
+    if (!c.file) return "To change: ";
+    return c.line ? `To change in ${c.file}, line ${c.line}: ` : `To add to ${c.file}: `;
+  },
+
   finding(f) {
     const runs = f.cases.map((c) => c.run);
     // The same line in many runs is one piece of advice.
     const advice = new Map();
     for (const c of f.cases) {
-      const key = [c.table, c.is, c.try].join("\n");
+      const key = [c.file, c.line, c.table, c.is, c.try].join("\n");
       advice.has(key) ? advice.get(key).push(c) : advice.set(key, [c]);
     }
     const few = 3;
@@ -123,7 +129,7 @@ const doctor = {
           h(
             "div",
             { class: "change" },
-            h("p", { class: "soft" }, "To change: ", c.hint, "."),
+            h("p", { class: "soft" }, this.place(c), c.hint, "."),
             h(
               "pre",
               {},
