@@ -79,6 +79,11 @@ function button(text, click, props = {}) {
   return h("button", { type: "button", ...props, on: { click, ...props.on } }, text);
 }
 
+// breakable lets a name break behind its dots and underscores, and not within words.
+function breakable(name) {
+  return name.split(/(?<=[._])/).flatMap((part, k) => (k ? [h("wbr"), part] : [part]));
+}
+
 // soon runs f once before the next picture on the screen, however often it is asked.
 function soon(f) {
   let asked = false;

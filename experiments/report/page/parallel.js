@@ -199,7 +199,7 @@ const parallel = {
       const room = this.lanes.length > 1 ? this.lanes[1].x - this.lanes[0].x : this.plot.size.width;
       this.heads.replaceChildren(
         ...this.lanes.map((lane) => {
-          const b = button(lane.dim.name, () => this.keep(lane.dim, null), {
+          const b = button(breakable(lane.dim.name), () => this.keep(lane.dim, null), {
             title: lane.dim.name + ": a click lets all runs pass again",
             on: { keydown: (event) => this.key(event, lane.dim) },
             data: { dim: lane.dim.id },

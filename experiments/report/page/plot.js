@@ -111,7 +111,7 @@ class Plot {
     c.fillText(xName, (left + right) / 2, this.size.height - 6);
     if (yName) {
       c.textAlign = "left";
-      c.fillText(yName, left, top - 1 + (this.yNameInside ? 12 : 0));
+      c.fillText(yName, left, top - 1);
     }
     c.font = `12px ${this.ink.sans}`;
   }

@@ -259,7 +259,7 @@ const sheet = {
                 "td",
                 { class: "corner" },
                 h("span", { class: "down" }, down.name),
-                h("span", { class: "across" }, across.name),
+                h("span", { class: "across" }, breakable(across.name)),
               ),
             columns.map((c) => h("th", { scope: "col" }, this.heading(across, c))),
           ),
@@ -308,7 +308,7 @@ const sheet = {
   heading(axis, i) {
     const value = axis.values[i],
       input = page.model.inputs.find((x) => x.key === axis.key && x.value === value);
-    return [input && lazyPicture(input.picture), h("span", {}, value)];
+    return [input && lazyPicture(input.picture), h("span", {}, breakable(value))];
   },
 
   card(i, labelled) {

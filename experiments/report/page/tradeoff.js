@@ -114,15 +114,24 @@ const tradeoff = {
     const points = page.visible
       .map((i) => ({ run: i, a: x.of(page.model.runs[i]), b: y.of(page.model.runs[i]) }))
       .filter((p) => p.a !== null && p.b !== null);
+    // Half a picture of room on each side, so that none covers numbers and names.
+    const side = Math.min(
+      96,
+      Math.max(26, Math.sqrt((plot.size.width * plot.size.height * 0.22) / points.length)),
+    );
+    plot.box.top = 26; // the name of the upright axis is above the pictures
+    const wide = plot.box.right - plot.box.left,
+      tall = plot.box.bottom - plot.box.top,
+      room = (length) => Math.max(0.03, (side / 2 + 4) / Math.max(side, length - side - 8));
     const xs = scaleOf(
         points.map((p) => p.a),
         this.scale === "log",
-        0.07,
+        room(wide),
       ),
       ys = scaleOf(
         points.map((p) => p.b),
         this.scale === "log",
-        0.09,
+        room(tall),
       );
     const arrow = (d, up) =>
       d.better
@@ -134,7 +143,6 @@ const tradeoff = {
             ? "  ↓ better"
             : "  ← better"
         : "";
-    plot.yNameInside = true;
     plot.axes(xs.scale, ys.scale, x.name + arrow(x, false), "");
     const c = plot.context;
     if (!points.length) return plot.words("No visible run has both numbers.");
@@ -156,11 +164,7 @@ const tradeoff = {
     c.fillStyle = plot.ink.ink;
     c.font = `600 12px ${plot.ink.sans}`;
     c.textAlign = "left";
-    c.fillText(y.name + arrow(y, true), plot.box.left + 6, plot.box.top + 12);
-    const side = Math.min(
-      96,
-      Math.max(26, Math.sqrt((plot.size.width * plot.size.height * 0.22) / drawable.length)),
-    );
+    c.fillText(y.name + arrow(y, true), plot.box.left, plot.box.top - 10);
     for (const p of drawable) {
       const run = page.model.runs[p.run],
         thumb = run.picture && !this.dots;

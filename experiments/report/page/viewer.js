@@ -361,7 +361,7 @@ const viewer = {
         h(
           "p",
           { class: "links" },
-          (run.links ?? []).map((l) => h("a", { href: l.link }, l.name)),
+          (run.files ?? []).map((name) => h("a", { href: run.dir + name }, name)),
         ),
       ),
     );
