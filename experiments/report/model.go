@@ -33,6 +33,7 @@ type model struct {
 	Took        string       `json:"took,omitempty"`
 	Files       []file       `json:"files"`
 	Thin        bool         `json:"thin"` // the curves have fewer points than the runs' files
+	linked      bool         // the pictures are files beside the page
 	Live        bool         `json:"live"`
 	Version     string       `json:"version,omitempty"` // of a live page: the version that it shows
 	Events      string       `json:"events,omitempty"`  // of a live page: the URL for changes
@@ -71,8 +72,9 @@ type runModel struct {
 	Size    string   `json:"size,omitempty"`
 	Picture *picture `json:"picture,omitempty"`
 	Frames  []frame  `json:"frames,omitempty"`
-	Links   []file   `json:"links,omitempty"`
-	Curves  []curves `json:"curves"` // by table: the metrics, the yardstick
+	Dir     string   `json:"dir,omitempty"`   // URL of the run's directory
+	Files   []string `json:"files,omitempty"` // in that directory
+	Curves  []curves `json:"curves"`          // by table: the metrics, the yardstick
 }
 
 type frame struct {
@@ -105,6 +107,10 @@ type note struct {
 }
 
 const rampLength = 65
+
+// manyRuns is the number of runs above which the page leaves out what nobody can read in
+// so many runs, and keeps below 20 MB up to 10,000 runs.
+var manyRuns = 2000 // a test changes it
 
 // newModel prepares the study for the page, whose file will be in the directory base.
 // album provides the pictures.
@@ -151,11 +157,15 @@ func newModel(s *study, base string, album album) *model {
 		m.Axes = append(m.Axes, axisModel{a.Key, a.Name(), a.Values, true, axisColours(a)})
 	}
 	m.Series = newSeries(s)
+	if len(s.Runs) > manyRuns { // curves of layers are in the runs' files
+		m.Series = slices.DeleteFunc(m.Series, func(q series) bool { return q.Group != "" })
+	}
 	points := pointsEach(len(s.Runs), len(m.Series))
 	for i := range s.Runs {
 		m.Runs = append(m.Runs, m.run(s, &s.Runs[i], base, points))
 	}
 	m.Warnings = append(m.Warnings, album.runs(s, m.Runs)...)
+	m.linked = slices.ContainsFunc(m.Runs, func(r *runModel) bool { return r.Picture != nil && r.Picture.Src != "" })
 	if len(s.Experiments) == 1 {
 		e := s.Experiments[0]
 		m.Files = []file{{"plan.toml", link(base, e, result.PlanFile)}, {"summary.csv", link(base, e, result.SummaryFile)}}
@@ -190,9 +200,7 @@ func (m *model) run(s *study, r *run, base string, points int) *runModel {
 	x.Curves, thin = newCurves(r, m.Series, points)
 	m.Thin = m.Thin || thin
 	if r.Run != nil {
-		for _, f := range r.files() {
-			x.Links = append(x.Links, file{f, link(base, r.Home, filepath.Join(r.Dir, f))})
-		}
+		x.Dir, x.Files = link(base, r.Home, r.Dir)+"/", r.files()
 	}
 	return x
 }

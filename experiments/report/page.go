@@ -62,11 +62,15 @@ type view struct {
 func (v *view) Model() *model { return v.model }
 
 // policy returns the page's Content-Security-Policy. The page may connect to nothing,
-// or to its own server if it is live.
-func policy(live bool) string {
+// or to its own server if it is live. If pictures are linked, it may load them from
+// beside itself.
+func policy(live, linked bool) string {
 	p := "default-src 'none'; script-src " + hashOf(pageScript) + "; style-src " + hashOf(pageStyle) + "; base-uri 'none'; form-action 'none'; img-src data: blob:"
-	if live {
+	switch {
+	case live:
 		p += " 'self'; connect-src 'self'"
+	case linked:
+		p += " 'self' file:"
 	}
 	return p
 }
@@ -79,7 +83,7 @@ func hashOf(s string) string {
 // writePage writes the page, whose file will be in the directory base. Links to the
 // experiments' files are relative to base.
 func writePage(w io.Writer, s *study, base string) error {
-	album := &embedded{}
+	album := &embedded{base: base}
 	for _, e := range s.Experiments {
 		album.inputs += len(e.Plan.Inputs)
 	}
@@ -99,7 +103,7 @@ func writePage(w io.Writer, s *study, base string) error {
 
 // write writes the page without its pictures and its end.
 func (m *model) write(w io.Writer) error {
-	return page.Execute(w, &view{m, policy(m.Live), template.CSS(pageStyle), template.JS(pageScript)})
+	return page.Execute(w, &view{m, policy(m.Live, m.linked), template.CSS(pageStyle), template.JS(pageScript)})
 }
 
 // Ended returns the number of runs that are done.
@@ -121,6 +125,9 @@ func (m *model) Value(r *runModel, axis int) string {
 	}
 	return ""
 }
+
+// Listed returns the runs that the page lists for browsers without scripts.
+func (m *model) Listed() []*runModel { return m.Runs[:min(len(m.Runs), manyRuns/4)] }
 
 // link returns the URL, relative to the directory base, of a file of an experiment.
 func link(base string, e *result.Experiment, name string) string {

@@ -52,7 +52,8 @@ const (
 
 // embedded is the album of a page that needs no other file.
 type embedded struct {
-	inputs int // number of input pictures
+	base   string // the directory of the page
+	inputs int    // number of input pictures
 	all    []*picture
 }
 
@@ -70,7 +71,7 @@ func (a *embedded) add(p *picture) {
 }
 
 // runs embeds the runs' pictures. The more pictures there are, the smaller they become.
-// Missing or damaged pictures are left out.
+// More than manyRuns pictures are linked. Missing or damaged pictures are left out.
 func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 	n, size := 0, int64(0)
 	for _, r := range s.Runs {
@@ -78,6 +79,14 @@ func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 			n++
 			size += fileSize(r.Home, r.Image)
 		}
+	}
+	if n > manyRuns {
+		for i, r := range s.Runs {
+			if r.Image != "" {
+				models[i].Picture = &picture{Src: link(a.base, r.Home, r.Image), Width: r.Width, Height: r.Height, Exact: true}
+			}
+		}
+		return []string{fmt.Sprintf("This page has %d pictures, too many to be inside it. It shows image.png from the directories of the runs, so it must stay beside them.", n)}
 	}
 	side := 1024
 	switch {
@@ -140,15 +149,15 @@ func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 	return warnings
 }
 
-// evenly chooses n of the frames, including the first and the last.
-func evenly(all []result.Frame, n int) []result.Frame {
+// evenly chooses n of a list, including the first and the last.
+func evenly[T any](all []T, n int) []T {
 	if len(all) <= n {
 		return all
 	}
 	if n < 2 {
 		return all[len(all)-n:]
 	}
-	chosen := make([]result.Frame, n)
+	chosen := make([]T, n)
 	for i := range chosen {
 		chosen[i] = all[i*(len(all)-1)/(n-1)]
 	}

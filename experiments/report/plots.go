@@ -61,7 +61,9 @@ const (
 	plotWidth  = 10 * vg.Inch
 	plotHeight = 5.5 * vg.Inch
 	plotDPI    = 120
-	maxKeys    = 24 // entries of a legend that fit beside a plot
+	maxKeys    = 24  // entries of a legend that fit beside a plot
+	maxCurves  = 300 // more of them hide each other
+	maxPoints  = 300 // of each of many curves
 )
 
 // render draws the plot as "png" or "svg".
@@ -87,9 +89,13 @@ func (f plotFile) render(s *study, format string) ([]byte, error) {
 }
 
 func (f plotFile) draw(s *study, c draw.Canvas) error {
-	xs, ys := make([][]float64, len(s.Runs)), make([][]float64, len(s.Runs))
-	for i := range s.Runs {
-		xs[i], ys[i] = s.Runs[i].curve(f.x, f.column)
+	runs := evenly(s.Runs, maxCurves)
+	xs, ys := make([][]float64, len(runs)), make([][]float64, len(runs))
+	for i := range runs {
+		xs[i], ys[i] = runs[i].curve(f.x, f.column)
+		if rows := thin(ys[i], len(ys[i]), maxPoints); len(runs) > maxKeys && len(rows) < len(ys[i]) {
+			xs[i], ys[i] = at(xs[i], rows), at(ys[i], rows)
+		}
 	}
 	log, left := logarithmic(ys)
 
@@ -100,6 +106,9 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 		title = s.Plan.Experiment
 	}
 	p.Title.Text = plain(title, 90)
+	if len(runs) < len(s.Runs) {
+		p.Title.Text += fmt.Sprintf(" (%d of %d runs)", len(runs), len(s.Runs))
+	}
 	p.X.Label.Text = plain(f.x, 60)
 	p.Y.Label.Text = plain(f.column, 60)
 	p.X.Tick.Marker, p.Y.Tick.Marker = ticker(linearTicks), ticker(linearTicks)
@@ -115,7 +124,7 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 	p.Add(grid)
 
 	drawn := 0
-	for i, r := range s.Runs {
+	for i, r := range runs {
 		line := lineColour(r.Colour)
 		for _, piece := range pieces(xs[i], ys[i], log) {
 			l, err := plotter.NewLine(piece)
@@ -123,7 +132,7 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 				return err
 			}
 			l.Color, l.Width = line, vg.Points(1.4)
-			if len(s.Runs) > maxKeys {
+			if len(runs) > maxKeys {
 				l.Width = vg.Points(.8)
 			}
 			p.Add(l)
@@ -165,21 +174,13 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 	return nil
 }
 
-// legend is beside the plot. It lists the runs or, if there are too many, the meaning
-// of their colours.
+// legend is beside the plot.
 func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 	l := plot.NewLegend()
 	l.Top, l.Left = true, true
 	l.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(8.5)}
 	l.Padding, l.ThumbnailWidth = vg.Points(3), vg.Points(16)
-	var keys []key
-	if len(s.Runs) <= maxKeys && len(s.Runs) > 1 {
-		for _, r := range s.Runs {
-			keys = append(keys, key{r.Label, r.Colour})
-		}
-	} else if len(s.Legend) <= maxKeys {
-		keys = s.Legend
-	}
+	keys := plotKeys(s)
 	if len(keys) == 0 {
 		return l, 0
 	}
@@ -193,6 +194,37 @@ func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 		width = max(width, l.TextStyle.Width(label))
 	}
 	return l, width + l.ThumbnailWidth + vg.Points(10)
+}
+
+// plotKeys returns the runs or, if there are too many, the meaning of their colours.
+func plotKeys(s *study) []key {
+	switch {
+	case len(s.Runs) < 2:
+		return nil
+	case len(s.Runs) > maxKeys && len(s.Legend) > 0:
+		return evenly(s.Legend, fewKeys(len(s.Legend)))
+	}
+	var keys []key // colours follow the order of the runs
+	for _, r := range evenly(s.Runs, fewKeys(len(s.Runs))) {
+		keys = append(keys, key{r.Label, r.Colour})
+	}
+	return keys
+}
+
+// fewKeys returns how many of n keys a legend shows: all, or some of a ramp of colours.
+func fewKeys(n int) int {
+	if n <= maxKeys {
+		return n
+	}
+	return 9
+}
+
+func at(values []float64, rows []int) []float64 {
+	out := make([]float64, len(rows))
+	for i, row := range rows {
+		out[i] = values[row]
+	}
+	return out
 }
 
 // meaning returns the name of the setting whose values the legend lists.

@@ -80,8 +80,8 @@ func links(t *testing.T, page string) []string {
 		all = append(all, f.Link)
 	}
 	for _, r := range m.Runs {
-		for _, f := range r.Links {
-			all = append(all, f.Link)
+		for _, f := range r.Files {
+			all = append(all, r.Dir+f)
 		}
 	}
 	for _, f := range regexp.MustCompile(`\bhref="([^"#][^"]*)"`).FindAllStringSubmatch(page, -1) {

@@ -36,7 +36,11 @@ const maxNumbers = 400_000
 
 // pointsEach returns the number of points of each curve.
 func pointsEach(runs, series int) int {
-	return min(max(maxNumbers/max(1, runs*(series+3)), 40), 400)
+	least := 40
+	if runs > manyRuns {
+		least = 10
+	}
+	return min(max(maxNumbers/max(1, runs*(series+3)), least), 400)
 }
 
 func newSeries(s *study) []series {
@@ -178,7 +182,7 @@ func (r *run) curve(x, column string) (xs, ys []float64) {
 // most, the last row, and from equal sections between them the lowest and the highest
 // total, so that all spikes remain.
 func thin(total []float64, rows, n int) []int {
-	const first = 20
+	first := min(20, n/2)
 	var chosen []int
 	if rows <= n {
 		for i := range rows {

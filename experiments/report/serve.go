@@ -210,7 +210,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, watch *watcher) {
 		return
 	}
 	b.WriteString("</body>\n</html>\n")
-	w.Header().Set("Content-Security-Policy", policy(true)+"; frame-ancestors 'none'")
+	w.Header().Set("Content-Security-Policy", policy(true, true)+"; frame-ancestors 'none'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(b.Bytes())

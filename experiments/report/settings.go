@@ -2,8 +2,10 @@ package report
 
 import (
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gonst/workbench/experiments/result"
 )
@@ -18,6 +20,22 @@ func readSettings(e *result.Experiment, r result.RunState) *settings {
 		return nil
 	}
 	return &settings{all}
+}
+
+// readAllSettings reads the configurations of runs, on all processors.
+func readAllSettings(homes []*result.Experiment, runs []result.RunState) []*settings {
+	all := make([]*settings, len(runs))
+	var group sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < len(runs); i += workers {
+				all[i] = readSettings(homes[i], runs[i])
+			}
+		})
+	}
+	group.Wait()
+	return all
 }
 
 // find returns the value of a key, or nil if it has none.

@@ -44,18 +44,15 @@ type key struct{ Label, Colour string }
 
 func newStudy(e *result.Experiment) *study {
 	s := &study{Experiment: e, Experiments: []*result.Experiment{e}, Names: []string{e.Plan.Experiment}}
-	homes, settings := make([]*result.Experiment, len(e.Runs)), make([]*settings, len(e.Runs))
-	for i, r := range e.Runs {
-		homes[i], settings[i] = e, readSettings(e, r)
-	}
-	s.prepare(homes, settings)
+	homes := slices.Repeat([]*result.Experiment{e}, len(e.Runs))
+	s.prepare(homes, readAllSettings(homes, e.Runs))
 	return s
 }
 
 // prepare prepares the runs of one experiment.
 func (s *study) prepare(homes []*result.Experiment, settings []*settings) {
-	s.Varied = variedAxes(s.Plan)
-	labels := s.labels()
+	s.Varied = s.Plan.Varied()
+	labels := s.Plan.Labels()
 	for i, state := range s.Experiment.Runs {
 		r := run{RunState: state, Index: i, Home: homes[i], Settings: settings[i], Label: labels[i]}
 		r.fill()
@@ -82,43 +79,6 @@ func (s *study) prepare(homes []*result.Experiment, settings []*settings) {
 	}
 	s.Others = s.others()
 	s.colour()
-}
-
-// variedAxes leaves out the axes and the values that make no difference.
-func variedAxes(p *result.Plan) []result.Axis {
-	var varied []result.Axis
-	for _, a := range p.Axes {
-		used := a
-		used.Values = slices.DeleteFunc(slices.Clone(a.Values), func(v string) bool {
-			return !slices.ContainsFunc(p.Runs, func(r result.PlannedRun) bool { return r.Values[a.Key] == v })
-		})
-		if len(used.Values) > 1 {
-			varied = append(varied, used)
-		}
-	}
-	return varied
-}
-
-// labels names the runs by their values, if the values distinguish them.
-func (s *study) labels() []string {
-	labels := make([]string, len(s.Plan.Runs))
-	count := map[string]int{}
-	for i, r := range s.Plan.Runs {
-		var parts []string
-		for _, a := range s.Varied {
-			if v, ok := r.Values[a.Key]; ok {
-				parts = append(parts, v)
-			}
-		}
-		labels[i] = strings.Join(parts, " · ")
-		count[labels[i]]++
-	}
-	for i, r := range s.Plan.Runs {
-		if labels[i] == "" || count[labels[i]] > 1 {
-			labels[i] = r.Name
-		}
-	}
-	return labels
 }
 
 // fill takes the final numbers from run.json. While the run is not finished, it takes

@@ -223,14 +223,14 @@ func (s synthetic) measure(t testing.TB, at string, i, last int, content, style 
 			{Name: "content_cosine", Value: result.Float(1 - content/2), Unit: "cosine", Group: result.GroupContent, Better: result.Higher},
 			{Name: "gram_cosine", Value: result.Float(1 - style/2), Unit: "cosine", Group: result.GroupStyle, Better: result.Higher},
 			{Name: "gram_cosine", Layer: "scale1", Value: result.Float(1 - style/3), Unit: "cosine", Group: result.GroupStyle, Better: result.Higher, HeldOut: true},
-			{Name: "clipped", Value: result.Float(.02 + .1*float64(i%3/2)), Unit: "share of values, 0 to 1", Group: result.GroupNoise, Better: result.Lower, OfContent: &own},
+			{Name: "clipped", Value: result.Float(.02 + .2*float64(i%3/2)), Unit: "share of values, 0 to 1", Group: result.GroupNoise, Better: result.Lower, OfContent: &own},
 		}}
 	for k, l := range layers {
 		share := result.Float(.15)
 		if i%5 == 1 {
 			share = result.Float([]float64{.97, .01, 0, 0, .01}[k])
 		}
-		m.Shares = append(m.Shares, result.Share{At: result.AtEnd, Term: "style" + s.suffix, Layer: l, Gradient: share})
+		m.Shares = append(m.Shares, result.Share{At: result.AtStart, Term: "style" + s.suffix, Layer: l, Gradient: share})
 	}
 	must(t, result.WriteMeasures(at, m))
 }

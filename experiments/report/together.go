@@ -58,7 +58,6 @@ func together(all []*result.Experiment) *study {
 	names := experimentNames(all)
 	merged := &result.Experiment{Plan: &result.Plan{Experiment: join2(names)}}
 	var homes []*result.Experiment
-	var settings []*settings
 	for k, e := range all {
 		merged.Plan.Inputs = append(merged.Plan.Inputs, e.Plan.Inputs...)
 		for _, w := range e.Warnings {
@@ -72,9 +71,9 @@ func together(all []*result.Experiment) *study {
 			r.Values = values
 			merged.Runs = append(merged.Runs, r)
 			homes = append(homes, e)
-			settings = append(settings, readSettings(e, r))
 		}
 	}
+	settings := readAllSettings(homes, merged.Runs)
 	merged.Plan.Axes = mergeAxes(all, names, merged.Runs, settings)
 	for _, r := range merged.Runs {
 		merged.Plan.Runs = append(merged.Plan.Runs, r.PlannedRun)

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gonst/workbench/experiments/internal/mistake"
@@ -21,6 +22,7 @@ type Experiment struct {
 	Runs     []RunState // as in Plan.Runs
 	Warnings []string   // what was damaged and left out, in words
 
+	states       bool   // without the tables and measures of runs that have ended
 	measuredWith string // the yardstick of later measures; "" if the runs' own are used
 }
 
@@ -51,7 +53,13 @@ func Open(dir string) (*Experiment, error) { return OpenAgain(dir, nil) }
 // OpenAgain is Open for repeated reading. It reuses runs that were published when the
 // directory was read before, because they never change. It reads a run that is not the
 // same any more or that was replaced.
-func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
+func OpenAgain(dir string, before *Experiment) (*Experiment, error) { return open(dir, before, false) }
+
+// OpenStates is OpenAgain for programs that show progress. Of runs that have ended, it
+// reads only run.json: their tables and measures are nil.
+func OpenStates(dir string, before *Experiment) (*Experiment, error) { return open(dir, before, true) }
+
+func open(dir string, before *Experiment, states bool) (*Experiment, error) {
 	plan, err := ReadPlan(dir)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -64,24 +72,29 @@ func OpenAgain(dir string, before *Experiment) (*Experiment, error) {
 		return nil, err
 	}
 	defer root.Close()
-	e := &Experiment{Dir: dir, Plan: plan}
+	e := &Experiment{Dir: dir, Plan: plan, Runs: make([]RunState, len(plan.Runs)), states: states}
 	e.measuredWith = e.inUse(root)
-	planned := map[string]bool{PlotsDir: true, InputsDir: true, EventsDir: true, AttemptsDir: true}
 	known := before.published()
+	warnings := make([][]string, len(plan.Runs))
+	eachOf(len(plan.Runs), func(i int) {
+		one := *e // with warnings of its own
+		one.Warnings = nil
+		p := plan.Runs[i]
+		s, ok := known[p.Name]
+		if ok = ok && s.ID == p.ID && s.stamp.Equal(stamp(root, p.Name)); ok {
+			s.PlannedRun = p
+			one.Warnings = slices.Clone(s.warnings)
+		} else {
+			s = one.find(root, p)
+			s.warnings = slices.Clone(one.Warnings)
+		}
+		one.remeasure(root, &s)
+		e.Runs[i], warnings[i] = s, one.Warnings
+	})
+	e.Warnings = append(e.Warnings, slices.Concat(warnings...)...)
+	planned := map[string]bool{PlotsDir: true, InputsDir: true, EventsDir: true, AttemptsDir: true}
 	for _, p := range plan.Runs {
 		planned[p.Name] = true
-		if was, ok := known[p.Name]; ok && was.ID == p.ID && was.stamp.Equal(stamp(root, p.Name)) {
-			was.PlannedRun = p
-			e.Warnings = append(e.Warnings, was.warnings...)
-			e.remeasure(root, &was)
-			e.Runs = append(e.Runs, was)
-			continue
-		}
-		warned := len(e.Warnings)
-		s := e.find(root, p)
-		s.warnings = slices.Clone(e.Warnings[warned:])
-		e.remeasure(root, &s)
-		e.Runs = append(e.Runs, s)
 	}
 	for _, name := range subdirs(root, ".") {
 		if !planned[name] && name[0] != '.' {
@@ -120,6 +133,20 @@ type silent struct{ error }
 
 func (s silent) Error() string { return "" }
 func (s silent) Unwrap() error { return s.error }
+
+// eachOf calls f for 0 to n-1, on all processors.
+func eachOf(n int, f func(i int)) {
+	var group sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), n)
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < n; i += workers {
+				f(i)
+			}
+		})
+	}
+	group.Wait()
+}
 
 // published returns the published runs by name.
 func (e *Experiment) published() map[string]RunState {
@@ -239,6 +266,9 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 		if holder, ok := ReadHolder(Attempts(e.Dir, p.Name)); ok && holder.Gone() {
 			s.Status = Killed
 		}
+	}
+	if e.states && published {
+		return s
 	}
 	s.Metrics = e.metrics(root, s, MetricsFile)
 	s.Times = e.metrics(root, s, TimesFile)

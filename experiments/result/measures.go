@@ -191,24 +191,13 @@ func (m *Measures) Marshal() ([]byte, error) {
 // ParseMeasures reads the bytes of a measures.json. For another format it returns
 // ErrIncompatible.
 func ParseMeasures(data []byte) (*Measures, error) {
-	if err := checkThere(data); err != nil {
-		return nil, err
-	}
-	var head struct {
-		Format int `json:"format"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("not a measures.json: %w", err)
-	}
-	if err := checkFormat(MeasuresFile, head.Format); err != nil {
-		return nil, err
-	}
 	m := new(Measures)
-	if err := json.Unmarshal(data, m); err != nil {
-		return nil, fmt.Errorf("not a measures.json: %w", err)
+	if err := parse(data, MeasuresFile, m, &m.Format); err != nil {
+		return nil, err
 	}
 	if err := m.Validate(); err != nil {
 		return nil, fmt.Errorf("not a measures.json: %w", err)
 	}
+	m.Measures, m.Shares = slices.Clone(m.Measures), slices.Clone(m.Shares) // without the room to grow
 	return m, nil
 }

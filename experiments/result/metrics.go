@@ -99,6 +99,10 @@ func ParseMetrics(data []byte) (*Metrics, error) {
 	if _, err := metricsHeader(m.Columns); err != nil {
 		return nil, fmt.Errorf("not metrics: %w", err)
 	}
+	// All rows share one array, because thousands of runs are held at a time.
+	lines := bytes.Count(data, []byte{'\n'})
+	m.Rows = make([][]float64, 0, lines)
+	values := make([]float64, 0, lines*len(header))
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
@@ -111,12 +115,14 @@ func ParseMetrics(data []byte) (*Metrics, error) {
 		if len(record) != len(m.Columns) {
 			return m, fmt.Errorf("damaged metrics: line %d has %d values, the header has %d", line, len(record), len(m.Columns))
 		}
-		row := make([]float64, len(record))
+		from := len(values)
 		for i, s := range record {
-			if row[i], err = strconv.ParseFloat(s, 64); err != nil {
+			v, err := strconv.ParseFloat(s, 64)
+			if err != nil {
 				return m, fmt.Errorf("damaged metrics: line %d, column %s: %.40q is not a number", line, m.Columns[i], s)
 			}
+			values = append(values, v)
 		}
-		m.Rows = append(m.Rows, row)
+		m.Rows = append(m.Rows, values[from:len(values):len(values)])
 	}
 }

@@ -18,6 +18,9 @@ type Plan struct {
 	Experiment  string `toml:"experiment"`
 	Title       string `toml:"title,omitempty"`
 	Description string `toml:"description,omitempty"`
+	// Source is the configuration: a path, relative to the experiment's directory if that
+	// is possible, with slashes; or "preset:NAME". Empty if it is not known.
+	Source string `toml:"source,omitempty"`
 
 	Inputs []Input      `toml:"inputs,omitempty"` // input pictures, in the order of display
 	Axes   []Axis       `toml:"axes,omitempty"`   // axes that vary; none for a single run
@@ -157,18 +160,18 @@ func ParsePlan(data []byte) (*Plan, error) {
 	if err := checkThere(data); err != nil {
 		return nil, err
 	}
-	// The format is checked first: a newer plan may not fit into the type.
-	var head struct {
-		Format int `toml:"format"`
-	}
-	if _, err := toml.Decode(string(data), &head); err != nil {
-		return nil, fmt.Errorf("not a plan: %w", err)
-	}
-	if err := checkFormat(PlanFile, head.Format); err != nil {
-		return nil, err
-	}
 	p := new(Plan)
-	if _, err := toml.Decode(string(data), p); err != nil {
+	if _, err := toml.Decode(string(data), p); err != nil || p.Format != Format {
+		// A newer plan may not fit into the type, so its format is the error.
+		var head struct {
+			Format int `toml:"format"`
+		}
+		if _, err := toml.Decode(string(data), &head); err != nil {
+			return nil, fmt.Errorf("not a plan: %w", err)
+		}
+		if err := checkFormat(PlanFile, head.Format); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("not a plan: %w", err)
 	}
 	if err := p.Validate(); err != nil {

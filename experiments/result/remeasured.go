@@ -105,7 +105,7 @@ func (e *Experiment) inUse(root *os.Root) string {
 // remeasure replaces a run's own measures by those that are in use, if there are any.
 func (e *Experiment) remeasure(root *os.Root, s *RunState) {
 	s.Measures = s.own
-	if e.measuredWith == "" || !s.Published || s.Run == nil || CheckName(s.ID) != nil {
+	if e.states || e.measuredWith == "" || !s.Published || s.Run == nil || CheckName(s.ID) != nil {
 		return
 	}
 	file := filepath.Join(MeasuresDir, e.measuredWith, s.ID+".json")

@@ -165,23 +165,33 @@ func ReadRun(dir string) (*Run, error) {
 	return r, nil
 }
 
-// ParseRun reads the bytes of a run.json.
-func ParseRun(data []byte) (*Run, error) {
+// parse reads JSON into v, whose format is a field of it. A file of another format may not
+// fit into the type, so its format is the error.
+func parse(data []byte, file string, v any, format *int) error {
 	if err := checkThere(data); err != nil {
-		return nil, err
+		return err
+	}
+	err := json.Unmarshal(data, v)
+	if err == nil && *format == Format {
+		return nil
 	}
 	var head struct {
 		Format int `json:"format"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("not a run.json: %w", err)
+		return fmt.Errorf("not a %s: %w", file, err)
 	}
-	if err := checkFormat(RunFile, head.Format); err != nil {
-		return nil, err
+	if err := checkFormat(file, head.Format); err != nil {
+		return err
 	}
+	return fmt.Errorf("not a %s: %w", file, err)
+}
+
+// ParseRun reads the bytes of a run.json.
+func ParseRun(data []byte) (*Run, error) {
 	r := new(Run)
-	if err := json.Unmarshal(data, r); err != nil {
-		return nil, fmt.Errorf("not a run.json: %w", err)
+	if err := parse(data, RunFile, r, &r.Format); err != nil {
+		return nil, err
 	}
 	switch r.Status {
 	case Done, Failed, Interrupted, Running:

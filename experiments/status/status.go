@@ -25,12 +25,13 @@ type Board struct {
 // Run is the progress of a run.
 type Run struct {
 	Name    string
+	Label   string // short: as on the page
 	Status  result.Status
 	Quiet   time.Duration // time since an active run has written anything; 0 otherwise
 	Step    int
 	Planned int           // 0 while unknown
 	Loss    float64       // NaN while unknown
-	Rate    float64       // steps per second of the last rows; NaN while unknown
+	Rate    float64       // steps per second: of the last rows, or of a run that has ended as a whole; NaN while unknown
 	Left    time.Duration // negative while unknown
 	Note    string        // why it failed
 }
@@ -41,13 +42,16 @@ const recent = 20
 // Read reads an experiment's directory. It also returns the experiment: pass it to the
 // next call, which then does not read published runs again, because they never change.
 func Read(dir string, before *result.Experiment, now time.Time) (*Board, *result.Experiment, error) {
-	e, err := result.OpenAgain(dir, before)
+	e, err := result.OpenStates(dir, before)
 	if err != nil {
 		return nil, nil, err
 	}
 	b := &Board{Name: e.Plan.Experiment, Warnings: e.Warnings}
-	for _, s := range e.Runs {
-		b.Runs = append(b.Runs, read(e, s, now))
+	labels := e.Plan.Labels()
+	for i, s := range e.Runs {
+		r := read(e, s, now)
+		r.Label = labels[i]
+		b.Runs = append(b.Runs, r)
 	}
 	b.estimate()
 	return b, e, nil
@@ -71,6 +75,9 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 		}
 	}
 	r.Rate = rate(s.Times)
+	if s.Status.Over() && s.Run.Seconds > 0 {
+		r.Rate = float64(s.Run.Steps) / s.Run.Seconds
+	}
 	if s.Status != result.Running {
 		return r
 	}

@@ -52,7 +52,7 @@ func experiment(t *testing.T) string {
 		must(t, os.WriteFile(filepath.Join(at, result.ImageFile), nil, 0o666))
 		run := &result.Run{Name: r.name, ID: r.name, Status: r.status, Planned: 100, Total: 7, Started: time.Now()}
 		if r.status == result.Done || r.status == result.Failed {
-			run.Steps = r.steps
+			run.Steps, run.Seconds = r.steps, float64(r.steps)/4
 		}
 		if r.status == result.Failed {
 			run.Failure = &result.Failure{Error: "not finite\nat step 3"}
@@ -117,5 +117,43 @@ waiting                                                          waiting`
 	}
 	if _, _, err := status.Read(t.TempDir(), nil, time.Now()); err == nil {
 		t.Error("an empty directory has a status")
+	}
+}
+
+// At 80 columns, runs whose names differ only at their ends can be told apart, with and
+// without axes.
+func TestNarrowTable(t *testing.T) {
+	for _, axes := range []bool{true, false} {
+		dir := filepath.Join(t.TempDir(), "exp")
+		plan := &result.Plan{Experiment: "exp"}
+		if axes {
+			plan.Axes = []result.Axis{{Key: "loss.style.weight", Values: []string{"10", "100"}}, {Key: "images.style", Values: []string{"swirls", "dusk"}}}
+		}
+		for i, weight := range []string{"10", "100", "10", "100"} {
+			style := []string{"swirls", "dusk"}[i/2]
+			r := result.PlannedRun{Name: fmt.Sprintf("a-name-that-fills-most-of-a-line_style.weight=%s_style=%s-0123456%d", weight, style, i), ID: fmt.Sprint(i)}
+			if axes {
+				r.Values = map[string]string{"loss.style.weight": weight, "images.style": style}
+			}
+			plan.Runs = append(plan.Runs, r)
+		}
+		must(t, os.MkdirAll(dir, 0o777))
+		must(t, result.WritePlan(dir, plan))
+		for _, r := range plan.Runs {
+			must(t, os.MkdirAll(filepath.Join(dir, r.Name), 0o777))
+			must(t, result.WriteRun(filepath.Join(dir, r.Name), &result.Run{Name: r.Name, ID: r.ID, Status: result.Done, Steps: 500, Planned: 500, Seconds: 10, Total: 1234567}))
+		}
+		b, _, err := status.Read(dir, nil, time.Now())
+		must(t, err)
+		seen := map[string]bool{}
+		for _, line := range status.Table([]*status.Board{b}, 80, 0) {
+			if n := len([]rune(line)); n > 80 {
+				t.Errorf("a line of %d characters: %s", n, line)
+			}
+			if seen[line] {
+				t.Errorf("two lines are %s", line)
+			}
+			seen[line] = true
+		}
 	}
 }

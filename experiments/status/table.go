@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gonst/workbench/experiments/result"
 )
@@ -24,7 +25,7 @@ func Table(boards []*Board, width, height int) []string {
 		if i > 0 {
 			lines = append(lines, "")
 		}
-		lines = append(lines, b.lines(room-1)...)
+		lines = append(lines, b.lines(width, room-1)...)
 	}
 	if height > 0 && len(lines) > height {
 		lines = lines[:height]
@@ -37,7 +38,7 @@ func Table(boards []*Board, width, height int) []string {
 	return lines
 }
 
-func (b *Board) lines(room int) []string {
+func (b *Board) lines(width, room int) []string {
 	lines := []string{b.Summary()}
 	runs, left := b.Runs, ""
 	const heading, rest = 1, 1
@@ -48,16 +49,7 @@ func (b *Board) lines(room int) []string {
 		left = omitted(runs[n:])
 		runs = runs[:n]
 	}
-	var text strings.Builder
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "STATE\tPROGRESS\tSTEP\tLOSS\tSTEPS/S\tLEFT\tRUN\t")
-	for _, r := range runs {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Status, r.bar(), r.steps(), known(r.Loss, "%.4g"), pace(r.Rate), r.left(), r.Name, r.remark())
-	}
-	_ = t.Flush() // to memory
-	for line := range strings.Lines(text.String()) {
-		lines = append(lines, strings.TrimRight(line, " \n"))
-	}
+	lines = append(lines, rows(runs, width)...)
 	if left != "" {
 		lines = append(lines, left)
 	}
@@ -65,6 +57,69 @@ func (b *Board) lines(room int) []string {
 		lines = append(lines, "warning: "+w)
 	}
 	return lines
+}
+
+// rows formats runs as a table. If it is wider than width, it has no bars, and then
+// shorter labels.
+func rows(runs []Run, width int) []string {
+	longest := len("RUN")
+	for _, r := range runs {
+		longest = max(longest, utf8.RuneCountInString(r.Label))
+	}
+	var left []string
+	for _, bars := range []bool{true, false} {
+		if left = columns(runs, bars); width == 0 || utf8.RuneCountInString(left[0])+longest <= width {
+			break
+		}
+	}
+	if room := width - utf8.RuneCountInString(left[0]); width > 0 && room < longest {
+		longest = max(room, leastLabel)
+	}
+	lines := []string{left[0] + "RUN"}
+	for i, r := range runs {
+		label := middle(r.Label, longest)
+		text := left[i+1] + label
+		if remark := r.remark(); remark != "" {
+			text += strings.Repeat(" ", longest-utf8.RuneCountInString(label)+2) + remark
+		}
+		lines = append(lines, strings.TrimRight(text, " "))
+	}
+	return lines
+}
+
+// columns formats the columns before the label, all lines with one length; the first is
+// the heading.
+func columns(runs []Run, bars bool) []string {
+	var text strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	progress := "PROGRESS"
+	if !bars {
+		progress = ""
+	}
+	fmt.Fprintf(t, "STATE\t%s\tSTEP\tLOSS\tSTEPS/S\tLEFT\t\n", progress)
+	for _, r := range runs {
+		bar := r.bar()
+		if !bars && bar != "" {
+			bar = strings.TrimSpace(bar[strings.LastIndexByte(bar, ']')+1:])
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Status, bar, r.steps(), known(r.Loss, "%.4g"), pace(r.Rate), r.left())
+	}
+	_ = t.Flush() // to memory
+	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
+}
+
+// leastLabel is the shortest room for labels.
+const leastLabel = 12
+
+// middle shortens a label to n characters. It keeps both ends: the first values, and the
+// start of the identity at the end of a name.
+func middle(label string, n int) string {
+	r := []rune(label)
+	if len(r) <= n {
+		return label
+	}
+	tail := n * 2 / 3
+	return string(r[:n-1-tail]) + "…" + string(r[len(r)-tail:])
 }
 
 // rank is the order in which runs are shown if not all fit.

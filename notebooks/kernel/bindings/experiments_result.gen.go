@@ -64,6 +64,7 @@ func init() {
 			"NearEnd":           reflect.ValueOf(result.NearEnd),
 			"Open":              reflect.ValueOf(result.Open),
 			"OpenAgain":         reflect.ValueOf(result.OpenAgain),
+			"OpenStates":        reflect.ValueOf(result.OpenStates),
 			"OpenTable":         reflect.ValueOf(result.OpenTable),
 			"ParseConfig":       reflect.ValueOf(result.ParseConfig),
 			"ParseMeasures":     reflect.ValueOf(result.ParseMeasures),
