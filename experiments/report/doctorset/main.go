@@ -69,7 +69,7 @@ func write(out, dir, only string) error {
 	}
 	group.Wait()
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
-		return fmt.Errorf("%s: %w", all[i].name, errs[i])
+		return errs[i] // logged with its name
 	}
 	if only != "" {
 		return nil
