@@ -14,7 +14,7 @@ include bench/interop/interop.mk
 include nst/arm64.mk
 include internal/ports/ports.mk
 
-.PHONY: help build sweep test bench generate format format-check clean
+.PHONY: help build sweep test test-slurm bench generate format format-check clean
 
 # What formats the page's JavaScript and CSS: the only use of Node.
 PRETTIER   = npx --yes prettier@3.6.2 --print-width 100
@@ -47,6 +47,11 @@ test: ## formatting, vet, all tests, and again with the race detector if there i
 	else \
 	  echo "no C compiler: the tests with the race detector are skipped"; \
 	fi
+
+test-slurm: ## the tests on a real Slurm of three nodes on this machine (Debian, as root; installs it)
+	@command -v slurmctld >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge; }
+	@dir=$$(mktemp -d) && cluster=experiments/launch/slurm/testdata/cluster.sh && trap "$$cluster stop $$dir; rm -rf $$dir" EXIT && \
+	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -v -run TestSlurm ./experiments/cmd/nst
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

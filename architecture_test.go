@@ -87,12 +87,13 @@ var rules = []rule{
 	{room: "experiments/cost", own: "experiments/internal/mistake experiments/config experiments/engine experiments/plan experiments/internal/memory nst", outside: none},
 	{room: "experiments/bundle", own: "experiments/internal/mistake experiments/config experiments/plan experiments/store experiments/result experiments/internal/digest experiments/internal/disk internal/atomicfile weights", outside: none},
 	{room: "experiments/launch", own: "experiments/internal/mistake experiments/store experiments/config experiments/engine experiments/plan experiments/run experiments/internal/memory nst", outside: none},
+	{room: "experiments/launch/slurm", own: "experiments/launch experiments/result internal/prefix", outside: none},
 	{room: "experiments/launch/command", own: "experiments/launch experiments/result internal/prefix", outside: none},
 	{room: "experiments/sweep", own: "experiments/config experiments/plan experiments/store experiments/run experiments/launch experiments/result", outside: none},
 	{room: "experiments/report", own: "experiments/internal/mistake experiments/result", never: drawing, reach: [][]string{gorgonia, {module + "nst"}}},
 	{room: "experiments/export", own: "experiments/internal/mistake experiments/result", never: figures, reach: inLedger},
 	{room: "experiments/status", own: "experiments/result", never: figures, reach: inLedger},
-	{room: "experiments/cmd/nst", own: "experiments/run experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/sweep experiments/result experiments/report experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
+	{room: "experiments/cmd/nst", own: "experiments/run experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/launch/slurm experiments/sweep experiments/result experiments/report experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
 	{room: "notebooks/nb", own: "nst experiments/report experiments/result notebooks/internal/host", never: [][]string{notebook, toml, command}},
 
 	// Tools, generators, servers for tests, and the notebooks' kernel.

@@ -95,7 +95,7 @@ func Read(file string, settings ...string) (*Plan, error) {
 
 func readAll(file string, settings []string, p *tree.Problems) *Plan {
 	root := readInherited(file, nil, p)
-	sets := readSettings("--set", settings, p)
+	sets := readSettings(setFlag, settings, p)
 	if root == nil || p.Count > 0 {
 		return nil
 	}

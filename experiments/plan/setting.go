@@ -13,6 +13,9 @@ import (
 // need no quotes where the key accepts a text: the shell has removed the user's quotes,
 // and names of files contain every character.
 
+// setFlag is the flag of settings, with which their places begin.
+const setFlag = "--set"
+
 // setting is one override of the command line, KEY=VALUE.
 type setting struct {
 	text  string

@@ -119,7 +119,7 @@ func chooser(t config.Table) Key {
 	k := Key{Table: t.Name, Name: t.Choice, Choice: t.Choice, Want: tree.OneOf("", names), Default: tree.WriteString(names[0]), Changes: true,
 		About: "Chooses the " + t.Name + ", and with it the other keys of the table.", schema: field.Schema{"enum": names}}
 	if t.Name == "launch" {
-		k.Changes, k.About = false, "Where the runs are made: on this machine or by a command for each run. It also chooses the other keys of the table."
+		k.Changes, k.About = false, "Where the runs are made: on this machine, by a command for each run, or by Slurm. It also chooses the other keys of the table."
 	}
 	if t.Name == "loss.NAME" {
 		k.Default = ""

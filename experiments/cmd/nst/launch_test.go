@@ -47,13 +47,15 @@ func TestLaunchWrong(t *testing.T) {
 		args []string
 		says string
 	}{
-		"unknown kind":      {[]string{"--launch", "pbs"}, "local"},
+		"unknown kind":      {[]string{"--launch", "pbs"}, "slurm"},
 		"no command":        {[]string{"--launch", "command"}, "no command"},
 		"no run in it":      {[]string{"--launch", "command", "--set", `launch.command=["ssh", "{dir}"]`}, "{run}"},
 		"no such program":   {[]string{"--launch", "command", "--set", `launch.command=["no-such-thing", "{dir}", "{run}"]`}, "no-such-thing"},
 		"key of another":    {[]string{"--set", `launch.command=["sh", "{dir}", "{run}"]`}, `kind = "command"`},
 		"isolated commands": {[]string{"--isolate", "--launch", "command", "--set", `launch.command=["sh", "{dir}", "{run}"]`}, "--isolate"},
 		"shard of nothing":  {[]string{"--shard", "3/2"}, "1/4"},
+		"key of Slurm":      {[]string{"--set", "launch.partition=main"}, `kind = "slurm"`},
+		"option of ours":    {[]string{"--launch", "slurm", "--set", `launch.options=["--array=3"]`}, "--array"},
 		"swept":             {[]string{"--set", `sweep.axes."launch.kind"=["local", "command"]`}, "an axis over launch"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gonst/workbench/experiments/launch/slurm"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/status"
 	"github.com/spf13/cobra"
@@ -56,6 +57,8 @@ type watching struct {
 	known  []*result.Experiment
 	boards []*status.Board
 	over   bool // no run can change any more
+	asked  []time.Time
+	queue  []map[string]string // what Slurm says, by run
 	out    io.Writer
 	live   bool
 }
@@ -69,10 +72,27 @@ func (w *watching) look() error {
 			return err
 		}
 		w.known[i] = e
+		w.queued(i, b)
 		w.boards = append(w.boards, b)
 		w.over = w.over && b.Over()
 	}
 	return nil
+}
+
+// queued adds what Slurm says about the runs that it has.
+func (w *watching) queued(i int, b *status.Board) {
+	const every = 5 * time.Second
+	if w.asked == nil {
+		w.asked, w.queue = make([]time.Time, len(w.dirs)), make([]map[string]string, len(w.dirs))
+	}
+	if time.Since(w.asked[i]) > every {
+		w.asked[i], w.queue[i] = time.Now(), slurm.Queue(w.dirs[i])
+	}
+	for k := range b.Runs {
+		if r := &b.Runs[k]; !r.Status.Over() && r.Note == "" {
+			r.Note = w.queue[i][r.Name]
+		}
+	}
 }
 
 // Escape sequences of xterm, which all terminals support.

@@ -74,7 +74,7 @@ func runSweep(cmd *cobra.Command, file string, settings []string, o sweep.Option
 
 // carryOut makes the runs of a plan and reports the progress and the outcome.
 func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options, l launching) error {
-	where, err := l.apply(planned, &o)
+	where, err := l.apply(cmd, planned, &o)
 	if err != nil {
 		return err
 	}
@@ -130,6 +130,11 @@ func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options, l launchi
 // conclude writes the page and prints the summary.
 func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bool, page *pages) error {
 	out := cmd.OutOrStdout()
+	if sum.Left > 0 {
+		fmt.Fprintf(out, "%s with Slurm, %d of %d runs are done; `nst status %s` shows them, and the same command waits for them\n",
+			count(sum.Left, "job"), sum.Count(sweep.Done), len(sum.Runs), sum.Dir)
+		return nil
+	}
 	interrupted := sum.Count(sweep.Interrupted) > 0 && cmd.Context().Err() != nil
 	if interrupted {
 		fmt.Fprintf(out, "stopped: %d of %d runs are done, the others are saved; the same command continues\n",

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/gonst/workbench/experiments/result"
 	worker "github.com/gonst/workbench/experiments/run"
@@ -12,6 +13,7 @@ import (
 
 func newWork() *cobra.Command {
 	var threads int
+	var expect string
 	cmd := &cobra.Command{
 		Use:   "work DIR RUN",
 		Short: "Make one run of a sweep in a process of its own",
@@ -26,6 +28,9 @@ under the same paths. An interrupted run resumes from its last checkpoint.`,
 			dir, name := args[0], args[1]
 			if err := result.CheckName(name); err != nil {
 				return usage(err)
+			}
+			if expect != "" && expect != version() {
+				return usage(fmt.Errorf("this is nst %s on %s, and the sweep was started by nst %s: install the same version there", version(), hostname(), expect))
 			}
 			err := worker.Work(cmd.Context(), dir, name, threads, version())
 			if cmd.Context().Err() != nil {
@@ -46,5 +51,14 @@ under the same paths. An interrupted run resumes from its last checkpoint.`,
 		},
 	}
 	cmd.Flags().IntVar(&threads, "threads", 0, "threads (default: all cores)")
+	cmd.Flags().StringVar(&expect, "expect", "", "refuse to work if this is not the `VERSION` of nst")
 	return cmd
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "this machine"
+	}
+	return name
 }
