@@ -9,7 +9,6 @@ package slurm
 
 import (
 	"bytes"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"os/exec"
@@ -117,11 +116,16 @@ func (l *Launcher) array(tasks []launch.Task) ([]launch.Job, error) {
 		return nil, err
 	}
 	name := strings.Trim(unnamed.ReplaceAllString(filepath.Base(dir), "-"), "-")
-	name = name[:min(len(name), 40)] + "-" + strings.ToLower(rand.Text()[:10])
 	at := filepath.Join(dir, result.LaunchDir)
 	if err := os.MkdirAll(at, 0o777); err != nil {
 		return nil, err
 	}
+	unique, err := os.CreateTemp(at, name[:min(len(name), 40)]+"-*.runs") // a name that nobody has
+	if err != nil {
+		return nil, err
+	}
+	unique.Close()
+	name = strings.TrimSuffix(filepath.Base(unique.Name()), ".runs")
 	var runs strings.Builder
 	jobs := make([]launch.Job, len(tasks))
 	for i, t := range tasks {
