@@ -46,7 +46,7 @@ func (m *Image) tiffBytes(o SaveOptions) ([]byte, error) {
 		}
 		offsets, lengths = append(offsets, uint32(len(out))), append(lengths, uint32(strip.Len()))
 		out = append(out, strip.Bytes()...)
-		if len(out) > math.MaxUint32-1<<20 {
+		if uint64(len(out)) > math.MaxUint32-1<<20 {
 			return nil, &ImageError{Err: ErrImageTooLarge, Found: "a TIFF of more than 4 GiB", Fix: "save it as a PNG"}
 		}
 	}

@@ -62,7 +62,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"vgg91", Options{}, `did you mean "vgg19"?`},
 		{"resnet", Options{}, "there are pyramid, oriented, vgg19, vgg16"},
 		{"vgg19", Options{Pooling: "mean"}, "choose max, average or l2"},
-		{"vgg19", Options{Padding: "same"}, "choose zero, replicate or reflect"},
+		{"vgg19", Options{Padding: "same"}, "choose zero, replicate, reflect or replicate-first"},
 		{"vgg19", Options{PoolScale: -1}, "above 0"},
 		{"vgg19", Options{Width: math.NaN()}, "above 0"},
 		{"pyramid", Options{Levels: 99}, "1 to 12"},

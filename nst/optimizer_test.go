@@ -309,7 +309,7 @@ func TestRefusals(t *testing.T) {
 		"RMSProp.Momentum is 1: ":                            &RMSProp{Momentum: 1},
 		"LBFGS.History is -1: ":                              &LBFGS{History: -1},
 		"LBFGS.History is 1001: ":                            &LBFGS{History: 1001},
-		`LBFGS.LineSearch is "armijo": allowed is "fixed" (the default) or "strong-wolfe"`: &LBFGS{LineSearch: "armijo"},
+		`LBFGS.LineSearch is "armijo": allowed is "strong-wolfe" (the default) or "fixed"`: &LBFGS{LineSearch: "armijo"},
 		"LBFGS.MaxEvaluations is -2: ":    &LBFGS{MaxEvaluations: -2},
 		"LBFGS.ToleranceGradient is -1: ": &LBFGS{ToleranceGradient: -1},
 		"LBFGS.ToleranceChange is NaN: ":  &LBFGS{ToleranceChange: math.NaN()},

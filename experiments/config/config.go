@@ -92,9 +92,9 @@ type Start struct {
 // Run holds the length of the run and its units.
 type Run struct {
 	Steps      int
-	Project    bool       // clip the pixels to their range after each step
-	Average    float64    // decay of the average of iterates; 0: none
-	PixelRange float64    // the value of white for the optimiser: 1 or 255
+	Project    bool    // clip the pixels to their range after each step
+	Average    float64 // decay of the average of iterates; 0: none
+	PixelRange float64 // the value of white for the optimiser: 1 or 255
 	Memory     Memory
 }
 
