@@ -36,13 +36,21 @@ type Key struct {
 // Path is the key's whole name, as in --set: "optimizer.history".
 func (k Key) Path() string { return field.Join(k.Table, k.Name) }
 
-// Choices lists the values that the key accepts, if they are few.
+// Choices lists the values that the key accepts, if they are few, and the words that
+// it accepts beside other values.
 func (k Key) Choices() []string {
 	if all, ok := k.schema["enum"].([]string); ok {
 		return all
 	}
 	if k.schema["type"] == "boolean" {
 		return []string{"true", "false"}
+	}
+	// Words beside other values, as of run.memory.
+	alternatives, _ := k.schema["anyOf"].([]field.Schema)
+	for _, a := range alternatives {
+		if all, ok := a["enum"].([]string); ok {
+			return all
+		}
 	}
 	return nil
 }

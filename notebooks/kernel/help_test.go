@@ -36,7 +36,7 @@ func TestInspect(t *testing.T) {
 	for code, want := range map[string][]string{
 		"nst.Trans|fer":                     {"type Transfer struct", "Objective Objective"},
 		"n|st.Transfer":                     {`package nst // import "github.com/gonst/workbench/nst"`, "neural style transfer"},
-		"größe := 1; tr.Ru|n":               {"func (t *Transfer) Run(ctx context.Context, observers ...Observer) (*Result, error)", "If the context is cancelled"},
+		"größe := 1; tr.Ru|n":               {"func (t *Transfer) Run(ctx context.Context, observers ...Observer) (*Result, error)", "Run returns the result so far together"},
 		"tr.Start|":                         {"(nst.Transfer) Start Start", "the first image"},
 		"nst.Transfer{St|art: nil}":         {"(nst.Transfer) Start Start"},
 		"nst.Transfer{\n\t|":                {"nst.Transfer", "type Transfer struct"},

@@ -334,7 +334,7 @@ func TestLivePanel(t *testing.T) {
 // A run that ends before its last step says so in the panel.
 func TestPanelOfAnEarlyEnd(t *testing.T) {
 	attach(t)
-	for want, end := range map[string]error{"stopped": nst.ErrStop, "failed: nst: observer at step 2: oh": errors.New("oh")} {
+	for want, end := range map[string]error{"stopped": nst.ErrStop, "failed: observer at step 2: oh": errors.New("oh")} {
 		tr, p := transfer(), Live()
 		tr.Run(context.Background(), p, nst.ObserverFunc(func(s *nst.Step) error {
 			if s.Step == 2 {
