@@ -119,7 +119,7 @@ func convertColours(src image.Image, convert toSRGB) (out image.Image, err error
 	b := src.Bounds()
 	m := image.NewNRGBA64(b)
 	cmyk, inks := src.(*image.CMYK)
-	// Photographs have fewer colours than pixels, and a conversion takes half a microsecond.
+	// Photographs have fewer colours than pixels: each colour is converted once.
 	type entry struct {
 		known  bool
 		c      [4]float64
