@@ -73,7 +73,7 @@ func TestNewKinds(t *testing.T) {
 		t.Error("its options are no part of the identity")
 	}
 	for text, want := range map[string]string{
-		"[loss.x]\nkind = 'flut'\n":                                "want flat (or another of " + strings.Join(LossKinds(), ", ") + ")",
+		"[loss.x]\nkind = 'flut'\n":                                "expected flat (or another of " + strings.Join(LossKinds(), ", ") + ")",
 		"[loss.tv]\ngrey = 0.5\n":                                  "an option of loss flat, not of variation",
 		"[loss.flat]\n[optimizer]\nkind='still'\nmomentum = 0.5\n": "an option of optimizer sgd, rmsprop, not of still",
 	} {

@@ -68,7 +68,7 @@ func TestNamesOfFiles(t *testing.T) {
 
 // In double quotes some paths of Windows are TOML, but not the paths that were meant.
 func TestPathsWithEscapes(t *testing.T) {
-	const want = `want a path in '…', where \ is an ordinary character, or with / in place of \`
+	const want = `expected a path in '…', where \ is an ordinary character, or with / in place of \`
 	for _, text := range []string{
 		`images.content = "D:\new.png"`, `images.style = "D:\foto.jpg"`, `images.style = ["a.png", "D:\bilder.png"]`, `images.style = {"D:\table.png" = 2}`,
 		`start = {from = "file", path = "D:\result.png"}`, `network = {name = "vgg19", weights = "D:\net.pth"}`, `yardstick.weights = "D:\net.pth"`,

@@ -84,7 +84,7 @@ func TestMemoryBound(t *testing.T) {
 		t.Error("memory = low changes the identity")
 	}
 	for _, text := range []string{"2", "2 TB", "-1 GB", "0 GB", "2 gb", "high"} {
-		if _, err := decodeText(two + "[run]\nmemory = '" + text + "'\n"); err == nil || !strings.Contains(err.Error(), `want default, low, or a bound such as "2 GB"`) {
+		if _, err := decodeText(two + "[run]\nmemory = '" + text + "'\n"); err == nil || !strings.Contains(err.Error(), `expected default, low, or a bound such as "2 GB"`) {
 			t.Errorf("%s: error %v", text, err)
 		}
 	}

@@ -170,9 +170,9 @@ func TestShare(t *testing.T) {
 func TestShareRefused(t *testing.T) {
 	const text = fixture.Pictures + "[loss.content]\n[loss.style]\nshare = 0.7\n"
 	for _, test := range []struct{ text, want string }{
-		{text + "weight = 2\n", "DIR/a.toml:8:1: loss.style.weight: found a weight and a share; want one of them"},
-		{text + "[loss.tv]\nshare = 0.3\n", "DIR/a.toml:9:9: loss.tv.share: found shares that sum to 1; want less than 1 in all: the rest goes to the losses with weights"},
-		{strings.Replace(text, "[loss.content]\n", "[loss.content]\nshare = 0.2\n", 1), "DIR/a.toml:8:9: loss.style.share: found shares that sum to 0.9; want 1 in all, for every loss has a share"},
+		{text + "weight = 2\n", "DIR/a.toml:8:1: loss.style.weight: found a weight and a share; expected one of them"},
+		{text + "[loss.tv]\nshare = 0.3\n", "DIR/a.toml:9:9: loss.tv.share: found shares that sum to 1; expected less than 1 in all: the rest goes to the losses with weights"},
+		{strings.Replace(text, "[loss.content]\n", "[loss.content]\nshare = 0.2\n", 1), "DIR/a.toml:8:9: loss.style.share: found shares that sum to 0.9; expected 1 in all, for every loss has a share"},
 	} {
 		file := fixture.Project(t, test.text)
 		_, err := plan.Read(file)

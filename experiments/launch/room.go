@@ -60,7 +60,7 @@ func (e *RoomError) Error() string {
 	if e.Together > 1 {
 		what = fmt.Sprintf("%d runs like %s at the same time need", e.Together, e.Run)
 	}
-	return fmt.Sprintf("%s about %s of memory, and the system has %s; want one of:\n  %s",
+	return fmt.Sprintf("%s about %s of memory, and the system has %s; what suffices, one of:\n  %s",
 		what, gigabytes(e.Need), gigabytes(e.Free), strings.Join(e.Suggestions, "\n  "))
 }
 

@@ -40,7 +40,7 @@ func TestOverriddenValues(t *testing.T) {
 			[]string{"sweep.axes.loss.style.weight", "the axis loss.style overrides"}},
 		{"equal values", "[sweep.axes]\n'loss.style.weight' = [5]\nloss.style = {g = {weight = 5.0}}\n", nil, nil},
 		{"a listed run", "[sweep.runs]\na = {'loss.style.weight' = 5, loss = {style = {weight = 7}}}\n", nil,
-			[]string{"a.toml:9:6: sweep.runs.a.loss.style.weight: found loss.style.weight = 5, which loss overrides; want each key once in a run"}},
+			[]string{"a.toml:9:6: sweep.runs.a.loss.style.weight: found loss.style.weight = 5, which loss overrides; expected each key once in a run"}},
 		{"a list of runs", "[[sweep.runs]]\n'optimizer.history' = 5\n'optimizer.kind' = 'adam'\n", nil,
 			[]string{"sweep.runs.optimizer.history", `optimizer.kind = "adam"`}},
 		{"a preset below an axis", "[sweep.axes]\nbase = ['preset:pyramid']\n'loss.style.weight' = [5, 6]\n", nil, nil},

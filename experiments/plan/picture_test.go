@@ -49,7 +49,7 @@ func TestForeignPictures(t *testing.T) {
 		"a file outside":       {result.Recipe{Config: `images.content = "` + rel + `"` + "\nimages.style = \"x.png\"\n[loss.style]\nlayers = [\"scale1\"]", Files: []result.File{{Role: "content", Name: rel, SHA256: sum}}}, "sha256"},
 		"itself as base":       {result.Recipe{Config: `base = "p.png"`}, "inherits from itself"},
 		"no TOML":              {result.Recipe{Config: "[["}, "p.png:1"},
-		"an unknown key":       {result.Recipe{Config: "sead = 1"}, "want seed"},
+		"an unknown key":       {result.Recipe{Config: "sead = 1"}, "expected seed"},
 		"a weight for a file":  {result.Recipe{Config: "images.style = 3\n", Files: []result.File{{Name: "3"}}}, "images.style"},
 		"a table for a file":   {result.Recipe{Config: "[images.content]\na = 1\n"}, "images.content"},
 		"nothing for a digest": {result.Recipe{Config: "images.content = \"a.png\"\nimages.style = \"a.png\"\n[loss.style]\nlayers = [\"scale1\"]\n", Files: []result.File{{Role: "content", Name: "a.png"}}}, "a.png"},

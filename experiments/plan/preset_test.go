@@ -58,7 +58,7 @@ func TestPresetsResolve(t *testing.T) {
 
 func TestUnknownPreset(t *testing.T) {
 	_, err := Read("preset:kears")
-	if want := `preset:kears: found no preset "kears"; want preset:keras (or another of preset:gatys2015, `; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := `preset:kears: found no preset "kears"; expected preset:keras (or another of preset:gatys2015, `; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("said %v, want %s…", err, want)
 	}
 }

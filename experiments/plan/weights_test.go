@@ -88,10 +88,10 @@ func TestWeightsNotFound(t *testing.T) {
 	}
 	checkRoundTrip(t, p.Runs[0].Config)
 	for text, want := range map[string]string{
-		"weights = 'vgg19-kears'\n":                 "want the name vgg19-keras, or a safetensors",
-		"weights = 3\n":                             `want the path of a file, a name that ` + "`nst weights list`" + ` shows, or "random"`,
-		"weights = 'vgg19-keras'\nwidth = 0.25\n":   `found the number 0.25 with vgg19-keras; want 1, as published networks have it, or weights = "random"`,
-		"weights = 'vgg19-caffe'\n":                 "want `nst weights fetch vgg19-caffe`; another file", // of unknown size
+		"weights = 'vgg19-kears'\n":                 "expected the name vgg19-keras, or a safetensors",
+		"weights = 3\n":                             `expected the path of a file, a name that ` + "`nst weights list`" + ` shows, or "random"`,
+		"weights = 'vgg19-keras'\nwidth = 0.25\n":   `found the number 0.25 with vgg19-keras; expected 1, as published networks have it, or weights = "random"`,
+		"weights = 'vgg19-caffe'\n":                 "expected `nst weights fetch vgg19-caffe`; another file", // of unknown size
 		"weights = 'w.pth'\npreprocess = 'keras'\n": "network.preprocess: found the text",
 	} {
 		if _, err := Read(fixture.Project(t, fixture.OnVGG19+text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -157,10 +157,10 @@ func TestSweepOverBases(t *testing.T) {
 		t.Errorf("%v: %+v, %+v", names(list), a.Run, b.Run)
 	}
 	for text, want := range map[string]string{
-		"base = 'preset:keras'\n" + text + "[sweep.axes]\nbase = ['preset:cysmith']\n": "a.toml:1:8: base: found a base beside a sweep over base; want one or the other",
-		text + "[sweep.axes]\nbase = ['preset:kears']\n":                               "want preset:keras",
+		"base = 'preset:keras'\n" + text + "[sweep.axes]\nbase = ['preset:cysmith']\n": "a.toml:1:8: base: found a base beside a sweep over base; expected one or the other",
+		text + "[sweep.axes]\nbase = ['preset:kears']\n":                               "expected preset:keras",
 		text + "[sweep.axes]\nbase = ['a.toml']\n":                                     "inherits from itself",
-		text + "[sweep.axes]\nbase = [3]\n":                                            `want the path of a TOML file, or "preset:NAME"`,
+		text + "[sweep.axes]\nbase = [3]\n":                                            `expected the path of a TOML file, or "preset:NAME"`,
 		text + "[sweep.runs]\na = {base = 'none.toml'}\n":                              "none.toml: no such file",
 	} {
 		if _, err := Read(fixture.Project(t, text)); err == nil || !strings.Contains(fixture.Unixly(err.Error()), want) {

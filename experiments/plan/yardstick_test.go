@@ -52,19 +52,19 @@ func TestChooseYardsticks(t *testing.T) {
 func TestBadYardstick(t *testing.T) {
 	const good = fixture.Pictures + "[loss.content]\n[loss.style]\n[yardstick]\n" // lines 1 to 7
 	for _, test := range []struct{ text, want string }{
-		{"sise = 3\n", "DIR/a.toml:8:1: yardstick.sise: found an unknown key; want size (or another of weights, network, preprocess, size, content, style)"},
-		{"size = 63\n", "DIR/a.toml:8:8: yardstick.size: found the number 63; want a whole number of at least 64 and at most 4096"},
-		{"network = 'vgg91'\n", `DIR/a.toml:8:11: yardstick.network: found the text "vgg91"; want vgg19 (or another of pyramid, vgg19, vgg16)`},
-		{"network = 'vgg19'\n", `DIR/a.toml:8:11: yardstick.network: found vgg19 without trained weights, which measures little; want weights = "vgg19.safetensors", or network = "pyramid"`},
-		{"weights = 'w.pth'\n", "DIR/a.toml:8:11: yardstick.weights: found DIR/w.pth: no such file; want a safetensors"},
+		{"sise = 3\n", "DIR/a.toml:8:1: yardstick.sise: found an unknown key; expected size (or another of weights, network, preprocess, size, content, style)"},
+		{"size = 63\n", "DIR/a.toml:8:8: yardstick.size: found the number 63; expected a whole number of at least 64 and at most 4096"},
+		{"network = 'vgg91'\n", `DIR/a.toml:8:11: yardstick.network: found the text "vgg91"; expected vgg19 (or another of pyramid, vgg19, vgg16)`},
+		{"network = 'vgg19'\n", `DIR/a.toml:8:11: yardstick.network: found vgg19 without trained weights, which measures little; expected weights = "vgg19.safetensors", or network = "pyramid"`},
+		{"weights = 'w.pth'\n", "DIR/a.toml:8:11: yardstick.weights: found DIR/w.pth: no such file; expected a safetensors"},
 		{"weights = 'a.toml'\n", "DIR/a.toml:8:11: yardstick.weights: found "},
 		{"network = 'pyramid'\nweights = 'w.pth'\n", "DIR/a.toml:9:11: yardstick.weights: found weights for the pyramid, which has none"},
 		{"preprocess = 'caffe'\n", "DIR/a.toml:8:14: yardstick.preprocess: found a preprocessing for the pyramid"},
-		{"content = 'scale9'\n", `DIR/a.toml:8:11: yardstick.content: found no layer "scale9" in pyramid; want scale1 (or another`},
-		{"style = ['scale1', 'scale1']\n", "DIR/a.toml:8:20: yardstick.style: found the layer scale1 twice; want each layer once"},
-		{"style = []\n", "DIR/a.toml:8:9: yardstick.style: found an empty list; want a layer, or a list of layers"},
-		{"style = [1]\n", "DIR/a.toml:8:10: yardstick.style: found the number 1; want the name of a layer in quotes"},
-		{"[log]\nyardstick = -1\n", "DIR/a.toml:9:13: log.yardstick: found the number -1; want a whole number of at least 0"},
+		{"content = 'scale9'\n", `DIR/a.toml:8:11: yardstick.content: found no layer "scale9" in pyramid; expected scale1 (or another`},
+		{"style = ['scale1', 'scale1']\n", "DIR/a.toml:8:20: yardstick.style: found the layer scale1 twice; expected each layer once"},
+		{"style = []\n", "DIR/a.toml:8:9: yardstick.style: found an empty list; expected a layer, or a list of layers"},
+		{"style = [1]\n", "DIR/a.toml:8:10: yardstick.style: found the number 1; expected the name of a layer in quotes"},
+		{"[log]\nyardstick = -1\n", "DIR/a.toml:9:13: log.yardstick: found the number -1; expected a whole number of at least 0"},
 	} {
 		file := fixture.Project(t, good+test.text)
 		_, err := Read(file)
@@ -74,7 +74,7 @@ func TestBadYardstick(t *testing.T) {
 	}
 	file := fixture.Project(t, strings.Replace(good, "c.png", "long.png", 1)+"style = 'scale5'\n")
 	fixture.PutFile(t, filepath.Join(filepath.Dir(file), "long.png"), fixture.PNG(t, 500, 40, 0.5))
-	if _, err := Read(file, "images.size=500", "yardstick.size=128"); err == nil || !strings.Contains(err.Error(), "a picture of 10 pixels on the shorter side is too small; want shallower layers, or a larger yardstick.size (128 now)") {
+	if _, err := Read(file, "images.size=500", "yardstick.size=128"); err == nil || !strings.Contains(err.Error(), "a picture of 10 pixels on the shorter side is too small; expected shallower layers, or a larger yardstick.size (128 now)") {
 		t.Errorf("a long picture: %v", err)
 	}
 	if _, err := Read(file, "images.size=500"); err != nil {

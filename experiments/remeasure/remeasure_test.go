@@ -119,8 +119,8 @@ func TestRefused(t *testing.T) {
 	_, project := planned.Small(t)
 	dir := swept(t, project, "results", "sweep=false")
 	for setting, want := range map[string]string{
-		"size=9":                 "--yardstick yardstick.size=9: yardstick.size: found the number 9; want a whole number of at least 64",
-		"sizes=64":               "want size",
+		"size=9":                 "--yardstick yardstick.size=9: yardstick.size: found the number 9; expected a whole number of at least 64",
+		"sizes=64":               "expected size",
 		"network=vgg19":          "vgg19 without trained weights",
 		`style=["scale9"]`:       "no layer",
 		"weights=gone.pth":       "yardstick.weights",

@@ -35,7 +35,7 @@ func (e *Error) Error() string {
 	}
 	b.WriteString("found " + e.Found)
 	if e.Want != "" {
-		b.WriteString("; want " + e.Want)
+		b.WriteString("; expected " + e.Want)
 	}
 	return b.String()
 }

@@ -152,7 +152,7 @@ func TestUsage(t *testing.T) {
 		{"sweep exp.toml --job 2", `unknown flag: --job; .nst sweep --help. lists`},
 		{"sweep exp.toml --jobs many", `many`},
 		{"sweep exp.toml --jobs -1", `must be 1 or more`},
-		{"sweep exp.toml --set run.step=5", `want steps`},
+		{"sweep exp.toml --set run.step=5", `expected steps`},
 		{"sweap exp.toml", `sweep`},
 		{"check", `requires a configuration`},
 		{"check exp.toml nowhere.toml", `(?s)exp\.toml: exp, 2 runs.*nowhere\.toml`},

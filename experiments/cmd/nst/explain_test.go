@@ -29,7 +29,7 @@ func TestPresetsCommand(t *testing.T) {
 	if text := say(t, exitDone, "presets", "keras"); !strings.HasPrefix(text, "# The Keras example") {
 		t.Errorf("said\n%s", text)
 	}
-	if text := say(t, exitUsage, "presets", "karas"); !strings.Contains(text, "want preset:keras") {
+	if text := say(t, exitUsage, "presets", "karas"); !strings.Contains(text, "expected preset:keras") {
 		t.Errorf("said %s", text)
 	}
 }

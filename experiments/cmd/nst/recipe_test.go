@@ -116,6 +116,6 @@ func TestPictureRunsAgain(t *testing.T) {
 
 	// Asked in the run's own directory, everything is where it was.
 	contains(t, mustRun(t, exitDone, t.TempDir(), "check", picture), name)
-	contains(t, mustRun(t, exitUsage, home, "sweep", "content.png"), `content\.png: found .*has no configuration.*want`)
+	contains(t, mustRun(t, exitUsage, home, "sweep", "content.png"), `content\.png: found .*has no configuration.*expected`)
 	contains(t, mustRun(t, exitUsage, home, "show", "exp.toml"), `not a PNG`)
 }
