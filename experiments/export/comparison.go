@@ -63,7 +63,7 @@ func Compare(runs []Run, measures bool) *Comparison {
 	if len(varied) == 0 || slices.ContainsFunc(runs, func(r Run) bool { return r.Config == nil }) {
 		add("run", "run", each) // nothing else distinguishes them
 	}
-	for _, name := range []string{"status", "steps", "evaluations", "seconds"} {
+	for _, name := range []string{"tags", "note", "status", "steps", "evaluations", "seconds"} {
 		add(name, name, each)
 	}
 	var networks []result.Scale

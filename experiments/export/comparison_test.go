@@ -48,6 +48,13 @@ func TestCompare(t *testing.T) {
 		t.Errorf("sorted by no column: %v", err)
 	}
 
+	// Tags are columns if there are any.
+	must(t, result.WriteTagging(dir, &result.Tagging{Runs: []string{"bbbbbbbb"}, Add: []string{"best", "a"}}))
+	c = export.Compare(open(t, dir), false)
+	if got := text(); !strings.Contains(got, "tags") || strings.Contains(got, "note") || !strings.Contains(got, "a best") {
+		t.Errorf("with tags, compared as\n%s", got)
+	}
+
 	// Twice the same experiment: then its name is a column.
 	two := export.Compare(open(t, dir, experiment(t)), true)
 	if two.Columns[0] != "experiment" || len(two.Rows) != 8 {

@@ -21,6 +21,8 @@ import (
 const (
 	tagID       = "nst_id"
 	tagExported = "nst_exported"
+	tagTags     = "tags"                // of the run, with spaces between them
+	tagNote     = "mlflow.note.content" // MLflow shows it as the run's description
 )
 
 // Limits of runs/log-batch: all entries, and params and tags. A thousand metrics are
@@ -149,6 +151,9 @@ func (s *sending) tag(key string) string {
 func (s *sending) fingerprint() string {
 	h := sha256.New()
 	fmt.Fprintln(h, "mlflow 1", s.Status)
+	if len(s.Tags) > 0 || s.Note != "" {
+		fmt.Fprintln(h, s.Tags, s.Note)
+	}
 	for _, name := range slices.Sorted(func(yield func(string) bool) {
 		for name := range s.Run.Run.Sums {
 			if !yield(name) {
@@ -284,10 +289,19 @@ func (s *sending) update(ctx context.Context) error {
 		change["end_time"] = end.UnixMilli()
 	}
 	err := s.call(ctx, http.MethodPost, "runs/update", change, nil, false)
+	for _, t := range []mlflowPair{{tagTags, strings.Join(s.Tags, " ")}, {tagNote, s.Note}} {
+		if err == nil && s.tag(t.Key) != t.Value {
+			err = s.setTag(ctx, t.Key, t.Value)
+		}
+	}
 	if err != nil || !s.over() {
 		return err
 	}
-	return s.call(ctx, http.MethodPost, "runs/set-tag", map[string]string{"run_id": s.there.Info.RunID, "key": tagExported, "value": s.fingerprint()}, nil, false)
+	return s.setTag(ctx, tagExported, s.fingerprint())
+}
+
+func (s *sending) setTag(ctx context.Context, key, value string) error {
+	return s.call(ctx, http.MethodPost, "runs/set-tag", map[string]string{"run_id": s.there.Info.RunID, "key": key, "value": value}, nil, false)
 }
 
 // refused reports whether the server does not support the request.

@@ -89,6 +89,20 @@ func TestMLflow(t *testing.T) {
 		t.Errorf("asked again, it said %q and asked %q", *said, r)
 	}
 
+	// Tags and notes are changed there, also of a run that is there.
+	note := "calm"
+	must(t, result.WriteTagging(dir, &result.Tagging{Runs: []string{"aaaaaaaa"}, Add: []string{"draft", "best"}, Note: &note}))
+	must(t, m.Send(t.Context(), open(t, dir)[:2]))
+	if r := s.Runs(); r[0].Tags["tags"] != "best draft" || r[0].Tags["mlflow.note.content"] != "calm" || r[1].Tags["tags"] != "" {
+		t.Errorf("the tags there are %v and %v", r[0].Tags, r[1].Tags)
+	}
+	note = ""
+	must(t, result.WriteTagging(dir, &result.Tagging{Runs: []string{"aaaaaaaa"}, Remove: []string{"draft", "best"}, Note: &note}))
+	must(t, m.Send(t.Context(), open(t, dir)[:2]))
+	if r := s.Runs(); r[0].Tags["tags"] != "" || r[0].Tags["mlflow.note.content"] != "" {
+		t.Errorf("the removed tags there are %v", r[0].Tags)
+	}
+
 	// A run that goes on is continued, with what is new.
 	at := filepath.Join(result.Attempts(dir, "w=3-cccc"), "one")
 	must(t, os.WriteFile(filepath.Join(at, "metrics.csv"), []byte("step,evaluations,rate,total,style,style.conv1_1,content\n0,1,0.1,2,2,1.5,7\n1,2,0.1,1,1,1,6\n"), 0o666))

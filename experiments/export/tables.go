@@ -90,6 +90,12 @@ func runTable(runs []Run) table {
 			problem = p
 		}
 		b.set("problem", problem)
+		if len(r.Tags) > 0 {
+			b.set("tags", strings.Join(r.Tags, " "))
+		}
+		if r.Note != "" {
+			b.set("note", r.Note)
+		}
 		for _, a := range r.Experiment.Plan.Axes {
 			if v, ok := r.Values[a.Key]; ok {
 				b.set("axis."+a.Key, axisValue(a, v))

@@ -69,6 +69,8 @@ type runModel struct {
 	Steps   int      `json:"steps"`
 	Planned int      `json:"planned"`
 	Problem string   `json:"problem,omitempty"`
+	Tags    []string `json:"tags,omitempty"`
+	Note    string   `json:"note,omitempty"`
 	Size    string   `json:"size,omitempty"`
 	Picture *picture `json:"picture,omitempty"`
 	Frames  []frame  `json:"frames,omitempty"`
@@ -181,7 +183,7 @@ func newModel(s *study, base string, album album) *model {
 // run prepares one run, without its pictures.
 func (m *model) run(s *study, r *run, base string, points int) *runModel {
 	x := &runModel{
-		Name: r.Name, Label: r.Label, Colour: r.Colour, Status: string(r.Status), Steps: r.Steps, Planned: r.Planned, Problem: r.Problem(),
+		Name: r.Name, Label: r.Label, Colour: r.Colour, Status: string(r.Status), Steps: r.Steps, Planned: r.Planned, Problem: r.Problem(), Tags: r.Tags, Note: r.Note,
 		Group: max(0, slices.Index(s.Experiments, r.Home)),
 	}
 	if r.Width > 0 && r.Height > 0 {

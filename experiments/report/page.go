@@ -26,7 +26,7 @@ var pageFiles embed.FS
 
 // Scripts and style sheets, in the order in which they are joined.
 var (
-	scripts = []string{"dom", "format", "scale", "stats", "colour", "state", "query", "pictures", "panzoom", "viewer", "sheet",
+	scripts = []string{"dom", "format", "scale", "stats", "colour", "state", "tags", "query", "pictures", "panzoom", "viewer", "sheet",
 		"plot", "legend", "minis", "curves", "tradeoff", "parallel", "effects", "table", "doctor", "head", "address", "live", "main"}
 	styles = []string{"base", "sheet", "viewer", "plots", "table", "small", "print"}
 )

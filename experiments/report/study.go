@@ -196,6 +196,11 @@ func (s *study) span() (from, to time.Time) {
 	return from, to
 }
 
+// tagged reports whether any run has a tag or a note.
+func (s *study) tagged() bool {
+	return slices.ContainsFunc(s.Runs, func(r run) bool { return len(r.Tags) > 0 || r.Note != "" })
+}
+
 // count returns the number of runs with a status.
 func (s *study) count(status result.Status) int {
 	n := 0

@@ -37,6 +37,11 @@ func summary(s *study) []byte {
 		column(c.Key, "measure")
 	}
 	column("yardstick", "measure")
+	tagged := s.tagged()
+	if tagged {
+		column("tags", "run")
+		column("note", "run")
+	}
 
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -67,7 +72,11 @@ func summary(s *study) []byte {
 		if r.Measures != nil && r.Measures.Yardstick != nil {
 			yardstick = r.Measures.Yardstick.ID
 		}
-		_ = w.Write(append(row, yardstick))
+		row = append(row, yardstick)
+		if tagged {
+			row = append(row, strings.Join(r.Tags, " "), r.Note)
+		}
+		_ = w.Write(row)
 	}
 	w.Flush()
 	return b.Bytes()

@@ -53,7 +53,7 @@ func basis(dir string) string {
 }
 
 // stampOf detects at low cost whether anything on a page has changed: names, sizes and
-// times of the plans, of published runs (which never change) and of the attempts'
+// times of the plans, of changes of tags, of published runs (which never change) and of the attempts'
 // files, and whether a process still works on them.
 func stampOf(dirs []string) string {
 	sum := sha256.New()
@@ -66,6 +66,10 @@ func stampOf(dirs []string) string {
 		}
 		note(filepath.Join(dir, result.PlanFile))
 		note(result.CurrentMeasures(dir))
+		tags, _ := os.ReadDir(filepath.Join(dir, result.TagsDir))
+		for _, e := range tags {
+			note(filepath.Join(dir, result.TagsDir, e.Name()))
+		}
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if e.IsDir() && e.Name()[0] != '.' {

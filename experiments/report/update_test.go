@@ -3,6 +3,7 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gonst/workbench/experiments/result"
@@ -44,9 +45,23 @@ func TestUpdate(t *testing.T) {
 	if drawn() {
 		t.Error("a page just made is made again, the second time")
 	}
+	must(t, result.WriteTagging(dir, &result.Tagging{Runs: []string{e.Runs[0].ID}, Add: []string{"best"}}))
+	if !drawn() {
+		t.Error("a page without a new tag counts as up to date")
+	}
+	if table := read(t, filepath.Join(dir, result.SummaryFile)); !strings.Contains(table, ",tags,note\n") || !strings.Contains(table, ",best,\n") {
+		t.Errorf("the summary has no tags:\n%s", table)
+	}
 	must(t, os.Remove(index))
 	must(t, Update(dir))
 	if _, err := os.Stat(index); err != nil {
 		t.Error(err)
 	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	must(t, err)
+	return string(data)
 }

@@ -38,6 +38,8 @@ type RunState struct {
 	Yardstick *Metrics  // nil if the run has none
 	Measures  *Measures // nil until the run has ended, or if the run was made without measures; see MeasuresDir
 	Image     string    // image.png relative to the experiment's directory; "" if there is none
+	Tags      []string  // what people call it, in alphabetical order; see TagsDir
+	Note      string    // what people say about it
 
 	own      *Measures // measures.json, as the run wrote it
 	stamp    time.Time // of run.json, for OpenAgain
@@ -74,6 +76,7 @@ func open(dir string, before *Experiment, states bool) (*Experiment, error) {
 	defer root.Close()
 	e := &Experiment{Dir: dir, Plan: plan, Runs: make([]RunState, len(plan.Runs)), states: states}
 	e.measuredWith = e.inUse(root)
+	labels := e.labels(root)
 	known := before.published()
 	warnings := make([][]string, len(plan.Runs))
 	eachOf(len(plan.Runs), func(i int) {
@@ -89,6 +92,7 @@ func open(dir string, before *Experiment, states bool) (*Experiment, error) {
 			s.warnings = slices.Clone(one.Warnings)
 		}
 		one.remeasure(root, &s)
+		s.Tags, s.Note = labels[s.ID].tags, labels[s.ID].note
 		e.Runs[i], warnings[i] = s, one.Warnings
 	})
 	e.Warnings = append(e.Warnings, slices.Concat(warnings...)...)

@@ -19,6 +19,7 @@
 //	    print.png print.tif      the picture with 16 bits a channel, if [log] print is set
 //	    image.png frames/000100.png checkpoint log.txt
 //	  .measures/<yardstick>/<id>.json later measures of the run with that identity (Measures)
+//	  .tags/*.json               changes of tags and notes (Tagging)
 //	  .launch/                   logs and notes of launchers
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
 //

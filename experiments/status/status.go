@@ -34,6 +34,7 @@ type Run struct {
 	Rate    float64       // steps per second: of the last rows, or of a run that has ended as a whole; NaN while unknown
 	Left    time.Duration // negative while unknown
 	Note    string        // why it failed
+	Tags    []string      // what people call it
 }
 
 // recent is the number of logged steps over which a rate is taken.
@@ -58,7 +59,7 @@ func Read(dir string, before *result.Experiment, now time.Time) (*Board, *result
 }
 
 func read(e *result.Experiment, s result.RunState, now time.Time) Run {
-	r := Run{Name: s.Name, Status: s.Status, Loss: math.NaN(), Rate: math.NaN(), Left: -1}
+	r := Run{Name: s.Name, Status: s.Status, Tags: s.Tags, Loss: math.NaN(), Rate: math.NaN(), Left: -1}
 	if s.Run == nil {
 		return r
 	}
@@ -157,6 +158,21 @@ func (b *Board) estimate() {
 func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return v[len(v)/2]
+}
+
+// Only returns the board of the runs with all of the tags.
+func (b *Board) Only(tags []string) *Board {
+	if len(tags) == 0 {
+		return b
+	}
+	some := &Board{Name: b.Name + " " + result.TagText(tags), Warnings: b.Warnings}
+	for _, r := range b.Runs {
+		if !slices.ContainsFunc(tags, func(tag string) bool { return !slices.Contains(r.Tags, tag) }) {
+			some.Runs = append(some.Runs, r)
+		}
+	}
+	some.estimate()
+	return some
 }
 
 // Over reports whether all runs have ended.

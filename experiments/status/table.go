@@ -177,13 +177,14 @@ func (r Run) left() string {
 const quiet = time.Minute
 
 func (r Run) remark() string {
+	text := strings.Join(strings.Fields(r.Note), " ")
 	switch {
 	case r.Status == result.Killed:
-		return "its process has ended; the same command continues it"
+		text = "its process has ended; the same command continues it"
 	case r.Status == result.Running && r.Quiet > quiet:
-		return "nothing written for " + Span(r.Quiet)
+		text = "nothing written for " + Span(r.Quiet)
 	}
-	return strings.Join(strings.Fields(r.Note), " ")
+	return strings.TrimSpace(result.TagText(r.Tags) + "  " + text)
 }
 
 // pace formats steps per second with three digits.

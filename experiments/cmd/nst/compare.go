@@ -16,6 +16,7 @@ import (
 func newCompare() *cobra.Command {
 	var out, sort string
 	var text, lines, all bool
+	var tags []string
 	cmd := &cobra.Command{
 		Use:   "compare DIR DIR…",
 		Short: "Compare several experiments on one page",
@@ -35,10 +36,13 @@ progress, losses, and one measure of each group (--all: all measures).
 		Args: minimumArgs(1, "directories of experiments, such as results/quickstart results/lecture"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if text || lines {
-				return compareText(cmd, dirs, sort, all, lines)
+				return compareText(cmd, dirs, tags, sort, all, lines)
 			}
 			if sort != "" || all {
 				return usage(errors.New("--sort and --all require --text or --json; the page's table has all columns and is sorted in the browser"))
+			}
+			if len(tags) > 0 {
+				return usage(errors.New("--tag requires --text or --json; the page has a filter: tag=NAME"))
 			}
 			if out == "" {
 				out = report.CompareFile(dirs...)
@@ -54,13 +58,14 @@ progress, losses, and one measure of each group (--all: all measures).
 	cmd.Flags().BoolVar(&text, "text", false, "print a table instead")
 	cmd.Flags().BoolVar(&lines, "json", false, "print the table as JSON Lines")
 	cmd.Flags().BoolVar(&all, "all", false, "all measures in the table, not one of each group")
+	tagFlag(cmd, &tags)
 	cmd.Flags().StringVar(&sort, "sort", "", "sort the table by `COLUMN`; -COLUMN sorts the largest first")
 	return cmd
 }
 
 // compareText prints the comparison as a table.
-func compareText(cmd *cobra.Command, dirs []string, sort string, all, lines bool) error {
-	runs, err := exported(cmd, dirs)
+func compareText(cmd *cobra.Command, dirs, tags []string, sort string, all, lines bool) error {
+	runs, err := tagged(cmd, dirs, tags)
 	if err != nil {
 		return err
 	}

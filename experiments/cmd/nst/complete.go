@@ -1,11 +1,13 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/export"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/reference"
+	"github.com/gonst/workbench/experiments/result"
 	"github.com/spf13/cobra"
 )
 
@@ -89,9 +91,25 @@ func completeRuns(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 	return all, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeTags completes a tag that runs of the experiments have.
+func completeTags(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var all []string
+	for _, dir := range args {
+		e, err := result.OpenStates(dir, nil)
+		if err != nil {
+			continue // a run of an experiment, perhaps
+		}
+		for _, r := range e.Runs {
+			all = append(all, r.Tags...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), cobra.ShellCompDirectiveNoFileComp
+}
+
 // completeFlags gives the flags of all commands their completion.
 func completeFlags(cmd *cobra.Command) {
-	for name, complete := range map[string]cobra.CompletionFunc{"set": completeSets, "sort": completeColumns, "run": completeRuns} {
+	for name, complete := range map[string]cobra.CompletionFunc{"set": completeSets, "sort": completeColumns, "run": completeRuns, "tag": completeTags, "add": completeTags, "remove": completeTags} {
 		if cmd.Flags().Lookup(name) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(name, complete)
 		}

@@ -51,6 +51,10 @@ func TestExamples(t *testing.T) {
 			for _, w := range words[1:] {
 				w = strings.Replace(w, "http://localhost:5000", server.URL, 1)
 				w = strings.Replace(w, "results/quickstart/RUN", runs(t, filepath.Join("results", "quickstart"))[0], 1)
+				if bare := strings.Trim(w, "'"); bare != w { // a shell leaves it alone
+					args = append(args, bare)
+					continue
+				}
 				found, _ := filepath.Glob(strings.TrimSuffix(w, "/"))
 				if strings.HasSuffix(w, "/") { // as a shell does: directories only
 					found = slices.DeleteFunc(found, func(path string) bool {

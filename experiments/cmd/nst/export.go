@@ -25,6 +25,7 @@ are not changed.`,
 func exportTables(f export.Format, name, examples string) *cobra.Command {
 	var to string
 	var force bool
+	var tags []string
 	cmd := &cobra.Command{
 		Use:   string(f) + " DIR… --to DIR",
 		Short: "Write tables as " + name + ", for pandas, R, DVC and spreadsheets",
@@ -48,7 +49,7 @@ are NaN, inf or -inf in CSV and null in JSON Lines.
 			if to == "" {
 				return usage(needsTo(cmd, "a directory to write to"))
 			}
-			runs, err := exported(cmd, dirs)
+			runs, err := tagged(cmd, dirs, tags)
 			if err != nil {
 				return err
 			}
@@ -66,6 +67,7 @@ are NaN, inf or -inf in CSV and null in JSON Lines.
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "`DIR` to write to; created if missing")
+	tagFlag(cmd, &tags)
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite existing files")
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gonst/workbench/experiments/export/mlflowtest"
@@ -60,6 +61,24 @@ func TestTextTables(t *testing.T) {
 	contains(t, mustRun(t, exitDone, dir, "compare", "results/exp", "--json"), `^\{"loss\.style\.weight":10,"status":"done","steps":6,`)
 	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--sort", "beauty"), `unknown column "beauty": choose one of loss\.style\.weight, status`)
 	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--sort", "total"), `--text`)
+
+	contains(t, mustRun(t, exitDone, dir, "tag", "results/exp"), `^No run has a tag or a note\.\n$`)
+	contains(t, mustRun(t, exitDone, dir, "tag", "results/exp", "10", "--add", "best", "--add", "mine", "--note", "calm sky"), `^10 +#best #mine +calm sky\nReport: .*index\.html`)
+	contains(t, mustRun(t, exitDone, dir, "tag", "results/exp", "*", "--remove", "mine", "--note", ""), `^10 +#best\n100\n`)
+	contains(t, mustRun(t, exitDone, dir, "status", "results/exp", "--tag", "best"), `exp #best: 1 of 1 runs done\n`, ` 10 +#best\n`)
+	if all := mustRun(t, exitDone, dir, "compare", "results/exp", "--json", "--tag", "best"); strings.Count(all, "\n") != 1 || !strings.Contains(all, `"tags":"best"`) {
+		t.Errorf("the runs with a tag are\n%s", all)
+	}
+	for want, args := range map[string]string{
+		`has no run "11"; its runs are\n  10\n  100`: "results/exp 11 --add x",
+		`requires the names of runs; '\*' is all`:    "results/exp --add x",
+		`the tag "a=b" contains '='`:                 "results/exp * --add a=b",
+		`nowhere is not an experiment's directory`:   "nowhere * --add x",
+	} {
+		contains(t, mustRun(t, exitUsage, dir, append([]string{"tag"}, strings.Fields(args)...)...), want)
+	}
+	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--text", "--tag", "none"), `no run has the tags #none`)
+	contains(t, mustRun(t, exitUsage, dir, "compare", "results/exp", "--tag", "best"), `--tag requires --text or --json`)
 }
 
 func TestMLflowCommand(t *testing.T) {

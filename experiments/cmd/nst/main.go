@@ -79,7 +79,7 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 	root.AddCommand(
 		newPaint(), newInit(), newSweep(), newWork(), newPlan(), newCheck(), newKeys(),
 		newReport(),
-		newCompare(), newMeasure(),
+		newCompare(), newMeasure(), newTag(),
 		newStatus(),
 		newShow(), newExport(), newBundle(),
 		newServe(),

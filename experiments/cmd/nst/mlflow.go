@@ -11,6 +11,7 @@ import (
 
 func exportMLflow() *cobra.Command {
 	var to, experiment string
+	var tags []string
 	cmd := &cobra.Command{
 		Use:   "mlflow DIR… --to URL",
 		Short: "Send runs to an MLflow server",
@@ -32,7 +33,7 @@ temporarily up to five times.`,
 			if to = cmp.Or(to, os.Getenv("MLFLOW_TRACKING_URI")); to == "" {
 				return usage(needsTo(cmd, "the URL of an MLflow server"))
 			}
-			runs, err := exported(cmd, dirs)
+			runs, err := tagged(cmd, dirs, tags)
 			if err != nil {
 				return err
 			}
@@ -49,6 +50,7 @@ temporarily up to five times.`,
 			return nil
 		},
 	}
+	tagFlag(cmd, &tags)
 	cmd.Flags().StringVar(&to, "to", "", "the server's `URL`, such as http://localhost:5000")
 	cmd.Flags().StringVar(&experiment, "experiment", "", "`NAME` of the experiment on the server (default: each experiment's own name)")
 	return cmd

@@ -17,6 +17,7 @@ import (
 
 func newStatus() *cobra.Command {
 	var once bool
+	var tags []string
 	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "status DIR…",
@@ -26,13 +27,14 @@ time. On a terminal it refreshes the table until all runs have ended; Ctrl-C qui
 It reads only the directories, so any process on any machine may make the runs.
 The remaining time assumes that the active runs continue at the same time.`,
 		Example: `  nst status results/quickstart
-  nst status results/*/ --once`,
+  nst status results/*/ --once
+  nst status results/quickstart --tag best`,
 		Args: minimumArgs(1, "a directory of an experiment, such as results/quickstart"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if every < 100*time.Millisecond {
 				return usage(fmt.Errorf("--every %v: must be at least 100ms", every))
 			}
-			w := &watching{dirs: dirs, known: make([]*result.Experiment, len(dirs)), out: cmd.OutOrStdout()}
+			w := &watching{dirs: dirs, tags: tags, known: make([]*result.Experiment, len(dirs)), out: cmd.OutOrStdout()}
 			w.live = !once && isTerminal(w.out)
 			if err := w.look(); err != nil {
 				return err
@@ -46,6 +48,7 @@ The remaining time assumes that the active runs continue at the same time.`,
 			return err
 		},
 	}
+	tagFlag(cmd, &tags)
 	cmd.Flags().BoolVar(&once, "once", false, "print the table once, as without a terminal")
 	cmd.Flags().DurationVar(&every, "every", time.Second, "time between two refreshes")
 	return cmd
@@ -54,6 +57,7 @@ The remaining time assumes that the active runs continue at the same time.`,
 // watching is a table that is refreshed.
 type watching struct {
 	dirs   []string
+	tags   []string // only runs with these
 	known  []*result.Experiment
 	boards []*status.Board
 	over   bool // no run can change any more
@@ -73,6 +77,7 @@ func (w *watching) look() error {
 		}
 		w.known[i] = e
 		w.queued(i, b)
+		b = b.Only(w.tags)
 		w.boards = append(w.boards, b)
 		w.over = w.over && b.Over()
 	}

@@ -1,5 +1,5 @@
 // The filter's language: words that must all be there, and conditions on what a
-// run is or measures: `dusk  rate>0.01  status=done  steps<=100  style!=waves`.
+// run is or measures: `dusk  rate>0.01  status=done  steps<=100  style!=waves  tag=best`.
 
 function parseQuery(text, dims) {
   const tests = [],
@@ -22,6 +22,7 @@ function parseQuery(text, dims) {
     if (value === "") continue; // still being typed
     if (op === "=" || op === "!=") {
       const same = (run) => {
+        if (dim.is) return dim.is(run, value);
         const v = dim.number(run),
           label = dim.label(run).toLowerCase();
         return (
@@ -58,6 +59,8 @@ function words(run) {
     run.label,
     run.name,
     run.status,
+    ...run.tags,
+    run.note ?? "",
     ...page.model.axes.map((a, k) => a.values[run.at[k]] ?? ""),
   ]
     .join(" ")
@@ -71,7 +74,7 @@ const statusDim = { key: "status", name: "status", number: () => null, label: (r
 function findDim(name, dims) {
   const plain = (s) => s.toLowerCase().replace(/[\s._-]/g, "");
   const want = plain(name),
-    all = [...dims, statusDim];
+    all = [...dims, statusDim, tagDim, noteDim];
   const names = (d) => [plain(d.name), plain(d.key)];
   return (
     all.find((d) => names(d).includes(want)) ??

@@ -347,6 +347,8 @@ const sheet = {
           h("span", { class: "label" + (labelled ? "" : " unseen") }, run.label),
           dim && h("span", { class: "total" }, number),
         ),
+        run.tags.length > 0 && h("p", { class: "tags" }, tagChips(run)),
+        run.note && h("p", { class: "said" }, run.note),
       ),
     );
   },

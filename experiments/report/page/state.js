@@ -94,7 +94,7 @@ const page = {
     ])
       model[list] ??= [];
     for (const run of model.runs)
-      for (const list of ["at", "numbers", "curves", "frames", "links"]) run[list] ??= [];
+      for (const list of ["at", "numbers", "curves", "frames", "links", "tags"]) run[list] ??= [];
     for (const run of model.runs) for (const table of run.curves) table.y ??= [];
     this.model = model;
     this.dims = dimensions(model);

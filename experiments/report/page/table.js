@@ -28,7 +28,7 @@ const table = {
     this.draw();
     this.host.addEventListener("click", (event) => {
       const row = event.target.closest("tr[data-run]");
-      if (!row || event.target.closest("a")) return;
+      if (!row || event.target.closest("a, .tag")) return;
       if (event.target.closest(".open")) viewer.open(["r" + row.dataset.run], "one");
       else if (!getSelection().toString() || event.target.closest("button"))
         page.toggle(Number(row.dataset.run));
@@ -112,6 +112,8 @@ const table = {
       const run = page.model.runs[i];
       if (id === "status") return run.status;
       if (id === "run") return run.name;
+      const said = tagDims().find((d) => d.key === id);
+      if (said) return said.label(run) || null;
       if (!dim) return null;
       return dim.of(run);
     };
@@ -200,6 +202,7 @@ const table = {
             named && header("run", "run"),
             dims.filter((d) => d.axis !== undefined).map((d) => header(d.id, d.name, false, d.key)),
             header("status", "status"),
+            tagDims().map((d) => header(d.key, d.name)),
             dims
               .filter((d) => d.column !== undefined)
               .map((d) =>
@@ -248,6 +251,11 @@ const table = {
               named && h("th", { scope: "row" }, run.name),
               dims.filter((d) => d.axis !== undefined).map((d) => cell(d, run)),
               h("td", {}, h("span", { class: "status " + run.status }, badge(run))),
+              tagDims().map((d) =>
+                d === tagDim
+                  ? h("td", { class: "tags" }, tagChips(run))
+                  : h("td", { class: "said" }, run.note),
+              ),
               dims.filter((d) => d.column !== undefined).map((d) => cell(d, run)),
             );
           }),
@@ -273,12 +281,13 @@ const table = {
     const quote = (s) => (/[",\n\r]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s);
     const dims = this.dims();
     const lines = [
-      ["name", "status", ...dims.map((d) => d.key)],
+      ["name", "status", ...tagDims().map((d) => d.name), ...dims.map((d) => d.key)],
       ...this.rows().map((i) => {
         const run = page.model.runs[i];
         return [
           run.name,
           run.status,
+          ...tagDims().map((d) => d.label(run)),
           ...dims.map((d) =>
             d.axis !== undefined ? (d.of(run) === null ? "" : d.label(run)) : (d.of(run) ?? ""),
           ),

@@ -352,6 +352,8 @@ const viewer = {
         "details",
         { open: beside.length === 1 && innerWidth > 900 },
         h("summary", {}, "numbers"),
+        run.tags.length > 0 && h("p", { class: "tags" }, tagChips(run)),
+        run.note && h("p", { class: "said" }, run.note),
         h(
           "dl",
           {},
