@@ -16,30 +16,17 @@ const Angles = 6
 // each orientation changes from place to place: 36 filters of the energies of the first
 // layer, with both signs, 72 maps at half the size.
 func Oriented(levels int) *Network {
-	n := &Network{
-		Name:  "oriented",
-		About: "oriented filters in opponent colours on every level of an image pyramid; needs no weight file",
-		Preprocess: Preprocessing{
-			Order: [3]int{0, 1, 2}, Range: 1,
-			Mean: Torchvision.Mean, Std: [3]float64{0.25, 0.25, 0.25},
-		},
-		Init: Steered,
-	}
-	from := Input
-	for l := 1; l <= levels; l++ {
-		if l > 1 {
-			down := fmt.Sprintf("down%d", l)
-			n.Layers = append(n.Layers, Layer{Name: down, Kind: Downsample, From: from, Channels: 3})
-			from = down
-		}
+	n := onImagePyramid(levels, func(l int, from string) []Layer {
 		scale, energy, second := fmt.Sprintf("scale%d", l), fmt.Sprintf("energy%d", l), fmt.Sprintf("second%d", l)
 		first, then := 4*Angles+3, Angles*Angles
-		n.Layers = append(n.Layers,
-			Layer{Name: scale + "_conv", Kind: Convolution, From: from, Channels: first, Size: 7, Replicate: true},
-			Layer{Name: scale, Kind: Signs, From: scale + "_conv", Channels: 2 * first},
-			Layer{Name: energy, Kind: Energy, From: scale, Channels: Angles},
-			Layer{Name: second + "_conv", Kind: Convolution, From: energy, Channels: then, Size: 5, Replicate: true},
-			Layer{Name: second, Kind: Signs, From: second + "_conv", Channels: 2 * then})
-	}
+		return []Layer{
+			{Name: scale + "_conv", Kind: Convolution, From: from, Channels: first, Size: 7, Replicate: true},
+			{Name: scale, Kind: Signs, From: scale + "_conv", Channels: 2 * first},
+			{Name: energy, Kind: Energy, From: scale, Channels: Angles},
+			{Name: second + "_conv", Kind: Convolution, From: energy, Channels: then, Size: 5, Replicate: true},
+			{Name: second, Kind: Signs, From: second + "_conv", Channels: 2 * then}}
+	})
+	n.Name, n.Init = "oriented", Steered
+	n.About = "oriented filters in opponent colours on every level of an image pyramid; needs no weight file"
 	return n
 }
