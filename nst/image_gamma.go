@@ -143,38 +143,3 @@ func (p primaries) toXYZ() (matrix3, bool) {
 	}
 	return columns, valid && ok && whiteOK
 }
-
-type matrix3 [3][3]float64
-
-func (m matrix3) apply(v [3]float64) (out [3]float64) {
-	for r := range 3 {
-		out[r] = m[r][0]*v[0] + m[r][1]*v[1] + m[r][2]*v[2]
-	}
-	return out
-}
-
-func (m matrix3) times(n matrix3) (out matrix3) {
-	for r := range 3 {
-		for c := range 3 {
-			out[r][c] = m[r][0]*n[0][c] + m[r][1]*n[1][c] + m[r][2]*n[2][c]
-		}
-	}
-	return out
-}
-
-// inverse returns false for a singular matrix.
-func (m matrix3) inverse() (out matrix3, ok bool) {
-	for r := range 3 {
-		for c := range 3 {
-			a, b, d, e := (c+1)%3, (c+2)%3, (r+1)%3, (r+2)%3
-			out[r][c] = m[a][d]*m[b][e] - m[a][e]*m[b][d]
-		}
-	}
-	det := m[0][0]*out[0][0] + m[0][1]*out[1][0] + m[0][2]*out[2][0]
-	for r := range 3 {
-		for c := range 3 {
-			out[r][c] /= det
-		}
-	}
-	return out, math.Abs(det) > 1e-9
-}

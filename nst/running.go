@@ -38,9 +38,10 @@ type running struct {
 	started     time.Time
 	// recent maps the numbers of this step's evaluations to the values of the parts: a
 	// line search tries several points, and only the optimiser knows which it accepted.
-	recent map[int][]float64
-	result Result
-	ctx    context.Context
+	recent     map[int][]float64
+	result     Result
+	unfinished error // of Transfer.Finish
+	ctx        context.Context
 }
 
 // run runs the steps and tells the observers how they ended.
@@ -171,6 +172,10 @@ func (r *running) observe(step int, rate float64, e Evaluation) (done bool, resu
 			return true, result, err
 		}
 	}
+	if r.unfinished != nil {
+		result, err := r.end(Failed, "", r.unfinished)
+		return true, result, err
+	}
 	return false, nil, nil
 }
 
@@ -215,6 +220,9 @@ func (r *running) end(reason Reason, why string, err error) (*Result, error) {
 	*result = r.result
 	result.Image = r.imageOf(r.outcome())
 	result.Steps, result.Evaluations = r.step, r.evaluations
+	if err == nil && r.unfinished != nil {
+		reason, err = Failed, r.unfinished
+	}
 	result.Seconds = time.Since(r.started).Seconds()
 	result.Reason, result.Why = reason, why
 	if err != nil {
@@ -229,5 +237,13 @@ func (r *running) imageOf(x []float32) *Image {
 	for i, v := range x {
 		m.Pix[i] = v * float32(1/r.scale)
 	}
-	return m
+	if r.t.Finish == nil {
+		return m
+	}
+	finished, err := r.t.Finish(m)
+	if err != nil {
+		r.unfinished = errorf("finishing the image: %w", err)
+		return m
+	}
+	return finished
 }

@@ -40,6 +40,10 @@ type Transfer struct {
 	// Project clamps every pixel to [0,1] after each step. It does not clamp inside the
 	// objective, because that would disturb L-BFGS's estimate of the curvature.
 	Project bool
+	// Finish, if set, makes the picture of an image: what observers see and the result
+	// has. It may keep or change its argument. The optimisation, its records and its
+	// checkpoints go on with the image itself. Keep.Result is one.
+	Finish func(*Image) (*Image, error)
 	// PixelRange is the value of white that the optimiser sees; 0: 1. With 255, a
 	// learning rate has the same meaning as in systems with pixels from 0 to 255.
 	PixelRange float64

@@ -16,6 +16,7 @@ type Config struct {
 	Seed        uint64 // seeds all randomness of the run
 
 	Images    Images
+	Colour    Colour
 	Network   Network
 	Losses    []Loss // in the order of the file; the losses are summed in this order
 	Start     Start

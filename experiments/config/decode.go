@@ -26,6 +26,7 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 		c.Name = nameOfFile(root.At.File)
 	}
 	d.section("images", table(c, imageFields))
+	d.section("colour", table(c, colourFields))
 	d.section("run", table(c, runFields))
 	d.section("stages", table(c, stageFields))
 	d.section("log", table(c, logFields))
@@ -40,7 +41,7 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 }
 
 // sectionNames are the names of the tables of a file.
-var sectionNames = []string{"base", "images", "network", "loss", "start", "optimizer", "schedule", "run", "stages", "log", "yardstick", "sweep", "launch"}
+var sectionNames = []string{"base", "images", "colour", "network", "loss", "start", "optimizer", "schedule", "run", "stages", "log", "yardstick", "sweep", "launch"}
 
 // table returns the table of a Config that a function visits.
 func table(c *Config, fields func(*Config, func(field.Field))) field.Table {

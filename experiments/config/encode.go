@@ -35,6 +35,9 @@ func (c *Config) sections() []section {
 	}
 	add("", table(c, topFields))
 	add("images", table(c, imageFields))
+	if !c.Colour.Build().None() {
+		add("colour", table(c, colourFields))
+	}
 	chosen("network", &networkChoice, 0)
 	for i := range c.Losses {
 		chosen("loss."+tree.WriteKey(c.Losses[i].Name), &lossChoice, i)

@@ -110,6 +110,7 @@ func TestDefaults(t *testing.T) {
 	c := decode(t, "[loss.tv]\n[start]\nfrom = 'noise'\n")
 	write("", table(c, topFields))
 	write("images", table(c, imageFields))
+	write("colour", table(c, colourFields))
 	write("run", table(c, runFields))
 	write("log", table(c, logFields))
 	write("yardstick", table(c, yardstickFields))

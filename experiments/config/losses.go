@@ -47,7 +47,9 @@ type LossOptions interface {
 type Pictures struct {
 	Content       *nst.Image
 	Style         []nst.Target
-	Width, Height int // of the result
+	Scene         *nst.Image   // the content image in its own colours
+	Paintings     []nst.Target // the style images in their own colours
+	Width, Height int          // of the result
 }
 
 // Dimensions are the sizes of a layer: N maps of M positions, for an image of S pixels.

@@ -1,6 +1,9 @@
 package config
 
-import "github.com/gonst/workbench/experiments/internal/field"
+import (
+	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/nst"
+)
 
 // Table is one table of a configuration, for the reference of the keys.
 type Table struct {
@@ -34,6 +37,10 @@ func Tables() []Table {
 	return []Table{
 		plain("", topFields),
 		plain("images", imageFields),
+		plain("colour", func(c *Config, visit func(field.Field)) {
+			c.Colour.Keep = nst.LuminanceOnly // the other keys need it
+			colourFields(c, visit)
+		}),
 		chosen("network", &networkChoice),
 		chosen("loss.NAME", &lossChoice),
 		chosen("start", &startChoice),

@@ -60,11 +60,12 @@ func (d *decoder) check(section string, o options) {
 // sources checks that the images that the losses and the start use are set.
 func (d *decoder) sources(c *Config) {
 	st := &c.Start
+	needs := map[string]string{} // by image, besides the start and the losses
 	need := func(source string, has bool) {
 		if has || d.root.Table().Get("images").Table().Get(source) != nil {
 			return // set, or wrong and already reported
 		}
-		user := ""
+		user := needs[source]
 		if st.From == source || st.From == "blend" && (st.A == source || st.B == source) {
 			user = "the start"
 		}
@@ -77,6 +78,9 @@ func (d *decoder) sources(c *Config) {
 		if user != "" {
 			d.problems.Add(d.root.Where("images"), "images."+source, "no "+source+" image, but "+user+" needs one", source+` = "picture.png" in [images]`)
 		}
+	}
+	if !c.Colour.Build().None() {
+		needs["content"] = "colour.keep"
 	}
 	need("content", c.Images.Content != "")
 	need("style", len(c.Images.Style) > 0)

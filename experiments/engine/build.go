@@ -89,6 +89,9 @@ func Assemble(ctx context.Context, c *config.Config, threads int, shared *Networ
 	if t.Start, err = BuildStart(c, c.Start.From, first); err != nil {
 		return nil, nil, err
 	}
+	if keep := c.Colour.Build(); !keep.None() {
+		t.Finish = func(m *nst.Image) (*nst.Image, error) { return keep.Result(m, pictures.Scene) }
+	}
 	t.Optimizer, t.Schedule = c.Optimizer.Options.Build(), c.Schedule.Build()
 	return t, pictures, fit(ctx, t, c)
 }
@@ -113,6 +116,13 @@ func LoadPictures(c *config.Config) (*config.Pictures, error) {
 		}
 		p.Width, p.Height = p.Content.Width, p.Content.Height
 	}
+	p.Scene = p.Content
+	keep := c.Colour.Build()
+	if !keep.None() {
+		if p.Content, err = keep.Content(p.Scene); err != nil {
+			return nil, err
+		}
+	}
 	o := LoadOptions(m, StyleSize(m))
 	if m.Stretch {
 		o = nst.LoadOptions{Width: p.Width, Height: p.Height, Interpolation: o.Interpolation, MaxPixels: o.MaxPixels}
@@ -121,6 +131,12 @@ func LoadPictures(c *config.Config) (*config.Pictures, error) {
 		img, err := nst.LoadWith(s.Path, o)
 		if err != nil {
 			return nil, prefix.Errorf("", "style image: %w", err)
+		}
+		p.Paintings = append(p.Paintings, nst.Target{Image: img, Weight: s.Weight})
+		if !keep.None() {
+			if img, err = keep.Style(img, p.Scene); err != nil {
+				return nil, err
+			}
 		}
 		p.Style = append(p.Style, nst.Target{Image: img, Weight: s.Weight})
 	}

@@ -34,7 +34,7 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 			list = append(list, own...)
 		}
 	}
-	pixels, err := measure.Pixels(ctx, picture, measure.References{Content: s.pictures.Content, Style: s.pictures.Style})
+	pixels, err := measure.Pixels(ctx, picture, measure.References{Content: s.pictures.Scene, Style: s.pictures.Paintings})
 	if err != nil {
 		return nil, err
 	}

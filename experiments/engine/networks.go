@@ -116,7 +116,7 @@ func networkKey(n config.Network) string { return fmt.Sprintf("%#v %v", n, diges
 // in the same order.
 func calibrationKey(c *config.Config) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %#v", networkKey(c.Network), c.Images)
+	fmt.Fprintf(&b, "%s %#v %#v", networkKey(c.Network), c.Images, c.Colour)
 	for _, f := range c.Sources() {
 		fmt.Fprintf(&b, " %v", digest.StateOf(*f.Path))
 	}

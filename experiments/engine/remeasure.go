@@ -27,7 +27,7 @@ func Remeasure(ctx context.Context, c *config.Config, r *Ruler, picture *nst.Ima
 		if err != nil {
 			return nil, err
 		}
-		pixels, err := measure.Pixels(ctx, picture, measure.References{Content: p.Content, Style: p.Style})
+		pixels, err := measure.Pixels(ctx, picture, measure.References{Content: p.Scene, Style: p.Paintings})
 		if err != nil {
 			return nil, err
 		}

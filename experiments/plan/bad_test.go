@@ -25,7 +25,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown key", good + "[run]\nstepz = 3\n", nil, `DIR/a.toml:8:1: run.stepz: found an unknown key; expected steps (or another of steps, project, average, pixel_range, memory)`},
 		{"unknown key, other case", good + "[run]\nSteps = 3\n", nil, `DIR/a.toml:8:1: run.Steps: found an unknown key; expected steps (or another of steps, project, average, pixel_range, memory)`},
 		{"unknown key, inline and quoted", good + "[log]\n[sweep.runs]\nx = {run = {\"ste.ps\" = 3}} # not = this\n", nil, `DIR/a.toml:9:13: run."ste.ps": found an unknown key; expected steps (or another of steps, project, average, pixel_range, memory)`},
-		{"unknown table", good + "[optimiser]\n", nil, `DIR/a.toml:7:1: optimiser: found an unknown key; expected optimizer (or another of name, title, description, seed, base, images, network, loss, start, optimizer, schedule, run, stages, log, yardstick, sweep, launch)`},
+		{"unknown table", good + "[optimiser]\n", nil, `DIR/a.toml:7:1: optimiser: found an unknown key; expected optimizer (or another of name, title, description, seed, base, images, colour, network, loss, start, optimizer, schedule, run, stages, log, yardstick, sweep, launch)`},
 		{"wrong type", good + "[run]\nsteps = \"many\"\n", nil, `DIR/a.toml:8:9: run.steps: found the text "many"; expected a whole number of at least 1 and at most 1e+07`},
 		{"fraction", good + "[run]\nsteps = 1.5\n", nil, `DIR/a.toml:8:9: run.steps: found the number 1.5; expected a whole number of at least 1 and at most 1e+07`},
 		{"out of range", good + "[network]\nkernel = 4\n[loss.tv]\nweight = -1\n", nil, `DIR/a.toml:8:10: network.kernel: found the number 4; expected 3, 5 or 7

@@ -53,6 +53,7 @@ func init() {
 		},
 		Types: map[string]reflect.Type{
 			"Adam":             reflect.TypeOf((*config.Adam)(nil)).Elem(),
+			"Colour":           reflect.TypeOf((*config.Colour)(nil)).Elem(),
 			"Config":           reflect.TypeOf((*config.Config)(nil)).Elem(),
 			"Constant":         reflect.TypeOf((*config.Constant)(nil)).Elem(),
 			"Content":          reflect.TypeOf((*config.Content)(nil)).Elem(),
