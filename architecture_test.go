@@ -339,3 +339,19 @@ func TestPrefixesComeFirst(t *testing.T) {
 		}
 	}
 }
+
+// A program that imports the library downloads these modules, most of them for Gorgonia.
+// Each further one costs every user time: CONTRIBUTING.md names the reasons.
+func TestModulesOfTheLibrary(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./nst").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := strings.Fields(string(out))
+	slices.Sort(modules)
+	modules = slices.Compact(modules)
+	const most = 25
+	if len(modules) > most {
+		t.Errorf("nst needs %d modules, at most %d are allowed:\n%s", len(modules), most, strings.Join(modules, "\n"))
+	}
+}

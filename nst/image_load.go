@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/bep/imagemeta"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
@@ -226,7 +225,7 @@ func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
 	if err != nil && o.Note != nil {
 		o.Note(fmt.Sprintf("its colours are read as sRGB: %v", err))
 	}
-	m := fromGo(decoded, readOrientation(data, codec.meta))
+	m := fromGo(decoded, readOrientation(codec, data))
 
 	width, height := m.Width, m.Height
 	if o.Width > 0 {
@@ -260,14 +259,13 @@ type imageCodec struct {
 	name   string
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
-	meta   imagemeta.ImageFormat
 }
 
 var (
-	pngCodec  = &imageCodec{"PNG", png.DecodeConfig, png.Decode, imagemeta.PNG}
-	jpegCodec = &imageCodec{"JPEG", jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG}
-	webpCodec = &imageCodec{"WebP", webp.DecodeConfig, decodeWebP, imagemeta.WebP}
-	tiffCodec = &imageCodec{"TIFF", tiff.DecodeConfig, tiff.Decode, imagemeta.TIFF}
+	pngCodec  = &imageCodec{"PNG", png.DecodeConfig, png.Decode}
+	jpegCodec = &imageCodec{"JPEG", jpeg.DecodeConfig, jpeg.Decode}
+	webpCodec = &imageCodec{"WebP", webp.DecodeConfig, decodeWebP}
+	tiffCodec = &imageCodec{"TIFF", tiff.DecodeConfig, tiff.Decode}
 )
 
 // readable names the formats that Decode reads.

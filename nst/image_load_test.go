@@ -94,6 +94,28 @@ func TestLoadOrientationOfPNG(t *testing.T) {
 	}
 }
 
+// A TIFF states its orientation in its own directory. Here the tag, which must be at its
+// place in the order, takes the room of the last but one, which states a default.
+func TestLoadOrientationOfTIFF(t *testing.T) {
+	data := golden(t, colourFile("p3.tif"))
+	plain, err := Decode(bytes.NewReader(data), LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const entry = 12
+	samples := bytes.LastIndex(data, []byte("\x15\x01\x03\x00\x01\x00\x00\x00\x03\x00")) // SamplesPerPixel, SHORT, 3
+	planar := bytes.LastIndex(data, []byte("\x1c\x01\x03\x00\x01\x00\x00\x00\x01\x00"))  // PlanarConfiguration, SHORT, 1
+	copy(data[samples+entry:planar+entry], data[samples:planar])
+	copy(data[samples:], "\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00")
+	turned, err := Decode(bytes.NewReader(data), LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if turned.Width != plain.Height || turned.Height != plain.Width || turned.Pix[plain.Height-1] != plain.Pix[0] {
+		t.Errorf("%d x %d, stored as %d x %d", turned.Width, turned.Height, plain.Width, plain.Height)
+	}
+}
+
 // Metadata that make no sense leave the picture as stored.
 func TestLoadBadOrientation(t *testing.T) {
 	plain := golden(t, "orientation1.jpg")
@@ -113,7 +135,8 @@ func TestLoadBadOrientation(t *testing.T) {
 		{"directory that is itself", func(b []byte) { b[22] = 8 }},
 		{"65535 entries", func(b []byte) { b[8], b[9] = 0xff, 0xff }},
 		{"only the thumbnail's", func(b []byte) { b[10] = 0x13 }},
-		{"no byte order", func(b []byte) { b[0] = 'X' }},
+		{"no byte order", func(b []byte) { b[0], b[18] = 'X', 6 }},
+		{"half a directory", func(b []byte) { b[4], b[18] = 41, 6 }},
 	} {
 		data := bytes.Clone(plain)
 		tiff := data[at : at+44]

@@ -1,11 +1,5 @@
 package nst
 
-import (
-	"bytes"
-
-	"github.com/bep/imagemeta"
-)
-
 // orientation is the EXIF tag Orientation (0x0112): the transformation that turns the
 // stored picture upright. 1: none; 2: mirror left to right; 3: turn upside down; 4:
 // mirror top to bottom; 5: transpose; 6: turn a quarter clockwise; 7: transpose over
@@ -44,52 +38,18 @@ func (o orientation) row(w, h, y int) (start, step int) {
 	return y * w, 1
 }
 
-// readOrientation reads the tag from the EXIF metadata of a JPEG, a PNG or a WebP, or from a
-// TIFF. EXIF demands the type SHORT, but cameras and programs write every integer type. Without the tag, or with invalid metadata, it returns upright, because the pixels are
+// readOrientation reads the tag from the EXIF metadata of a JPEG, a PNG or a WebP, or from
+// a TIFF. EXIF demands the type SHORT, but cameras and programs write every integer type.
+// Without the tag, or with invalid metadata, it returns upright, because the pixels are
 // still valid.
-//
-// The reader is bep/imagemeta, used by Hugo: it is maintained, fuzzed, and depends only
-// on x/text. rwcarlsen/goexif has had no release since 2019 and reads JPEG only;
-// dsoprea/go-exif has many dependencies.
-func readOrientation(data []byte, format imagemeta.ImageFormat) (found orientation) {
-	found = upright
-	// The library recovers its own panics; this recovers those that it misses.
-	defer func() {
-		if recover() != nil {
-			found = upright
+func readOrientation(c *imageCodec, data []byte) orientation {
+	const tag = 0x0112
+	found := upright
+	// The first directory is the picture, the second its thumbnail.
+	eachTag(exifOf(c, data), func(e tiffEntry) {
+		if v, ok := e.wholeNumber(); ok && e.tag == tag && v >= 1 && v <= 8 {
+			found = orientation(v)
 		}
-	}()
-	// Ignore the error: what was found before it is valid.
-	_, _ = imagemeta.Decode(imagemeta.Options{
-		R:           bytes.NewReader(data),
-		ImageFormat: format,
-		Sources:     imagemeta.EXIF,
-		ShouldHandleTag: func(t imagemeta.TagInfo) bool {
-			// IFD0 is the picture, IFD1 its thumbnail.
-			return t.Tag == "Orientation" && t.Namespace == "IFD0"
-		},
-		HandleTag: func(t imagemeta.TagInfo) error {
-			if v, ok := wholeNumber(t.Value); ok && v >= 1 && v <= 8 {
-				found = orientation(v)
-			}
-			return imagemeta.ErrStopWalking
-		},
 	})
 	return found
-}
-
-// wholeNumber returns a value of any of EXIF's integer types; imagemeta gives bytes and
-// shorts as unsigned.
-func wholeNumber(v any) (int64, bool) {
-	switch v := v.(type) {
-	case uint8:
-		return int64(v), true
-	case uint16:
-		return int64(v), true
-	case uint32:
-		return int64(v), true
-	case int32:
-		return int64(v), true
-	}
-	return 0, false
 }

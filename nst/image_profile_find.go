@@ -3,7 +3,6 @@ package nst
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -34,7 +33,7 @@ func coloursOf(c *imageCodec, data []byte, config image.Config) (toSRGB, error) 
 	case jpegCodec:
 		profile, err = jpegProfile(data)
 	case webpCodec:
-		profile = webpProfile(data)
+		profile = webpChunk(data, "ICCP")
 	case tiffCodec:
 		profile = tiffProfile(data)
 	}
@@ -58,17 +57,12 @@ func pixelsOf(config image.Config) icc.ColorSpace {
 // cHRM.
 func pngColours(data []byte, pixels icc.ColorSpace) (toSRGB, error) {
 	chunks := map[string][]byte{}
-	for at := 8; at+12 <= len(data); {
-		n := int64(binary.BigEndian.Uint32(data[at:]))
-		kind := string(data[at+4 : at+8])
-		if kind == "IDAT" || int64(at)+12+n > int64(len(data)) {
-			break
-		}
+	eachPNGChunk(data, func(kind string, content []byte) (more bool) {
 		if chunks[kind] == nil {
-			chunks[kind] = data[at+8 : at+8+int(n)]
+			chunks[kind] = content
 		}
-		at += 12 + int(n)
-	}
+		return kind != "IDAT"
+	})
 	if b, ok := chunks["cICP"]; ok {
 		return codedColours(b)
 	}
@@ -98,21 +92,11 @@ func pngColours(data []byte, pixels icc.ColorSpace) (toSRGB, error) {
 func jpegProfile(data []byte) ([]byte, error) {
 	parts := map[byte][]byte{}
 	var count byte
-	for at := 2; at+4 <= len(data) && data[at] == 0xff; {
-		marker := data[at+1]
-		if marker == 0xff { // filling
-			at++
-			continue
-		}
-		n := int(binary.BigEndian.Uint16(data[at+2:]))
-		if marker == 0xda || n < 2 || at+2+n > len(data) { // SOS: pixels follow
-			break
-		}
-		if body, ok := bytes.CutPrefix(data[at+4:at+2+n], []byte("ICC_PROFILE\x00")); ok && marker == 0xe2 && len(body) > 2 {
+	eachJPEGSegment(data, func(marker byte, content []byte) {
+		if body, ok := bytes.CutPrefix(content, []byte("ICC_PROFILE\x00")); ok && marker == 0xe2 && len(body) > 2 {
 			parts[body[0]], count = body[2:], max(count, body[1])
 		}
-		at += 2 + n
-	}
+	})
 	var all []byte
 	for i := 1; i <= int(count); i++ {
 		part, ok := parts[byte(i)]
@@ -124,47 +108,12 @@ func jpegProfile(data []byte) ([]byte, error) {
 	return all, nil
 }
 
-// webpProfile returns the content of the ICCP chunk; nil if there is none.
-func webpProfile(data []byte) []byte {
-	for at := 12; at+8 <= len(data); {
-		n := int64(binary.LittleEndian.Uint32(data[at+4:]))
-		if int64(at)+8+n > int64(len(data)) {
-			return nil
-		}
-		if string(data[at:at+4]) == "ICCP" {
-			return data[at+8 : at+8+int(n)]
-		}
-		at += 8 + int(n+n%2)
-	}
-	return nil
-}
-
 // tiffProfile returns the value of tag 34675 of the first directory; nil if there is none.
-func tiffProfile(data []byte) []byte {
-	if len(data) < 8 {
-		return nil
-	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if data[0] == 'M' {
-		order = binary.BigEndian
-	}
-	at := int64(order.Uint32(data[4:]))
-	if at+2 > int64(len(data)) {
-		return nil
-	}
-	entries := data[at+2:]
-	for range order.Uint16(data[at:]) {
-		if len(entries) < 12 {
-			return nil
+func tiffProfile(data []byte) (profile []byte) {
+	eachTag(data, func(e tiffEntry) {
+		if n := int64(e.count); profile == nil && e.tag == 34675 && n > 4 {
+			profile = e.far(n)
 		}
-		if order.Uint16(entries) == 34675 {
-			n, from := int64(order.Uint32(entries[4:])), int64(order.Uint32(entries[8:]))
-			if n <= 4 || from+n > int64(len(data)) {
-				return nil
-			}
-			return data[from : from+n]
-		}
-		entries = entries[12:]
-	}
-	return nil
+	})
+	return profile
 }

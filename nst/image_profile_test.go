@@ -198,7 +198,7 @@ func FuzzProfile(f *testing.F) {
 		f.Add(p, byte(0))
 	}
 	f.Add(tiffProfile(golden(f, colourFile("p3.tif"))), byte(1))
-	f.Add(webpProfile(golden(f, colourFile("p3.webp"))), byte(2))
+	f.Add(webpChunk(golden(f, colourFile("p3.webp")), "ICCP"), byte(2))
 	f.Fuzz(func(t *testing.T, data []byte, kind byte) {
 		convert, err := profileToSRGB(data, []icc.ColorSpace{rgbPixels, greyPixels, cmykPixels}[kind%3])
 		if err != nil || convert == nil {
