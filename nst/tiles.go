@@ -6,12 +6,9 @@ import (
 	"slices"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/graph"
-	"github.com/gonst/workbench/nst/internal/kernel"
-	"github.com/gonst/workbench/nst/internal/op"
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
@@ -37,6 +34,8 @@ type tiled struct {
 	features map[*Image][][][]float32 // of targets of distances: by tile and sum
 	gradient int                      // output of the first sum's gradient
 	image    int                      // output of the image's gradient; -1: none
+	shared   graph.Shared             // memory of the tiles' programs
+	programs map[tileTask]*tileProgram
 	bytes    int64
 }
 
@@ -54,7 +53,7 @@ func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, t
 	}
 	align, _ := reach(net.table, b.layers)
 	t := &tiled{sums: sums, layers: o.layers(nil), network: net, device: d, width: width, height: height, tile: max(tile/align, 1) * align, targets: targets,
-		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}}
+		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}, programs: map[tileTask]*tileProgram{}}
 	t.terms, t.parts = b.terms, len(b.nodes)
 	if err := t.compile(b, o); err != nil {
 		return nil, err
@@ -140,13 +139,6 @@ func (t *tiled) patches(width, height int) []patch {
 	return all
 }
 
-// tileProgram is the program of the tiles of one shape.
-type tileProgram struct {
-	*graph.Program
-	shapes []kernel.Shape // of the core, by sum
-	dots   int            // inputs of the gradients with respect to the sums
-}
-
 // of returns the sums that are read of an image.
 func (t *tiled) of(m *Image) []*tileSum {
 	var all []*tileSum
@@ -158,95 +150,12 @@ func (t *tiled) of(m *Image) []*tileSum {
 	return all
 }
 
-// tileOf compiles the program of a tile of an image. With pull it computes the gradient;
-// otherwise the sums, or with maps the maps that are compared position by position.
-func (t *tiled) tileOf(down, across cut, sums []*tileSum, pull, maps bool) (*tileProgram, error) {
-	graph.Building.Lock()
-	defer graph.Building.Unlock()
-	height, width := down.patch.to-down.patch.from, across.patch.to-across.patch.from
-	x := imageNode(gorgonia.NewGraph(), width, height)
-	var layers []string
-	for _, s := range sums {
-		if !slices.Contains(layers, s.layer) {
-			layers = append(layers, s.layer)
-		}
-	}
-	features, err := t.network.forward(x, layers)
-	if err != nil {
-		return nil, err
-	}
-	b := &bound{image: x}
-	p := &tileProgram{}
-	inputs := []graph.Input{{Node: x, Rate: graph.PerEvaluation}}
-	input := func(shape tensor.Shape) *gorgonia.Node {
-		n := b.leaf(shape)
-		if len(shape) == 0 {
-			n = gorgonia.NewScalar(x.Graph(), tensor.Float32, gorgonia.WithName(n.Name()+" scalar"))
-		}
-		inputs = append(inputs, graph.Input{Node: n, Rate: graph.PerEvaluation})
-		return n
-	}
-	cores := map[string]*gorgonia.Node{}
-	var parts []*gorgonia.Node
-	for _, s := range sums {
-		f := features[s.layer]
-		rows, columns := down.rows(f.Reduction, f.Height), across.rows(f.Reduction, f.Width)
-		shape := kernel.Shape{C: f.Channels, H: rows.to - rows.from, W: columns.to - columns.from}
-		p.shapes = append(p.shapes, shape)
-		if cores[s.layer] == nil {
-			cores[s.layer] = f.node
-			if shape != f.shape() {
-				if cores[s.layer], err = op.Apply(crop(f.shape(), shape, rows.from, columns.from), f.node); err != nil {
-					return nil, err
-				}
-			}
-		}
-		core := cores[s.layer]
-		if maps {
-			parts = append(parts, core)
-			continue
-		}
-		var others *gorgonia.Node
-		if s.kind == distanceSum {
-			others = input(core.Shape())
-		}
-		part, err := s.part(shape, core, others)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
-	}
-	if pull {
-		p.dots = len(inputs)
-		var products []*gorgonia.Node
-		for i, part := range parts {
-			n, err := op.Apply(product(sums[i].leaf.Shape()), input(sums[i].leaf.Shape()), part)
-			if err != nil {
-				return nil, err
-			}
-			products = append(products, n)
-		}
-		ones := make([]float64, len(products))
-		for i := range ones {
-			ones[i] = 1
-		}
-		total, err := op.Apply(op.WeightedSum{Weights: ones}, products...)
-		if err != nil {
-			return nil, err
-		}
-		gradient, err := differentiate(total, x)
-		if err != nil {
-			return nil, err
-		}
-		parts = []*gorgonia.Node{gradient}
-	}
-	o := graph.Options{Device: t.device, LowMemory: t.device.LowMemory && pull}
-	p.Program, err = graph.Compile(o, inputs, parts...)
-	return p, err
-}
-
 // measure computes the memory of the largest tile.
 func (t *tiled) measure() error {
+	if len(t.of(nil)) == 0 {
+		t.bytes = t.program.Bytes()
+		return nil
+	}
 	var largest patch
 	size := 0
 	for _, p := range t.patches(t.width, t.height) {
@@ -254,7 +163,7 @@ func (t *tiled) measure() error {
 			largest, size = p, n
 		}
 	}
-	p, err := t.tileOf(largest.down, largest.across, t.of(nil), true, false)
+	p, err := t.tileOf(tileTask{largest.down.shape(), largest.across.shape(), nil, tilePull}, t.of(nil))
 	if err != nil {
 		return err
 	}
@@ -269,48 +178,9 @@ func (t *tiled) measure() error {
 
 func (t *tiled) Bytes() int64 { return t.bytes }
 
-// each runs the program of every tile of an image, made by compile. fill writes the
-// inputs after the image; done reads the outputs.
-func (t *tiled) each(ctx context.Context, pix []float32, width, height int, compile func(p patch) (*tileProgram, error), fill, done func(q *tileProgram, p patch)) error {
-	var q *tileProgram
-	var shape [2]cut
-	defer func() {
-		if q != nil {
-			q.Close()
-		}
-	}()
-	for _, p := range t.patches(width, height) {
-		if is := [2]cut{p.down.shape(), p.across.shape()}; q == nil || is != shape {
-			if q != nil {
-				q.Close()
-			}
-			var err error
-			if q, err = compile(p); err != nil {
-				q = nil
-				return err
-			}
-			shape = is
-		}
-		overPatch(p, width, height, func(inside, whole, n int) { copy(q.Input(0)[inside:][:n], pix[whole:][:n]) })
-		fill(q, p)
-		if err := q.Run(ctx); err != nil {
-			return err
-		}
-		done(q, p)
-	}
-	return nil
-}
-
-// overPatch calls do with the index of each row of the patch, in it and in the image.
-func overPatch(p patch, width, height int, do func(inside, whole, n int)) {
-	n := p.across.patch.to - p.across.patch.from
-	inside := 0
-	for c := range 3 {
-		for y := p.down.patch.from; y < p.down.patch.to; y++ {
-			do(inside, (c*height+y)*width+p.across.patch.from, n)
-			inside += n
-		}
-	}
+func (t *tiled) Close() {
+	t.shared.Close()
+	t.problem.Close()
 }
 
 // prepare computes what the losses read of the targets.
@@ -324,13 +194,11 @@ func (t *tiled) prepare(ctx context.Context) error {
 		}
 		if len(maps) > 0 && t.features[m] == nil {
 			kept := make([][][]float32, len(t.patches(t.width, t.height)))
-			err := t.each(ctx, shown.Pix, t.width, t.height,
-				func(p patch) (*tileProgram, error) { return t.tileOf(p.down, p.across, maps, false, true) },
-				func(*tileProgram, patch) {}, func(q *tileProgram, p patch) {
-					for i := range maps {
-						kept[p.index] = append(kept[p.index], slices.Clone(q.Output(i)))
-					}
-				})
+			err := t.each(ctx, shown.Pix, t.width, t.height, tileMaps, m, maps, func(*tileProgram, patch) {}, func(q *tileProgram, p patch) {
+				for i := range maps {
+					kept[p.index] = append(kept[p.index], slices.Clone(q.Output(i)))
+				}
+			})
 			if err != nil {
 				return err
 			}
@@ -351,8 +219,10 @@ func (t *tiled) add(ctx context.Context, pix []float32, width, height int, sums 
 	for _, s := range sums {
 		clear(s.value)
 	}
-	return t.each(ctx, pix, width, height,
-		func(p patch) (*tileProgram, error) { return t.tileOf(p.down, p.across, sums, false, false) },
+	if len(sums) == 0 {
+		return nil
+	}
+	return t.each(ctx, pix, width, height, tileSumming, sums[0].image, sums,
 		func(q *tileProgram, p patch) { t.others(q, p, sums) },
 		func(q *tileProgram, p patch) {
 			for i, s := range sums {
@@ -406,8 +276,10 @@ func (t *tiled) evaluate(ctx context.Context, x, gradient []float32) ([]float64,
 	if t.image >= 0 {
 		copy(gradient, t.program.Output(t.image))
 	}
-	err = t.each(ctx, x, t.width, t.height,
-		func(p patch) (*tileProgram, error) { return t.tileOf(p.down, p.across, sums, true, false) },
+	if len(sums) == 0 {
+		return values, total, nil
+	}
+	err = t.each(ctx, x, t.width, t.height, tilePull, nil, sums,
 		func(q *tileProgram, p patch) {
 			t.others(q, p, sums)
 			for i, s := range sums {

@@ -3,6 +3,7 @@ package nst
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -89,6 +90,37 @@ func TestTilesAreTheWhole(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Each shape of tile has one program, which every evaluation uses again, and all of them use
+// the same memory in turn.
+func TestTileProgramsAreKept(t *testing.T) {
+	net := open(t, "vgg19", Options{Width: 1. / 16})
+	m := wave(96, 80, 5)
+	o := Objective{
+		{Name: "content", Weight: 1, Loss: Content{Target: wave(96, 80, 7), Layers: Layers("relu2_1")}},
+		{Name: "gram", Weight: 3, Loss: Gram{Target: wave(50, 60, 3), Layers: Layers("relu1_1", "relu2_1")}},
+	}
+	q, err := o.bindTiles(context.Background(), net, m.Width, m.Height, 16, (&Transfer{}).device(), resized{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	if err := q.prepare(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var first map[tileTask]*tileProgram
+	for range 2 {
+		if _, _, err := q.evaluate(context.Background(), m.Pix, make([]float32, len(m.Pix))); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = maps.Clone(q.programs)
+		}
+	}
+	if len(first) < 18 || !maps.Equal(first, q.programs) {
+		t.Errorf("%d programs after one evaluation, %d after two: want the same, two for each of nine shapes at least", len(first), len(q.programs))
 	}
 }
 

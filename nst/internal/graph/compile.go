@@ -38,6 +38,9 @@ type Options struct {
 	// output, reads them, if this makes the program smaller. The results are
 	// bit-identical.
 	LowMemory bool
+	// Shared is the memory of programs that run in turn; nil: the program has its own.
+	// With it, Hold must come before the inputs are written.
+	Shared *Shared
 }
 
 // Rate says how often an input changes. Leaves with a value never change.
@@ -94,11 +97,13 @@ func Compile(o Options, inputs []Input, outputs ...*gorgonia.Node) (*Program, er
 	for _, in := range inputs {
 		c.rates[in.Node] = in.Rate
 	}
-	p := &Program{fresh: true}
+	p := &Program{fresh: true, shared: o.Shared}
 	for _, in := range inputs {
 		i := &input{cell: c.visit(in.Node), rate: in.Rate}
 		if in.Rate == PerEvaluation {
-			i.set(kernel.Alloc(i.cell.size))
+			if p.shared == nil {
+				i.set(kernel.Alloc(i.cell.size))
+			}
 			p.bytes += 4 * int64(i.cell.size)
 		}
 		p.inputs = append(p.inputs, i)

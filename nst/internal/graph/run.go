@@ -20,6 +20,7 @@ type Program struct {
 	bytes   int64
 	slab    []float32
 	free    func() // releases the slab; nil if there is none
+	shared  *Shared
 	cleanup runtime.Cleanup
 	closed  bool
 }
@@ -141,6 +142,9 @@ func (p *Program) stale() (needed map[*cell]bool, any bool) {
 // take takes a slab of n values from the system if the program has none. Close, or the
 // garbage collection of the program, releases it.
 func (p *Program) take(n int) (err error) {
+	if p.shared != nil {
+		return p.Hold()
+	}
 	if p.free != nil && len(p.slab) == n {
 		return nil
 	}
@@ -173,6 +177,9 @@ var errClosed = errors.New("nst: internal: a program is run after it was closed"
 func (p *Program) Run(ctx context.Context) error {
 	if p.closed {
 		return errClosed
+	}
+	if p.shared != nil && p.shared.holder != p {
+		return errors.New("nst: internal: a program is run without its shared memory")
 	}
 	if err := p.Prepare(ctx); err != nil {
 		return err
