@@ -17,6 +17,9 @@ type LayerInfo struct {
 	Kind      string   // convolution, relu, signs or pool
 	Channels  int      // number of feature maps
 	Reduction int      // factor by which the maps are smaller than the image, on each side
+	Reads     string   // the layer of this list that it is computed from; empty: the image
+	Inputs    int      // number of maps that a convolution reads
+	Kernel    int      // side of a convolution's filters in positions; 0: not a convolution
 }
 
 // Layers lists the layers that an extractor or a loss can read, from the image inwards.
@@ -28,8 +31,17 @@ func (n *Network) Layers() []LayerInfo {
 		if l.Kind.Planar() {
 			continue // not feature maps
 		}
-		infos = append(infos, LayerInfo{Name: l.Name, Aliases: l.Aliases, Kind: l.Kind.String(),
-			Channels: l.Channels, Reduction: n.table.Reduction(l)})
+		info := LayerInfo{Name: l.Name, Aliases: l.Aliases, Kind: l.Kind.String(),
+			Channels: l.Channels, Reduction: n.table.Reduction(l)}
+		if l.Kind == topology.Convolution {
+			info.Inputs, info.Kernel = n.table.InChannels(l), l.Size
+		}
+		from, ok := n.table.Find(l.From)
+		for ok && from.Kind.Planar() {
+			from, ok = n.table.Find(from.From)
+		}
+		info.Reads = from.Name
+		infos = append(infos, info)
 	}
 	return infos
 }

@@ -108,7 +108,20 @@ func TestLayersOfEveryNetworkCanBeHad(t *testing.T) {
 				}
 			}
 		}
+		listed := map[string]LayerInfo{"": {Channels: 3}}
 		for _, l := range n.Layers() {
+			from, ok := listed[l.Reads]
+			listed[l.Name] = l
+			if !ok || (l.Kind == "convolution") != (l.Kernel > 0) || (l.Kind == "convolution") != (l.Inputs > 0) {
+				t.Errorf("%s: %+v reads a layer that is not before it, or has no filters", name, l)
+			}
+			inputs := from.Channels
+			if strings.HasPrefix(l.Name, "second") {
+				inputs = 6 // the energies of six directions
+			}
+			if l.Inputs > 0 && l.Inputs != inputs {
+				t.Errorf("%s: %+v, expected %d inputs", name, l, inputs)
+			}
 			for _, alias := range append(l.Aliases, strings.ToUpper(l.Name), " "+l.Name) {
 				if err := n.CheckLayer(alias); err != nil {
 					t.Errorf("%s: %v", name, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gonst/workbench/experiments/internal/memory"
@@ -17,7 +18,7 @@ import (
 
 // BenchOptions selects what is timed. The zero value is valid.
 type BenchOptions struct {
-	Network    string // "vgg19", also when empty, or "pyramid"
+	Network    string // one of BenchNetworks; empty: "vgg19"
 	Size       int    // side of the square image in pixels; 0: 512
 	Threads    int    // 0: 2
 	Iterations int    // timed iterations, after two untimed ones; 0: 10
@@ -71,8 +72,8 @@ func (o *BenchOptions) defaults() error {
 	switch {
 	case o.Memory != "" && o.Memory != string(nst.KeepMaps) && o.Memory != string(nst.LowMemory):
 		return mistake.Errorf("unknown memory %q: choose default or low", o.Memory)
-	case o.Network != "vgg19" && o.Network != "pyramid":
-		return mistake.Errorf("no benchmark for the network %q: choose vgg19 or pyramid", o.Network)
+	case !slices.Contains(BenchNetworks(), o.Network):
+		return mistake.Errorf("no benchmark for the network %q: choose one of %s", o.Network, strings.Join(BenchNetworks(), ", "))
 	case o.Optimizer != "lbfgs" && o.Optimizer != "adam":
 		return mistake.Errorf("no benchmark for the optimizer %q: choose lbfgs or adam", o.Optimizer)
 	case o.Size < minBenchSize || o.Size > maxBenchSize:
@@ -93,8 +94,8 @@ func orElse[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Bench times iterations with the losses of Gatys et al. 2015 on VGG-19, or with the
-// preset pyramid's on the pyramid. Filters and images are random, which does not change the
+// Bench times iterations with the losses of Gatys et al. 2015 on VGG-19, or with those of
+// a preset on a network without weights. Images and VGG's filters are random, which does not change the
 // amount of work. Peak memory is that of the whole process, so a process should call
 // Bench only once.
 func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {

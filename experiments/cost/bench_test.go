@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"math"
-	"reflect"
 	"runtime"
 	"testing"
 
-	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/nst"
 )
@@ -57,6 +55,12 @@ func TestBenchWork(t *testing.T) {
 			4*(1024*64*64+256*128*128+64*256*256+16*512*512+4*512*512),
 		// 96 filters of 7 x 7 x 3 at 32, 16, 8, 4 and 2 squared positions.
 		"pyramid": 4 * 96 * (49*3 + 96) * (1024 + 256 + 64 + 16 + 4),
+		// 27 filters of 7 x 7 x 3, and covariances of 54 maps.
+		"oriented": 4 * (27*49*3 + 54*54) * (1024 + 256 + 64 + 16 + 4),
+		// The same; features along strokes on three levels, and with the next of three levels; then 36
+		// filters of 5 x 5 x 6 on four levels, with products of 72 maps and of 72 with 54 of the next scale.
+		"oriented-fine": 4*(27*49*3+54*54)*(1024+256+64+16+4) + 4*54*54*(1024+256+64+256+64+16) +
+			4*(36*25*6+72*72+72*54)*(256+64+16+4),
 	} {
 		o := BenchOptions{Network: network, Size: 32}
 		if err := o.Check(); err != nil {
@@ -73,35 +77,27 @@ func TestBenchWork(t *testing.T) {
 	}
 }
 
-// TestBenchIsThePreset checks that the pyramid benchmark uses the losses of its preset.
+// TestBenchIsThePreset checks that every network is timed with all losses of its preset.
 func TestBenchIsThePreset(t *testing.T) {
-	preset, err := plan.FindPreset("pyramid")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := preset.Config
-	o := BenchOptions{Network: "pyramid", Size: 32, Threads: 1, Iterations: 1}
-	transfer, err := o.transfer(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	content := transfer.Objective[0].Loss.(nst.Content).Target
-	p := &config.Pictures{Content: content, Style: transfer.Objective[1].Loss.(nst.Gram).Targets}
-	if len(c.Losses) != len(transfer.Objective) {
-		t.Fatalf("%d losses, the preset has %d", len(transfer.Objective), len(c.Losses))
-	}
-	for i, l := range c.Losses {
-		loss := l.Build(p)
-		got := transfer.Objective[i]
-		if got.Name != l.Name || got.Weight != l.Weight || !reflect.DeepEqual(got.Loss.Needs(), loss.Needs()) {
-			t.Errorf("term %d is %s x %v, want %s x %v with the same layers", i, got.Name, got.Weight, l.Name, l.Weight)
+	for _, b := range benchPresets {
+		preset, err := plan.FindPreset(b.preset)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if o, ok := l.Options.(*config.Variation); ok { // explicit in the preset, a default here
-			if *o != (config.Variation{Difference: nst.Squared, Reduce: nst.Mean, Range: 1}) || got.Loss != (nst.Variation{Reduce: nst.Mean}) {
-				t.Errorf("%s: %+v, want %+v", l.Name, got.Loss, loss)
-			}
-		} else if !reflect.DeepEqual(got.Loss, loss) {
-			t.Errorf("%s: %+v, want %+v", l.Name, got.Loss, loss)
+		o := BenchOptions{Network: b.network, Size: 32, Threads: 1, Iterations: 1}
+		o.defaults()
+		transfer, err := o.transfer(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := preset.Config.Network.Name; transfer.Network.Name() != name || transfer.Network.NeedsCalibration() {
+			t.Errorf("%s: the network is %s, expected a calibrated %s", b.network, transfer.Network.Name(), name)
+		}
+		if len(transfer.Objective) != len(preset.Config.Losses) {
+			t.Errorf("%s: %d losses, the preset has %d", b.network, len(transfer.Objective), len(preset.Config.Losses))
+		}
+		if l, ok := transfer.Optimizer.(*nst.LBFGS); !ok || l.LineSearch != nst.FixedStep {
+			t.Errorf("%s: the optimizer is %#v, expected L-BFGS with fixed steps", b.network, transfer.Optimizer)
 		}
 	}
 }

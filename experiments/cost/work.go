@@ -3,6 +3,7 @@ package cost
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -11,113 +12,111 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// transfer is the transfer that is timed.
-func (o BenchOptions) transfer(ctx context.Context) (*nst.Transfer, error) {
-	var images [2]*nst.Image
-	for i := range images {
-		m, err := nst.Noise{Seed: uint64(i + 1)}.Begin(o.Size, o.Size)
-		if err != nil {
-			return nil, err
-		}
-		m.Clamp()
-		images[i] = m
-	}
-	p := &config.Pictures{Content: images[0], Style: []nst.Target{{Image: images[1], Weight: 1}}, Width: o.Size, Height: o.Size}
-	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Memory: nst.Memory(o.Memory), Steps: benchWarmup + o.Iterations + 1}
-	var err error
-	if o.Network == "vgg19" {
-		err = gatysBench(t, p, o.Precision)
-	} else {
-		err = pyramidBench(ctx, t, p, o.Precision)
-	}
-	if err == nil && o.Optimizer == "adam" {
-		t.Optimizer, t.Schedule = &nst.Adam{}, nil
-	}
-	return t, err
+// benchPresets are the networks that can be timed, each with the preset whose losses are.
+var benchPresets = []struct{ network, preset string }{
+	{"vgg19", "gatys2015"},
+	{"pyramid", "pyramid"},
+	{"oriented", "oriented"},
+	{"oriented-fine", "oriented-fine"}, // the same network with its second layer
 }
 
-// gatysBench is the preset gatys2015.
-func gatysBench(t *nst.Transfer, p *config.Pictures, precision string) error {
-	preset, err := plan.FindPreset("gatys2015")
+// BenchNetworks returns the networks that Bench knows.
+func BenchNetworks() []string {
+	var names []string
+	for _, b := range benchPresets {
+		names = append(names, b.network)
+	}
+	return names
+}
+
+// transfer is the transfer that is timed: one stage of the preset, without a line search,
+// because the number of evaluations of a line search depends on the picture.
+func (o BenchOptions) transfer(ctx context.Context) (*nst.Transfer, error) {
+	preset, err := plan.FindPreset(benchPresets[slices.Index(BenchNetworks(), o.Network)].preset)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c := preset.Config
-	c.Network.Precision = nst.Precision(precision)
+	c.Network.Precision = nst.Precision(o.Precision)
+	var images [2]*nst.Image
+	for i := range images {
+		if images[i], err = (nst.Noise{Seed: uint64(i + 1)}).Begin(o.Size, o.Size); err != nil {
+			return nil, err
+		}
+		images[i].Clamp()
+	}
+	p := &config.Pictures{Content: images[0], Style: []nst.Target{{Image: images[1], Weight: 1}}, Width: o.Size, Height: o.Size}
+	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Memory: nst.Memory(o.Memory),
+		PixelRange: c.Run.PixelRange, Steps: benchWarmup + o.Iterations + 1}
 	if t.Network, err = engine.OpenNetwork(c.Network); err != nil {
-		return err
+		return nil, err
+	}
+	if t.Network.NeedsCalibration() {
+		if t.Network, err = t.Network.Calibrated(ctx, 0, images[0], images[1]); err != nil {
+			return nil, err
+		}
 	}
 	for _, l := range c.Losses {
 		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Loss: l.Build(p)})
 	}
 	if t.Start, err = engine.BuildStart(c, c.Start.From, p); err != nil {
-		return err
+		return nil, err
 	}
-	t.Optimizer = c.Optimizer.Options.Build()
-	t.PixelRange = c.Run.PixelRange
-	return nil
-}
-
-// pyramidBench is the preset pyramid without its line search, because the number of
-// evaluations of a line search depends on the picture.
-func pyramidBench(ctx context.Context, t *nst.Transfer, p *config.Pictures, precision string) error {
-	var err error
-	if t.Network, err = nst.Open("pyramid", nst.Options{Precision: nst.Precision(precision)}); err != nil {
-		return err
+	t.Optimizer = &nst.Adam{}
+	if o.Optimizer == "lbfgs" {
+		t.Optimizer = c.Optimizer.Options.Build()
+		t.Optimizer.(*nst.LBFGS).LineSearch = nst.FixedStep
 	}
-	if t.Network, err = t.Network.Calibrated(ctx, 0, p.Content, p.Style[0].Image); err != nil {
-		return err
-	}
-	t.Objective = nst.Objective{
-		{Name: "content", Weight: 0.4, Loss: nst.Content{Target: p.Content, Reduce: nst.Relative, Layers: nst.Layers("scale3", "scale4")}},
-		{Name: "style", Weight: 100, Loss: nst.Gram{Targets: p.Style, Normalize: nst.ByPositions, Reduce: nst.Relative,
-			Layers: nst.Layers("scale1", "scale2", "scale3", "scale4", "scale5")}},
-		{Name: "smooth", Weight: 2, Loss: nst.Variation{Reduce: nst.Mean}},
-	}
-	t.Start = nst.FromImage(p.Content)
-	t.Optimizer = &nst.LBFGS{LineSearch: nst.FixedStep, History: 10}
-	return nil
+	return t, nil
 }
 
 // Work returns the number of floating-point operations of one evaluation of an
 // objective on a square image of side size. A multiplication and an addition count as
 // two operations. Convolutions are counted as direct convolutions, forward and backward
-// to their input; Gram matrices as full matrix products, forward and backward.
-// Everything else (ReLU, pooling, distances) is not counted.
+// to their input; Gram matrices, covariances and the other products of maps as full matrix
+// products, forward and backward. Everything else (ReLU, pooling, distances) is not counted.
 func Work(net *nst.Network, o nst.Objective, size int) float64 {
+	info := map[string]nst.LayerInfo{}
+	for _, l := range net.Layers() {
+		for _, name := range append(l.Aliases, l.Name) {
+			info[name] = l
+		}
+	}
+	positions := func(layer string) float64 {
+		w, h, _ := net.MapSize(layer, size, size)
+		return float64(w) * float64(h)
+	}
+	product := func(a, b string) float64 {
+		return 4 * float64(info[a].Channels) * float64(info[b].Channels) * min(positions(a), positions(b))
+	}
+	flops := 0.0
 	need := map[string]bool{}
-	grams := map[string]int{}
 	for _, term := range o {
 		for _, name := range term.Loss.Needs().Layers {
-			need[name] = true
-			if _, ok := term.Loss.(nst.Gram); ok {
-				grams[name]++
+			for l, ok := info[name]; ok && !need[l.Name]; l, ok = info[l.Reads] {
+				need[l.Name] = true
+				flops += 4 * float64(l.Kernel*l.Kernel*l.Inputs*l.Channels) * positions(l.Name)
 			}
 		}
-	}
-	pyramid := net.Name() == "pyramid"
-	layers := net.Layers()
-	last := 0 // the deepest required layer
-	for i, l := range layers {
-		if need[l.Name] {
-			last = i
+		switch loss := term.Loss.(type) {
+		case nst.CrossScale:
+			with, _ := loss.Partners()
+			for i, name := range with {
+				flops += product(loss.Layers[i].Layer, name)
+			}
+		case nst.ShiftedGram: // four products, of maps that are mostly averaged over 2x2 positions
+			for _, l := range loss.Layers {
+				flops += product(l.Layer, l.Layer)
+			}
+		case nst.Gram:
+			for _, l := range loss.Layers {
+				flops += product(l.Layer, l.Layer)
+			}
+		case nst.Covariance:
+			for _, l := range loss.Layers {
+				flops += product(l.Layer, l.Layer)
+			}
 		}
-	}
-	flops, in := 0.0, 3
-	for i, l := range layers[:last+1] {
-		side := size / l.Reduction // VGG's pooling drops an odd row
-		kernel := 3.0
-		if pyramid { // it reads the image, and its smaller copies keep an odd row
-			side, kernel, in = (size+l.Reduction-1)/l.Reduction, 7, 3
-		}
-		positions := float64(side) * float64(side)
-		channels := float64(l.Channels)
-		skipped := pyramid && l.Kind == "convolution" && !need[layers[i+1].Name]
-		if l.Kind == "convolution" && !skipped {
-			flops += 2 * 2 * kernel * kernel * float64(in) * channels * positions
-		}
-		flops += float64(grams[l.Name]) * 2 * 2 * channels * channels * positions
-		in = l.Channels
 	}
 	return flops
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/cost"
 	"github.com/spf13/cobra"
@@ -16,14 +17,15 @@ func newBench() *cobra.Command {
 		Short: "Time iterations on this machine",
 		Long: `Times whole iterations: the network forward, all losses, the gradient back to the
 image, and the optimiser's step. The network is VGG-19 with the losses of Gatys et
-al. 2015 (the preset gatys2015), or the pyramid with those of its preset.
-Filters and images are random; the time does not depend on them.
+al. 2015 (the preset gatys2015), or one that needs no weights with the losses of a preset:
+pyramid, oriented or oriented-fine. L-BFGS makes fixed steps, so that each iteration is
+one evaluation. Images and VGG's filters are random; the time does not depend on them.
 
 GFLOP/s count convolutions, forward and backward, as direct convolutions, and
-Gram matrices. Memory is the peak of this process. The environment variable NST_ISA
+Gram matrices and other products of maps. Memory is the peak of this process. The environment variable NST_ISA
 (avx512, avx2, portable) restricts the kernels to an instruction set.`,
 		Example: `  nst bench
-  nst bench --network pyramid --size 256
+  nst bench --network oriented --size 256
   nst bench --size 256 --threads 4 --iterations 5 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,7 +52,7 @@ Gram matrices. Memory is the peak of this process. The environment variable NST_
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Network, "network", "vgg19", "vgg19 or pyramid")
+	f.StringVar(&o.Network, "network", "vgg19", "one of "+strings.Join(cost.BenchNetworks(), ", "))
 	f.IntVar(&o.Size, "size", 512, "side of the image in `PIXELS`")
 	f.IntVar(&o.Threads, "threads", 2, "threads")
 	f.IntVar(&o.Iterations, "iterations", 10, "timed iterations, after two untimed ones")

@@ -39,8 +39,8 @@ func newPaint() *cobra.Command {
 Several styles count in equal parts.
 
 Without --preset, the picture is painted by oriented filters, which need no file of
-weights (the preset oriented-fine; oriented is four times as fast and has fewer strokes). "nst presets" lists the other presets; "nst weights fetch"
-downloads the weights that they require.
+weights (the preset oriented-fine; oriented is faster and has fewer strokes). "nst presets"
+lists the other presets; "nst weights fetch" downloads the weights that they require.
 
 The run is kept in the results directory like every other run, under the names of
 CONTENT and STYLE: the same command finds it done, and an interrupted one resumes.`,
