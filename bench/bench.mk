@@ -4,7 +4,13 @@
 PYTHON ?= /usr/bin/python3
 BENCH  ?=
 
-.PHONY: bench-peer
+.PHONY: bench-peer bench-kills bench-scale
 
 bench-peer: build ## time iterations in turns with PyTorch, and print the ratios
 	$(GO) run ./bench/peer -nst bin/nst -python $(PYTHON) $(BENCH)
+
+bench-kills: ## end sweeps with SIGKILL at random moments: nothing may be lost (ARGS='-kills 1000')
+	$(GO) run ./bench/kills $(ARGS)
+
+bench-scale: ## time and memory of 100, 1,000 and 10,000 runs (ARGS='300' for another number)
+	$(GO) run ./bench/scale $(ARGS)

@@ -4,6 +4,7 @@
 //
 //	go run ./bench/scale            (in the root of the repository)
 //	go run ./bench/scale 100 300
+//	go run ./bench/scale -keep DIR 10000   (keeps the experiments in DIR, and measures what is there)
 //
 // It prints wall time, processor time and the peak of memory of each command, and the
 // size of the page.
@@ -12,6 +13,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log"
 	"os"
@@ -29,10 +31,12 @@ import (
 
 func main() {
 	log.SetFlags(0)
+	keep := flag.String("keep", "", "`directory` for the experiments, which stay there")
+	flag.Parse()
 	counts := []int{100, 1000, 10000}
-	if len(os.Args) > 1 {
+	if flag.NArg() > 0 {
 		counts = nil
-		for _, a := range os.Args[1:] {
+		for _, a := range flag.Args() {
 			n, err := strconv.Atoi(a)
 			if err != nil || n < 1 {
 				log.Fatalf("%s: want a number of runs", a)
@@ -40,17 +44,20 @@ func main() {
 			counts = append(counts, n)
 		}
 	}
-	if err := measure(counts); err != nil {
+	if err := measure(*keep, counts); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func measure(counts []int) error {
-	dir, err := os.MkdirTemp("", "scale-*")
-	if err != nil {
-		return err
+func measure(keep string, counts []int) error {
+	dir := keep
+	if keep == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "scale-*"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
 	}
-	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "nst")
 	if out, err := exec.Command("go", "build", "-o", program, "./experiments/cmd/nst").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %v\n%s", err, out)
@@ -80,8 +87,10 @@ func measure(counts []int) error {
 			return err
 		}
 		fmt.Printf("%8d  %-8s %9.1f MB\n", n, "page", float64(info.Size())/1e6)
-		if err := os.RemoveAll(results); err != nil {
-			return err
+		if keep == "" {
+			if err := os.RemoveAll(results); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -143,6 +152,9 @@ func build(dir string, n int) (config, results string, err error) {
 	p, err := plan.Read(config)
 	if err != nil {
 		return "", "", err
+	}
+	if there, err := filepath.Glob(filepath.Join(dir, "results", p.Name, "*", result.RunFile)); err == nil && len(there) == n {
+		return config, filepath.Join(dir, "results", p.Name), nil // kept
 	}
 	first := *p
 	first.Runs = p.Runs[:1]

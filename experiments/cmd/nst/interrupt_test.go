@@ -112,11 +112,9 @@ func underWay(t *testing.T, results string, runs int, file string) {
 	t.Fatalf("no %d runs under way in %s", runs, results)
 }
 
+// bench/kills does this with many runs and many kills.
 func TestKilledAtRandomMoments(t *testing.T) {
-	kills := 25
-	if testing.Short() {
-		kills = 5
-	}
+	const kills = 5
 	dir := bench(t, slowTwo)
 	began := time.Now()
 	mustRun(t, exitDone, dir, "sweep", "exp.toml", "--results", "whole", "--jobs", "1")
