@@ -119,8 +119,8 @@ func (r Run) Curves() *Curves {
 	for {
 		least := math.Inf(1)
 		for _, t := range tables {
-			if t.next < len(t.m.Rows) {
-				least = math.Min(least, t.m.Rows[t.next][t.step])
+			if t.next < t.m.Len() {
+				least = math.Min(least, t.m.Values[t.step][t.next])
 			}
 		}
 		if math.IsInf(least, 1) {
@@ -131,14 +131,14 @@ func (r Run) Curves() *Curves {
 			row.Seconds = s
 		}
 		for _, t := range tables {
-			here := t.next < len(t.m.Rows) && !(t.m.Rows[t.next][t.step] > least)
+			here := t.next < t.m.Len() && !(t.m.Values[t.step][t.next] > least)
 			at := t.from
 			for j := range t.m.Columns {
 				if j == t.step {
 					continue
 				}
 				if here {
-					row.Values[at] = t.m.Rows[t.next][j]
+					row.Values[at] = t.m.Values[j][t.next]
 				} else {
 					row.Values[at] = math.NaN()
 					c.missing[[2]int{len(c.Rows), at}] = true

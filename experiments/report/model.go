@@ -163,9 +163,10 @@ func newModel(s *study, base string, album album) *model {
 		m.Series = slices.DeleteFunc(m.Series, func(q series) bool { return q.Group != "" })
 	}
 	points := pointsEach(len(s.Runs), len(m.Series))
-	for i := range s.Runs {
-		m.Runs = append(m.Runs, m.run(s, &s.Runs[i], base, points))
-	}
+	m.Runs = make([]*runModel, len(s.Runs))
+	thinned := make([]bool, len(s.Runs))
+	eachOf(len(s.Runs), func(i int) { m.Runs[i], thinned[i] = m.run(s, &s.Runs[i], base, points) })
+	m.Thin = slices.Contains(thinned, true)
 	m.Warnings = append(m.Warnings, album.runs(s, m.Runs)...)
 	m.linked = slices.ContainsFunc(m.Runs, func(r *runModel) bool { return r.Picture != nil && r.Picture.Src != "" })
 	if len(s.Experiments) == 1 {
@@ -180,9 +181,10 @@ func newModel(s *study, base string, album album) *model {
 	return m
 }
 
-// run prepares one run, without its pictures.
-func (m *model) run(s *study, r *run, base string, points int) *runModel {
-	x := &runModel{
+// run prepares one run, without its pictures. thinned says that its curves have fewer points
+// than its files.
+func (m *model) run(s *study, r *run, base string, points int) (x *runModel, thinned bool) {
+	x = &runModel{
 		Name: r.Name, Label: r.Label, Colour: r.Colour, Status: string(r.Status), Steps: r.Steps, Planned: r.Planned, Problem: r.Problem(), Tags: r.Tags, Note: r.Note,
 		Group: max(0, slices.Index(s.Experiments, r.Home)),
 	}
@@ -198,20 +200,17 @@ func (m *model) run(s *study, r *run, base string, points int) *runModel {
 	for _, c := range m.Columns {
 		x.Numbers = append(x.Numbers, number(c.of(r)))
 	}
-	var thin bool
-	x.Curves, thin = newCurves(r, m.Series, points)
-	m.Thin = m.Thin || thin
+	x.Curves, thinned = newCurves(r, m.Series, points)
 	if r.Run != nil {
 		x.Dir, x.Files = link(base, r.Home, r.Dir)+"/", r.files()
 	}
-	return x
+	return x, thinned
 }
 
 // files lists the run's files that a person may want to open.
 func (r *run) files() []string {
 	return slices.DeleteFunc([]string{result.ImageFile, result.PrintPNGFile, result.PrintTIFFFile, result.ConfigFile, result.MetricsFile, result.YardstickFile, result.MeasuresFile, result.LogFile}, func(name string) bool {
-		_, err := r.Home.Stat(filepath.Join(r.Dir, name))
-		return err != nil
+		return !slices.Contains(r.Files, name)
 	})
 }
 

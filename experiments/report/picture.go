@@ -77,7 +77,6 @@ func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 	for _, r := range s.Runs {
 		if r.Image != "" {
 			n++
-			size += fileSize(r.Home, r.Image)
 		}
 	}
 	if n > manyRuns {
@@ -87,6 +86,11 @@ func (a *embedded) runs(s *study, models []*runModel) (warnings []string) {
 			}
 		}
 		return []string{fmt.Sprintf("This page has %d pictures, too many to be inside it. It shows image.png from the directories of the runs, so it must stay beside them.", n)}
+	}
+	for _, r := range s.Runs {
+		if r.Image != "" {
+			size += fileSize(r.Home, r.Image)
+		}
 	}
 	side := 1024
 	switch {

@@ -60,16 +60,16 @@ func writePlots(s *study) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for _, f := range plotFiles(s) {
-		for _, format := range []string{"png", "svg"} {
-			data, err := f.render(s, format)
-			if err != nil {
-				return fmt.Errorf("%s.%s: %w", f.Name, format, err)
-			}
-			if err := result.WriteFile(filepath.Join(dir, f.Name+"."+format), data); err != nil {
-				return err
-			}
+	files, formats := plotFiles(s), []string{"png", "svg"}
+	errs := make([]error, len(files)*len(formats))
+	eachOf(len(errs), func(i int) {
+		f, format := files[i/len(formats)], formats[i%len(formats)]
+		data, err := f.render(s, format)
+		if err != nil {
+			errs[i] = fmt.Errorf("%s.%s: %w", f.Name, format, err)
+		} else {
+			errs[i] = result.WriteFile(filepath.Join(dir, f.Name+"."+format), data)
 		}
-	}
-	return nil
+	})
+	return errors.Join(errs...)
 }

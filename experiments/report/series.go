@@ -119,8 +119,8 @@ func newCurves(r *run, all []series, n int) (out []curves, thinned bool) {
 		var rows []int
 		if m != nil {
 			lead := m.Column(result.ColumnTotal)
-			rows = thin(lead, len(m.Rows), n)
-			thinned = thinned || len(rows) < len(m.Rows)
+			rows = thin(lead, m.Len(), n)
+			thinned = thinned || len(rows) < m.Len()
 			for _, x := range []string{result.ColumnStep, result.ColumnEvaluations, result.ColumnSeconds} {
 				if xs := r.over(m, x); xs != nil {
 					c.X[x] = pick(xs, rows)

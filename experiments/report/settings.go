@@ -25,17 +25,22 @@ func readSettings(e *result.Experiment, r result.RunState) *settings {
 // readAllSettings reads the configurations of runs, on all processors.
 func readAllSettings(homes []*result.Experiment, runs []result.RunState) []*settings {
 	all := make([]*settings, len(runs))
+	eachOf(len(runs), func(i int) { all[i] = readSettings(homes[i], runs[i]) })
+	return all
+}
+
+// eachOf calls f for 0 to n-1, on all processors.
+func eachOf(n int, f func(i int)) {
 	var group sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
+	workers := min(runtime.GOMAXPROCS(0), n)
 	for w := range workers {
 		group.Go(func() {
-			for i := w; i < len(runs); i += workers {
-				all[i] = readSettings(homes[i], runs[i])
+			for i := w; i < n; i += workers {
+				f(i)
 			}
 		})
 	}
 	group.Wait()
-	return all
 }
 
 // find returns the value of a key, or nil if it has none.

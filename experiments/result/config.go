@@ -82,9 +82,15 @@ func ParseConfig(data []byte) ([]Setting, error) {
 		default: // a time, which no configuration has
 			value = fmt.Sprint(v)
 		}
-		all = append(all, Setting{strings.Join(key, "."), value})
+		name := strings.Join(key, ".")
+		share(&name)
+		if text, ok := value.(string); ok {
+			share(&text)
+			value = text
+		}
+		all = append(all, Setting{name, value})
 	}
-	return all, nil
+	return slices.Clip(slices.Clone(all)), nil
 }
 
 // weighted reports whether the table of that key maps names to weights.

@@ -38,6 +38,7 @@ type RunState struct {
 	Yardstick *Metrics  // nil if the run has none
 	Measures  *Measures // nil until the run has ended, or if the run was made without measures; see MeasuresDir
 	Image     string    // image.png relative to the experiment's directory; "" if there is none
+	Files     []string  // names of the regular files in Dir, in order; nil if read by OpenStates
 	Tags      []string  // what people call it, in alphabetical order; see TagsDir
 	Note      string    // what people say about it
 
@@ -248,8 +249,16 @@ func (s RunState) steps() float64 {
 
 // read reads one directory of a run.
 func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published bool) RunState {
-	s := RunState{PlannedRun: p, Status: Damaged, Published: published, Dir: dir, stamp: stamp(root, dir)}
-	data, err := readFile(root, filepath.Join(dir, RunFile), maxRunBytes)
+	s := RunState{PlannedRun: p, Status: Damaged, Published: published, Dir: dir}
+	at := dir
+	if published { // an attempt may be renamed, which an open directory prevents on Windows
+		if own, err := root.OpenRoot(dir); err == nil {
+			defer own.Close()
+			root, at = own, "."
+		}
+	}
+	s.stamp = stamp(root, at)
+	data, err := readFile(root, filepath.Join(at, RunFile), maxRunBytes)
 	if err == nil {
 		s.Run, err = ParseRun(data)
 	}
@@ -274,22 +283,22 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 	if e.states && published {
 		return s
 	}
-	s.Metrics = e.metrics(root, s, MetricsFile)
-	s.Times = e.metrics(root, s, TimesFile)
-	s.Yardstick = e.metrics(root, s, YardstickFile)
-	s.own = e.measures(root, s)
+	s.Files = files(root, at)
+	s.Metrics = e.metrics(root, at, s, MetricsFile)
+	s.Times = e.metrics(root, at, s, TimesFile)
+	s.Yardstick = e.metrics(root, at, s, YardstickFile)
+	s.own = e.measures(root, at, s)
 	s.Measures = s.own
-	image := filepath.Join(dir, ImageFile)
-	if info, err := root.Stat(image); err == nil && info.Mode().IsRegular() {
-		s.Image = image
+	if slices.Contains(s.Files, ImageFile) {
+		s.Image = filepath.Join(dir, ImageFile)
 	} else if s.Status == Done {
 		e.warn("run %q: done, but %s is missing", p.Name, ImageFile)
 	}
 	return s
 }
 
-func (e *Experiment) metrics(root *os.Root, s RunState, file string) *Metrics {
-	data, err := readFile(root, filepath.Join(s.Dir, file), maxMetricsBytes)
+func (e *Experiment) metrics(root *os.Root, at string, s RunState, file string) *Metrics {
+	data, err := readFile(root, filepath.Join(at, file), maxMetricsBytes)
 	if errors.Is(err, fs.ErrNotExist) && (s.Status != Done || file == YardstickFile) {
 		return nil
 	}
@@ -303,8 +312,8 @@ func (e *Experiment) metrics(root *os.Root, s RunState, file string) *Metrics {
 	return m
 }
 
-func (e *Experiment) measures(root *os.Root, s RunState) *Measures {
-	data, err := readFile(root, filepath.Join(s.Dir, MeasuresFile), maxRunBytes)
+func (e *Experiment) measures(root *os.Root, at string, s RunState) *Measures {
+	data, err := readFile(root, filepath.Join(at, MeasuresFile), maxRunBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -321,7 +330,14 @@ func (e *Experiment) measures(root *os.Root, s RunState) *Measures {
 
 // subdirs returns the names of the directories in a directory, in order, or none if it
 // cannot be read.
-func subdirs(root *os.Root, name string) []string {
+func subdirs(root *os.Root, name string) []string { return entries(root, name, fs.DirEntry.IsDir) }
+
+// files is subdirs for the regular files.
+func files(root *os.Root, name string) []string {
+	return entries(root, name, func(d fs.DirEntry) bool { return d.Type().IsRegular() })
+}
+
+func entries(root *os.Root, name string, wanted func(fs.DirEntry) bool) []string {
 	if info, err := root.Stat(name); err != nil || !info.IsDir() {
 		return nil
 	}
@@ -330,11 +346,13 @@ func subdirs(root *os.Root, name string) []string {
 		return nil
 	}
 	defer d.Close()
-	entries, _ := d.ReadDir(-1)
-	var names []string
-	for _, entry := range entries {
-		if entry.IsDir() {
-			names = append(names, entry.Name())
+	all, _ := d.ReadDir(-1)
+	names := make([]string, 0, len(all))
+	for _, entry := range all {
+		if wanted(entry) {
+			name := entry.Name()
+			share(&name)
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)

@@ -124,11 +124,20 @@ func (m *Measures) Find(key string) *Measure {
 		return nil
 	}
 	for i := range m.Measures {
-		if m.Measures[i].Key() == key {
+		if m.Measures[i].has(key) {
 			return &m.Measures[i]
 		}
 	}
 	return nil
+}
+
+// has reports whether the measure has that key.
+func (m *Measure) has(key string) bool {
+	if m.Layer == "" {
+		return key == m.Name
+	}
+	n := len(m.Name)
+	return len(key) == n+1+len(m.Layer) && key[n] == '.' && key[:n] == m.Name && key[n+1:] == m.Layer
 }
 
 // Validate returns an error if the measures are invalid.
@@ -199,5 +208,12 @@ func ParseMeasures(data []byte) (*Measures, error) {
 		return nil, fmt.Errorf("not a measures.json: %w", err)
 	}
 	m.Measures, m.Shares = slices.Clone(m.Measures), slices.Clone(m.Shares) // without the room to grow
+	for i := range m.Measures {
+		v := &m.Measures[i]
+		share(&v.Name, &v.Layer, &v.Unit, &v.Group, &v.Better)
+	}
+	for i := range m.Shares {
+		share(&m.Shares[i].At, &m.Shares[i].Term, &m.Shares[i].Layer)
+	}
 	return m, nil
 }

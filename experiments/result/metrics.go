@@ -22,15 +22,23 @@ const (
 	ColumnSeconds     = "seconds" // of times.csv, whose other column is step
 )
 
-// Metrics is metrics.csv, times.csv or yardstick.csv: named columns of numbers, and a
+// Metrics is metrics.csv, times.csv or yardstick.csv: named columns of numbers, with a
 // row for each logged step.
 type Metrics struct {
 	Columns []string
-	Rows    [][]float64 // each as long as Columns; values may be NaN or infinite
+	Values  [][]float64 // by column, all of one length; may be NaN or infinite
 }
 
-// Column returns the values of a column over the rows, or nil if no column has that
-// name.
+// Len returns the number of rows.
+func (m *Metrics) Len() int {
+	if m == nil || len(m.Values) == 0 {
+		return 0
+	}
+	return len(m.Values[0])
+}
+
+// Column returns the values of a column, which are not a copy, or nil if no column has
+// that name.
 func (m *Metrics) Column(name string) []float64 {
 	if m == nil {
 		return nil
@@ -39,11 +47,7 @@ func (m *Metrics) Column(name string) []float64 {
 	if i < 0 {
 		return nil
 	}
-	values := make([]float64, len(m.Rows))
-	for j, row := range m.Rows {
-		values[j] = row[i]
-	}
-	return values
+	return m.Values[i]
 }
 
 // Terms returns the names of the columns that are terms of the objective, in order.
@@ -95,14 +99,19 @@ func ParseMetrics(data []byte) (*Metrics, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not metrics: %w", err)
 	}
-	m := &Metrics{Columns: slices.Clone(header)}
+	m := &Metrics{Columns: slices.Clone(header), Values: make([][]float64, len(header))}
+	for i := range m.Columns {
+		share(&m.Columns[i])
+	}
 	if _, err := metricsHeader(m.Columns); err != nil {
 		return nil, fmt.Errorf("not metrics: %w", err)
 	}
-	// All rows share one array, because thousands of runs are held at a time.
-	lines := bytes.Count(data, []byte{'\n'})
-	m.Rows = make([][]float64, 0, lines)
-	values := make([]float64, 0, lines*len(header))
+	// All columns share one array, because thousands of runs are held at a time.
+	lines := bytes.Count(data, []byte{'\n'}) - 1
+	values := make([]float64, max(0, lines)*len(header))
+	for i := range m.Values {
+		m.Values[i], values = values[:0:max(0, lines)], values[max(0, lines):]
+	}
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
@@ -115,14 +124,15 @@ func ParseMetrics(data []byte) (*Metrics, error) {
 		if len(record) != len(m.Columns) {
 			return m, fmt.Errorf("damaged metrics: line %d has %d values, the header has %d", line, len(record), len(m.Columns))
 		}
-		from := len(values)
 		for i, s := range record {
 			v, err := strconv.ParseFloat(s, 64)
 			if err != nil {
+				for j := range i {
+					m.Values[j] = m.Values[j][:len(m.Values[j])-1]
+				}
 				return m, fmt.Errorf("damaged metrics: line %d, column %s: %.40q is not a number", line, m.Columns[i], s)
 			}
-			values = append(values, v)
+			m.Values[i] = append(m.Values[i], v)
 		}
-		m.Rows = append(m.Rows, values[from:len(values):len(values)])
 	}
 }

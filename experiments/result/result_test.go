@@ -147,16 +147,16 @@ func TestMetricsRoundTripAndTornLine(t *testing.T) {
 	for _, torn := range []string{"", "20", "20,21,0.1,3,4,5"} {
 		m, err := result.ParseMetrics([]byte(whole + torn))
 		must(t, err)
-		if len(m.Rows) != 2 || m.Column("total")[0] != 1.0/3 || !math.IsNaN(m.Column("style")[1]) {
-			t.Errorf("torn %q: rows %v", torn, m.Rows)
+		if m.Len() != 2 || m.Column("total")[0] != 1.0/3 || !math.IsNaN(m.Column("style")[1]) {
+			t.Errorf("torn %q: values %v", torn, m.Values)
 		}
 		if got := m.Terms(); !reflect.DeepEqual(got, []string{"style"}) {
 			t.Errorf("terms %v", got)
 		}
 	}
 	m, err := result.ParseMetrics([]byte(whole + "20,x,0,0,0,0\n30,1,1,1,1,1\n"))
-	if err == nil || !strings.Contains(err.Error(), "line 4") || len(m.Rows) != 2 {
-		t.Errorf("damage: error %v, %d rows", err, len(m.Rows))
+	if err == nil || !strings.Contains(err.Error(), "line 4") || m.Len() != 2 {
+		t.Errorf("damage: error %v, %d rows", err, m.Len())
 	}
 	if m, err := result.ParseMetrics([]byte("step,tot")); err != nil || m.Column("step") != nil {
 		t.Errorf("torn header: %v, %v", m, err)
@@ -237,7 +237,7 @@ func TestOpen(t *testing.T) {
 	if s := e.Runs[0]; s.Status != result.Done || !s.Published || s.Image != filepath.Join("a-0", "image.png") || s.Metrics.Column("total")[0] != 3 || s.Times == nil {
 		t.Errorf("published: %+v", s)
 	}
-	if s := e.Runs[1]; s.Status != result.Running || s.Published || s.Dir != filepath.Join(".attempts", "a-1", "2") || len(s.Metrics.Rows) != 3 {
+	if s := e.Runs[1]; s.Status != result.Running || s.Published || s.Dir != filepath.Join(".attempts", "a-1", "2") || s.Metrics.Len() != 3 {
 		t.Errorf("attempted: %+v", s)
 	}
 	if s := e.Runs[2]; s.Status != result.Damaged || s.Run != nil {
@@ -354,9 +354,9 @@ func FuzzParseMetrics(f *testing.F) {
 			}
 			return
 		}
-		for _, row := range m.Rows {
-			if len(row) != len(m.Columns) {
-				t.Fatalf("a row of %d for %d columns", len(row), len(m.Columns))
+		for i, values := range m.Values {
+			if len(values) != m.Len() || len(m.Values) != len(m.Columns) {
+				t.Fatalf("column %d of %d has %d values of %d", i, len(m.Columns), len(values), m.Len())
 			}
 		}
 		_ = m.Terms()

@@ -99,16 +99,19 @@ func (s Store) KeepNames(planned []plan.Run, old *result.Plan) []plan.Run {
 	}
 	entries, _ := os.ReadDir(s.Dir)
 	for _, e := range entries {
-		if e.IsDir() && result.CheckName(e.Name()) == nil {
+		if e.IsDir() && !taken[e.Name()] && result.CheckName(e.Name()) == nil {
 			if r, err := result.ReadRun(s.Published(e.Name())); err == nil {
 				note(r.ID, e.Name())
 			}
 		}
 	}
 	for _, r := range old.Runs {
-		if len(s.listAttempts(r.Name)) > 0 {
+		if !taken[r.Name] && len(s.listAttempts(r.Name)) > 0 {
 			note(r.ID, r.Name)
 		}
+	}
+	if len(names) == 0 {
+		return runs
 	}
 	for i := range runs {
 		r := &runs[i]

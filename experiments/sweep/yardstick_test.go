@@ -65,7 +65,7 @@ func TestMeasuresOfTheSavedPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := append(append([]float64{12}, reading.Content...), reading.Style...)
-	if got := run.Yardstick.Rows[3]; !reflect.DeepEqual(got, want) {
+	if got := row(run.Yardstick, 3); !reflect.DeepEqual(got, want) {
 		t.Errorf("the last row is %v, measured again %v", got, want)
 	}
 	if got := len(run.Yardstick.Columns); got != 1+2+5 {
@@ -249,7 +249,7 @@ func TestMeasuresOfADivergedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := e.Runs[0]
-	if run.Measures == nil || run.Measures.Find("clipped") == nil || len(run.Yardstick.Rows) == 0 || run.Run.Sums[result.MeasuresFile] == "" {
+	if run.Measures == nil || run.Measures.Find("clipped") == nil || run.Yardstick.Len() == 0 || run.Run.Sums[result.MeasuresFile] == "" {
 		t.Errorf("%+v", run)
 	}
 }
@@ -280,9 +280,18 @@ func TestOtherYardstickMeanwhile(t *testing.T) {
 	if steps := got.Column("step"); steps[0] < 4 || steps[len(steps)-1] != 12 {
 		t.Skipf("the run was over, or had not begun, when it was interrupted: %v", steps)
 	}
-	if reflect.DeepEqual(got.Rows[len(got.Rows)-1], whole.Rows[len(whole.Rows)-1]) {
+	if reflect.DeepEqual(row(got, got.Len()-1), row(whole, whole.Len()-1)) {
 		t.Error("another size measures the same")
 	}
+}
+
+// row returns a row of a table.
+func row(m *result.Metrics, i int) []float64 {
+	var values []float64
+	for _, column := range m.Values {
+		values = append(values, column[i])
+	}
+	return values
 }
 
 // Another number of threads gives the same bytes, shares included.

@@ -30,7 +30,7 @@ func Recorded(s result.RunState) Run {
 		}
 		return 0
 	}
-	for row := range s.Metrics.Rows {
+	for row := range s.Metrics.Len() {
 		record := nst.Record{
 			Step:        int(column(s.Metrics, result.ColumnStep, row)),
 			Evaluations: int(column(s.Metrics, result.ColumnEvaluations, row)),

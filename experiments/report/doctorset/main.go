@@ -184,9 +184,10 @@ func metrics(dir string) ([]byte, error) {
 		}
 	}
 	rows = append(rows, header)
-	for _, row := range m.Rows {
+	for row := range m.Len() {
 		var texts []string
-		for i, v := range row {
+		for i := range m.Columns {
+			v := m.Values[i][row]
 			if strings.Contains(m.Columns[i], ".") {
 				continue
 			}
