@@ -51,7 +51,7 @@ test: ## formatting, vet, all tests, and again with the race detector if there i
 test-slurm: ## the tests on a real Slurm of three nodes on this machine (Debian, as root; installs it)
 	@command -v slurmctld >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge; }
 	@dir=$$(mktemp -d) && cluster=experiments/launch/slurm/testdata/cluster.sh && trap "$$cluster stop $$dir; rm -rf $$dir" EXIT && \
-	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -v -run TestSlurm ./experiments/cmd/nst
+	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -v -run TestSlurm ./experiments/cmd
 
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

@@ -1,0 +1,65 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"syscall"
+
+	"github.com/gonst/workbench/experiments/internal/mistake"
+	"github.com/gonst/workbench/weights"
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses; docs/commands.md lists them.
+const (
+	exitDone        = 0
+	exitFailed      = 1   // a run failed, or something could not be read, written or reached
+	exitUsage       = 2   // the command line or a configuration is wrong
+	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM; all is saved
+)
+
+// A statusError ends the command with a status of its own; err may be nil when
+// all has been said.
+type statusError struct {
+	code int
+	err  error
+}
+
+func (e *statusError) Error() string { return fmt.Sprintf("status %d: %v", e.code, e.err) }
+func (e *statusError) Unwrap() error { return e.err }
+
+// usage is an error of the command line.
+func usage(err error) error { return &statusError{exitUsage, err} }
+
+// mistakes are the errors, besides those that are marked, which the user corrects: a
+// name leads to nothing, to something of another kind, or to what must not be replaced.
+var mistakes = []error{
+	fs.ErrNotExist, fs.ErrExist, syscall.ENOTDIR, syscall.EISDIR,
+	weights.ErrFormat, weights.ErrUnsupported, weights.ErrNotFound, weights.ErrAmbiguous, weights.ErrOutput,
+}
+
+// withStatus gives the errors of a command's work their status. Errors that cobra finds
+// before the work begins are errors of usage.
+func withStatus(cmd *cobra.Command) {
+	if work := cmd.RunE; work != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			err := work(cmd, args)
+			if known := (*statusError)(nil); err == nil || errors.As(err, &known) {
+				return err
+			}
+			return &statusError{statusOf(err), err}
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		withStatus(sub)
+	}
+}
+
+func statusOf(err error) int {
+	if mistake.Is(err) || slices.ContainsFunc(mistakes, func(m error) bool { return errors.Is(err, m) }) {
+		return exitUsage
+	}
+	return exitFailed
+}

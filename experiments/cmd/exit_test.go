@@ -1,0 +1,135 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// A mistake of the user gives the status 2, a failure of the disk or the network 1.
+func TestExitStatuses(t *testing.T) {
+	dir := bench(t, quick(t))
+	mustRun(t, exitDone, dir, "sweep", "exp.toml")
+	run, err := filepath.Rel(dir, runs(t, filepath.Join(dir, "results", "exp"))[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A link that leads to itself cannot be opened, not even by root.
+	loop := func(name string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Base(path), path); err != nil {
+			t.Skip(err)
+		}
+	}
+	write("not.toml", "name = ")
+	write("damaged/plan.toml", "format = 1\nname = [")
+	write("newer/plan.toml", "format = 99\n")
+	write("cut.png", "\x89PNG\r\n\x1a\n\x00\x00")
+	write("words.h5", "no weights")
+	write("cut.h5", "\x89HDF\r\n\x1a\n")
+	loop("loop.toml")
+	loop("loop.png")
+	loop("loop.h5")
+	loop("looped/plan.toml")
+	loop("elsewhere/exp")
+	loop("page.html/x")
+	for _, c := range []struct {
+		status int
+		args   string
+	}{
+		{exitUsage, "sweep"},
+		{exitUsage, "sweep nowhere.toml"},
+		{exitUsage, "sweep not.toml"},
+		{exitUsage, "sweep exp.toml --jobs -1"},
+		{exitFailed, "sweep loop.toml"},
+		{exitFailed, "sweep exp.toml --results elsewhere"},
+		{exitUsage, "check not.toml"},
+		{exitFailed, "check loop.toml"},
+		{exitUsage, "check loop.toml not.toml"},
+		{exitUsage, "plan nowhere.toml"},
+		{exitFailed, "plan loop.toml"},
+		{exitUsage, "explain exp.toml --run nobody"},
+		{exitFailed, "explain loop.toml"},
+		{exitUsage, "report nowhere"},
+		{exitUsage, "report newer"},
+		{exitFailed, "report damaged"},
+		{exitFailed, "report looped"},
+		{exitUsage, "compare results/exp --out page.txt"},
+		{exitUsage, "compare results/exp --out no/where/page.html"},
+		{exitUsage, "compare results/exp --text --sort beauty"},
+		{exitUsage, "compare nowhere --text"},
+		{exitFailed, "compare looped --out all.html"},
+		{exitFailed, "compare looped --text"},
+		{exitUsage, "status nowhere"},
+		{exitFailed, "status looped"},
+		{exitUsage, "export csv results/exp"},
+		{exitUsage, "export csv nowhere --to t"},
+		{exitFailed, "export csv looped --to t"},
+		{exitFailed, "export jsonl results/exp --to page.html/x/y"},
+		{exitUsage, "export tensorboard nowhere --to t"},
+		{exitFailed, "export tensorboard looped --to t"},
+		{exitUsage, "export mlflow results/exp --to nowhere"},
+		{exitFailed, "export mlflow looped --to http://127.0.0.1:1"},
+		{exitUsage, "bundle results/exp"},
+		{exitUsage, "bundle nowhere"},
+		{exitUsage, "bundle " + run + " --to exp.toml"},
+		{exitFailed, "bundle " + run + " --to page.html/x/y.zip"},
+		{exitUsage, "show exp.toml"},
+		{exitUsage, "show content.png"},
+		{exitUsage, "show nowhere.png"},
+		{exitFailed, "show cut.png"},
+		{exitFailed, "show loop.png"},
+		{exitUsage, "weights check words.h5"},
+		{exitUsage, "weights check nowhere.h5"},
+		{exitFailed, "weights check cut.h5"},
+		{exitFailed, "weights check loop.h5"},
+		{exitUsage, "weights convert words.h5 out.safetensors"},
+		{exitUsage, "weights convert words.h5 out.h5"},
+		{exitUsage, "weights convert words.h5 exp.toml"},
+		{exitFailed, "weights convert loop.h5 out.safetensors"},
+		{exitUsage, "weights fetch nobodys"},
+		{exitUsage, "serve nowhere"},
+		{exitUsage, "serve results --addr nonsense"},
+		{exitFailed, "serve results --addr 127.0.0.1:99999"},
+		{exitDone, "work results/exp " + filepath.Base(run)},
+		{exitUsage, "work results/exp nobody"},
+		{exitUsage, "work nowhere nobody"},
+		{exitUsage, "work results/exp ../exp"},
+		{exitFailed, "work looped nobody"},
+		{exitUsage, "layers resnet"},
+		{exitUsage, "presets nobodys"},
+		{exitUsage, "bench --network resnet"},
+		{exitUsage, "dance"},
+	} {
+		got, said := execute(t, dir, strings.Fields(c.args)...)
+		if got != c.status {
+			t.Errorf("nst %s: exit status %d, want %d\n%s", c.args, got, c.status, said)
+		}
+		for _, prefix := range []string{"nst: nst: ", ": experiments: ", ": result: ", ": report: ", ": export: "} {
+			if strings.Contains(said, prefix) {
+				t.Errorf("nst %s: a prefix too many in %s", c.args, said)
+			}
+		}
+	}
+	if runtime.GOOS == "linux" {
+		if status, said := execute(t, dir, "check", "/proc/self/mem"); status != exitFailed {
+			t.Errorf("a configuration that cannot be read: %d\n%s", status, said)
+		}
+	}
+}

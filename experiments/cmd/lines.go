@@ -1,0 +1,118 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/gonst/workbench/experiments/status"
+	"github.com/gonst/workbench/experiments/sweep"
+	"github.com/gonst/workbench/internal/prefix"
+)
+
+// A presenter shows the progress of a sweep. show is called several times a second.
+type presenter interface {
+	show(p sweep.Progress)
+	close()
+}
+
+// lines is the presenter for output that is not a terminal: a line when a run
+// starts or ends, and from time to time one about the whole sweep.
+type lines struct {
+	out    io.Writer
+	every  time.Duration
+	seen   []sweep.Phase
+	spoken time.Time
+}
+
+func newLines(out io.Writer) *lines { return &lines{out: out, every: 10 * time.Second} }
+
+func (l *lines) show(p sweep.Progress) {
+	if l.seen == nil {
+		l.seen = make([]sweep.Phase, len(p.Runs))
+		for i, r := range p.Runs {
+			if r.Before {
+				l.seen[i] = r.Phase
+			}
+		}
+		l.spoken = p.Now
+	}
+	for i, r := range p.Runs {
+		if r.Phase == l.seen[i] {
+			continue
+		}
+		l.seen[i] = r.Phase
+		if text := news(r); text != "" {
+			fmt.Fprintf(l.out, "[%d/%d] %s\n", over(p), len(p.Runs), text)
+			l.spoken = p.Now
+		}
+	}
+	if p.Now.Sub(l.spoken) >= l.every {
+		l.spoken = p.Now
+		fmt.Fprintf(l.out, "[%d/%d] %s\n", over(p), len(p.Runs), whole(p))
+	}
+}
+
+func (l *lines) close() {}
+
+// over counts the runs of which nothing more will come.
+func over(p sweep.Progress) int {
+	return p.Count(sweep.Done, sweep.Failed, sweep.Blocked)
+}
+
+// news returns the line about a run whose phase has changed.
+func news(r sweep.RunProgress) string {
+	took := ""
+	if !r.Began.IsZero() && !r.Ended.IsZero() {
+		took = " in " + status.Span(r.Ended.Sub(r.Began))
+	}
+	switch r.Phase {
+	case sweep.Running:
+		if r.First > 0 {
+			return fmt.Sprintf("%s continues at step %d of %d", r.Name, r.First, r.Steps)
+		}
+		return fmt.Sprintf("%s started, %d steps", r.Name, r.Steps)
+	case sweep.Elsewhere:
+		return fmt.Sprintf("%s is made by another process%s", r.Name, dash(r.Note))
+	case sweep.Done:
+		return fmt.Sprintf("%s done%s%s", r.Name, took, loss(r))
+	case sweep.Failed, sweep.Blocked:
+		return fmt.Sprintf("%s failed%s%s", r.Name, took, dash(r.Note))
+	case sweep.Interrupted:
+		if r.Began.IsZero() {
+			return ""
+		}
+		return fmt.Sprintf("%s stopped at step %d of %d, saved", r.Name, r.Step, r.Steps)
+	}
+	return ""
+}
+
+// whole returns the line about a sweep in progress.
+func whole(p sweep.Progress) string {
+	parts := []string{fmt.Sprintf("%.0f%%", math.Floor(100*p.Done()))}
+	if left, ok := p.Left(); ok {
+		parts = append(parts, "about "+status.Span(left)+" left")
+	}
+	for _, r := range p.Runs {
+		if r.Phase == sweep.Running {
+			parts = append(parts, fmt.Sprintf("%s %d/%d%s", r.Name, r.Step, r.Steps, loss(r)))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func loss(r sweep.RunProgress) string {
+	if !r.HasLoss() {
+		return ""
+	}
+	return fmt.Sprintf(", loss %.4g", r.Loss)
+}
+
+func dash(note string) string {
+	if note == "" {
+		return ""
+	}
+	return ": " + prefix.Trim(note)
+}

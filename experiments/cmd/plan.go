@@ -1,0 +1,129 @@
+package cmd
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/gonst/workbench/experiments/cost"
+	"github.com/gonst/workbench/experiments/launch"
+	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/experiments/status"
+	"github.com/gonst/workbench/experiments/sweep"
+	"github.com/gonst/workbench/internal/prefix"
+	"github.com/spf13/cobra"
+)
+
+func newPlan() *cobra.Command {
+	var o sweep.Options
+	var settings []string
+	var noTrial bool
+	cmd := &cobra.Command{
+		Use:   "plan CONFIG",
+		Short: "List the runs of a configuration, with expected time and memory",
+		Long: `Lists the runs of a configuration in order, with their state, time and memory.
+It measures time and memory with a few steps of every kind of run, and writes
+nothing. Memory is the peak of a process that makes only this run. A run for which
+the memory of this machine does not suffice is not measured; its memory is estimated.`,
+		Example: `  nst plan configs/quickstart.toml
+  nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
+		Args:              exactArgs(1, "a configuration"),
+		ValidArgsFunction: completeTOML,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plan, err := plan.Read(args[0], settings...)
+			if err != nil {
+				return err
+			}
+			warn(cmd, plan.Warnings())
+			return showPlan(cmd, plan, o, noTrial)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Results, "results", "results", "directory of all results")
+	f.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: chosen from cores, memory and size)")
+	f.IntVar(&o.Threads, "threads", 0, "threads of each run (default: the cores divided among the runs)")
+	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
+	f.BoolVar(&o.Force, "force", false, "measure even if the memory does not suffice")
+	f.BoolVar(&noTrial, "no-trial", false, "do not measure time and memory")
+	return cmd
+}
+
+func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool) error {
+	there, warnings, err := sweep.Look(o.Results, plan)
+	if err != nil {
+		return err
+	}
+	warn(cmd, warnings)
+	out := cmd.OutOrStdout()
+	jobs, threads := launch.Parallel(plan.Configs(), o.Jobs, o.Threads)
+	rows := make([]plannedRow, len(plan.Runs))
+	trial := &cost.Trial{Threads: threads}
+	shown := newTrials(cmd.ErrOrStderr(), len(plan.Runs))
+	var left time.Duration
+	var largest uint64
+	for i, r := range plan.Runs {
+		row := &rows[i]
+		state, steps := standing(there[i])
+		*row = plannedRow{name: r.Name, steps: r.Config.Steps(), state: state}
+		if noTrial {
+			continue
+		}
+		if err := launch.Room(plan.Runs[i:i+1], 0); err != nil && !o.Force {
+			shown.close()
+			warn(cmd, []string{prefix.Text(err)})
+			row.time, row.memory = "–", "about "+size(uint64(launch.Memory(r.Config, r.Pixels())))
+			continue
+		}
+		shown.at(i, r)
+		e, err := trial.Measure(cmd.Context(), r)
+		if cmd.Context().Err() != nil {
+			shown.close()
+			return &statusError{code: exitInterrupted}
+		}
+		if err != nil {
+			shown.close()
+			return err
+		}
+		row.time, row.memory = status.Span(e.Whole(r.Config.Steps())), size(e.Memory)
+		if steps > 0 {
+			left += e.Whole(steps)
+			largest = max(largest, e.Memory)
+		}
+	}
+	shown.close()
+	fmt.Fprintf(out, "%s: %s in %s\n\n", plan.Name, count(len(plan.Runs), "run"), filepath.Join(o.Results, plan.Name))
+	if err := writePlanned(out, plan, rows, noTrial); err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
+	if !noTrial && left > 0 {
+		fmt.Fprintf(out, "remaining: about %s and %s, with %s at the same time and %s each (measured by short trials)\n",
+			status.Span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
+	} else if noTrial {
+		fmt.Fprintf(out, "%s at the same time, %s each\n", count(jobs, "run"), count(threads, "thread"))
+	}
+	return nil
+}
+
+// standing returns a run's state in words and the number of its remaining steps.
+func standing(p sweep.RunProgress) (string, int) {
+	switch p.Phase {
+	case sweep.Done:
+		return "done", 0
+	case sweep.Failed, sweep.Blocked:
+		return "failed: " + p.Note, 0
+	case sweep.Interrupted:
+		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)
+	}
+	return "new", p.Steps
+}
+
+// size formats a number of bytes.
+func size(n uint64) string {
+	switch {
+	case n < 1<<30:
+		return fmt.Sprintf("%d MB", max(1, n>>20))
+	default:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	}
+}
