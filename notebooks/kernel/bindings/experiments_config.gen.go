@@ -15,6 +15,7 @@ func init() {
 	imports.Packages["github.com/gonst/workbench/experiments/config"] = imports.Package{
 		Name: "config",
 		Binds: map[string]reflect.Value{
+			"AddLoss":         reflect.ValueOf(config.AddLoss),
 			"Decode":          reflect.ValueOf(config.Decode),
 			"DefaultText":     reflect.ValueOf(config.DefaultText),
 			"Exclusive":       reflect.ValueOf(config.Exclusive),
@@ -79,6 +80,8 @@ func init() {
 			"Network":          reflect.TypeOf((*config.Network)(nil)).Elem(),
 			"Optimizer":        reflect.TypeOf((*config.Optimizer)(nil)).Elem(),
 			"OptimizerOptions": reflect.TypeOf((*config.OptimizerOptions)(nil)).Elem(),
+			"OwnKey":           reflect.TypeOf((*config.OwnKey)(nil)).Elem(),
+			"OwnLoss":          reflect.TypeOf((*config.OwnLoss)(nil)).Elem(),
 			"Pictures":         reflect.TypeOf((*config.Pictures)(nil)).Elem(),
 			"Piecewise":        reflect.TypeOf((*config.Piecewise)(nil)).Elem(),
 			"RMSProp":          reflect.TypeOf((*config.RMSProp)(nil)).Elem(),
