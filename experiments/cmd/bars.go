@@ -17,7 +17,7 @@ import (
 type bars struct {
 	all   *mpb.Progress
 	whole *mpb.Bar
-	names []string // of the runs, for the bars
+	names func(sweep.Progress) []string // of the runs, short, for the bars
 	runs  []*runBar
 	seen  []sweep.Phase
 	last  atomic.Pointer[sweep.Progress]
@@ -34,8 +34,9 @@ const (
 	nameWidth = 32
 )
 
-// newBars makes the bars for runs with these short names, in the plan's order.
-func newBars(out io.Writer, names []string) *bars {
+// newBars makes the bars for runs with these short names, in the plan's order. names is
+// called again when the runs become more.
+func newBars(out io.Writer, names func(sweep.Progress) []string) *bars {
 	b := &bars{all: mpb.New(mpb.WithOutput(out), mpb.ForceAutoRefresh()), names: names}
 	style := mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]")
 	b.whole = b.all.New(fine, style,
@@ -52,7 +53,10 @@ func (b *bars) text() string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d runs", over(*p), len(p.Runs))
+	if p.Planned == 0 {
+		return count(over(*p), "run")
+	}
+	return fmt.Sprintf("%d of %d runs", over(*p), p.Planned)
 }
 
 func (b *bars) left() string {
@@ -63,6 +67,9 @@ func (b *bars) left() string {
 	text := fmt.Sprintf("%3.0f%%", math.Floor(100*p.Done()))
 	if left, ok := p.Left(); ok {
 		text += "  about " + status.Span(left) + " left"
+	}
+	if p.Standing != "" {
+		text += "  " + p.Standing
 	}
 	return text
 }
@@ -78,10 +85,13 @@ func (b *bars) show(p sweep.Progress) {
 			}
 		}
 	}
+	for len(b.seen) < len(p.Runs) { // a trial of a search
+		b.seen, b.runs = append(b.seen, sweep.Waiting), append(b.runs, nil)
+	}
 	for i, r := range p.Runs {
 		if r.Phase == sweep.Running {
 			if b.runs[i] == nil {
-				b.runs[i] = b.add(i, r)
+				b.runs[i] = b.add(i, r, b.names(p)[i])
 			}
 			b.runs[i].last.Store(&r)
 			b.runs[i].bar.SetCurrent(int64(min(r.Step, r.Steps-1))) // never complete by itself
@@ -104,13 +114,13 @@ func (b *bars) show(p sweep.Progress) {
 }
 
 // add makes the bar of a run that has just become active.
-func (b *bars) add(i int, r sweep.RunProgress) *runBar {
+func (b *bars) add(i int, r sweep.RunProgress, name string) *runBar {
 	run := new(runBar)
 	run.last.Store(&r)
 	run.bar = b.all.New(int64(max(r.Steps, 1)), mpb.BarStyle().Lbound("[").Filler("-").Tip(">").Padding(" ").Rbound("]"),
 		mpb.BarPriority(i),
 		mpb.BarWidth(barWidth),
-		mpb.PrependDecorators(decor.Name(b.names[i], decor.WC{C: decor.DindentRight | decor.DSyncWidth})),
+		mpb.PrependDecorators(decor.Name(name, decor.WC{C: decor.DindentRight | decor.DSyncWidth})),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			r := run.last.Load()
 			return fmt.Sprintf(" %d/%d%s", r.Step, r.Steps, loss(*r))

@@ -22,14 +22,14 @@ every mistake: file, line, key, what was found and what is accepted.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			status := exitDone
 			for _, file := range args {
-				plan, err := plan.Read(file, settings...)
+				planned, err := plan.Read(file, settings...)
 				if err != nil {
 					fmt.Fprintln(cmd.ErrOrStderr(), err)
 					status = max(status, statusOf(err))
 					continue
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s\n", file, plan.Name, count(len(plan.Runs), "run"))
-				warn(cmd, plan.Warnings())
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s\n", file, planned.Name, kindOf(planned))
+				warn(cmd, planned.Warnings())
 			}
 			if status != exitDone {
 				return &statusError{code: status}
@@ -39,6 +39,28 @@ every mistake: file, line, key, what was found and what is accepted.`,
 	}
 	cmd.Flags().StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	return cmd
+}
+
+// kindOf says what a plan makes.
+func kindOf(p *plan.Plan) string {
+	text := count(len(p.Runs), "run")
+	if q := p.Search; q != nil {
+		text = fmt.Sprintf("a search of %s by the method %s over %s", p.Settings.Budget, p.Settings.Method, count2(len(q.Space), "axis", "axes"))
+	}
+	if len(p.Settings.Objective.Goals) > 0 {
+		text += ", to " + p.Settings.Objective.String()
+	}
+	if rule := p.Settings.Pruning; rule.Rule != "" {
+		text += fmt.Sprintf("; %s at the steps %s", rule.Rule, strings.Trim(strings.ReplaceAll(fmt.Sprint(rule.Rungs), " ", ", "), "[]"))
+	}
+	return text
+}
+
+func count2(n int, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func warn(cmd *cobra.Command, warnings []string) {

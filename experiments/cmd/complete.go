@@ -47,7 +47,7 @@ func paths(key string, args []string) []string {
 	if len(args) > 0 {
 		if p, err := plan.Read(args[0]); err == nil {
 			names = nil
-			for _, l := range p.Runs[0].Config.Losses {
+			for _, l := range p.Examples()[0].Config.Losses {
 				names = append(names, l.Name)
 			}
 		}
@@ -85,7 +85,7 @@ func completeRuns(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var all []string
-	for _, r := range p.Runs {
+	for _, r := range p.Examples() {
 		all = append(all, r.Name)
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp

@@ -18,27 +18,39 @@ import (
 // experiment's directory, like its page, so another sweep can continue them.
 type eventFiles struct {
 	export.Events
-	last time.Time
-	all  sync.WaitGroup
-	mu   sync.Mutex // one writer at a time
+	plan  *plan.Plan
+	noted int // runs of the plan that are in Runs, if they want files
+	last  time.Time
+	all   sync.WaitGroup
+	mu    sync.Mutex // one writer at a time
 }
 
 // eventPace is the time between two updates during a sweep.
 const eventPace = 5 * time.Second
 
 func newEventFiles(dir string, plan *plan.Plan) *eventFiles {
-	e := &eventFiles{last: time.Now(), Events: export.Events{Experiment: dir, Dir: filepath.Join(dir, result.EventsDir), Runs: map[string]bool{}}}
-	for _, r := range plan.Runs {
+	e := &eventFiles{plan: plan, last: time.Now(), Events: export.Events{Experiment: dir, Dir: filepath.Join(dir, result.EventsDir), Runs: map[string]bool{}}}
+	e.note(plan)
+	return e
+}
+
+// note adds the runs of a plan that a search has appended.
+func (e *eventFiles) note(plan *plan.Plan) {
+	for _, r := range plan.Runs[e.noted:] {
 		if r.Config.Log.TensorBoard {
 			e.Runs[r.Identity] = true
 		}
 	}
-	return e
+	e.noted = len(plan.Runs)
 }
 
 // progress updates the files, at most every eventPace.
 func (e *eventFiles) progress(p sweep.Progress) {
-	if len(e.Runs) == 0 || p.Now.Sub(e.last) < eventPace || !e.mu.TryLock() {
+	if p.Now.Sub(e.last) < eventPace || !e.mu.TryLock() {
+		return
+	}
+	if e.note(e.plan); len(e.Runs) == 0 {
+		e.mu.Unlock()
 		return
 	}
 	e.last = p.Now
@@ -51,7 +63,7 @@ func (e *eventFiles) progress(p sweep.Progress) {
 // finish completes the files.
 func (e *eventFiles) finish() error {
 	e.all.Wait()
-	if len(e.Runs) == 0 {
+	if e.note(e.plan); len(e.Runs) == 0 {
 		return nil
 	}
 	return e.Update(true)

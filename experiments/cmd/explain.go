@@ -76,15 +76,15 @@ var startWords = map[string]string{"content": "the content", "style": "the style
 
 // chosenRun returns the first run whose name begins with name.
 func chosenRun(plan *plan.Plan, name string) (r plan.Run, others string, err error) {
-	for _, r := range plan.Runs {
+	for _, r := range plan.Examples() {
 		if strings.HasPrefix(r.Name, name) {
-			if n := len(plan.Runs); n > 1 {
+			if n := len(plan.Examples()); n > 1 {
 				others = fmt.Sprintf(" (one of %d runs; --run chooses another)", n)
 			}
 			return r, others, nil
 		}
 	}
-	return r, "", fmt.Errorf("no run's name begins with %s; the first is %s, and `nst plan %s` lists all", name, plan.Runs[0].Name, plan.File)
+	return r, "", fmt.Errorf("no run's name begins with %s; the first is %s, and `nst plan %s` lists all", name, plan.Examples()[0].Name, plan.File)
 }
 
 // showTerms prints a line for each term and for each of its layers.

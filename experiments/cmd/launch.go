@@ -102,7 +102,7 @@ func (l *launching) slurm(cmd *cobra.Command, p *plan.Plan, o *sweep.Options) (s
 	var longest time.Duration
 	var largest uint64
 	trial := &cost.Trial{Threads: s.CPUs}
-	for _, r := range p.Runs {
+	for _, r := range p.Examples() {
 		e, err := trial.Measure(cmd.Context(), r)
 		if err != nil {
 			return "", err
@@ -122,7 +122,7 @@ func (l *launching) slurm(cmd *cobra.Command, p *plan.Plan, o *sweep.Options) (s
 	if err != nil {
 		return "", usage(err)
 	}
-	o.Launcher, o.Ahead, o.Pace, o.Detach = made, len(p.Runs), 2*time.Second, l.detach
+	o.Launcher, o.Ahead, o.Pace, o.Detach = made, max(len(p.Runs), 1), 2*time.Second, l.detach
 	o.Leave = func() bool { return leaveJobs(cmd) }
 	return fmt.Sprintf("by Slurm, each with %s, %d MB and %d minutes", count(s.CPUs, "processor"), s.MemoryMB, s.Minutes), nil
 }

@@ -40,18 +40,24 @@ func (l *lines) show(p sweep.Progress) {
 		l.spoken = p.Now
 	}
 	for i, r := range p.Runs {
+		if i == len(l.seen) { // a trial of a search
+			l.seen = append(l.seen, sweep.Waiting)
+		}
 		if r.Phase == l.seen[i] {
 			continue
 		}
 		l.seen[i] = r.Phase
 		if text := news(r); text != "" {
-			fmt.Fprintf(l.out, "[%d/%d] %s\n", over(p), len(p.Runs), text)
+			if r.Phase == sweep.Done && p.Standing != "" {
+				text += "; " + p.Standing
+			}
+			fmt.Fprintf(l.out, "[%d%s] %s\n", over(p), of(p), text)
 			l.spoken = p.Now
 		}
 	}
 	if p.Now.Sub(l.spoken) >= l.every {
 		l.spoken = p.Now
-		fmt.Fprintf(l.out, "[%d/%d] %s\n", over(p), len(p.Runs), whole(p))
+		fmt.Fprintf(l.out, "[%d%s] %s\n", over(p), of(p), whole(p))
 	}
 }
 
@@ -60,6 +66,14 @@ func (l *lines) close() {}
 // over counts the runs of which nothing more will come.
 func over(p sweep.Progress) int {
 	return p.Count(sweep.Done, sweep.Failed, sweep.Blocked)
+}
+
+// of is the number of runs in the end, if it is known.
+func of(p sweep.Progress) string {
+	if p.Planned == 0 {
+		return ""
+	}
+	return fmt.Sprintf("/%d", p.Planned)
 }
 
 // news returns the line about a run whose phase has changed.

@@ -60,7 +60,7 @@ func TestLines(t *testing.T) {
 
 func TestBars(t *testing.T) {
 	var out bytes.Buffer
-	b := newBars(&out, []string{"a", "b", "c"})
+	b := newBars(&out, func(sweep.Progress) []string { return []string{"a", "b", "c"} })
 	for _, p := range aSweep() {
 		b.show(p)
 		time.Sleep(200 * time.Millisecond) // the bars draw themselves every 150 ms

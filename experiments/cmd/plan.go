@@ -54,6 +54,9 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		return err
 	}
 	warn(cmd, warnings)
+	if plan.Search != nil {
+		return showSearch(cmd, plan, there, o, noTrial)
+	}
 	out := cmd.OutOrStdout()
 	jobs, threads := launch.Parallel(plan.Configs(), o.Jobs, o.Threads)
 	rows := make([]plannedRow, len(plan.Runs))

@@ -20,6 +20,7 @@ func newSweep() *cobra.Command {
 	var o sweep.Options
 	var l launching
 	var settings []string
+	var budget string
 	cmd := &cobra.Command{
 		Use:   "sweep CONFIG",
 		Short: "Make all runs of a configuration",
@@ -49,6 +50,12 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 			if o.Jobs < 0 || o.Threads < 0 {
 				return usage(fmt.Errorf("--jobs %d --threads %d: must be 1 or more, or 0 to choose automatically", o.Jobs, o.Threads))
 			}
+			if cmd.Flags().Changed("budget") {
+				var err error
+				if o.Budget, err = plan.ParseBudget(budget); err != nil {
+					return usage(prefix.Errorf("", "--budget: %w", err))
+				}
+			}
 			return runSweep(cmd, args[0], settings, o, l)
 		},
 	}
@@ -58,6 +65,7 @@ pictures/ beside it, and the directories of $NST_PICTURES.`,
 	f.IntVar(&o.Threads, "threads", 0, "threads of each run (default: the cores divided among the runs)")
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	f.BoolVar(&o.Force, "force", false, "start even if the memory does not suffice")
+	f.StringVar(&budget, "budget", "", "of a search: `N` runs, or a time such as 3h (default: the configuration's)")
 	f.BoolVar(&o.Retry, "retry", false, "make failed runs again; their earlier results are moved aside")
 	l.flags(cmd)
 	return cmd
@@ -91,7 +99,7 @@ func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options, l launchi
 	events := newEventFiles(dir, planned)
 	o.Watch = func(p sweep.Progress) {
 		if show == nil {
-			if p.Count(sweep.Waiting) == 0 {
+			if p.Count(sweep.Waiting) == 0 && p.Planned == len(p.Runs) {
 				return // nothing to do
 			}
 			d := p.Division
@@ -99,9 +107,9 @@ func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options, l launchi
 				return // not decided yet
 			}
 			if d.Jobs > 0 {
-				where = fmt.Sprintf("%d at a time with %s", min(d.Jobs, p.Count(sweep.Waiting)), count(d.Threads, "thread"))
+				where = fmt.Sprintf("%d at a time with %s", min(d.Jobs, max(p.Count(sweep.Waiting), p.Planned-len(p.Runs), 1)), count(d.Threads, "thread"))
 			}
-			fmt.Fprintf(out, "%s: %s, %d done; %s\n", planned.Name, count(len(p.Runs), "run"), p.Count(sweep.Done), where)
+			fmt.Fprintf(out, "%s: %s, %d done; %s\n", planned.Name, amount(planned, p), p.Count(sweep.Done), where)
 			if d.Why != "" {
 				fmt.Fprintf(out, "%s (--jobs and --threads override this)\n", d.Why)
 			}
@@ -118,6 +126,9 @@ func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options, l launchi
 	page.wait()
 	eventErr := events.finish()
 	if err != nil {
+		if sum != nil { // a search that cannot go on: the page shows what it has
+			_ = page.finish()
+		}
 		return err
 	}
 	if eventErr != nil {
@@ -149,9 +160,9 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 	failed := sum.Count(sweep.Failed, sweep.Blocked)
 	switch {
 	case failed == 0 && !worked:
-		fmt.Fprintf(out, "%s: %s done; nothing to do\n", plan.Name, are(len(sum.Runs)))
+		fmt.Fprintf(out, "%s: %s done; nothing to do%s\n", plan.Name, are(len(sum.Runs)), dash(sum.Standing))
 	case failed == 0:
-		fmt.Fprintf(out, "%s: %s done\n", plan.Name, are(len(sum.Runs)))
+		fmt.Fprintf(out, "%s: %s done%s\n", plan.Name, are(len(sum.Runs)), dash(sum.Standing))
 	default:
 		fmt.Fprintf(out, "%s: %d of %d runs are done, %d failed:\n", plan.Name, sum.Count(sweep.Done), len(sum.Runs), failed)
 		again := 0
@@ -170,6 +181,9 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 			fmt.Fprintln(out, "  (the same command tries the other failed runs again)")
 		}
 	}
+	if sum.Ended != "" {
+		fmt.Fprintf(out, "%s: the search ended before its budget: %s\n", plan.Name, sum.Ended)
+	}
 	fmt.Fprintf(out, "Report: %s\n", filepath.Join(sum.Dir, "index.html"))
 	if failed > 0 {
 		return &statusError{code: exitFailed}
@@ -184,6 +198,14 @@ func are(n int) string {
 	return fmt.Sprintf("all %d runs are", n)
 }
 
+// amount says how many runs a sweep makes in the end.
+func amount(planned *plan.Plan, p sweep.Progress) string {
+	if planned.Search == nil {
+		return count(len(p.Runs), "run")
+	}
+	return fmt.Sprintf("a search of %s by the method %s", planned.Settings.Budget, planned.Settings.Method)
+}
+
 func count(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -194,7 +216,10 @@ func count(n int, what string) string {
 // newPresenter chooses bars for a terminal and lines for everything else.
 func newPresenter(out io.Writer, p *plan.Plan) presenter {
 	if isTerminal(out) {
-		return newBars(out, plan.ShortNames(p.Runs, nameWidth))
+		return newBars(out, func(now sweep.Progress) []string {
+			// The search may append to p.Runs meanwhile, by copying.
+			return plan.ShortNames(p.Runs[:len(now.Runs)], nameWidth)
+		})
 	}
 	return newLines(out)
 }

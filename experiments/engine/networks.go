@@ -33,10 +33,17 @@ type sharedNetwork struct {
 func NewNetworks(runs []*config.Config) *Networks {
 	n := &Networks{wanted: map[string]int{}, shared: map[string]*sharedNetwork{}}
 	for _, c := range runs {
-		n.wanted[networkKey(c.Network)]++
-		n.wanted[calibrationKey(c)]++
+		n.Expect(c)
 	}
 	return n
+}
+
+// Expect announces one more run.
+func (n *Networks) Expect(c *config.Config) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.wanted[networkKey(c.Network)]++
+	n.wanted[calibrationKey(c)]++
 }
 
 // Done reports that the run will request no more networks.

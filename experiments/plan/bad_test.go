@@ -75,7 +75,7 @@ DIR/a.toml:3:23: images.style: found DIR/tiny.png: image too small: 1 x 1 pixels
 		{"unknown key as axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weigth\" = [1, 2]\n", nil, `DIR/a.toml:9:1: loss.style.weigth: found an unknown key; expected weight (or another of reduce, normalize, share, weight, maximize, gradient_only, layers, kind)`},
 		{"wrong value in an axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weight\" = [1,\n  'x']\n", nil, `DIR/a.toml:10:3: loss.style.weight: found the text "x"; expected a number of at least 0`},
 		{"value twice", good + "[sweep.axes]\nseed = [1, 1.0]\n", nil, `DIR/a.toml:8:12: sweep.axes.seed: found a value twice: 1; expected each value once`},
-		{"range in a grid", good + "[sweep.axes]\nseed = {min = 1, max = 2}\n", nil, `DIR/a.toml:8:8: sweep.axes.seed: found a range; expected a list of values, or method = "random"`},
+		{"range in a grid", good + "[sweep.axes]\nseed = {min = 1, max = 2}\n", nil, `DIR/a.toml:8:8: sweep.axes.seed: found a range; expected a list of values, or method = "random" or "tpe"`},
 		{"empty range", good + "[sweep]\nmethod='random'\nsamples=2\n[sweep.axes]\nseed = {min = 2, max = 2}\n", nil, `DIR/a.toml:11:8: sweep.axes.seed: found min 2 and max 2; expected a min below the max`},
 		{"too many samples", good + "[sweep]\nmethod='random'\nsamples=5\n[sweep.axes]\nseed = [1, 2, 3]\n", nil, `DIR/a.toml:7:1: sweep.samples: found 5 runs asked for, and about 3 different ones to draw; expected fewer samples, or more values`},
 		{"method's option", good + "[sweep]\nsamples=5\n[sweep.axes]\nseed = [1]\n", nil, `DIR/a.toml:8:1: sweep.samples: found an option of the method random, not of grid; expected method = "random", or no samples`},

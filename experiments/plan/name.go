@@ -16,8 +16,7 @@ const (
 )
 
 // describe fills in the plan's description of itself and its axes.
-func (plan *Plan) describe(s *sweep, drafts []draft) {
-	first := plan.Runs[0].Config
+func (plan *Plan) describe(s *sweep, drafts []draft, first *config.Config) {
 	plan.Name, plan.Title, plan.Description = first.Name, first.Title, first.Description
 	for i, a := range s.axes {
 		axis := Axis{Key: a.key, Name: shortKey(a.path)}
@@ -26,7 +25,7 @@ func (plan *Plan) describe(s *sweep, drafts []draft) {
 				axis.Labels = append(axis.Labels, v.label)
 			}
 		}
-		if a.span != nil {
+		if a.span != nil && !s.searches() {
 			for _, d := range drafts {
 				if !slices.Contains(axis.Labels, d.labels[i]) {
 					axis.Labels = append(axis.Labels, d.labels[i])
@@ -51,36 +50,32 @@ func (plan *Plan) describe(s *sweep, drafts []draft) {
 	}
 }
 
-// nameRuns gives every run its identity and a unique name.
-func (plan *Plan) nameRuns(check *checker) {
-	taken := map[string]bool{}
-	for i := range plan.Runs {
-		r := &plan.Runs[i]
-		r.Identity = r.Config.Identity(check.hash)
-		var parts []string
-		for j, v := range r.Values {
-			if name := plan.Axes[j].Name; name == "run" {
-				parts = append(parts, v)
-			} else {
-				parts = append(parts, name+"="+v)
-			}
+// name gives a run its identity and a name that is not taken.
+func (plan *Plan) name(r *Run, check *checker, taken map[string]bool) {
+	r.Identity = r.Config.Identity(check.hash)
+	var parts []string
+	for j, v := range r.Values {
+		if name := plan.Axes[j].Name; name == "run" {
+			parts = append(parts, v)
+		} else {
+			parts = append(parts, name+"="+v)
 		}
-		base := config.SafeName(strings.Join(parts, "_"))
-		if len(parts) == 0 {
-			base = plan.Name
-		}
-		if len(base) > maxRunName {
-			base = strings.TrimRight(base[:maxRunName], "-.=+,_")
-		}
-		n := ShortHash
-		r.Name = base + "-" + r.Identity[:n]
-		for taken[strings.ToLower(r.Name)] && n < len(r.Identity) {
-			n++
-			r.Name = base + "-" + r.Identity[:n]
-		}
-		for taken[strings.ToLower(r.Name)] { // the same run occurs twice and the shortened names are equal
-			r.Name += "x"
-		}
-		taken[strings.ToLower(r.Name)] = true
 	}
+	base := config.SafeName(strings.Join(parts, "_"))
+	if len(parts) == 0 {
+		base = plan.Name
+	}
+	if len(base) > maxRunName {
+		base = strings.TrimRight(base[:maxRunName], "-.=+,_")
+	}
+	n := ShortHash
+	r.Name = base + "-" + r.Identity[:n]
+	for taken[strings.ToLower(r.Name)] && n < len(r.Identity) {
+		n++
+		r.Name = base + "-" + r.Identity[:n]
+	}
+	for taken[strings.ToLower(r.Name)] { // the same run occurs twice and the shortened names are equal
+		r.Name += "x"
+	}
+	taken[strings.ToLower(r.Name)] = true
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/experiments/search"
 	"github.com/gonst/workbench/experiments/tree"
 )
 
@@ -21,7 +22,9 @@ type Plan struct {
 	Description string
 	File        string // the path of the configuration, as given
 	Axes        []Axis
-	Runs        []Run
+	Runs        []Run           // of a search: its trials so far
+	Search      *Search         // nil if the runs are known beforehand
+	Settings    search.Settings // how the runs are chosen, judged and stopped early
 	Launch      Launch
 	Notes       []string // information for the user, for example that another version made a picture
 }
@@ -36,7 +39,7 @@ type Axis struct {
 // Warnings returns the warnings of all runs, each once.
 func (plan *Plan) Warnings() []string {
 	var all []string
-	for _, r := range plan.Runs {
+	for _, r := range plan.Examples() {
 		for _, w := range r.Warnings {
 			if !slices.Contains(all, w) {
 				all = append(all, w)
@@ -46,13 +49,24 @@ func (plan *Plan) Warnings() []string {
 	return all
 }
 
-// Configs returns the configurations of the runs.
-func (plan *Plan) Configs() []*config.Config {
-	all := make([]*config.Config, len(plan.Runs))
-	for i, r := range plan.Runs {
+// Configs returns the configurations of the plan's examples.
+func (plan *Plan) Configs() []*config.Config { return configsOf(plan.Examples()) }
+
+func configsOf(runs []Run) []*config.Config {
+	all := make([]*config.Config, len(runs))
+	for i, r := range runs {
 		all[i] = r.Config
 	}
 	return all
+}
+
+// Examples returns the runs or, of a search, runs at the ends of its space: what can be
+// known of its trials before they are chosen.
+func (plan *Plan) Examples() []Run {
+	if plan.Search != nil {
+		return plan.Search.Probes
+	}
+	return plan.Runs
 }
 
 // Run is one run with its resolved configuration.
@@ -70,6 +84,7 @@ type Run struct {
 	// Width and Height are the size of the largest stage in pixels, to a pixel.
 	Width, Height int
 	Warnings      []string // unusual properties of the run, in words
+	Origin        string   // of a trial of a search: what chose it, such as "tpe"
 }
 
 // Pixels returns the number of pixels of the largest stage; 0 if it is not known.
@@ -120,53 +135,88 @@ func readAll(file string, settings []string, p *tree.Problems) *Plan {
 		return nil
 	}
 	drafts := s.drafts(p)
-	check := &checker{problems: p}
 	plan := &Plan{File: file, Launch: launch}
 	checkBases(file, drafts, p)
-	bases := bases{file: file, read: map[string]*tree.Table{}}
-	effects := effects{problems: p, reported: map[[2]string]bool{}}
+	r := newResolver(file, root, plain, sets, p)
+	var runs []Run
 	var roots []*tree.Node
 	for _, d := range drafts {
-		changes := slices.DeleteFunc(slices.Clone(d.changes), func(c change) bool { return isBase(c.path) })
-		for _, set := range sets {
-			if !slices.Contains(notRun, set.path[0]) {
-				changes = append(changes, set.change())
-			}
-		}
-		rt := effects.apply(bases.under(plain, d, p), changes)
-		before := p.Count
-		rootOf := &tree.Node{Key: root.Key, At: root.At, Value: rt}
-		c := config.Decode(rootOf, p)
-		if p.Count == before {
-			check.config(c, rootOf)
-		}
-		r := Run{Values: d.labels, Config: c, Warnings: append(check.warnings(c), replaced("network", c.Network.Weights, rootOf)...)}
-		if p.Count == before {
-			size := 0
-			for _, stage := range c.StageList() {
-				size = max(size, stage.Size)
-			}
-			r.Width, r.Height = check.scaled(c, c.Images.Content, size, 0)
-		}
-		plan.Runs = append(plan.Runs, r)
-		roots = append(roots, rootOf)
+		one, rootOf := r.run(d)
+		runs, roots = append(runs, one), append(roots, rootOf)
 	}
 	if p.Count > 0 {
 		return nil
 	}
-	sticks := engine.ChooseYardsticks(plan.Configs())
-	for i, r := range plan.Runs {
-		r.Config.Yardstick = sticks[i]
-		check.yardstick(r.Config, roots[i])
-		plan.Runs[i].Warnings = append(plan.Runs[i].Warnings, replaced("yardstick", r.Config.Yardstick.Weights, roots[i])...)
+	sticks := engine.ChooseYardsticks(configsOf(runs))
+	for i := range runs {
+		r.yardstick(&runs[i], sticks[i], roots[i])
 	}
 	if p.Count > 0 {
 		return nil
 	}
-	plan.describe(s, drafts)
-	plan.nameRuns(check)
+	plan.describe(s, drafts, runs[0].Config)
+	taken := map[string]bool{}
+	for i := range runs {
+		plan.name(&runs[i], r.check, taken)
+	}
+	plan.Settings = s.settings(runs, p)
+	if s.searches() {
+		plan.Search = newSearch(s, r, runs)
+		return plan
+	}
+	plan.Runs = runs
 	plan.same()
 	return plan
+}
+
+// resolver turns drafts into runs.
+type resolver struct {
+	root     *tree.Node
+	plain    *tree.Table
+	sets     []setting
+	check    *checker
+	bases    bases
+	effects  effects
+	problems *tree.Problems
+}
+
+func newResolver(file string, root *tree.Node, plain *tree.Table, sets []setting, p *tree.Problems) *resolver {
+	return &resolver{root: root, plain: plain, sets: sets, problems: p, check: &checker{problems: p},
+		bases: bases{file: file, read: map[string]*tree.Table{}}, effects: effects{problems: p, reported: map[[2]string]bool{}}}
+}
+
+// run resolves a draft: its configuration, without the yardstick, its size and warnings.
+func (s *resolver) run(d draft) (Run, *tree.Node) {
+	p := s.problems
+	changes := slices.DeleteFunc(slices.Clone(d.changes), func(c change) bool { return isBase(c.path) })
+	for _, set := range s.sets {
+		if !slices.Contains(notRun, set.path[0]) {
+			changes = append(changes, set.change())
+		}
+	}
+	rt := s.effects.apply(s.bases.under(s.plain, d, p), changes)
+	before := p.Count
+	root := &tree.Node{Key: s.root.Key, At: s.root.At, Value: rt}
+	c := config.Decode(root, p)
+	if p.Count == before {
+		s.check.config(c, root)
+	}
+	r := Run{Values: d.labels, Config: c, Warnings: append(s.check.warnings(c), replaced("network", c.Network.Weights, root)...)}
+	if p.Count == before {
+		size := 0
+		for _, stage := range c.StageList() {
+			size = max(size, stage.Size)
+		}
+		r.Width, r.Height = s.check.scaled(c, c.Images.Content, size, 0)
+	}
+	return r, root
+}
+
+// yardstick gives a run its yardstick.
+func (s *resolver) yardstick(r *Run, stick config.Yardstick, root *tree.Node) {
+	r.Config.Yardstick = stick
+	s.check.yardstick(r.Config, root)
+	r.Warnings = append(r.Warnings, replaced("yardstick", stick.Weights, root)...)
 }
 
 // bases are the files and presets that the runs of a sweep inherit from. Each is read
@@ -247,7 +297,7 @@ func (s *sweep) drafts(p *tree.Problems) []draft {
 		}
 	case "random":
 		return s.random(p)
-	default:
+	case "grid":
 		at := make([]int, len(s.axes))
 		for {
 			var d draft
@@ -266,6 +316,8 @@ func (s *sweep) drafts(p *tree.Problems) []draft {
 				return out
 			}
 		}
+	default:
+		return s.probes()
 	}
 	return out
 }

@@ -62,7 +62,7 @@ func (s *sweep) looksLikeSpan(t *tree.Table) bool {
 		return false
 	case texts > 0:
 		return true
-	case s.method == "random":
+	case s.method == "random" || s.searches():
 		return words == len(t.Keys)
 	}
 	two := func(a, b string) bool { return len(t.Keys) == 2 && t.Get(a) != nil && t.Get(b) != nil }

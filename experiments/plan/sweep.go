@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gonst/workbench/experiments/internal/field"
+	"github.com/gonst/workbench/experiments/search"
 	"github.com/gonst/workbench/experiments/tree"
 )
 
@@ -25,6 +26,11 @@ type sweep struct {
 	seed    uint64
 	limit   int
 	at      tree.Pos
+
+	startup   int // the search methods
+	budget    search.Budget
+	objective search.Objective
+	pruning   search.Pruning
 }
 
 // sweepAxis is one key that varies, with its values or its range.
@@ -33,7 +39,7 @@ type sweepAxis struct {
 	path   []string
 	at     tree.Pos
 	values []axisValue
-	span   *span // method "random" only
+	span   *span // method "random" and the search methods
 }
 
 // axisValue is one value of an axis with its label.
@@ -57,7 +63,10 @@ type listed struct {
 	changes []change
 }
 
-var sweepMethods = []string{"grid", "list", "zip", "random"}
+var sweepMethods = append([]string{"grid", "list", "zip", "random"}, search.Methods...)
+
+// searches reports whether the runs are chosen one after another.
+func (s *sweep) searches() bool { return slices.Contains(search.Methods, s.method) }
 
 // readSweep reads the [sweep] table. It returns nil if there is none.
 func readSweep(root *tree.Table, p *tree.Problems) *sweep {
@@ -77,14 +86,21 @@ func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 		def = "list"
 	}
 	field.Read("sweep", n, []string{"axes", "runs"}, s.fields(def), p)
-	only := func(key, method string) {
-		if v := t.Get(key); v != nil && s.method != method {
-			p.Add(v.Key, "sweep."+key, "an option of the method "+method+", not of "+s.method, "method = \""+method+"\", or no "+key)
+	only := func(key string, methods ...string) {
+		if v := t.Get(key); v != nil && !slices.Contains(methods, s.method) {
+			of := "the method " + methods[0]
+			if len(methods) > 1 {
+				of = "the methods " + strings.Join(methods, ", ")
+			}
+			p.Add(v.Key, "sweep."+key, "an option of "+of+", not of "+s.method, "method = \""+methods[0]+"\", or no "+key)
 		}
 	}
 	only("samples", "random")
-	only("seed", "random")
+	only("seed", append([]string{"random"}, search.Methods...)...)
 	only("runs", "list")
+	only("startup", "tpe")
+	only("budget", search.Methods...)
+	s.readSearch(t, p)
 	if s.method == "list" {
 		if v := t.Get("axes"); v != nil {
 			p.Add(v.Key, "sweep.axes", "axes with the method list", `the runs in [sweep.runs], or another method`)
@@ -93,6 +109,7 @@ func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 	} else {
 		s.readAxes(t.Get("axes"), p)
 	}
+	s.checkSpace(p)
 	if s.method == "random" && t.Get("samples") == nil {
 		p.Add(s.at, "sweep.samples", "no number of runs", "samples = 20, say")
 	}
@@ -110,13 +127,14 @@ func readSweep(root *tree.Table, p *tree.Problems) *sweep {
 func (s *sweep) fields(method string) field.Table {
 	return func(visit func(field.Field)) {
 		visit(field.Choice("method", &s.method, method, sweepMethods...).
-			Says("How the values of the axes combine: each with each (grid), one after the other (zip), drawn (random), or as runs that are listed."))
+			Says("How the values of the axes combine: each with each (grid), one after the other (zip), drawn (random), or as runs that are listed; or a search that chooses each run by those before it (tpe, cmaes), evenly (sobol), or from outside (ask)."))
 		visit(field.Whole("samples", &s.samples, 0, field.AtLeast(1)).
 			Says("Runs to draw, with method random."))
 		visit(field.Seed("seed", &s.seed, 1).
-			Says("Where drawing begins, with method random."))
+			Says("Where drawing begins, with method random and in a search."))
 		visit(field.Whole("limit", &s.limit, defaultLimit, field.From(1, 1e9)).
 			Says("The largest number of runs that is accepted, against slips."))
+		s.searchFields(visit)
 	}
 }
 
@@ -130,6 +148,8 @@ func (s *sweep) size() float64 {
 		return float64(len(s.list))
 	case "random":
 		return float64(s.samples)
+	case "tpe", "cmaes", "sobol", "ask":
+		return float64(s.budget.Trials)
 	case "zip":
 		return float64(len(s.axes[0].values))
 	}
@@ -211,11 +231,15 @@ func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
 		}
 		labelValues(a.values)
 	case t != nil && isSpan(t):
-		if s.method != "random" {
-			p.Add(v.At, "sweep.axes."+key, "a range", `a list of values, or method = "random"`)
+		if s.method != "random" && !s.searches() {
+			p.Add(v.At, "sweep.axes."+key, "a range", `a list of values, or method = "random" or "tpe"`)
 			return
 		}
 		if a.span = readSpan("sweep.axes."+key, v, p); a.span == nil {
+			return
+		}
+		if a.span.distribution == "normal" && s.searches() {
+			p.Add(v.At, "sweep.axes."+key, "a normal distribution in a search, which needs the ends of the range", "min and max")
 			return
 		}
 	case t != nil && s.looksLikeSpan(t):
@@ -239,7 +263,7 @@ func (s *sweep) axis(path []string, v *tree.Node, p *tree.Problems) {
 	seen := map[string]bool{}
 	for _, v := range a.values {
 		id := fingerprint(v.node)
-		if s.method == "grid" && seen[id] {
+		if (s.method == "grid" || s.searches()) && seen[id] {
 			p.Add(v.node.At, "sweep.axes."+key, "a value twice: "+v.label, "each value once")
 			return
 		}

@@ -281,6 +281,9 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 		}
 	}
 	if e.states && published {
+		if e.Plan.Search != nil { // its best trial is shown
+			s.own = e.measures(root, at, s)
+		}
 		return s
 	}
 	s.Files = files(root, at)

@@ -197,6 +197,20 @@ func (m *Measures) Marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// ReadMeasures reads dir/measures.json. It returns fs.ErrNotExist for a missing file.
+func ReadMeasures(dir string) (*Measures, error) {
+	path := filepath.Join(dir, MeasuresFile)
+	data, err := readPath(path, maxRunBytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	m, err := ParseMeasures(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
 // ParseMeasures reads the bytes of a measures.json. For another format it returns
 // ErrIncompatible.
 func ParseMeasures(data []byte) (*Measures, error) {

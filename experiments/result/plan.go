@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -22,6 +23,7 @@ type Plan struct {
 	// is possible, with slashes; or "preset:NAME". Empty if it is not known.
 	Source string `toml:"source,omitempty"`
 
+	Search *Search      `toml:"search,omitempty"` // what the runs are judged by, and how they are chosen; nil if nothing is said
 	Inputs []Input      `toml:"inputs,omitempty"` // input pictures, in the order of display
 	Axes   []Axis       `toml:"axes,omitempty"`   // axes that vary; none for a single run
 	Runs   []PlannedRun `toml:"runs"`             // in the order of display
@@ -55,6 +57,31 @@ type PlannedRun struct {
 	Name   string            `toml:"name"`             // its directory: readable, unique; see CheckName
 	ID     string            `toml:"id"`               // its identity, which run.json must repeat
 	Values map[string]string `toml:"values,omitempty"` // axis key to one of that axis' values; an axis may be left out
+	Origin string            `toml:"origin,omitempty"` // of a search: what chose the values, such as "tpe"
+}
+
+// Search describes a search, or what the runs of another sweep are judged by. Package
+// search reads it.
+type Search struct {
+	Method   string            `toml:"method"` // of the sweep: "tpe", "grid"
+	Seed     uint64            `toml:"seed,omitzero"`
+	Startup  int               `toml:"startup,omitzero"`
+	Maximize []string          `toml:"maximize,omitempty"`
+	Minimize []string          `toml:"minimize,omitempty"`
+	Subject  map[string]string `toml:"subject,omitempty"` // bounds by measure: ">= 0.7"
+	Budget   string            `toml:"budget,omitempty"`  // "40 runs" or a time such as "3h0m0s"
+	Prune    string            `toml:"prune,omitempty"`   // the rule that stops runs early
+	Rungs    []int             `toml:"rungs,omitempty"`   // the steps after which it judges
+	Keep     int               `toml:"keep,omitzero"`
+	After    int               `toml:"after,omitzero"`
+}
+
+// Told is one line of SearchDir/ToldFile: the value of a trial that came from outside.
+type Told struct {
+	Trial int       `json:"trial"` // its number, from 1
+	Value Float     `json:"value"`
+	From  string    `json:"from,omitempty"` // who told it
+	At    time.Time `json:"at"`
 }
 
 // Input is an input picture of the experiment. A small copy of it (a long side of at

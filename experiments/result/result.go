@@ -21,6 +21,7 @@
 //	  .measures/<yardstick>/<id>.json later measures of the run with that identity (Measures)
 //	  .tags/*.json               changes of tags and notes (Tagging)
 //	  .launch/                   logs and notes of launchers
+//	  .search/told.jsonl         values of trials that came from outside (Told)
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
 //
 // Readers accept any content: no file makes them panic, read outside of the directory,
@@ -58,6 +59,8 @@ const (
 	EventsDir   = "tensorboard"
 	AttemptsDir = ".attempts"
 	LaunchDir   = ".launch" // logs and notes of launchers
+	SearchDir   = ".search" // of a search: its lock, and what was told
+	ToldFile    = "told.jsonl"
 )
 
 // Names within a run's directory, published or attempted.

@@ -38,6 +38,7 @@ type Run struct {
 
 	Status  Status   `json:"status"`
 	Stop    string   `json:"stop,omitempty"`    // why it stopped, in words: "all 300 steps done"
+	Pruned  string   `json:"pruned,omitempty"`  // if a search stopped it early: why; its checkpoint continues it
 	Failure *Failure `json:"failure,omitempty"` // if Status is Failed
 
 	Steps       int     `json:"steps"`            // completed, over all attempts

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/search"
 )
 
 // Board is the progress of an experiment.
@@ -20,6 +21,8 @@ type Board struct {
 	Runs     []Run // in the plan's order
 	Warnings []string
 	Left     time.Duration // until all runs have ended; negative while unknown
+	Standing string        // of a search: how far it is, and its best trial; of another sweep with an objective: its best run
+	grows    bool          // a search that goes on: more runs will come
 }
 
 // Run is the progress of a run.
@@ -35,6 +38,7 @@ type Run struct {
 	Left    time.Duration // negative while unknown
 	Note    string        // why it failed
 	Tags    []string      // what people call it
+	Trial   string        // of a search: its number and what chose it: "7 tpe"
 }
 
 // recent is the number of logged steps over which a rate is taken.
@@ -52,10 +56,33 @@ func Read(dir string, before *result.Experiment, now time.Time) (*Board, *result
 	for i, s := range e.Runs {
 		r := read(e, s, now)
 		r.Label = labels[i]
+		if s.Origin != "" {
+			r.Trial = fmt.Sprintf("%d %s", i+1, s.Origin)
+		}
 		b.Runs = append(b.Runs, r)
 	}
 	b.estimate()
+	if err := b.search(e); err != nil {
+		b.Warnings = append(b.Warnings, err.Error())
+	}
 	return b, e, nil
+}
+
+// search fills in what concerns a search.
+func (b *Board) search(e *result.Experiment) error {
+	if e.Plan.Search == nil {
+		return nil
+	}
+	s, trials, err := search.Trials(e)
+	if err != nil {
+		return err
+	}
+	b.Standing = s.Standing(trials)
+	if b.grows = s.Budget.Trials > len(trials) || s.Budget.Time > 0; b.grows {
+		holder, ok := result.ReadHolder(filepath.Join(e.Dir, result.SearchDir))
+		b.grows = ok && !holder.Gone()
+	}
+	return nil
 }
 
 func read(e *result.Experiment, s result.RunState, now time.Time) Run {
@@ -177,7 +204,7 @@ func (b *Board) Only(tags []string) *Board {
 
 // Over reports whether all runs have ended.
 func (b *Board) Over() bool {
-	return !slices.ContainsFunc(b.Runs, func(r Run) bool { return !r.Status.Over() })
+	return !b.grows && !slices.ContainsFunc(b.Runs, func(r Run) bool { return !r.Status.Over() })
 }
 
 // Done returns the share of all steps that are made, in [0,1]. A run with an unknown
@@ -225,6 +252,9 @@ func (b *Board) Summary() string {
 		if b.Left >= 0 {
 			parts = append(parts, "about "+Span(b.Left)+" left")
 		}
+	}
+	if b.Standing != "" {
+		parts = append(parts, b.Standing)
 	}
 	return b.Name + ": " + strings.Join(parts, ", ")
 }

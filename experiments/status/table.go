@@ -96,8 +96,15 @@ func columns(runs []Run, bars bool) []string {
 	if !bars {
 		progress = ""
 	}
-	fmt.Fprintf(t, "STATE\t%s\tSTEP\tLOSS\tSTEPS/S\tLEFT\t\n", progress)
+	trial := ""
+	if slices.ContainsFunc(runs, func(r Run) bool { return r.Trial != "" }) {
+		trial = "TRIAL\t"
+	}
+	fmt.Fprintf(t, "%sSTATE\t%s\tSTEP\tLOSS\tSTEPS/S\tLEFT\t\n", trial, progress)
 	for _, r := range runs {
+		if trial != "" {
+			fmt.Fprintf(t, "%s\t", r.Trial)
+		}
 		bar := r.bar()
 		if !bars && bar != "" {
 			bar = strings.TrimSpace(bar[strings.LastIndexByte(bar, ']')+1:])

@@ -25,7 +25,7 @@ func planInputs(plan *plan.Plan) ([]result.Input, error) {
 	users := map[input]map[int]bool{}
 	var hashes digest.Cache
 	var order []input
-	for i, r := range plan.Runs {
+	for i, r := range plan.Examples() {
 		for _, f := range r.Config.Sources() {
 			if f.Weights {
 				continue
@@ -64,10 +64,11 @@ func planInputs(plan *plan.Plan) ([]result.Input, error) {
 // sameRuns reports whether the runs with that value of an axis are exactly these, and
 // not all runs of the plan.
 func sameRuns(plan *plan.Plan, axis int, label string, these map[int]bool) bool {
-	if len(these) == len(plan.Runs) {
+	runs := plan.Examples()
+	if len(these) == len(runs) {
 		return false
 	}
-	for i, r := range plan.Runs {
+	for i, r := range runs {
 		if has := axis < len(r.Values) && r.Values[axis] == label; has != these[i] {
 			return false
 		}
@@ -78,7 +79,7 @@ func sameRuns(plan *plan.Plan, axis int, label string, these map[int]bool) bool 
 // writeInputs makes the small copies that do not exist yet.
 func (s Store) writeInputs(plan *plan.Plan) error {
 	var hashes digest.Cache
-	for _, r := range plan.Runs {
+	for _, r := range plan.Examples() {
 		for _, in := range r.Config.Sources() {
 			if in.Weights {
 				continue

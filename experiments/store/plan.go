@@ -74,6 +74,20 @@ func Open(results string, p *plan.Plan) (s Store, runs []plan.Run, warnings []st
 	return s, runs, warnings, disk.SyncDir(s.Dir)
 }
 
+// Append freezes the plan of a search to which a trial was appended. It writes nothing
+// else: the directory is Open's. The runs keep the names of their directories.
+func (s Store) Append(p *plan.Plan) error {
+	p.Runs = s.KeepNames(p.Runs, &result.Plan{})
+	frozen, err := s.frozen(p, p.Runs)
+	if err != nil {
+		return err
+	}
+	if err := result.WritePlan(s.Dir, frozen); err != nil {
+		return err
+	}
+	return disk.SyncDir(s.Dir)
+}
+
 // Of returns the store of a plan in a results directory. An empty results means
 // "results".
 func Of(results string, plan *plan.Plan) Store {
@@ -135,8 +149,11 @@ func (s Store) frozen(plan *plan.Plan, runs []plan.Run) (*result.Plan, error) {
 		}
 		p.Axes = append(p.Axes, axis)
 	}
+	if plan.Search != nil || len(plan.Settings.Objective.Goals) > 0 {
+		p.Search = plan.Settings.Record()
+	}
 	for _, r := range runs {
-		run := result.PlannedRun{Name: r.Name, ID: r.Identity}
+		run := result.PlannedRun{Name: r.Name, ID: r.Identity, Origin: r.Origin}
 		for i, v := range r.Values {
 			if run.Values == nil {
 				run.Values = map[string]string{}

@@ -13,6 +13,9 @@ import (
 // anything: published runs, and the steps that unfinished ones have saved. The
 // warnings are what a person should know of the directory.
 func Look(results string, plan *plan.Plan) (runs []RunProgress, warnings []string, err error) {
+	if err := Recall(results, plan); err != nil {
+		return nil, nil, err
+	}
 	s := store.Of(results, plan)
 	old, err := result.ReadPlan(s.Dir)
 	if errors.Is(err, result.ErrIncompatible) {
@@ -43,7 +46,7 @@ func Look(results string, plan *plan.Plan) (runs []RunProgress, warnings []strin
 func (p *RunProgress) load(s store.Store, run plan.Run) error {
 	r, err := s.Outcome(run)
 	if r != nil {
-		p.Step, p.Loss, p.Note = r.Steps, float64(r.Total), ""
+		p.Step, p.Loss, p.Seconds, p.Note = r.Steps, float64(r.Total), r.Seconds, ""
 	}
 	switch {
 	case err != nil:

@@ -32,17 +32,18 @@ func (p Phase) over() bool { return p >= Done }
 
 // RunProgress is the progress of one run.
 type RunProgress struct {
-	Name   string
-	Phase  Phase
-	Before bool    // it had ended before this sweep began
-	First  int     // the step at which this sweep began or continued it
-	Step   int     // the last step logged
-	Steps  int     // number of all its steps
-	Work   float64 // relative cost of a step: the pixels of its image
-	Loss   float64 // total loss at Step; NaN while unknown
-	Began  time.Time
-	Ended  time.Time
-	Note   string // why it failed, or which process makes it
+	Name    string
+	Phase   Phase
+	Before  bool    // it had ended before this sweep began
+	First   int     // the step at which this sweep began or continued it
+	Step    int     // the last step logged
+	Steps   int     // number of all its steps
+	Work    float64 // relative cost of a step: the pixels of its image
+	Loss    float64 // total loss at Step; NaN while unknown
+	Seconds float64 // that its steps took, of a published run
+	Began   time.Time
+	Ended   time.Time
+	Note    string // why it failed, or which process makes it
 }
 
 // Progress is the progress of a sweep. It is a copy that the caller may keep.
@@ -50,6 +51,10 @@ type Progress struct {
 	Began time.Time
 	Now   time.Time
 	Runs  []RunProgress // in the plan's order
+	// Planned is the number of runs in the end: more than Runs during a search, and 0 if
+	// its budget is a time.
+	Planned  int
+	Standing string // what is known of the objective, in words; empty without one
 	// Division is how the cores are divided. It is zero until this is decided, and if
 	// another launcher makes the runs.
 	Division launch.Division
@@ -75,6 +80,7 @@ func (p Progress) Done() float64 {
 		all += r.total()
 		done += r.made()
 	}
+	all += p.toCome()
 	if all == 0 {
 		return 1
 	}
@@ -84,7 +90,8 @@ func (p Progress) Done() float64 {
 // Left estimates the remaining time from the steps that this sweep has made; ok is
 // false before the first ones.
 func (p Progress) Left() (left time.Duration, ok bool) {
-	var made, todo float64
+	var made float64
+	todo := p.toCome()
 	for _, r := range p.Runs {
 		todo += r.total() - r.made()
 		if !r.Before && r.Phase != Elsewhere {
@@ -95,6 +102,19 @@ func (p Progress) Left() (left time.Duration, ok bool) {
 		return 0, false
 	}
 	return time.Duration(float64(p.Now.Sub(p.Began)) * todo / made), true
+}
+
+// toCome is the work of the trials that a search has not chosen yet, by the mean of the
+// others.
+func (p Progress) toCome() float64 {
+	all := 0.0
+	for _, r := range p.Runs {
+		all += r.total()
+	}
+	if len(p.Runs) == 0 {
+		return 0
+	}
+	return all / float64(len(p.Runs)) * float64(max(0, p.Planned-len(p.Runs)))
 }
 
 func (r RunProgress) total() float64 { return r.Work * float64(r.Steps) }

@@ -12,6 +12,7 @@ import (
 	"github.com/gonst/workbench/experiments/launch"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/search"
 	"github.com/gonst/workbench/experiments/store"
 	"github.com/gonst/workbench/internal/prefix"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	Detach   bool            // with a launch.Finder: return when all tasks are submitted
 	Leave    func() bool     // with a launch.Finder: asked when ctx is cancelled; true leaves the jobs to go on; nil leaves them
 	Shard    Shard           // a part of the runs; the zero value is all
+	Budget   search.Budget   // of a search, over the plan's; the zero value keeps that
+	Ask      []Wanted        // of a search: the trials to make, in place of those that its budget allows
 	Watch    func(Progress)  // called several times a second with the progress; may be nil
 	Program  string          // version of the program, for the runs' provenance
 }
@@ -41,6 +44,8 @@ type Summary struct {
 	Made     int           // runs that this sweep has published
 	Left     int           // runs whose jobs go on without this process
 	Found    int           // runs whose jobs an earlier sweep had submitted
+	Standing string        // what is known of the objective, in words; empty without one
+	Ended    string        // of a search that ended before its budget: why
 }
 
 // A Shard is the part of a plan's runs whose number, from 1, leaves the remainder Index
@@ -64,12 +69,17 @@ const (
 // result of each run. An error concerns the whole sweep, such as a directory that
 // cannot be used; then nothing was run.
 func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
+	q, err := openSearch(planned, &o)
+	if err != nil {
+		return nil, err
+	}
+	defer q.close()
 	s, runs, warnings, err := store.Open(o.Results, planned)
 	if err != nil {
 		return nil, err
 	}
 	o.Ahead, o.Pace = cmp.Or(o.Ahead, 16), cmp.Or(o.Pace, time.Second)
-	w := &sweeping{store: s, options: o, began: time.Now(), warnings: warnings}
+	w := &sweeping{store: s, options: o, plan: planned, search: q, began: time.Now(), warnings: warnings}
 	var own []plan.Run
 	for i, r := range runs {
 		if o.Shard.has(i + 1) {
@@ -79,18 +89,21 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 	if err := w.survey(own); err != nil {
 		return nil, err
 	}
-	if w.left() > 0 {
+	if w.left() > 0 || w.grows() {
 		if err := s.Writable(); err != nil {
 			return nil, err
 		}
 		if w.launcher = o.Launcher; w.launcher == nil {
 			left := w.unfinished()
+			if planned.Search != nil {
+				left = planned.Search.Probes
+			}
 			if err := launch.Room(left, o.Jobs); err != nil && !o.Force {
 				return nil, err
 			}
 			w.show() // measuring takes a moment
 			w.division = launch.Divide(ctx, configs(left), o.Jobs, o.Threads)
-			w.launcher = launch.NewPool(left, w.division, o.Program)
+			w.launcher = w.pool(left)
 			w.options.Ahead, w.options.Pace = 2*w.division.Jobs, pace // one is queued for each that is made
 		}
 		if err := w.find(); err != nil {
@@ -100,13 +113,16 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 		w.work(ctx)
 	}
 	w.show()
-	return w.summary(), nil
+	return w.summary(), w.failure
 }
 
 // A sweeping is the state of one call of Run.
 type sweeping struct {
 	store    store.Store
 	options  Options
+	plan     *plan.Plan
+	search   *searching // nil if the runs are known
+	failure  error      // why a search cannot go on
 	launcher launch.Launcher
 	began    time.Time
 	runs     []*sweepingRun
@@ -117,6 +133,8 @@ type sweeping struct {
 
 type sweepingRun struct {
 	plan     plan.Run
+	trial    *search.Trial // its outcome, if it is known
+	point    search.Point  // of a trial of a search
 	job      launch.Job
 	waits    bool // submitted, not ended
 	found    bool // submitted by an earlier sweep
@@ -133,6 +151,12 @@ func (w *sweeping) survey(runs []plan.Run) error {
 	for _, r := range runs {
 		w.store.Tidy(r.Name)
 		run := &sweepingRun{plan: r, progress: progressOf(r)}
+		if w.search != nil {
+			var err error
+			if run.point, err = w.plan.Search.Point(r.Values); err != nil {
+				return err
+			}
+		}
 		w.runs = append(w.runs, run)
 		if !w.store.IsPublished(r.Name) {
 			continue
@@ -189,7 +213,7 @@ func (w *sweeping) work(ctx context.Context) {
 	ticker := time.NewTicker(w.options.Pace)
 	defer ticker.Stop()
 	stop := ctx.Done()
-	for w.left() > 0 {
+	for w.left() > 0 || w.grows() && ctx.Err() == nil {
 		select {
 		case <-stop:
 			stop = nil // once
@@ -221,6 +245,7 @@ func (w *sweeping) work(ctx context.Context) {
 
 // submit hands over the next tasks, as many as the launcher may have.
 func (w *sweeping) submit() {
+	w.grow()
 	room := w.options.Ahead
 	for _, r := range w.runs {
 		if r.waits {
@@ -437,7 +462,7 @@ func (w *sweeping) show() {
 	if w.options.Watch == nil {
 		return
 	}
-	p := Progress{Began: w.began, Now: time.Now(), Division: w.division, Runs: make([]RunProgress, len(w.runs))}
+	p := Progress{Began: w.began, Now: time.Now(), Division: w.division, Runs: make([]RunProgress, len(w.runs)), Planned: w.planned(), Standing: w.standing()}
 	for i, r := range w.runs {
 		p.Runs[i] = r.progress
 	}
@@ -445,7 +470,10 @@ func (w *sweeping) show() {
 }
 
 func (w *sweeping) summary() *Summary {
-	sum := &Summary{Dir: w.store.Dir, Warnings: w.warnings}
+	sum := &Summary{Dir: w.store.Dir, Warnings: w.warnings, Standing: w.standing()}
+	if w.search != nil {
+		sum.Ended = w.search.ended
+	}
 	for _, r := range w.runs {
 		sum.Runs = append(sum.Runs, r.progress)
 		if r.made {

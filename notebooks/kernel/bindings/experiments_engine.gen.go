@@ -23,6 +23,7 @@ func init() {
 			"LoadOptions":      reflect.ValueOf(engine.LoadOptions),
 			"LoadPictures":     reflect.ValueOf(engine.LoadPictures),
 			"Measure":          reflect.ValueOf(engine.Measure),
+			"MeasureNames":     reflect.ValueOf(&engine.MeasureNames).Elem(),
 			"NetworkOptions":   reflect.ValueOf(engine.NetworkOptions),
 			"NewNetworks":      reflect.ValueOf(engine.NewNetworks),
 			"NewRuler":         reflect.ValueOf(engine.NewRuler),

@@ -18,6 +18,7 @@ func init() {
 			"FindPreset":    reflect.ValueOf(plan.FindPreset),
 			"LaunchFields":  reflect.ValueOf(plan.LaunchFields),
 			"LaunchKinds":   reflect.ValueOf(&plan.LaunchKinds).Elem(),
+			"ParseBudget":   reflect.ValueOf(plan.ParseBudget),
 			"Presets":       reflect.ValueOf(plan.Presets),
 			"Published":     reflect.ValueOf(plan.Published),
 			"Read":          reflect.ValueOf(plan.Read),
@@ -33,6 +34,7 @@ func init() {
 			"Plan":   reflect.TypeOf((*plan.Plan)(nil)).Elem(),
 			"Preset": reflect.TypeOf((*plan.Preset)(nil)).Elem(),
 			"Run":    reflect.TypeOf((*plan.Run)(nil)).Elem(),
+			"Search": reflect.TypeOf((*plan.Search)(nil)).Elem(),
 		},
 		Untypeds: map[string]string{
 			"ShortHash": "int:8",

@@ -21,6 +21,7 @@ func init() {
 			"Failed":      reflect.ValueOf(sweep.Failed),
 			"Interrupted": reflect.ValueOf(sweep.Interrupted),
 			"Look":        reflect.ValueOf(sweep.Look),
+			"Recall":      reflect.ValueOf(sweep.Recall),
 			"Run":         reflect.ValueOf(sweep.Run),
 			"Running":     reflect.ValueOf(sweep.Running),
 			"Waiting":     reflect.ValueOf(sweep.Waiting),
@@ -32,6 +33,7 @@ func init() {
 			"RunProgress": reflect.TypeOf((*sweep.RunProgress)(nil)).Elem(),
 			"Shard":       reflect.TypeOf((*sweep.Shard)(nil)).Elem(),
 			"Summary":     reflect.TypeOf((*sweep.Summary)(nil)).Elem(),
+			"Wanted":      reflect.TypeOf((*sweep.Wanted)(nil)).Elem(),
 		},
 	}
 }

@@ -14,6 +14,7 @@ var list = []string{
 	own + "/notebooks/nb",
 	own + "/experiments/plan",
 	own + "/experiments/config",
+	own + "/experiments/search",
 	own + "/experiments/sweep",
 	own + "/experiments/explain",
 	own + "/experiments/engine",
