@@ -23,6 +23,12 @@ func (o Objective) bind(ctx context.Context, net *Network, width, height int, d 
 		return nil, err
 	}
 	p := &problem{terms: b.terms, parts: len(b.nodes)}
+	for i, g := range b.groups {
+		p.weights = append(p.weights, g.weight)
+		if i > 0 {
+			p.images = append(p.images, len(b.values)+i)
+		}
+	}
 	for _, v := range b.values {
 		p.keys = append(p.keys, v.key)
 	}
@@ -32,8 +38,8 @@ func (o Objective) bind(ctx context.Context, net *Network, width, height int, d 
 
 // bound is an objective in the graph of one image: what its losses share.
 type bound struct {
-	image    *gorgonia.Node
-	features map[string]*Feature
+	image    *gorgonia.Node // of the first group
+	groups   []*gradientGroup
 	targets  map[*Image]map[string]*Feature // each in a graph of its own
 	supplied map[*gorgonia.Node]*gorgonia.Node
 	inputs   []graph.Input // the image, then one for each of values
@@ -42,7 +48,7 @@ type bound struct {
 	leaves   int
 	tiles    *tileSums // nil: the losses read whole maps
 
-	terms  []boundTerm
+	terms  []*boundTerm
 	nodes  []*gorgonia.Node // of the terms' parts, in order
 	total  *gorgonia.Node
 	layers []string
@@ -108,19 +114,24 @@ func (c *Context) mask(m *Mask, height, width int) (weights, roots *gorgonia.Nod
 	return b.weights[at][0], b.weights[at][1]
 }
 
-// compile compiles a program. Its outputs are nodes, then the gradient of of.
+// compile compiles a program. Its outputs are nodes, then the gradient of of with respect to
+// the image of each group. The images of the groups after the first are the last inputs.
 func (b *bound) compile(ctx context.Context, d cpu.Device, net *Network, of *gorgonia.Node, nodes ...*gorgonia.Node) (*graph.Program, error) {
 	if err := net.prepareFilters(ctx, d, b.layers...); err != nil {
 		return nil, err
 	}
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
-	gradient, err := differentiate(of, b.image)
+	var images gorgonia.Nodes
+	for _, g := range b.groups {
+		images = append(images, g.image)
+	}
+	gradients, err := differentiateBy(of, images...)
 	if err != nil {
 		return nil, err
 	}
 	options := graph.Options{Device: d, LowMemory: d.LowMemory, Supplied: b.supplied}
-	p, err := graph.Compile(options, b.inputs, append(nodes, gradient)...)
+	p, err := graph.Compile(options, append(b.inputs, b.images()...), append(nodes, gradients...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,16 +176,24 @@ func (o Objective) buildWith(net *Network, width, height int, targets resized, t
 		all.bind(x, m, shown.Pix)
 	}
 	var err error
-	if all.features, err = net.forward(all.image, o.layers(nil)); err != nil {
-		return nil, err
+	groups, groupOf := o.groups()
+	for i, g := range groups {
+		image := all.image
+		if i > 0 {
+			image = all.leaf(image.Shape())
+		}
+		if err := g.forward(net, image); err != nil {
+			return nil, err
+		}
 	}
+	all.groups = groups
 	var weights []float64
-	for _, t := range o {
-		b := boundTerm{name: t.Name, weight: t.Weight, silent: t.GradientOnly, images: t.Loss.Needs().Targets}
+	for i, t := range o {
+		b := &boundTerm{name: t.Name, weight: t.Weight, silent: t.GradientOnly, images: t.Loss.Needs().Targets, group: groupOf[i], normalize: t.Normalize}
 		if t.Maximize {
 			b.weight = -b.weight
 		}
-		parts, err := buildLoss(&Context{bound: all, term: &b, needs: t.Loss.Needs()}, t)
+		parts, err := buildLoss(&Context{bound: all, term: b, needs: t.Loss.Needs()}, t)
 		if err != nil {
 			return nil, err
 		}

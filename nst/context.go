@@ -30,7 +30,7 @@ func (c *Context) Image() *gorgonia.Node {
 	if c.bound.tiles != nil {
 		c.bound.tiles.pixels = true
 	}
-	return c.bound.image
+	return c.term.group.image
 }
 
 // Size returns the width and height of the image being optimised, in pixels.
@@ -43,7 +43,7 @@ func (c *Context) Size() (width, height int) {
 // among the loss's Needs.
 func (c *Context) Feature(layer string) *Feature {
 	c.check(layer)
-	return c.feature(c.bound.features[layer], nil)
+	return c.term.normalized(c.feature(c.term.group.features[layer], nil))
 }
 
 // Target returns the features of a target image at a layer, a constant. Image and layer

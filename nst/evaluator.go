@@ -31,10 +31,12 @@ var _ evaluator = (*problem)(nil)
 // that computes every part and the gradient.
 type problem struct {
 	program *graph.Program
-	terms   []boundTerm
-	// The outputs of the program are the parts in order, then the gradient.
-	parts int
-	keys  []any // of the program's inputs after the first; see boundValue
+	terms   []*boundTerm
+	// The outputs of the program are the parts in order, then the gradient of each group.
+	parts   int
+	keys    []any     // of the program's inputs after the first; see boundValue
+	images  []int     // inputs that are the image, too
+	weights []float64 // of the groups' scaled gradients; 0: not scaled
 }
 
 type boundTerm struct {
@@ -44,13 +46,16 @@ type boundTerm struct {
 	images []*Image
 	masks  []*Mask // in the order in which the loss first uses them
 	parts  []Part
+
+	normalize GradientNorm
+	group     *gradientGroup
 }
 
 // term returns the term with a name, or nil.
 func (p *problem) term(name string) *boundTerm {
-	for i := range p.terms {
-		if p.terms[i].name == name {
-			return &p.terms[i]
+	for _, t := range p.terms {
+		if t.name == name {
+			return t
 		}
 	}
 	return nil
@@ -71,6 +76,9 @@ func (p *problem) Close()                            { p.program.Close() }
 
 func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float64, float64, error) {
 	copy(p.program.Input(0), x)
+	for _, i := range p.images {
+		copy(p.program.Input(i), x)
+	}
 	if err := p.program.Run(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -78,7 +86,7 @@ func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float6
 	if err != nil {
 		return nil, 0, err
 	}
-	copy(gradient, p.program.Output(p.parts))
+	p.gather(gradient)
 	if i := vec.NotFinite(gradient); i >= 0 {
 		return nil, 0, &NotFiniteError{Term: "gradient", Value: float64(gradient[i])}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // Term is a loss in an objective, with a name for logs, a weight and a direction.
@@ -15,6 +16,8 @@ type Term struct {
 	// GradientOnly leaves the value of the term out of the total; its gradient still
 	// counts. jcjohnson's program treats variation in this way. It misleads a line search.
 	GradientOnly bool
+	// Normalize scales the gradient of the term; empty: not at all.
+	Normalize GradientNorm
 }
 
 // Objective is the weighted sum of losses that a transfer minimises. The terms are summed
@@ -48,6 +51,9 @@ func (o Objective) check() error {
 		}
 		if err := validate(t.Loss); err != nil {
 			return errorf("term %q: %w", t.Name, err)
+		}
+		if _, err := gradientNorms.of("normalization of the gradient of term "+strconv.Quote(t.Name), t.Normalize); err != nil {
+			return err
 		}
 		names[t.Name] = true
 	}

@@ -46,6 +46,13 @@ func TestGradientsByDifferences(t *testing.T) {
 	at, photo := noiseImage(width, height, 1), noiseImage(width, height, 2)
 	style, other := noiseImage(17, 26, 3), noiseImage(24, 18, 4)
 	blend := []Target{{Image: style, Weight: 2}, {Image: other, Weight: 1}}
+	// Every patch has one that is by far the nearest: where another becomes the nearest, the
+	// loss of patches jumps.
+	near := noiseImage(width, height, 1)
+	for i, v := range noiseImage(width, height, 5).Pix {
+		near.Pix[i] += (v - near.Pix[i]) / 5
+	}
+	alike := []Target{{Image: near, Weight: 1}, {Image: other, Weight: 1}}
 
 	losses := func(layers LayerWeights) map[string]Loss {
 		all := map[string]Loss{
@@ -81,9 +88,12 @@ func TestGradientsByDifferences(t *testing.T) {
 			all[fmt.Sprintf("mean-variance %s", r)] = MeanVariance{Targets: blend, Layers: layers, Reduce: r}
 			all[fmt.Sprintf("sliced %s", r)] = Sliced{Targets: blend, Layers: layers, Reduce: r, Seed: 8}
 			all[fmt.Sprintf("histogram %s", r)] = Histogram{Targets: blend, Layers: layers, Reduce: r}
+			all[fmt.Sprintf("nearest patches %s", r)] = NearestPatches{Targets: alike, Layers: layers[:3], Reduce: r, Size: 3}
 			// Its gradient is that of its value where the root has converged.
 			all[fmt.Sprintf("wasserstein %s", r)] = Wasserstein{Targets: blend, Layers: layers, Reduce: r, Epsilon: 0.05, Iterations: 25}
 		}
+		all["nearest patches of 5"] = NearestPatches{Target: near, Layers: layers[:2], Size: 5}
+		all["nearest features"] = NearestFeatures{Targets: alike, Layers: layers}
 		for _, k := range []VariationKind{Squared, Absolute} {
 			all[fmt.Sprintf("variation %s", k)] = Variation{Kind: k}
 			all[fmt.Sprintf("variation %s mean", k)] = Variation{Kind: k, Reduce: Mean}

@@ -136,6 +136,8 @@ type goldenTerm struct {
 	With       []string
 	Directions int
 	Seed       uint64
+	Size       int
+	Gradient   GradientNorm
 	Targets    []struct {
 		Image  goldenImage
 		Weight float64
@@ -155,7 +157,7 @@ func (g goldenTerm) term(name string) (Term, error) {
 	for _, l := range g.Layers {
 		layers = append(layers, LayerWeight{Layer: l.Layer, Weight: l.Weight})
 	}
-	term := Term{Name: name, Weight: g.Weight, Maximize: g.Maximize}
+	term := Term{Name: name, Weight: g.Weight, Maximize: g.Maximize, Normalize: g.Gradient}
 	switch g.Kind {
 	case "content":
 		term.Loss = Content{Target: targets[0].Image, Layers: layers, Reduce: g.Reduce}
@@ -179,6 +181,10 @@ func (g goldenTerm) term(name string) (Term, error) {
 		term.Loss = Sliced{Targets: targets, Layers: layers, Reduce: g.Reduce, Directions: g.Directions, Seed: g.Seed}
 	case "histogram":
 		term.Loss = Histogram{Targets: targets, Layers: layers, Reduce: g.Reduce}
+	case "nearest-patches":
+		term.Loss = NearestPatches{Targets: targets, Layers: layers, Reduce: g.Reduce, Size: g.Size}
+	case "nearest-features":
+		term.Loss = NearestFeatures{Targets: targets, Layers: layers}
 	case "variation":
 		term.Loss = Variation{Kind: g.Variation, Reduce: g.Reduce}
 	default:
@@ -308,7 +314,7 @@ func TestOracleCoversEveryChoice(t *testing.T) {
 		for _, n := range []Normalization{Raw, ByPositions, ByEverything} {
 			want = append(want, fmt.Sprint("gram", n, " ", r))
 		}
-		for _, kind := range []string{"covariance ", "correlation ", "mean-variance ", "wasserstein ", "sliced ", "histogram "} {
+		for _, kind := range []string{"covariance ", "correlation ", "mean-variance ", "wasserstein ", "sliced ", "histogram ", "nearest-patches "} {
 			want = append(want, fmt.Sprint(kind, r))
 		}
 	}
@@ -318,6 +324,7 @@ func TestOracleCoversEveryChoice(t *testing.T) {
 	for _, k := range []VariationKind{Squared, Absolute} {
 		want = append(want, fmt.Sprint("variation", k, " ", Sum), fmt.Sprint("variation", k, " ", Mean))
 	}
+	want = append(want, "nearest-features ")
 	want = append(want, fmt.Sprint("variation", Power, " ", Sum), fmt.Sprint("variation", NinePoint, " ", Mean))
 	for _, w := range want {
 		if !found[w] {

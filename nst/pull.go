@@ -91,11 +91,15 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 			}
 		}
 		for k := range images {
-			square := 0.0
+			square, norm := 0.0, 0.0
 			for _, g := range sums[k] {
 				square += g * g
+				norm += math.Abs(g)
 			}
 			all[k][i].Norm = math.Sqrt(square)
+			if o[i].Normalize == ByTerm && norm > 0 {
+				all[k][i].scale(o[i].Weight / norm)
+			}
 		}
 	}
 	return all, nil
@@ -105,6 +109,7 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 type partPull struct {
 	term, layer string
 	weight      float64 // times the weight of the term
+	gradient    float64 // factor of the gradient
 	silent      bool
 	program     *graph.Program // outputs: value and gradient
 }
@@ -113,12 +118,20 @@ type partPull struct {
 // part has its own graph: a second call of Gorgonia's Grad on a graph gives wrong
 // gradients, because it takes the nodes of the first gradient as part of the network.
 func (o Objective) bindPart(ctx context.Context, net *Network, width, height, n int, d cpu.Device) (*partPull, error) {
-	b, err := o.build(net, width, height, resized{})
+	whole := o[0] // parts are computed one by one, so that its norm is not known here
+	if whole.Normalize == ByTerm {
+		whole.Normalize = Unscaled
+	}
+	b, err := Objective{whole}.build(net, width, height, resized{})
 	if err != nil || n >= len(b.nodes) {
 		return nil, err
 	}
 	t := b.terms[0]
-	p := &partPull{term: t.name, layer: t.parts[n].Layer, weight: t.weight * t.parts[n].Weight, silent: t.silent}
+	weight := t.weight * t.parts[n].Weight
+	p := &partPull{term: t.name, layer: t.parts[n].Layer, weight: weight, gradient: weight, silent: t.silent}
+	if t.normalize == ByLayer { // it has the size of the weight already
+		p.gradient = math.Copysign(1, weight)
+	}
 	p.program, err = b.compile(ctx, d, net, b.nodes[n], b.nodes[n])
 	return p, err
 }
@@ -128,9 +141,9 @@ func (p *TermPull) add(part *partPull, sum []float64) error {
 	square := 0.0
 	for k, g := range part.program.Output(1) {
 		square += float64(g) * float64(g)
-		sum[k] += part.weight * float64(g)
+		sum[k] += part.gradient * float64(g)
 	}
-	l := LayerPull{Layer: part.layer, Value: part.weight * float64(part.program.Output(0)[0]), Norm: math.Abs(part.weight) * math.Sqrt(square)}
+	l := LayerPull{Layer: part.layer, Value: part.weight * float64(part.program.Output(0)[0]), Norm: math.Abs(part.gradient) * math.Sqrt(square)}
 	if part.silent {
 		l.Value = 0
 	}
@@ -141,4 +154,12 @@ func (p *TermPull) add(part *partPull, sum []float64) error {
 	p.Value += l.Value
 	p.Layers = append(p.Layers, l)
 	return nil
+}
+
+// scale scales the gradients.
+func (p *TermPull) scale(by float64) {
+	p.Norm *= by
+	for i := range p.Layers {
+		p.Layers[i].Norm *= by
+	}
 }

@@ -20,7 +20,7 @@ func TestBuiltInLossesHaveNoPrivileges(t *testing.T) {
 	set := token.NewFileSet()
 	var files []*ast.File
 	own := map[string]bool{} // declared in these files
-	for _, name := range []string{"content.go", "style.go", "correlate.go", "statistic.go", "target.go", "reduction.go", "variation.go", "moments.go", "wasserstein.go", "newton.go", "transport.go", "choices.go", "errors.go"} {
+	for _, name := range []string{"content.go", "style.go", "correlate.go", "statistic.go", "target.go", "reduction.go", "variation.go", "moments.go", "wasserstein.go", "newton.go", "transport.go", "nearest.go", "nearest_search.go", "choices.go", "errors.go"} {
 		file, err := parser.ParseFile(set, name, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ var forgetful = LossFunc{Layers: []string{"scale1"}, Func: func(c *Context) (*go
 // TestNeedsAreEnforced: beside a loss that names the layer as alone.
 func TestNeedsAreEnforced(t *testing.T) {
 	photo, paint := wave(20, 20, 7), wave(20, 20, 5)
-	other := Term{"content", 1, false, Content{Target: photo, Layers: Layers("scale2")}, false}
+	other := Term{Name: "content", Weight: 1, Loss: Content{Target: photo, Layers: Layers("scale2")}}
 	thief := LossFunc{Layers: []string{"scale2"}, Func: func(c *Context) (*gorgonia.Node, error) {
 		return gorgonia.Sum(c.Target(photo, "scale2").Mean())
 	}}

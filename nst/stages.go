@@ -150,6 +150,9 @@ func (r *running) problemOf(ctx context.Context, s stage) (p evaluator, scene *I
 			err = o.check()
 		}
 		if err == nil {
+			err = r.t.checkNormalized(o, r.optimizer)
+		}
+		if err == nil {
 			err = o.checkLayers(r.network)
 		}
 		if err != nil {

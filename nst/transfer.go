@@ -181,6 +181,9 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 		return nil, err
 	}
 	r.defaults()
+	if err := t.checkNormalized(t.Objective, r.optimizer); err != nil {
+		return nil, err
+	}
 	for _, part := range []any{r.schedule, r.optimizer, t.Start} {
 		if err := validate(part); err != nil {
 			return nil, err

@@ -16,7 +16,8 @@ type Loss struct {
 	Weight   float64
 	Share    float64 // of the gradient at the start, instead of a weight; 0 means none
 	Maximize bool
-	Silent   bool          // in the gradient only, not in the total
+	Silent   bool // in the gradient only, not in the total
+	Scaled   nst.GradientNorm
 	Layers   []LayerWeight // in the order of the file; empty if the kind compares with no image
 	Options  LossOptions   // *Content, *Gram, …, according to Kind
 }
@@ -66,6 +67,8 @@ var lossKinds = kinds[LossOptions]{
 	{"shifted-gram", func() LossOptions { return &ShiftedGram{} }},
 	{"sliced", func() LossOptions { return &Sliced{} }},
 	{"histogram", func() LossOptions { return &Histogram{} }},
+	{"nearest-patches", func() LossOptions { return &NearestPatches{} }},
+	{"nearest-features", func() LossOptions { return &NearestFeatures{} }},
 	{"variation", func() LossOptions { return &Variation{} }},
 }
 
@@ -99,15 +102,20 @@ var lossChoice = choice{
 			l.fields(c.Network.Name, visit)
 			if to := l.Options.Compares(); to != "" {
 				layers := defaultLayers(c.Network.Name, to)
-				if _, ok := l.Options.(*CrossScale); ok {
+				switch l.Options.(type) {
+				case *CrossScale:
 					layers = equalShares(layers[:len(layers)-1]) // the last has no next scale
+				case *NearestPatches:
+					layers = equalShares(layers[2 : len(layers)-1]) // as the paper has them
+				case *NearestFeatures:
+					layers = equalShares(layers[2:]) // finer ones take too long
 				}
 				visit(layersField("layers", &l.Layers, layers).
 					Says("The layers that are compared: in equal shares, or by weight. The default depends on the network."))
 			}
 		}
 	},
-	shared: []string{"weight", "share", "maximize", "gradient_only", "layers"},
+	shared: []string{"weight", "share", "maximize", "gradient_only", "normalize_gradient", "layers"},
 	kind: func(name string, t *tree.Table) string {
 		return kindIn("kind", defaultLossKind(name))(name, t)
 	},
@@ -146,6 +154,12 @@ func (l *Loss) fields(network string, visit func(field.Field)) {
 		Says("Ascend in place of descending: the loss counts negative in the total."))
 	visit(field.Flag("gradient_only", &l.Silent, false).
 		Says("Leave the loss out of the total, but not out of the gradient, as jcjohnson's variation is."))
+	norms := []nst.GradientNorm{nst.Unscaled, nst.ByTerm}
+	if l.Options.Compares() != "" {
+		norms = append(norms, nst.ByLayer)
+	}
+	visit(field.Choice("normalize_gradient", &l.Scaled, nst.Unscaled, norms...).
+		Says("Scale the gradient so that the sum of its absolute values is the weight: that of the loss with respect to the pixels (term; takes a pass of its own), or with respect to the maps of each layer (layer; jcjohnson's -normalize_gradients). Not with a line search."))
 }
 
 // Build makes the loss for these images.

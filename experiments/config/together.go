@@ -3,8 +3,11 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/gonst/workbench/experiments/tree"
+	"github.com/gonst/workbench/nst"
 	"github.com/gonst/workbench/weights"
 )
 
@@ -16,8 +19,11 @@ func (d *decoder) together(c *Config) {
 		d.problems.Add(d.root.Where("schedule"), "schedule.rate", "no rate for "+c.Optimizer.Kind,
 			"a rate, such as 1: steps of "+c.Optimizer.Kind+" scale with the weights of the losses, so none fits all")
 	}
-	d.check("schedule", c.Schedule.Options)
-	d.check("optimizer", c.Optimizer.Options)
+	d.check(c.Schedule.Options, "schedule", "schedule")
+	d.check(c.Optimizer.Options, "optimizer", "optimizer")
+	for _, l := range c.Losses {
+		d.check(l.Options, "loss."+tree.WriteKey(l.Name), "loss", l.Name)
+	}
 	if n := &c.Network; n.Name == "pyramid" && n.Kernel%2 == 0 && n.Kernel > 0 {
 		d.problems.Add(d.root.Where("network", "kernel"), "network.kernel", fmt.Sprintf("the number %d", n.Kernel), "3, 5 or 7")
 	}
@@ -25,6 +31,10 @@ func (d *decoder) together(c *Config) {
 		if l.Silent && c.Optimizer.Options.Searches() {
 			d.problems.Add(d.root.Where("loss", l.Name, "gradient_only"), "loss."+tree.WriteKey(l.Name)+".gradient_only", "true with a line search",
 				"line_search = \"fixed\": a search would compare values that do not belong to the gradient")
+		}
+		if l.Scaled != nst.Unscaled && c.Optimizer.Options.Searches() {
+			d.problems.Add(d.root.Where("loss", l.Name, "normalize_gradient"), "loss."+tree.WriteKey(l.Name)+".normalize_gradient", strconv.Quote(string(l.Scaled))+" with a line search",
+				"line_search = \"fixed\", or another optimizer: a search would compare values that do not belong to the gradient")
 		}
 	}
 	if n := &c.Network; n.Weights != "" {
@@ -46,13 +56,13 @@ func (d *decoder) together(c *Config) {
 	d.sources(c)
 }
 
-// check checks options that have their own rules.
-func (d *decoder) check(section string, o options) {
+// check checks options that have their own rules. path is that of their table as text.
+func (d *decoder) check(o options, path string, table ...string) {
 	if o, ok := o.(interface {
 		check(report func(key, found, want string))
 	}); ok {
 		o.check(func(key, found, want string) {
-			d.problems.Add(d.root.Where(section, key), section+"."+key, found, want)
+			d.problems.Add(d.root.Where(append(slices.Clone(table), key)...), path+"."+key, found, want)
 		})
 	}
 }

@@ -100,7 +100,7 @@ func Assemble(ctx context.Context, c *config.Config, threads int, shared *Networ
 func objective(c *config.Config, p *config.Pictures) nst.Objective {
 	var o nst.Objective
 	for _, l := range c.Losses {
-		o = append(o, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Loss: l.Build(p)})
+		o = append(o, nst.Term{Name: l.Name, Weight: l.Weight, Maximize: l.Maximize, GradientOnly: l.Silent, Normalize: l.Scaled, Loss: l.Build(p)})
 	}
 	return o
 }

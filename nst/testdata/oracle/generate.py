@@ -143,6 +143,27 @@ def loss_cases():
         yield f"three styles: {kind}", tv, x, [statistic(kind, "mean", blend)]
         yield f"pyramid {kind}", pyramid(10, 7), img("start", 27, 35), [statistic(kind, "mean", other, SCALES)]
 
+    # Nearest patches and features, of one style image and of two.
+    fine, two = layers(relu1_1=0.5, relu2_1=1.0, relu3_1=2.0), one("painting") + one("fresco", 27, 21)
+    for reduce in ("sum", "mean", "relative"):
+        yield f"nearest patches {reduce}", tv, x, [statistic("nearest-patches", reduce, layers=fine)]
+    yield "nearest patches of 5, two styles", tv, x, [statistic("nearest-patches", "mean", two, layers(relu1_2=1.0, relu2_2=0.5), size=5)]
+    yield "nearest patches of 1", tv, x, [statistic("nearest-patches", "mean", other, layers(conv2_1=1.0, conv5_4=2.0), size=1)]
+    yield "nearest features", tv, x, [statistic("nearest-features", "", two)]
+    yield "pyramid nearest", pyramid(10, 7), img("start", 27, 35), [
+        statistic("nearest-patches", "relative", other, layers(scale1=1.0, scale2_conv=2.0)), statistic("nearest-features", "", other, SCALES, weight=3.0)]
+
+    # Normalised gradients: of each layer, of whole terms, of some terms only.
+    for by in ("layer", "term"):
+        yield f"gradients by {by}", tv, x, [
+            content("mean", weight=5.0, gradient=by), gram("nm", "mean", weight=100.0, gradient=by), variation("squared", weight=1e-3)]
+    yield "gradients by both", tv, x, [content("mean", weight=2.0, gradient="term", maximize=True),
+                                       statistic("mean-variance", "mean", weight=3.0, gradient="layer"), gram("m", "mean")]
+    yield "gradients by term alone", tv, x, [content("half", weight=2.0, gradient="term"),
+                                             dict(variation("absolute", weight=0.5), gradient="term")]
+    yield "pyramid gradients by layer", pyramid(10, 7), img("start", 27, 35), [
+        gram("m", "relative", other, SCALES, weight=100.0, gradient="layer", maximize=True)]
+
     # Maximised instead of minimised, alone and among others; one layer in two terms.
     yield "maximise content", tv, x, [content("mean", maximize=True)]
     yield "maximise among others", tv, x, [
@@ -174,11 +195,11 @@ def losses():
         objective = Objective(net, terms)
         parts = objective.parts(x)
         total = objective.total(parts)
-        total.backward()
-        assert torch.isfinite(x.grad).all() and x.grad.norm() > 0, name
+        gradient = objective.gradient(x)
+        assert torch.isfinite(gradient).all() and gradient.norm() > 0, name
         yield {"name": name, "network": net, "image": at, "terms": terms,
                "parts": [[p.item() for p in ps] for ps in parts],
-               "total": total.item(), "gradient": encode(x.grad)}
+               "total": total.item(), "gradient": encode(gradient)}
 
 
 def feature_cases():

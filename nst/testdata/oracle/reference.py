@@ -282,6 +282,29 @@ def transport(term, f, targets, weights):
     return {"sum": d, "mean": d / aim.numel(), "relative": d / (aim ** 2).sum()}[term["reduce"]]
 
 
+def nearest_patches(term, f, targets):
+    """Li and Wand 2016, equations 2 and 3: patches within the maps, the nearest by normalised
+    cross-correlation, among those of all targets."""
+    k = term.get("size", 3)
+    cut = lambda t: F.unfold(t, k)[0].T
+    mine, theirs = cut(f), torch.cat([cut(t) for t in targets])
+    with torch.no_grad():
+        norm = theirs.norm(dim=1)
+        like = mine @ (theirs / torch.where(norm > 0, norm, torch.ones_like(norm))[:, None]).T
+        best = like.argmax(1)
+        two = (like / mine.norm(dim=1, keepdim=True)).topk(2).values
+        assert (two[:, 0] - two[:, 1]).min() > 1e-6, "two patches as near as float32 resolves"
+    d = ((mine - theirs[best]) ** 2).sum()
+    return {"sum": d, "mean": d / mine.numel(),
+            "relative": d / len(mine) / (theirs ** 2).sum(1).mean()}[term["reduce"]]
+
+
+def nearest_features(f, targets):
+    """The loss of the last pass of Kolkin et al. 2022: cosine distances of centred features."""
+    centre = lambda t: (matrix(t) - matrix(t).mean(1, keepdim=True)).T
+    return (1 - F.cosine_similarity(centre(f)[:, None], torch.cat([centre(t) for t in targets])[None], dim=2, eps=1e-12)).min(1).values.mean()
+
+
 def content(term, f, p):
     d = ((f - p) ** 2).sum()
     n, m = matrix(f).shape
@@ -298,6 +321,10 @@ def style(term, x, f, targets, weights):
         return wasserstein(term, f, targets, weights)
     if term["kind"] in ("sliced", "histogram"):
         return transport(term, f, targets, weights)
+    if term["kind"] == "nearest-patches":
+        return nearest_patches(term, f, targets)
+    if term["kind"] == "nearest-features":
+        return nearest_features(f, targets)
     if term["kind"] == "mean-variance":
         return mean_variance(term, f, targets, weights)
     n, reduce = matrix(f).shape[0], term["reduce"]
@@ -349,9 +376,10 @@ class Objective:
             for t in terms:
                 self.targets.append([features(net, image(s["image"])) for s in t.get("targets", [])])
 
-    def parts(self, x):
-        """Each term's parts, unweighted, one for each of its layers."""
-        f = features(self.net, x) if any(t["kind"] != "variation" for t in self.terms) else None
+    def parts(self, x, f=None):
+        """Each term's parts, unweighted, one for each of its layers; f: the features of x."""
+        if f is None and any(t["kind"] != "variation" for t in self.terms):
+            f = features(self.net, x)
         all_parts = []
         for t, targets in zip(self.terms, self.targets):
             if t["kind"] == "variation":
@@ -376,3 +404,22 @@ class Objective:
             value = sum(w * p for w, p in zip(weights, term_parts))
             total = total + (-1 if t.get("maximize") else 1) * t["weight"] * value
         return total
+
+    def gradient(self, x):
+        """With respect to x; terms may have a normalised gradient."""
+        found = torch.zeros_like(x)
+        grad = lambda of, by, to=None: torch.autograd.grad(of, by, to, retain_graph=True)[0]
+        f = features(self.net, x)
+        leaves = {name: maps.detach().requires_grad_() for name, maps in f.items()}
+        whole, cut = self.parts(x, f), self.parts(x, leaves)
+        for t, mine, of_maps in zip(self.terms, whole, cut):
+            sign = -1 if t.get("maximize") else 1
+            weights = [l["weight"] for l in t["layers"]] if "layers" in t else [1]
+            if t.get("gradient") == "layer":  # jcjohnson's normalize_gradients
+                for l, part in zip(t["layers"], of_maps):
+                    g = grad(part, leaves[l["layer"]])
+                    found += grad(f[l["layer"]], x, sign * t["weight"] * l["weight"] * g / (g.abs().sum() + 1e-8))
+            else:
+                g = grad(sum(w * p for w, p in zip(weights, mine)), x)
+                found += sign * t["weight"] * g / (g.abs().sum() if t.get("gradient") == "term" else 1)
+        return found
