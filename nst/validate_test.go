@@ -31,6 +31,7 @@ func builtin(m *Image, layer string) []Loss {
 		Content{Target: m, Layers: l}, Gram{Target: m, Layers: l}, Covariance{Target: m, Layers: l}, Correlation{Target: m, Layers: l},
 		MeanVariance{Target: m, Layers: l}, Wasserstein{Target: m, Layers: l}, CrossScale{Target: m, Layers: l}, ShiftedGram{Target: m, Layers: l},
 		Sliced{Target: m, Layers: l}, Histogram{Target: m, Layers: l},
+		NearestPatches{Target: m, Layers: l}, NearestFeatures{Target: m, Layers: l},
 		Variation{}, Statistic{
 			Targets: []Target{{Image: m, Weight: 1}}, Layers: l,
 			Sums: func(c *Context, f *Feature) []*gorgonia.Node { return []*gorgonia.Node{f.Mean()} },
