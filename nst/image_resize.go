@@ -31,7 +31,7 @@ var interpolations = choices[Interpolation, draw.Scaler]{
 	{CatmullRom, draw.CatmullRom},
 	{Bilinear, draw.BiLinear},
 	{Nearest, draw.NearestNeighbor},
-	{Sampled, draw.ApproxBiLinear},
+	{Sampled, nil}, // resizeSampled
 }
 
 func (f Interpolation) scaler() (draw.Scaler, error) {
@@ -44,9 +44,9 @@ func (f Interpolation) scaler() (draw.Scaler, error) {
 
 // Resize returns the image scaled to exactly width x height pixels, in the stored sRGB
 // values. It does not keep the proportions. An empty f is CatmullRom. If the image has
-// this size already, the result is an exact copy. Otherwise Resize computes with 16 bits
-// a channel: it clamps values to [0,1] before and after, and the result is within 1/65535
-// of the exact one.
+// this size already, the result is an exact copy. Sampled computes in float32, as TensorFlow
+// does; the others with 16 bits a channel, and their result is within 1/65535 of the exact
+// one. Values are clamped to [0,1].
 //
 // It returns an error for an unknown interpolation, for a side below 1, and for more than
 // DefaultMaxPixels.
@@ -79,6 +79,10 @@ func (m *Image) resize(width, height int, f Interpolation, maxPixels int) (*Imag
 			Fix: "ask for a smaller size"}
 	}
 	out := NewImage(width, height)
+	if scaler == nil {
+		resizeSampled(out, m)
+		return out, nil
+	}
 	scaler.Scale(planar{out}, planar{out}.Bounds(), planar{m}, planar{m}.Bounds(), draw.Src, nil)
 	return out, nil
 }

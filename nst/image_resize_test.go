@@ -1,8 +1,10 @@
 package nst
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"strings"
 	"testing"
 )
@@ -46,28 +48,40 @@ func TestResizeKeepsRampAndDepth(t *testing.T) {
 	}
 }
 
-// Stripes of one pixel, black and white, shrunk five times, so that new pixels
-// have their middle on the middle of a stripe: an antialiasing filter gives
-// grey, the others one of the stripes. This is what the documentation promises.
-// Sampled: the middles of the new pixels, between the nearest old ones. PyTorch's
-// interpolate(mode="bilinear") makes 0.8333, 12.5, 38.1667 of these squares.
+// Sampled gives the bits of tf.image.resize, which testdata/resample/tensorflow.py wrote.
 func TestResizeSampled(t *testing.T) {
-	m := NewImage(8, 2)
-	for i := range m.Pix {
-		x := float32(i % 8)
-		m.Pix[i] = x * x / 49
-	}
-	got, err := m.Resize(3, 2, Sampled)
+	data, err := os.ReadFile("testdata/resample/sampled.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for x, want := range []float64{5. / 6, 12.5, 36 + 13./6} {
-		if d := math.Abs(float64(got.Pix[x])*49 - want); d > 0.01 {
-			t.Errorf("column %d is %v, want %v", x, got.Pix[x]*49, want)
+	var cases []struct {
+		From, To [2]int
+		Bits     []uint32
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		m := NewImage(c.From[0], c.From[1])
+		for i := range m.Pix {
+			x, y, colour := i%m.Width, i/m.Width%m.Height, i/m.Width/m.Height
+			m.Pix[i] = float32((37*x+91*y+53*colour+7*x*y)%256) / 255
+		}
+		got, err := m.Resize(c.To[0], c.To[1], Sampled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.Bits {
+			if math.Float32bits(got.Pix[i]) != want {
+				t.Errorf("%v to %v: value %d is %v, want %v", c.From, c.To, i, got.Pix[i], math.Float32frombits(want))
+			}
 		}
 	}
 }
 
+// Stripes of one pixel, black and white, shrunk five times, so that new pixels
+// have their middle on the middle of a stripe: an antialiasing filter gives
+// grey, the others one of the stripes. This is what the documentation promises.
 func TestResizeAntialiases(t *testing.T) {
 	m := NewImage(240, 24)
 	for i := range m.Pix {

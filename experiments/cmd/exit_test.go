@@ -84,6 +84,8 @@ func TestExitStatuses(t *testing.T) {
 		{exitFailed, "export jsonl results/exp --to page.html/x/y"},
 		{exitUsage, "export tensorboard nowhere --to t"},
 		{exitFailed, "export tensorboard looped --to t"},
+		{exitUsage, "export wandb nowhere --to t"},
+		{exitFailed, "export wandb looped --to t"},
 		{exitUsage, "export mlflow results/exp --to nowhere"},
 		{exitFailed, "export mlflow looped --to http://127.0.0.1:1"},
 		{exitUsage, "bundle results/exp"},

@@ -11,14 +11,14 @@ import (
 func newExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Export results to other programs: tables, TensorBoard, MLflow",
+		Short: "Export results to other programs: tables, TensorBoard, MLflow, W&B",
 		Long: `Writes the contents of experiments' directories in formats that other programs read.
 Unfinished runs are exported up to their current state. The directories themselves
 are not changed.`,
 		Example: `  nst export jsonl results/quickstart --to quickstart-tables`,
 	}
 	cmd.AddCommand(exportTables(export.CSV, "CSV", `  nst export csv results/quickstart --to tables
-  nst export csv results/*/ --to tables --force`), exportTables(export.JSONL, "JSON Lines", `  nst export jsonl results/quickstart --to lines`), exportTensorBoard(), exportMLflow())
+  nst export csv results/*/ --to tables --force`), exportTables(export.JSONL, "JSON Lines", `  nst export jsonl results/quickstart --to lines`), exportTensorBoard(), exportMLflow(), exportWandB())
 	return cmd
 }
 

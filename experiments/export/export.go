@@ -1,6 +1,6 @@
 // Package export exports results to other tools: tables for pandas, R and DVC, event
-// files for TensorBoard, runs for an MLflow server. It depends only on result
-// directories.
+// files for TensorBoard, runs for an MLflow server and for Weights & Biases. It depends
+// only on result directories.
 package export
 
 import (
