@@ -44,7 +44,7 @@ type bound struct {
 	supplied map[*gorgonia.Node]*gorgonia.Node
 	inputs   []graph.Input // the image, then one for each of values
 	values   []boundValue
-	weights  map[maskAt][2]*gorgonia.Node // and their square roots
+	weights  map[maskAt][2]*gorgonia.Node // by mask and layer, and their square roots
 	leaves   int
 	tiles    *tileSums // nil: the losses read whole maps
 
@@ -84,14 +84,14 @@ func (b *bound) leaf(shape tensor.Shape, o ...gorgonia.NodeConsOpt) *gorgonia.No
 	return gorgonia.NewTensor(b.image.Graph(), tensor.Float32, shape.Dims(), o...)
 }
 
-// maskAt is a mask and the size of a layer.
+// maskAt is a mask and how a layer sees it.
 type maskAt struct {
-	mask          *Mask
-	height, width int
+	mask *Mask
+	seen op.MaskWeights
 }
 
-// mask returns a mask's weights at a layer's size, and their square roots.
-func (c *Context) mask(m *Mask, height, width int) (weights, roots *gorgonia.Node) {
+// mask returns a mask's weights at a layer, and their square roots.
+func (c *Context) mask(m *Mask, f *Feature) (weights, roots *gorgonia.Node) {
 	b := c.bound
 	n := b.value(m)
 	if n == nil {
@@ -104,9 +104,12 @@ func (c *Context) mask(m *Mask, height, width int) (weights, roots *gorgonia.Nod
 	if !slices.Contains(c.term.masks, m) {
 		c.term.masks = append(c.term.masks, m)
 	}
-	at := maskAt{m, height, width}
+	s := m.at(f.Height, f.Width, f.Reduction, f.sight)
+	at := maskAt{m, s}
 	if _, ok := b.weights[at]; !ok {
-		s := op.MaskWeights{Height: m.Height, Width: m.Width, H: height, W: width}
+		if m.Rule == Inside && m.empty(s) {
+			panic(fmt.Errorf("%w: layer %s of %d x %d positions, each of which sees %d pixels of a side", ErrMaskEmpty, f.Layer, f.Width, f.Height, f.Reduction+2*f.sight))
+		}
 		weights := apply(s, n)
 		s.Root = true
 		b.weights[at] = [2]*gorgonia.Node{weights, apply(s, n)}

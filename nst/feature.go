@@ -24,6 +24,7 @@ type Feature struct {
 	context   *Context
 	image     *Image // the target; nil: the image being optimised
 	mask      *Mask  // nil if there is none
+	sight     int    // pixels beyond its own that a position sees, on each side
 	// With a mask: the weights of the positions, of mean 1, and their square roots, (Height, Width).
 	weights, roots *gorgonia.Node
 	root           *gorgonia.Node // the maps times the square roots
@@ -48,9 +49,13 @@ func (f *Feature) Masked(m *Mask) *Feature {
 	f.whole("a mask")
 	own := *f
 	own.root, own.mask = nil, m
-	own.weights, own.roots = f.context.mask(m, f.Height, f.Width)
+	own.weights, own.roots = f.context.mask(m, f)
 	return &own
 }
+
+// Weights returns the weights of the positions, of mean 1, a node of shape (Height, Width);
+// nil if there is no mask.
+func (f *Feature) Weights() *gorgonia.Node { return f.weights }
 
 // At returns the features of the same image, with the same mask, at another layer, which
 // must be among the loss's Needs.

@@ -49,12 +49,12 @@ func (n *Network) forward(x *gorgonia.Node, names []string) (map[string]*Feature
 			return nil, err
 		}
 	}
-	features := map[string]*Feature{}
+	features, beyond := map[string]*Feature{}, sight(n.table, names)
 	for _, name := range names {
 		l, _ := n.layer(name)
 		s := b.shape(l)
 		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name],
-			precision: n.precision, Reduction: n.table.Reduction(l)}
+			precision: n.precision, Reduction: n.table.Reduction(l), sight: beyond[l.Name]}
 	}
 	return features, nil
 }

@@ -21,7 +21,6 @@ func TestBadLossOptions(t *testing.T) {
 		`term "style": reduction "gatys" is unknown: choose mean, sum or relative`:                     MeanVariance{Target: photo, Layers: layers, Reduce: Gatys},
 		`term "style": 4097 directions: 0 (the default, the number of maps) to 4096 are accepted`:      Sliced{Target: photo, Layers: layers, Directions: 4097},
 		`term "style": reduction "root" is unknown: choose mean, sum or relative`:                      Histogram{Target: photo, Layers: layers, Reduce: Root},
-		`term "style": a style image with a mask: losses that sort the positions have none`:            Sliced{Targets: []Target{{photo, leftMask(20, 20), 1}}, Layers: layers},
 		`term "style": patches of 4 positions: 0 (the default, 3) or an odd number to 9 is accepted`:   NearestPatches{Target: photo, Layers: layers, Size: 4},
 		`term "style": reduction "keras" is unknown: choose mean, sum or relative`:                     NearestPatches{Target: photo, Layers: layers, Reduce: Keras},
 		`term "style": a style image with a mask: losses of nearest patches have none`:                 NearestFeatures{Targets: []Target{{photo, leftMask(20, 20), 1}}, Layers: layers},

@@ -100,6 +100,23 @@ func TestGradientsByDifferences(t *testing.T) {
 		}
 		all["variation nine-point"] = Variation{Kind: NinePoint, Reduce: Mean}
 		all["variation power"] = Variation{Kind: Power}
+		// Masks that fade, of the image and of one of the targets.
+		mask := noiseImage(11, 7, 5).Mask()
+		masked := []Target{{Image: style, Mask: noiseImage(9, 8, 6).Mask(), Weight: 2}, {Image: other, Weight: 1}}
+		for name, l := range map[string]Loss{
+			"content":       Content{Target: photo, Mask: mask, Layers: layers, Reduce: Relative},
+			"gram":          Gram{Targets: masked, Mask: mask, Layers: layers, Reduce: Relative},
+			"covariance":    Covariance{Targets: masked, Mask: mask, Layers: layers, Means: true},
+			"cross-scale":   CrossScale{Targets: masked, Mask: mask, Layers: layers[:2], With: layers.Names()[1:3]},
+			"shifted":       ShiftedGram{Targets: masked, Mask: mask, Layers: layers},
+			"mean-variance": MeanVariance{Targets: masked, Mask: mask, Layers: layers},
+			"sliced":        Sliced{Targets: masked, Mask: leftMask(22, 19), Layers: layers[:1], Seed: 8},
+			"histogram":     Histogram{Targets: masked, Mask: leftMask(22, 19), Layers: layers[:1]},
+			"wasserstein":   Wasserstein{Targets: masked, Mask: mask, Layers: layers, Epsilon: 0.05, Iterations: 25},
+		} {
+			all["masked "+name] = l
+		}
+		all["regions"] = Regions{{Gram{Targets: masked, Mask: mask, Layers: layers}, 0.25}, {MeanVariance{Target: style, Layers: layers[:2]}, 3}}
 		return all
 	}
 

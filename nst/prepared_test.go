@@ -86,7 +86,7 @@ func TestPrepared(t *testing.T) {
 		`image 1 of 33 x 22 pixels in place of 25 x 31`:  p.Set("style", frames[0]),
 		`term "style": image 1 is nil`:                   p.Set("style", nil),
 		`term "style" has 2 masks, found 1`:              p.SetMask("style", left),
-		`mask 2 of 2 x 2 in place of 4 x 4`:              p.SetMask("style", left, &Mask{2, 2, []float32{1, 1, 1, 1}}),
+		`mask 2 of 2 x 2 in place of 4 x 4`:              p.SetMask("style", left, &Mask{Width: 2, Height: 2, Weights: []float32{1, 1, 1, 1}}),
 		`mask 1: a mask of 4 x 4 zeros`:                  p.SetMask("style", NewMask(4, 4), left),
 		`input "goal": nothing of that name is read`:     p.SetInput("means", "goal", []float32{1, 1, 1, 1}),
 		`input "aim": 2 numbers for`:                     p.SetInput("means", "aim", []float32{1, 2}),

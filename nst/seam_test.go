@@ -144,6 +144,24 @@ func TestMasks(t *testing.T) {
 		"correlation": func(target *Image, m *Mask) Loss {
 			return Correlation{Targets: []Target{{target, m, 1}}, Mask: m, Layers: layers}
 		},
+		"mean-variance": func(target *Image, m *Mask) Loss {
+			return MeanVariance{Targets: []Target{{target, m, 1}}, Mask: m, Layers: layers}
+		},
+		"wasserstein": func(target *Image, m *Mask) Loss {
+			return Wasserstein{Targets: []Target{{target, m, 1}}, Mask: m, Layers: layers, Epsilon: 0.05}
+		},
+		"cross-scale": func(target *Image, m *Mask) Loss {
+			return CrossScale{Targets: []Target{{target, m, 1}}, Mask: m, Layers: layers, With: []string{"relu1_2"}}
+		},
+		"shifted": func(target *Image, m *Mask) Loss {
+			return ShiftedGram{Targets: []Target{{target, m, 1}}, Mask: m, Layers: layers}
+		},
+		"sliced": func(target *Image, m *Mask) Loss {
+			return Sliced{Targets: []Target{{target, m, 1}}, Mask: m, Layers: layers}
+		},
+		"histogram": func(target *Image, m *Mask) Loss {
+			return Histogram{Targets: []Target{{target, m, 1}}, Mask: m, Layers: layers}
+		},
 	} {
 		whole, same := valueAt(t, net, loss(photo, nil), at), valueAt(t, net, loss(photo, ones), at)
 		if math.Abs(whole-same) > 1e-4*whole {
@@ -168,8 +186,8 @@ func TestBadMasksAndOperations(t *testing.T) {
 	boom := func(Parallel, []float32, [][]float32) { panic("boom") }
 	for want, l := range map[string]Loss{
 		"zeros: nothing would count":              content(NewMask(2, 2)),
-		"with weight -1 at column 1, row 0":       content(&Mask{2, 1, []float32{1, -1}}),
-		"with 1 weights: 4 are required":          content(&Mask{2, 2, []float32{1}}),
+		"with weight -1 at column 1, row 0":       content(&Mask{Width: 2, Height: 1, Weights: []float32{1, -1}}),
+		"with 1 weights: 4 are required":          content(&Mask{Width: 2, Height: 2, Weights: []float32{1}}),
 		`operation "": Name and Run are required`: own(Operation{}),
 		`operation "own": shape [0]`:              own(Operation{Name: "own", Shape: []int{0}, Run: boom}),
 		`operation own: boom`:                     own(Operation{Name: "own", Run: boom, Gradient: func(Parallel, int, []float32, []float32, [][]float32) {}}),

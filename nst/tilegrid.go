@@ -50,10 +50,18 @@ func (c cut) shape() cut {
 // beyond a tile the layers read.
 func reach(net *topology.Network, layers []string) (align, halo int) {
 	align = 1
+	beyond := sight(net, layers)
+	for _, l := range net.Path(layers...) {
+		align, halo = max(align, net.Reduction(l)), max(halo, beyond[l.Name])
+	}
+	return align, (halo + align - 1) / align * align
+}
+
+// sight returns how many pixels beyond its own a position of each layer sees, on each side.
+func sight(net *topology.Network, layers []string) map[string]int {
 	beyond := map[string]int{}
 	for _, l := range net.Path(layers...) {
 		r := net.Reduction(l)
-		align = max(align, r)
 		n := beyond[l.From]
 		switch l.Kind {
 		case topology.Convolution:
@@ -62,7 +70,6 @@ func reach(net *topology.Network, layers []string) (align, halo int) {
 			n += 2 * r / 2
 		}
 		beyond[l.Name] = n
-		halo = max(halo, n)
 	}
-	return align, (halo + align - 1) / align * align
+	return beyond
 }

@@ -23,6 +23,7 @@ import (
 type Sliced struct {
 	Target  *Image // see Gram
 	Targets []Target
+	Mask    *Mask
 	Layers  LayerWeights
 	// Reduce is Mean, as above, if empty; or Sum, K M times as much; or Relative, divided
 	// by the sum of T^2.
@@ -45,6 +46,7 @@ type Sliced struct {
 type Histogram struct {
 	Target  *Image // see Gram
 	Targets []Target
+	Mask    *Mask
 	Layers  LayerWeights
 	// Reduce is Mean, as above, if empty; or Sum, as in the paper; or Relative, divided by
 	// the sum of R(F)^2.
@@ -73,7 +75,7 @@ func (l Sliced) Needs() Needs { return l.transport().needs() }
 func (l Sliced) Build(c *Context) ([]Part, error) { return l.transport().build(c) }
 
 func (l Sliced) transport() transport {
-	return transport{TargetsOf(l.Target, l.Targets), l.Layers, l.Reduce, func(c *Context, f *Feature) *gorgonia.Node {
+	return transport{TargetsOf(l.Target, l.Targets), l.Mask, l.Layers, l.Reduce, func(c *Context, f *Feature) *gorgonia.Node {
 		n := f.N()
 		k := cmp.Or(l.Directions, n)
 		return c.Op(project(spread(l.Seed, k, n), k, n, f.M()), f.Matrix())
@@ -90,21 +92,22 @@ func (l Histogram) Needs() Needs { return l.transport().needs() }
 func (l Histogram) Build(c *Context) ([]Part, error) { return l.transport().build(c) }
 
 func (l Histogram) transport() transport {
-	return transport{TargetsOf(l.Target, l.Targets), l.Layers, l.Reduce, func(_ *Context, f *Feature) *gorgonia.Node { return f.Matrix() }}
+	return transport{TargetsOf(l.Target, l.Targets), l.Mask, l.Layers, l.Reduce, func(_ *Context, f *Feature) *gorgonia.Node { return f.Matrix() }}
 }
 
 // transport compares the values of rows after sorting each row.
 type transport struct {
 	targets []Target
+	mask    *Mask
 	layers  LayerWeights
 	reduce  Reduction
 	rows    func(c *Context, f *Feature) *gorgonia.Node // of shape (K, M)
 }
 
 func (t transport) validate() error {
-	for _, s := range t.targets {
-		if s.Mask != nil {
-			return errorf("a style image with a mask: losses that sort the positions have none")
+	for _, m := range t.masks() {
+		if err := m.Validate(); err != nil {
+			return err
 		}
 	}
 	if _, err := matrixReductions.of("reduction", t.reduce); err != nil {
@@ -125,6 +128,10 @@ func (t transport) build(c *Context) ([]Part, error) {
 	}
 	var parts []Part
 	for _, lw := range t.layers {
+		if len(t.masks()) > 0 {
+			parts = append(parts, Part{lw.Layer, lw.Weight, t.masked(c, lw.Layer, weights)})
+			continue
+		}
 		rows := t.rows(c, c.Feature(lw.Layer))
 		k, m := rows.Shape()[0], rows.Shape()[1]
 		var aims []*gorgonia.Node
@@ -134,17 +141,23 @@ func (t transport) build(c *Context) ([]Part, error) {
 		}
 		// The mean of sorted values is the distribution between those of several targets.
 		aim := c.WeightedSum(weights, aims...)
-		scale := 1.0
-		if cmp.Or(t.reduce, Mean) == Mean {
-			scale = 1 / (float64(k) * float64(m))
-		}
-		d := c.SquaredDistance(rows, c.Op(assign(k, m), rows, aim), scale)
-		if t.reduce == Relative {
-			d = c.Ratio(d, c.SquaredNorm(aim))
-		}
-		parts = append(parts, Part{lw.Layer, lw.Weight, d})
+		parts = append(parts, Part{lw.Layer, lw.Weight, t.compare(c, rows, c.Op(assign(k, m), rows, aim), aim)})
 	}
 	return parts, nil
+}
+
+// compare returns the reduced distance of rows from their assigned values. aim has the
+// squares of these for Relative.
+func (t transport) compare(c *Context, rows, assigned, aim *gorgonia.Node) *gorgonia.Node {
+	scale := 1.0
+	if cmp.Or(t.reduce, Mean) == Mean {
+		scale = 1 / (float64(rows.Shape()[0]) * float64(rows.Shape()[1]))
+	}
+	d := c.SquaredDistance(rows, assigned, scale)
+	if t.reduce == Relative {
+		d = c.Ratio(d, c.SquaredNorm(aim))
+	}
+	return d
 }
 
 // project is D F, of k directions D of n maps and the maps F at m positions.

@@ -18,6 +18,7 @@ type Config struct {
 	Images    Images
 	Colour    Colour
 	Network   Network
+	Regions   []Region
 	Losses    []Loss // in the order of the file; the losses are summed in this order
 	Start     Start
 	Optimizer Optimizer

@@ -36,12 +36,13 @@ func Decode(root *tree.Node, p *tree.Problems) *Config {
 	d.kindSection("start", &startChoice, c)
 	d.section("yardstick", table(c, yardstickFields))
 	d.losses(c)
+	d.regions(c)
 	d.together(c)
 	return c
 }
 
 // sectionNames are the names of the tables of a file.
-var sectionNames = []string{"base", "images", "colour", "network", "loss", "start", "optimizer", "schedule", "run", "stages", "log", "yardstick", "sweep", "launch"}
+var sectionNames = []string{"base", "images", "colour", "network", "loss", "region", "start", "optimizer", "schedule", "run", "stages", "log", "yardstick", "sweep", "launch"}
 
 // table returns the table of a Config that a function visits.
 func table(c *Config, fields func(*Config, func(field.Field))) field.Table {

@@ -42,6 +42,9 @@ func (c *Config) sections() []section {
 	for i := range c.Losses {
 		chosen("loss."+tree.WriteKey(c.Losses[i].Name), &lossChoice, i)
 	}
+	for i := range c.Regions {
+		add("region."+tree.WriteKey(c.Regions[i].Name), c.Regions[i].fields)
+	}
 	chosen("start", &startChoice, 0)
 	chosen("optimizer", &optimizerChoice, 0)
 	chosen("schedule", &scheduleChoice, 0)

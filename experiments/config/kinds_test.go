@@ -60,7 +60,7 @@ func TestNewKinds(t *testing.T) {
 	optimizerKinds = append(optimizers[:len(optimizers):len(optimizers)], kind[OptimizerOptions]{"still", func() OptimizerOptions { return &still{} }})
 	const text = "[loss.flat]\ngrey = 0.25\n[optimizer]\nkind = 'still'\nnaps = 4\n[start]\nfrom = 'noise'\n[schedule]\nrate = 1\n"
 	c := decode(t, text)
-	if l, ok := c.Losses[0].Build(nil).(nst.Variation); !ok || l.Range != 0.25 || c.Losses[0].Kind != "flat" {
+	if l, ok := c.Losses[0].Build(&Pictures{}).(nst.Variation); !ok || l.Range != 0.25 || c.Losses[0].Kind != "flat" {
 		t.Errorf("%+v", c.Losses[0])
 	}
 	if o, ok := c.Optimizer.Options.(*still); !ok || o.naps != 4 {

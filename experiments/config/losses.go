@@ -18,8 +18,10 @@ type Loss struct {
 	Maximize bool
 	Silent   bool // in the gradient only, not in the total
 	Scaled   nst.GradientNorm
-	Layers   []LayerWeight // in the order of the file; empty if the kind compares with no image
-	Options  LossOptions   // *Content, *Gram, …, according to Kind
+	Layers   []LayerWeight   // in the order of the file; empty if the kind compares with no image
+	Mask     MaskFile        // where in the result it counts
+	Style    []WeightedImage // pictures of its own; empty: Images.Style
+	Options  LossOptions     // *Content, *Gram, …, according to Kind
 }
 
 // LossOptions are the options of one kind of loss.
@@ -42,15 +44,6 @@ type LossOptions interface {
 	// Gatys returns the loss in their reduction, of which a loss relative to its target
 	// is a multiple. It returns nil if there is none.
 	Gatys() LossOptions
-}
-
-// Pictures are the loaded images of a run.
-type Pictures struct {
-	Content       *nst.Image
-	Style         []nst.Target
-	Scene         *nst.Image   // the content image in its own colours
-	Paintings     []nst.Target // the style images in their own colours
-	Width, Height int          // of the result
 }
 
 // Dimensions are the sizes of a layer: N maps of M positions, for an image of S pixels.
@@ -112,10 +105,18 @@ var lossChoice = choice{
 				}
 				visit(layersField("layers", &l.Layers, layers).
 					Says("The layers that are compared: in equal shares, or by weight. The default depends on the network."))
+				if takesMasks(l.Options) {
+					maskFields(&l.Mask, "", "Where in the result the loss counts, and how strongly.", visit)
+					visit(ruleField(&l.Mask))
+				}
+				if to == "style" {
+					visit(imagesField("style", &l.Style).
+						Says("The pictures that this loss compares with, as images.style, which is the default. Losses on fine and on coarse layers can have different pictures."))
+				}
 			}
 		}
 	},
-	shared: []string{"weight", "share", "maximize", "gradient_only", "normalize_gradient", "layers"},
+	shared: []string{"weight", "share", "maximize", "gradient_only", "normalize_gradient", "layers", "mask", "label", "rule", "style"},
 	kind: func(name string, t *tree.Table) string {
 		return kindIn("kind", defaultLossKind(name))(name, t)
 	},
@@ -162,15 +163,6 @@ func (l *Loss) fields(network string, visit func(field.Field)) {
 		Says("Scale the gradient so that the sum of its absolute values is the weight: that of the loss with respect to the pixels (term; takes a pass of its own), or with respect to the maps of each layer (layer; jcjohnson's -normalize_gradients). Not with a line search."))
 }
 
-// Build makes the loss for these images.
-func (l Loss) Build(p *Pictures) nst.Loss {
-	var layers nst.LayerWeights
-	for _, lw := range l.Layers {
-		layers = append(layers, nst.LayerWeight(lw))
-	}
-	return l.Options.Build(p, layers)
-}
-
 // Content are the options of nst.Content.
 type Content struct{ Reduce nst.Reduction }
 
@@ -182,7 +174,7 @@ func (o *Content) fields(_ *Config, visit func(field.Field)) {
 func (o *Content) Compares() string { return "content" }
 
 func (o *Content) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Content{Target: p.Content, Layers: layers, Reduce: o.Reduce}
+	return nst.Content{Target: p.Content, Mask: p.Mask, Layers: layers, Reduce: o.Reduce}
 }
 
 func (o *Content) Unit(d Dimensions) float64 {
@@ -239,7 +231,7 @@ func (o *Gram) fields(_ *Config, visit func(field.Field)) {
 func (o *Gram) Compares() string { return "style" }
 
 func (o *Gram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Gram{Targets: p.Style, Layers: layers, Normalize: o.Normalize, Reduce: o.Reduce}
+	return nst.Gram{Targets: p.Style, Mask: p.Mask, Layers: layers, Normalize: o.Normalize, Reduce: o.Reduce}
 }
 
 func (o *Gram) Unit(d Dimensions) float64 {
@@ -308,21 +300,21 @@ func (o *Covariance) fields(c *Config, visit func(field.Field)) {
 }
 
 func (o *Covariance) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Covariance{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Means: o.Means}
+	return nst.Covariance{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce, Means: o.Means}
 }
 
 // Correlation are the options of nst.Correlation.
 type Correlation struct{ statistic }
 
 func (o *Correlation) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Correlation{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+	return nst.Correlation{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce}
 }
 
 // MeanVariance are the options of nst.MeanVariance.
 type MeanVariance struct{ statistic }
 
 func (o *MeanVariance) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.MeanVariance{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+	return nst.MeanVariance{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce}
 }
 
 // Wasserstein are the options of nst.Wasserstein.
@@ -341,7 +333,7 @@ func (o *Wasserstein) fields(c *Config, visit func(field.Field)) {
 }
 
 func (o *Wasserstein) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Wasserstein{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Epsilon: o.Epsilon, Iterations: o.Iterations}
+	return nst.Wasserstein{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce, Epsilon: o.Epsilon, Iterations: o.Iterations}
 }
 
 // Sliced are the options of nst.Sliced.
@@ -360,14 +352,14 @@ func (o *Sliced) fields(c *Config, visit func(field.Field)) {
 }
 
 func (o *Sliced) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Sliced{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Directions: o.Directions, Seed: o.Seed}
+	return nst.Sliced{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce, Directions: o.Directions, Seed: o.Seed}
 }
 
 // Histogram are the options of nst.Histogram.
 type Histogram struct{ statistic }
 
 func (o *Histogram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Histogram{Targets: p.Style, Layers: layers, Reduce: o.Reduce}
+	return nst.Histogram{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce}
 }
 
 // Variation are the options of nst.Variation.

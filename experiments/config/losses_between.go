@@ -20,7 +20,7 @@ func (o *CrossScale) fields(c *Config, visit func(field.Field)) {
 }
 
 func (o *CrossScale) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.CrossScale{Targets: p.Style, Layers: layers, With: o.With, Reduce: o.Reduce}
+	return nst.CrossScale{Targets: p.Style, Mask: p.Mask, Layers: layers, With: o.With, Reduce: o.Reduce}
 }
 
 // Partners returns the layers that these are paired with.
@@ -45,7 +45,7 @@ func (o *ShiftedGram) fields(c *Config, visit func(field.Field)) {
 }
 
 func (o *ShiftedGram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.ShiftedGram{Targets: p.Style, Layers: layers, Distance: o.Distance, Reduce: o.Reduce}
+	return nst.ShiftedGram{Targets: p.Style, Mask: p.Mask, Layers: layers, Distance: o.Distance, Reduce: o.Reduce}
 }
 
 var (

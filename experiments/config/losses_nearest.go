@@ -25,6 +25,9 @@ func (o *NearestPatches) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.NearestPatches{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Size: o.Size}
 }
 
+func (o *NearestPatches) takesMasks() bool  { return false }
+func (o *NearestFeatures) takesMasks() bool { return false }
+
 func (o *NearestPatches) check(report func(key, found, want string)) {
 	if o.Size%2 == 0 {
 		report("size", "the number "+strconv.Itoa(o.Size), "an odd number")

@@ -38,6 +38,8 @@ func IsValue(path []string) bool {
 	switch n := len(path); {
 	case n == 3 && path[0] == "loss" && path[2] == "layers":
 		return true
+	case n == 3 && (path[0] == "loss" || path[0] == "region") && path[2] == "style":
+		return true
 	case n == 2 && path[0] == "images" && path[1] == "style":
 		return true
 	case n == 2 && path[0] == "stages" && path[1] == "weights":

@@ -21,8 +21,11 @@ type OwnLoss struct {
 	// Compares is the image that the layers are compared with: "content", "style", or an
 	// empty text for a loss without layers.
 	Compares string
-	Weight   float64  // the default of loss.NAME.weight; 0 means 1
-	Keys     []OwnKey // of its table, besides weight, layers and the other keys of all losses
+	// Masks says that Build gives the loss Pictures.Mask and the masks of Pictures.Style. Without
+	// it, a mask or a region for the loss is an error.
+	Masks  bool
+	Weight float64  // the default of loss.NAME.weight; 0 means 1
+	Keys   []OwnKey // of its table, besides weight, layers and the other keys of all losses
 	// Build makes the loss for the images of a run. values has a value for each of Keys.
 	Build func(values map[string]float64, p *Pictures, layers nst.LayerWeights) nst.Loss
 }
@@ -112,6 +115,8 @@ func (o *own) fields(_ *Config, visit func(field.Field)) {
 		visit(f.Says(k.Says))
 	}
 }
+
+func (o *own) takesMasks() bool { return o.Masks }
 
 func (o *own) Compares() string { return o.OwnLoss.Compares }
 

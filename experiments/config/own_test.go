@@ -31,7 +31,7 @@ func TestOwnLoss(t *testing.T) {
 	withOwn(t, grey("1"))
 	const rest = "[optimizer]\nkind = 'adam'\n[start]\nfrom = 'noise'\n[schedule]\nrate = 1\n"
 	c := decode(t, "[loss.grey]\nrange = 0.25\n"+rest)
-	if l, ok := c.Losses[0].Build(nil).(nst.Variation); !ok || l.Range != 7.25 || c.Losses[0].Weight != 3 {
+	if l, ok := c.Losses[0].Build(&Pictures{}).(nst.Variation); !ok || l.Range != 7.25 || c.Losses[0].Weight != 3 {
 		t.Errorf("%+v", c.Losses[0])
 	}
 	if again := decode(t, string(c.TOML(""))); again.Identity(nil) != c.Identity(nil) {

@@ -7,7 +7,7 @@ import (
 
 // Table is one table of a configuration, for the reference of the keys.
 type Table struct {
-	Name   string // "optimizer"; empty for the keys outside of tables; "loss.NAME" for every loss
+	Name   string // "optimizer"; empty for the keys outside of tables; "loss.NAME" for every loss, "region.NAME" for every region
 	Choice string // the key that chooses the kind; empty if there are no kinds
 	Kinds  []Kind // one without a name if there are no kinds; the first is the default
 }
@@ -43,6 +43,10 @@ func Tables() []Table {
 		}),
 		chosen("network", &networkChoice),
 		chosen("loss.NAME", &lossChoice),
+		plain("region.NAME", func(_ *Config, visit func(field.Field)) {
+			r := &Region{StyleMask: MaskFile{Path: "x"}} // the other keys need it
+			r.fields(visit)
+		}),
 		chosen("start", &startChoice),
 		chosen("optimizer", &optimizerChoice),
 		chosen("schedule", &scheduleChoice),
@@ -65,8 +69,8 @@ const (
 func Takes(path []string) int {
 	table, key := "", path[len(path)-1]
 	switch {
-	case len(path) == 3 && path[0] == "loss":
-		table = "loss.NAME"
+	case len(path) == 3 && (path[0] == "loss" || path[0] == "region"):
+		table = path[0] + ".NAME"
 	case len(path) == 2:
 		table = path[0]
 	case len(path) != 1:

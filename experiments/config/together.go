@@ -53,6 +53,7 @@ func (d *decoder) together(c *Config) {
 	}
 	d.checkShares(c)
 	d.checkStages(c)
+	d.checkRegions(c)
 	d.sources(c)
 }
 
@@ -80,7 +81,7 @@ func (d *decoder) sources(c *Config) {
 			user = "the start"
 		}
 		for _, l := range c.Losses {
-			if l.Options.Compares() == source {
+			if l.Options.Compares() == source && (source != "style" || !l.ownStyle(c)) {
 				user = "the loss " + l.Name
 				break
 			}

@@ -7,7 +7,11 @@ import (
 
 // WhereFile returns the position at which a file is named.
 func WhereFile(root *tree.Node, f Source) tree.Pos {
-	n, path := root.Table().Get(f.Section).Table().Get(f.Key), *f.Path
+	section, path := root.Table().Get(f.Section), *f.Path
+	if f.Named {
+		section = section.Table().Get(f.Table)
+	}
+	n := section.Table().Get(f.Key)
 	if n == nil {
 		return root.Where(f.Section)
 	}

@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/internal/prefix"
@@ -127,20 +128,29 @@ func LoadPictures(c *config.Config) (*config.Pictures, error) {
 	if m.Stretch {
 		o = nst.LoadOptions{Width: p.Width, Height: p.Height, Interpolation: o.Interpolation, MaxPixels: o.MaxPixels}
 	}
-	for _, s := range m.Style {
+	p.Regions, p.Own = c.Regions, map[string]*nst.Image{}
+	paintings := map[string]*nst.Image{}
+	for _, s := range slices.Concat(m.Style, c.OwnStyles()) {
+		if p.Own[s.Path] != nil {
+			continue
+		}
 		img, err := nst.LoadWith(s.Path, o)
 		if err != nil {
 			return nil, prefix.Errorf("", "style image: %w", err)
 		}
-		p.Paintings = append(p.Paintings, nst.Target{Image: img, Weight: s.Weight})
+		paintings[s.Path], p.Own[s.Path] = img, img
 		if !keep.None() {
-			if img, err = keep.Style(img, p.Scene); err != nil {
+			if p.Own[s.Path], err = keep.Style(img, p.Scene); err != nil {
 				return nil, err
 			}
 		}
-		p.Style = append(p.Style, nst.Target{Image: img, Weight: s.Weight})
 	}
-	return p, nil
+	for _, s := range c.Styles() {
+		p.Style = append(p.Style, nst.Target{Image: p.Own[s.Path], Weight: s.Weight})
+		p.Paintings = append(p.Paintings, nst.Target{Image: paintings[s.Path], Weight: s.Weight})
+	}
+	p.Masks, err = loadMasks(c)
+	return p, err
 }
 
 // BuildStart makes one of the starts. A blend makes two.

@@ -123,12 +123,12 @@ func networkKey(n config.Network) string { return fmt.Sprintf("%#v %v", n, diges
 // in the same order.
 func calibrationKey(c *config.Config) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %#v %#v", networkKey(c.Network), c.Images, c.Colour)
+	fmt.Fprintf(&b, "%s %#v %#v %#v", networkKey(c.Network), c.Images, c.Colour, c.Regions)
 	for _, f := range c.Sources() {
 		fmt.Fprintf(&b, " %v", digest.StateOf(*f.Path))
 	}
 	for _, l := range c.Losses {
-		fmt.Fprintf(&b, " %s", l.Kind)
+		fmt.Fprintf(&b, " %s %v %v", l.Kind, l.Style, l.Mask)
 	}
 	return b.String()
 }

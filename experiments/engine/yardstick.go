@@ -53,7 +53,7 @@ func NewRuler(ctx context.Context, c *config.Config, own *nst.Network, threads i
 		short = min(short, r.references.Content.Width, r.references.Content.Height)
 	}
 	shortStyle := short
-	for _, s := range c.Images.Style {
+	for _, s := range c.Styles() {
 		m, err := load(s.Path)
 		if err != nil {
 			return nil, prefix.Errorf("", "style image: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
@@ -28,6 +29,7 @@ type checker struct {
 
 	recognized map[weightsOf]nst.Recognition
 	unusable   map[weightsOf]bool // reported already
+	loaded     map[maskKey]loadedMask
 }
 
 type pictureKey struct {
@@ -62,6 +64,9 @@ func (k *checker) config(c *config.Config, root *tree.Node) {
 		return
 	}
 	k.layers(c, net, root)
+	if k.problems.Count == before {
+		k.masks(c, net, root)
+	}
 }
 
 // picture decodes and hashes an image file.
@@ -270,7 +275,7 @@ func (k *checker) sizes(c *config.Config, l config.Loss, root *tree.Node, sectio
 	if c.Images.StyleSize > 0 {
 		size = styleSize
 	}
-	for _, s := range c.Images.Style {
+	for _, s := range slices.Concat(c.Images.Style, c.OwnStyles()) {
 		k.largeEnough(c, root, section, size, s.Path, engine.StyleSize(c.Images), least, purpose)
 	}
 }

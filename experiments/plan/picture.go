@@ -61,14 +61,10 @@ func readPicture(file string, p *tree.Problems) *tree.Node {
 // namedFiles lists the files that a resolved configuration names, with these names.
 func namedFiles(root *tree.Node) []string {
 	var all []string
-	for _, f := range config.Files {
-		n := root.Table().Get(f.Section).Table().Get(f.Key)
-		if n == nil {
-			continue
-		}
-		if t := n.Table(); t != nil {
+	for _, f := range config.FileNodes(root.Table()) {
+		if t := f.Node.Table(); t != nil {
 			all = append(all, t.Keys...)
-		} else if name, ok := n.Value.(string); ok {
+		} else if name, ok := f.Node.Value.(string); ok {
 			all = append(all, name)
 		}
 	}
@@ -78,12 +74,8 @@ func namedFiles(root *tree.Node) []string {
 // placeFiles replaces the names of files in a picture's configuration by their paths.
 func placeFiles(root *tree.Node, places map[string]string) *tree.Node {
 	top := root.Table().Clone()
-	for _, f := range config.Files {
-		section := top.Get(f.Section)
-		n := section.Table().Get(f.Key)
-		if n == nil {
-			continue
-		}
+	for _, f := range config.FileNodes(top) {
+		n := f.Node
 		value := n.Value
 		switch v := n.Value.(type) {
 		case string:
@@ -95,9 +87,7 @@ func placeFiles(root *tree.Node, places map[string]string) *tree.Node {
 			}
 			value = t
 		}
-		inner := section.Table().Clone()
-		inner.Put(f.Key, &tree.Node{Key: n.Key, At: n.At, Value: value})
-		top.Put(f.Section, &tree.Node{Key: section.Key, At: section.At, Value: inner})
+		top = config.Override(top, f.Path, &tree.Node{Key: n.Key, At: n.At, Value: value})
 	}
 	return &tree.Node{Key: root.Key, At: root.At, Value: top}
 }

@@ -41,7 +41,7 @@ func WithYardstick(files []string, settings ...string) (all []*config.Config, su
 			continue
 		}
 		for _, f := range c.Sources() {
-			if f.Section == "images" {
+			if f.Role == "content" || f.Role == "style" {
 				check.picture(c, *f.Path, config.WhereFile(root, f), f.Name())
 			}
 		}
@@ -106,7 +106,7 @@ func (k *checker) yardstick(c *config.Config, root *tree.Node) {
 	}
 	content := k.shortSide(c, y.Size, c.Images.Content)
 	style := content
-	for _, s := range c.Images.Style {
+	for _, s := range c.Styles() {
 		style = min(style, k.shortSide(c, y.Size, s.Path))
 	}
 	for _, list := range []struct {

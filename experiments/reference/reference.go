@@ -144,8 +144,8 @@ func presetKeys() map[string][]string {
 		visit = func(path string, t *tree.Table) {
 			for _, name := range t.Keys {
 				key := field.Join(path, name)
-				if path == "loss" {
-					key = "loss.NAME"
+				if path == "loss" || path == "region" {
+					key = path + ".NAME"
 				}
 				if !slices.Contains(set[key], p.Name) {
 					set[key] = append(set[key], p.Name)
@@ -165,13 +165,13 @@ func presetKeys() map[string][]string {
 func Find(name string) ([]Key, error) {
 	all := Keys()
 	asked := name
-	if parts := strings.Split(name, "."); len(parts) > 1 && parts[0] == "loss" {
-		asked = "loss.NAME"
+	if parts := strings.Split(name, "."); len(parts) > 1 && (parts[0] == "loss" || parts[0] == "region") {
+		asked = parts[0] + ".NAME"
 		if len(parts) > 2 {
 			asked += "." + parts[2]
 		}
-	} else if name == "loss" {
-		asked = "loss.NAME"
+	} else if name == "loss" || name == "region" {
+		asked = name + ".NAME"
 	}
 	for _, matches := range []func(Key) bool{
 		func(k Key) bool { return k.Path() == asked },

@@ -25,6 +25,9 @@ func Schema() []byte {
 		case "loss.NAME":
 			properties["loss"] = field.Schema{"type": "object", "description": "The losses, each in a table of its own.",
 				"additionalProperties": field.Schema{"anyOf": []any{field.Schema{"const": false}, schemaOf(t)}}}
+		case "region.NAME":
+			properties["region"] = field.Schema{"type": "object", "description": "Regions of the result with styles of their own, each in a table of its own.",
+				"additionalProperties": field.Schema{"anyOf": []any{field.Schema{"const": false}, schemaOf(t)}}}
 		case "sweep", "stages":
 			properties[t.Name] = field.Schema{"anyOf": []any{field.Schema{"const": false}, schemaOf(t)}}
 		default:

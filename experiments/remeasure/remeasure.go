@@ -141,7 +141,7 @@ func configure(all []one, yardstick []string) error {
 // was made from.
 func unchanged(p one, sums map[string]string) error {
 	for _, f := range p.config.Sources() {
-		if f.Section != "images" {
+		if f.Role != "content" && f.Role != "style" {
 			continue
 		}
 		if !slices.ContainsFunc(p.run.Run.Provenance.Files, func(was result.File) bool {

@@ -134,10 +134,14 @@ func shares(weights map[string]any, keys []toml.Key, parent toml.Key) string {
 // fileKeys are the keys whose values are names of files. Package config has the same list
 // with what the files mean; a test in package plan compares the two, because this package
 // does not import config.
-var fileKeys = []string{"images.content", "images.style", "start.path", "network.weights", "yardstick.weights"}
+var fileKeys = []string{"images.content", "images.style", "loss.NAME.style", "region.NAME.style", "loss.NAME.mask", "region.NAME.mask", "region.NAME.style_mask",
+	"start.path", "network.weights", "yardstick.weights"}
 
 // IsFile reports whether the value of a key is the name of a file or of several files.
-func IsFile(key string) bool { return slices.Contains(fileKeys, key) }
+func IsFile(key string) bool {
+	first, last := strings.Index(key, "."), strings.LastIndex(key, ".")
+	return slices.Contains(fileKeys, key) || first < last && slices.Contains(fileKeys, key[:first]+".NAME"+key[last:])
+}
 
 // Varied returns the keys whose values differ between these configurations, in the
 // order of their first appearance. A key that only some of them have also counts. Empty

@@ -43,6 +43,8 @@ var pictures = []picture{
 	{"swirls", 768, 608, 5, swirls},
 	{"dusk", 720, 640, 4, duskPicture},
 	{"waves", 720, 576, 4, waves},
+	{"town-labels", 768, 576, 1, labels(town)},
+	{"fade", 96, 72, 1, fadeOut},
 }
 
 func main() {

@@ -6,6 +6,7 @@ import "math"
 type triangle struct {
 	a, e1, e2, n vec
 	mat          *material
+	label        label
 }
 
 // material says how a surface looks at a point. Shade may bend the normal.
@@ -25,7 +26,10 @@ func matte(c vec, uneven float64) *material {
 }
 
 // mesh collects triangles.
-type mesh struct{ tris []triangle }
+type mesh struct {
+	tris  []triangle
+	label label // of the triangles that follow
+}
 
 func (m *mesh) tri(a, b, c vec, mat *material) {
 	e1, e2 := b.sub(a), c.sub(a)
@@ -33,7 +37,7 @@ func (m *mesh) tri(a, b, c vec, mat *material) {
 	if n.length() < 1e-12 {
 		return
 	}
-	m.tris = append(m.tris, triangle{a, e1, e2, n.unit(), mat})
+	m.tris = append(m.tris, triangle{a, e1, e2, n.unit(), mat, m.label})
 }
 
 // quad is a four-cornered face; its corners go round.

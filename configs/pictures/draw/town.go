@@ -10,8 +10,10 @@ import (
 func town() *scene {
 	m := &mesh{}
 	rng := rand.New(rand.NewPCG(7, 1871))
+	m.label = houses
 	m.townHouses(rng)
 	m.church(vec{-19, 2, 62})
+	m.label = land
 	m.bridge(82)
 	m.banks(rng)
 	m.hills()

@@ -20,6 +20,7 @@ func init() {
 			"BuildStart":       reflect.ValueOf(engine.BuildStart),
 			"ChooseYardsticks": reflect.ValueOf(engine.ChooseYardsticks),
 			"LayerOf":          reflect.ValueOf(engine.LayerOf),
+			"LoadMask":         reflect.ValueOf(engine.LoadMask),
 			"LoadOptions":      reflect.ValueOf(engine.LoadOptions),
 			"LoadPictures":     reflect.ValueOf(engine.LoadPictures),
 			"Measure":          reflect.ValueOf(engine.Measure),
@@ -40,9 +41,10 @@ func init() {
 			"YardstickName":    reflect.ValueOf(engine.YardstickName),
 		},
 		Types: map[string]reflect.Type{
-			"Networks": reflect.TypeOf((*engine.Networks)(nil)).Elem(),
-			"Ruler":    reflect.TypeOf((*engine.Ruler)(nil)).Elem(),
-			"Scales":   reflect.TypeOf((*engine.Scales)(nil)).Elem(),
+			"MaskError": reflect.TypeOf((*engine.MaskError)(nil)).Elem(),
+			"Networks":  reflect.TypeOf((*engine.Networks)(nil)).Elem(),
+			"Ruler":     reflect.TypeOf((*engine.Ruler)(nil)).Elem(),
+			"Scales":    reflect.TypeOf((*engine.Scales)(nil)).Elem(),
 		},
 		Untypeds: map[string]string{
 			"Vanishing": "float:1/1000000",

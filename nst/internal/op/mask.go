@@ -11,10 +11,23 @@ import (
 // MaskWeights resizes a mask of Height x Width to H x W by the mean over each position's
 // area, and scales it so that its mean is 1. With Root it returns the square roots. A mask
 // of zeros stays zero.
+//
+// With Least or Most a position gets the least or the greatest weight of all pixels that it
+// sees: its own Reduction x Reduction pixels and Reach more on each side.
 type MaskWeights struct {
 	Height, Width, H, W int
+	Extreme             Extreme
+	Reduction, Reach    int // 0 without Extreme
 	Root                bool
 }
+
+// Extreme is the value of several weights that counts.
+type Extreme int8
+
+const (
+	Least Extreme = -1
+	Most  Extreme = 1
+)
 
 func (m MaskWeights) String() string             { return "mask" }
 func (m MaskWeights) Shape() tensor.Shape        { return tensor.Shape{m.H, m.W} }
