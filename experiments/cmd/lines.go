@@ -65,7 +65,7 @@ func (l *lines) close() {}
 
 // over counts the runs of which nothing more will come.
 func over(p sweep.Progress) int {
-	return p.Count(sweep.Done, sweep.Failed, sweep.Blocked)
+	return p.Count(sweep.Done, sweep.Pruned, sweep.Failed, sweep.Blocked)
 }
 
 // of is the number of runs in the end, if it is known.
@@ -92,6 +92,10 @@ func news(r sweep.RunProgress) string {
 		return fmt.Sprintf("%s is made by another process%s", r.Name, dash(r.Note))
 	case sweep.Done:
 		return fmt.Sprintf("%s done%s%s", r.Name, took, loss(r))
+	case sweep.Paused:
+		return fmt.Sprintf("%s waits at step %d of %d", r.Name, r.Step, r.Steps)
+	case sweep.Pruned:
+		return fmt.Sprintf("%s stopped early %s", r.Name, r.Note)
 	case sweep.Failed, sweep.Blocked:
 		return fmt.Sprintf("%s failed%s%s", r.Name, took, dash(r.Note))
 	case sweep.Interrupted:

@@ -115,7 +115,9 @@ func standing(p sweep.RunProgress) (string, int) {
 		return "done", 0
 	case sweep.Failed, sweep.Blocked:
 		return "failed: " + p.Note, 0
-	case sweep.Interrupted:
+	case sweep.Pruned:
+		return "stopped early " + p.Note, 0
+	case sweep.Paused, sweep.Interrupted:
 		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)
 	}
 	return "new", p.Steps

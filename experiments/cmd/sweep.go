@@ -161,6 +161,8 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 	switch {
 	case failed == 0 && !worked:
 		fmt.Fprintf(out, "%s: %s done; nothing to do%s\n", plan.Name, are(len(sum.Runs)), dash(sum.Standing))
+	case failed == 0 && sum.Count(sweep.Pruned) > 0:
+		fmt.Fprintf(out, "%s: %d of %d runs are done, %d were stopped early%s\n", plan.Name, sum.Count(sweep.Done), len(sum.Runs), sum.Count(sweep.Pruned), dash(sum.Standing))
 	case failed == 0:
 		fmt.Fprintf(out, "%s: %s done%s\n", plan.Name, are(len(sum.Runs)), dash(sum.Standing))
 	default:

@@ -55,10 +55,13 @@ func (s *sweep) searchFields(visit func(field.Field)) {
 		Says("When a search ends: after so many runs, or when their steps have taken so much time together."))
 	visit(field.Whole("startup", &s.startup, defaultStartup, field.AtLeast(2)).
 		Says("Runs before the method tpe learns from their outcomes."))
-	visit(field.Of("prune", tree.OneOf("", search.Rules), &s.pruning.Rule, "", func(n *tree.Node) (string, *field.Error) {
+	visit(field.Of("prune", tree.OneOf("", search.Rules)+", or false", &s.pruning.Rule, "", func(n *tree.Node) (string, *field.Error) {
+		if n.Value == false {
+			return "", nil
+		}
 		text, ok := n.Value.(string)
 		if !ok || !slices.Contains(search.Rules, text) {
-			return "", &field.Error{At: n, Want: tree.OneOf(text, search.Rules)}
+			return "", &field.Error{At: n, Want: tree.OneOf(text, search.Rules) + ", or false"}
 		}
 		return text, nil
 	}, func(s string) any {
@@ -66,7 +69,7 @@ func (s *sweep) searchFields(visit func(field.Field)) {
 			return nil
 		}
 		return s
-	}).Accepts(field.Schema{"enum": search.Rules}).
+	}).Accepts(field.Schema{"anyOf": []field.Schema{{"enum": search.Rules}, {"const": false}}}).
 		Says("Stops runs early. halving: at each rung the best of every few go on. median: a run that is worse than the median of those before it at a rung stops."))
 	visit(field.Wholes("rungs", &s.pruning.Rungs, field.AtLeast(1)).
 		Says("The steps after which prune judges a run. Without it: the ends of the stages, or a ninth and a third of the steps."))
@@ -194,6 +197,9 @@ func (s *sweep) checkMeasures(t *tree.Table, at func(string) tree.Pos, p *tree.P
 }
 
 func (s *sweep) checkPruning(t *tree.Table, at func(string) tree.Pos, p *tree.Problems) {
+	if v := t.Get("prune"); v != nil && v.Value == false {
+		return
+	}
 	only := func(key, rule string) {
 		if v := t.Get(key); v != nil && s.pruning.Rule != rule {
 			p.Add(v.Key, "sweep."+key, "an option of the rule "+rule, `prune = "`+rule+`", or no `+key)

@@ -76,6 +76,16 @@ type Search struct {
 	After    int               `toml:"after,omitzero"`
 }
 
+// Rung is one line of SearchDir/RungsFile: what a run had when it reached a rung of
+// pruning.
+type Rung struct {
+	ID      string  `json:"id"` // of the run
+	Step    int     `json:"step"`
+	Values  []Float `json:"values"` // of the goals
+	Excess  Float   `json:"excess"` // over the bounds
+	Seconds float64 `json:"seconds"`
+}
+
 // Told is one line of SearchDir/ToldFile: the value of a trial that came from outside.
 type Told struct {
 	Trial int       `json:"trial"` // its number, from 1

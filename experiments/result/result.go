@@ -22,6 +22,7 @@
 //	  .tags/*.json               changes of tags and notes (Tagging)
 //	  .launch/                   logs and notes of launchers
 //	  .search/told.jsonl         values of trials that came from outside (Told)
+//	  .search/rungs.jsonl        what runs had at the rungs of pruning (Rung)
 //	  .attempts/<run>/<attempt>/ the same files while they are being made
 //
 // Readers accept any content: no file makes them panic, read outside of the directory,
@@ -61,6 +62,7 @@ const (
 	LaunchDir   = ".launch" // logs and notes of launchers
 	SearchDir   = ".search" // of a search: its lock, and what was told
 	ToldFile    = "told.jsonl"
+	RungsFile   = "rungs.jsonl" // what runs had at the rungs of pruning
 )
 
 // Names within a run's directory, published or attempted.

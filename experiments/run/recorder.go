@@ -34,6 +34,7 @@ type recorder struct {
 	earlier float64 // seconds of earlier attempts
 	pending *nst.Record
 	next    int           // the next step to observe
+	until   int           // the number of steps after which the run pauses; 0: none
 	saved   time.Time     // when the last checkpoint was made
 	took    time.Duration // and the time that it took
 }
@@ -93,6 +94,9 @@ func (r *recorder) Observe(s *nst.Step) error {
 		if err := s.Image().SaveWith(r.a.Path(result.FramesDir, store.FrameName(s.Step)), r.picture); err != nil {
 			return err
 		}
+	}
+	if s.Step+1 == r.until && r.until < s.Steps {
+		return nst.ErrStop
 	}
 	// Checkpoints of any size take at most a tenth of the time.
 	interval := time.Duration(r.log.CheckpointSeconds * float64(time.Second))

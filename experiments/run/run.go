@@ -66,6 +66,10 @@ func (m Maker) Make(ctx context.Context, s store.Store, run plan.Run, threads in
 	return err
 }
 
+// ErrPaused means that a run has reached the step to which it was to go (Store.Limit). It
+// is saved and measured; another attempt continues it.
+var ErrPaused = errors.New("paused")
+
 // errAfresh means that a run cannot continue from a checkpoint and must begin again.
 var errAfresh = errors.New("the checkpoint cannot be used")
 
@@ -78,7 +82,7 @@ func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *stor
 	if c.Proof {
 		s.Prune(run.Name, a)
 	}
-	w := &working{Attempt: a, run: run, threads: threads, report: report}
+	w := &working{Attempt: a, run: run, threads: threads, report: report, until: s.Until(run.Name)}
 	err = w.work(ctx, m)
 	final := err == nil || errors.Is(err, nst.ErrNotFinite)
 	if errors.Is(err, errAfresh) {
@@ -104,6 +108,7 @@ type working struct {
 	run      plan.Run
 	threads  int
 	report   func(step int, loss float64)
+	until    int // the step at which it pauses; 0: none
 	record   result.Run
 	recorder *recorder
 	scales   *engine.Scales
@@ -156,6 +161,7 @@ func (w *working) work(ctx context.Context, m Maker) error {
 		return err
 	}
 	defer w.recorder.close()
+	w.recorder.until = w.until
 	recipe, err := recipeOf(w.run, m.digests)
 	if err != nil {
 		return err
@@ -169,6 +175,9 @@ func (w *working) work(ctx context.Context, m Maker) error {
 // transfer runs or continues the transfer and stores its result in the attempt.
 func (w *working) transfer(ctx context.Context, t *nst.Transfer) error {
 	var from *nst.Checkpoint
+	if w.From != nil && w.until > 0 && w.From.Step+1 >= w.until { // killed while it paused there: its measures may be missing
+		return prefix.Errorf("", "%w: it is beyond the step %d, where the run pauses", errAfresh, w.until)
+	}
 	if w.From != nil {
 		state, err := w.From.State()
 		if err != nil {
@@ -197,6 +206,9 @@ func (w *working) transfer(ctx context.Context, t *nst.Transfer) error {
 	}
 	if res == nil {
 		return err
+	}
+	if err == nil && res.Reason == nst.Stopped {
+		err = ErrPaused
 	}
 	if failed := w.keep(ctx, res, err); failed != nil {
 		return prefix.Errorf("", "cannot save: %w%s", failed, colon(err)) // not err itself: nothing is final
@@ -241,7 +253,7 @@ func (w *working) keep(ctx context.Context, res *nst.Result, failure error) erro
 			return err
 		}
 	}
-	if w.run.Config.Log.Measures && (failure == nil || errors.Is(failure, nst.ErrNotFinite)) {
+	if w.run.Config.Log.Measures && (failure == nil || errors.Is(failure, nst.ErrNotFinite) || errors.Is(failure, ErrPaused)) {
 		if err := w.measure(ctx, res); err != nil {
 			return err
 		}
@@ -285,6 +297,8 @@ func (w *working) conclude(failure error) error {
 	switch {
 	case failure == nil:
 		rec.Status = result.Done
+	case errors.Is(failure, ErrPaused):
+		rec.Status, rec.Stop = result.Interrupted, store.PausedStop
 	case errors.Is(failure, context.Canceled):
 		rec.Status = result.Interrupted
 	default:

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/store"
@@ -20,5 +21,8 @@ func Work(ctx context.Context, dir, name string, threads int, program string) er
 		return err
 	}
 	m := NewMaker(program, []*config.Config{r.Config})
-	return m.Make(ctx, s, r, threads, func(int, float64) {})
+	if err := m.Make(ctx, s, r, threads, func(int, float64) {}); !errors.Is(err, ErrPaused) {
+		return err
+	}
+	return nil // the directory says that it is paused
 }

@@ -12,37 +12,60 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
+// The journals of a search are files of JSON lines below its directory. A line is appended
+// and synced; one that a crash has cut off is left out by readers.
+
 // ReadTold reads the values that were told, by the number of the trial; the last one of a
-// trial counts. A line that was cut off by a crash is left out.
+// trial counts.
 func ReadTold(dir string) (map[int]float64, error) {
-	f, err := os.Open(filepath.Join(dir, result.SearchDir, result.ToldFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return map[int]float64{}, nil
-	} else if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	all := map[int]float64{}
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		var t result.Told
-		if json.Unmarshal(lines.Bytes(), &t) == nil && t.Trial > 0 {
+	return all, read(dir, result.ToldFile, func(t result.Told) {
+		if t.Trial > 0 {
 			all[t.Trial] = float64(t.Value)
 		}
-	}
-	return all, lines.Err()
+	})
 }
 
-// Tell appends the value of a trial to the file, synced to the disk.
-func Tell(dir string, t result.Told) (err error) {
-	line, err := json.Marshal(t)
+// Tell appends the value of a trial.
+func Tell(dir string, t result.Told) error { return appendLine(dir, result.ToldFile, t) }
+
+// ReadRungs reads what the runs had at the rungs of pruning, in order.
+func ReadRungs(dir string) ([]result.Rung, error) {
+	var all []result.Rung
+	err := read(dir, result.RungsFile, func(r result.Rung) { all = append(all, r) })
+	return all, err
+}
+
+// Reach appends what a run has at a rung.
+func Reach(dir string, r result.Rung) error { return appendLine(dir, result.RungsFile, r) }
+
+func read[T any](dir, file string, each func(T)) error {
+	f, err := os.Open(filepath.Join(dir, result.SearchDir, file))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var t T
+		if json.Unmarshal(lines.Bytes(), &t) == nil {
+			each(t)
+		}
+	}
+	return lines.Err()
+}
+
+func appendLine(dir, file string, v any) (err error) {
+	line, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(dir, result.SearchDir), 0o777); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, result.SearchDir, result.ToldFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	f, err := os.OpenFile(filepath.Join(dir, result.SearchDir, file), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ type Run struct {
 	Left    time.Duration // negative while unknown
 	Note    string        // why it failed
 	Tags    []string      // what people call it
+	Early   bool          // a rule has stopped it early
 	Trial   string        // of a search: its number and what chose it: "7 tpe"
 }
 
@@ -91,6 +92,9 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 		return r
 	}
 	r.Step, r.Planned, r.Loss = s.Run.Steps, s.Run.Planned, float64(s.Run.Total)
+	if s.Run.Pruned != "" {
+		r.Early, r.Note = true, "stopped early "+s.Run.Pruned
+	}
 	if s.Run.Failure != nil {
 		r.Note = s.Run.Failure.Error
 	}
@@ -238,10 +242,18 @@ func (b *Board) Done() float64 {
 // Summary returns the progress as one line: "quickstart: 2 of 6 runs done, 2 running, 41 %, about 30 s left".
 func (b *Board) Summary() string {
 	count := map[result.Status]int{}
+	early := 0
 	for _, r := range b.Runs {
-		count[r.Status]++
+		if r.Early {
+			early++
+		} else {
+			count[r.Status]++
+		}
 	}
 	parts := []string{fmt.Sprintf("%d of %d runs done", count[result.Done], len(b.Runs))}
+	if early > 0 {
+		parts = append(parts, fmt.Sprintf("%d stopped early", early))
+	}
 	for _, state := range []result.Status{result.Running, result.Killed, result.Interrupted, result.Failed, result.Damaged, result.Waiting} {
 		if n := count[state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))

@@ -159,7 +159,7 @@ func (r Run) bar() string {
 		return ""
 	}
 	part := min(1, float64(r.Step)/float64(r.Planned))
-	if r.Status == result.Done { // a converged run ends before all planned steps
+	if r.Status == result.Done && !r.Early { // a converged run ends before all planned steps
 		part = 1
 	}
 	n := int(part * barWidth)

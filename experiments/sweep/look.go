@@ -51,6 +51,8 @@ func (p *RunProgress) load(s store.Store, run plan.Run) error {
 	switch {
 	case err != nil:
 		return err
+	case r.Pruned != "":
+		p.Phase, p.Note = Pruned, r.Pruned
 	case r.Status == result.Done:
 		p.Phase = Done
 	default:

@@ -17,13 +17,15 @@ const (
 	Waiting     Phase = iota // not started
 	Running                  // made by this sweep
 	Elsewhere                // made by another process
+	Paused                   // saved at a rung of pruning, where it is judged
 	Done                     // published as done
+	Pruned                   // published: a rule has stopped it early
 	Failed                   // published as failed: it would fail again
 	Blocked                  // not made on this machine (no image, disk full): the next sweep tries it again
 	Interrupted              // stopped and saved: the next sweep continues it
 )
 
-var phaseNames = [...]string{"waiting", "running", "elsewhere", "done", "failed", "blocked", "interrupted"}
+var phaseNames = [...]string{"waiting", "running", "elsewhere", "paused", "done", "stopped early", "failed", "blocked", "interrupted"}
 
 func (p Phase) String() string { return phaseNames[p] }
 

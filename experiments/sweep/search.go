@@ -152,6 +152,8 @@ func (w *sweeping) outcomes() []search.Trial {
 		}
 		if r.trial != nil {
 			all[i] = *r.trial
+		} else if t, ok := w.highest(i); ok {
+			all[i] = t
 		}
 		if w.plan.Search != nil {
 			all[i].Point = r.point
@@ -165,7 +167,7 @@ func (w *sweeping) outcome(number int, r *sweepingRun, told map[int]float64) *se
 	switch r.progress.Phase {
 	case Failed, Blocked:
 		return &search.Trial{State: search.Failed}
-	case Done:
+	case Done, Pruned:
 	default:
 		return nil
 	}
@@ -175,7 +177,7 @@ func (w *sweeping) outcome(number int, r *sweepingRun, told map[int]float64) *se
 		w.fail(prefix.Errorf("", "trial %d, %s: %w", number, r.plan.Name, err))
 		return nil
 	}
-	t := o.Trial(number, false, m, told)
+	t := o.Trial(number, r.progress.Phase == Pruned, m, told)
 	if t.State == search.Pending && !o.Told() {
 		_, _, err := o.OfMeasures(m)
 		w.fail(mistake.Mark(prefix.Errorf("", "%s: %w", r.plan.Name, err)))
@@ -224,7 +226,7 @@ func (w *sweeping) grow() {
 	for w.grows() {
 		busy := 0
 		for _, r := range w.runs {
-			if !r.progress.Phase.over() {
+			if !r.progress.Phase.over() && r.progress.Phase != Paused {
 				busy++
 			}
 		}

@@ -69,6 +69,9 @@ const (
 // result of each run. An error concerns the whole sweep, such as a directory that
 // cannot be used; then nothing was run.
 func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
+	if planned.Settings.Pruning.Rule != "" {
+		o.Jobs = max(o.Jobs, 1) // each decision needs the outcomes before it
+	}
 	q, err := openSearch(planned, &o)
 	if err != nil {
 		return nil, err
@@ -87,6 +90,9 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 		}
 	}
 	if err := w.survey(own); err != nil {
+		return nil, err
+	}
+	if err := w.readLadder(); err != nil {
 		return nil, err
 	}
 	if w.left() > 0 || w.grows() {
@@ -121,8 +127,9 @@ type sweeping struct {
 	store    store.Store
 	options  Options
 	plan     *plan.Plan
-	search   *searching // nil if the runs are known
-	failure  error      // why a search cannot go on
+	search   *searching    // nil if the runs are known
+	failure  error         // why a search cannot go on
+	ladder   []search.Rung // of pruning
 	launcher launch.Launcher
 	began    time.Time
 	runs     []*sweepingRun
@@ -159,10 +166,20 @@ func (w *sweeping) survey(runs []plan.Run) error {
 		}
 		w.runs = append(w.runs, run)
 		if !w.store.IsPublished(r.Name) {
+			if _, _, paused := w.store.Paused(r.Name); paused {
+				run.progress.Phase, run.progress.Step = Paused, w.store.Until(r.Name)
+			}
 			continue
 		}
 		if err := run.progress.load(w.store, r); err != nil { // the other runs can be made nevertheless
 			run.progress.Phase, run.progress.Note, run.progress.Before = Blocked, prefix.Text(err), true
+			continue
+		}
+		if run.progress.Phase == Pruned && w.plan.Settings.Pruning.Rule == "" { // no rule stops it now
+			if err := w.store.Reopen(r.Name); err != nil {
+				return err
+			}
+			run.progress = progressOf(r)
 			continue
 		}
 		if run.progress.Phase == Failed && w.options.Retry {
@@ -231,6 +248,8 @@ func (w *sweeping) work(ctx context.Context) {
 			case r.waits:
 			case r.progress.Phase == Elsewhere:
 				w.wait(r, stopping)
+			case r.progress.Phase == Paused && stopping:
+				r.end(Interrupted, "")
 			case r.progress.Phase == Waiting && stopping:
 				r.progress.Step = 0 // it has not begun: there is nothing to save
 				r.end(Interrupted, "")
@@ -245,8 +264,12 @@ func (w *sweeping) work(ctx context.Context) {
 
 // submit hands over the next tasks, as many as the launcher may have.
 func (w *sweeping) submit() {
+	w.judge()
 	w.grow()
 	room := w.options.Ahead
+	if w.plan.Settings.Pruning.Rule != "" {
+		room = w.options.Jobs // each decision needs the outcomes before it
+	}
 	for _, r := range w.runs {
 		if r.waits {
 			room--
@@ -254,11 +277,15 @@ func (w *sweeping) submit() {
 	}
 	var next []*sweepingRun
 	var tasks []launch.Task
-	for _, r := range w.runs {
+	for _, r := range w.queue() {
 		if len(next) >= room {
 			break
 		}
 		if r.waits || r.progress.Phase != Waiting {
+			continue
+		}
+		if err := w.limit(r); err != nil {
+			r.end(Blocked, prefix.Text(err))
 			continue
 		}
 		if w.options.Launcher != nil { // it starts other processes
@@ -402,11 +429,12 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 		if began.IsZero() { // another process made it
 			r.progress.First, r.progress.Ended = r.progress.Steps, time.Time{}
 		}
-	case stopping:
+	case stopping && !w.pauses(r):
 		if r.progress.Began.IsZero() { // not begun: nothing to save
 			r.progress.Step = 0
 		}
 		r.end(Interrupted, "")
+	case w.pauses(r):
 	case errors.Is(failure, store.ErrElsewhere) || w.options.Launcher != nil && w.store.Claimed(name):
 		r.progress.Began = time.Time{}
 		r.progress.Phase, r.progress.Note = Elsewhere, ""

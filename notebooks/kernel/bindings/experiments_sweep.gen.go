@@ -21,6 +21,8 @@ func init() {
 			"Failed":      reflect.ValueOf(sweep.Failed),
 			"Interrupted": reflect.ValueOf(sweep.Interrupted),
 			"Look":        reflect.ValueOf(sweep.Look),
+			"Paused":      reflect.ValueOf(sweep.Paused),
+			"Pruned":      reflect.ValueOf(sweep.Pruned),
 			"Recall":      reflect.ValueOf(sweep.Recall),
 			"Run":         reflect.ValueOf(sweep.Run),
 			"Running":     reflect.ValueOf(sweep.Running),

@@ -1,0 +1,131 @@
+package sweep
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gonst/workbench/experiments/internal/fixture"
+	"github.com/gonst/workbench/experiments/result"
+)
+
+const prunedGrid = `[sweep]
+maximize = "gram_cosine"
+prune = "halving"
+[sweep.axes]
+"loss.style.weight" = [1, 10, 100]
+"schedule.rate" = [0.01, 0.03, 0.1]
+`
+
+// productsOf are the files of the runs that are done, or of those that were stopped early.
+func productsOf(t *testing.T, results string, early bool) map[string]string {
+	t.Helper()
+	all := fixture.Products(t, results)
+	for _, r := range openResults(t, results).Runs {
+		if (r.Run.Pruned != "") != early {
+			maps.DeleteFunc(all, func(name, _ string) bool { return strings.Contains(name, r.Name) })
+		}
+	}
+	return all
+}
+
+func openResults(t *testing.T, results string) *result.Experiment {
+	t.Helper()
+	e, err := result.Open(filepath.Join(results, "exp"))
+	if err != nil || len(e.Warnings) > 0 {
+		t.Fatal(err, e)
+	}
+	return e
+}
+
+// Halving makes few runs whole; these have the bits of an ordinary sweep. The others keep
+// their pictures and say why they stopped. Interruptions change nothing, and a sweep
+// without the rule continues what was stopped.
+func TestHalving(t *testing.T) {
+	file := searchIn(t, prunedGrid)
+	at := func(name string) string { return filepath.Join(filepath.Dir(file), name) }
+	sum, err := Run(t.Context(), readPlan(t, file), Options{Results: at("halved")})
+	if err != nil || sum.Count(Done)+sum.Count(Pruned) != 9 || sum.Count(Done) < 1 || sum.Count(Done) > 3 {
+		t.Fatalf("%+v %v", sum, err)
+	}
+	steps := 0
+	for _, r := range openResults(t, at("halved")).Runs {
+		steps += r.Run.Steps
+		switch {
+		case r.Status != result.Done || r.Image == "" || r.Own() == nil:
+			t.Errorf("%s: %s, picture %q", r.Name, r.Status, r.Image)
+		case r.Run.Pruned == "" && r.Run.Steps != 9:
+			t.Errorf("%s: %d steps", r.Name, r.Run.Steps)
+		case r.Run.Pruned != "" && (r.Run.Steps >= 9 || !strings.Contains(r.Run.Stop, "gram_cosine") || r.Own().Step != r.Run.Steps):
+			t.Errorf("%s: %d steps, %s, measured at %d", r.Name, r.Run.Steps, r.Run.Stop, r.Own().Step)
+		}
+	}
+	if steps > 45 {
+		t.Errorf("%d steps; all runs have 81", steps)
+	}
+	if again, err := Run(t.Context(), readPlan(t, file), Options{Results: at("halved")}); err != nil || again.Made != 0 {
+		t.Errorf("made again: %+v %v", again, err)
+	}
+
+	mustSweep(t, readPlan(t, file, "sweep.prune=false"), Options{Results: at("whole")})
+	want := fixture.Products(t, at("whole"))
+	done := productsOf(t, at("halved"), false)
+	for name, data := range done {
+		if want[name] != data {
+			t.Errorf("%s differs from that of a run that was not judged", name)
+		}
+	}
+	if len(done) == 0 {
+		t.Error("no files")
+	}
+
+	// Interrupted at random moments.
+	r := rand.New(rand.NewPCG(3, 4))
+	for stops := 0; ; stops++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		wait, more, first := time.Duration(r.IntN(60))*time.Millisecond, 1+r.IntN(9), -1
+		sum, err := Run(ctx, readPlan(t, file), Options{Results: at("parts"), Watch: func(p Progress) {
+			steps := 0
+			for _, r := range p.Runs {
+				steps += r.Step
+			}
+			if first < 0 {
+				first = steps
+			} else if steps-first >= more {
+				time.AfterFunc(wait, cancel)
+			}
+		}})
+		cancel()
+		if err != nil || stops > 100 {
+			t.Fatalf("%d interruptions: %v", stops, err)
+		}
+		if sum.Count(Done)+sum.Count(Pruned) == 9 {
+			break
+		}
+	}
+	fixture.Alike(t, productsOf(t, at("parts"), false), done)
+	fixture.Alike(t, productsOf(t, at("parts"), true), productsOf(t, at("halved"), true))
+
+	// More steps continue the same runs.
+	mustSweep(t, readPlan(t, file, "sweep.prune=false"), Options{Results: at("halved")})
+	fixture.Alike(t, fixture.Products(t, at("halved")), want)
+}
+
+// The rule of the median stops what is worse than half of those before it.
+func TestMedian(t *testing.T) {
+	file := searchIn(t, strings.Replace(prunedGrid, `"halving"`, "\"median\"\nafter = 2\nrungs = [3]", 1))
+	results := filepath.Join(filepath.Dir(file), "results")
+	sum, err := Run(t.Context(), readPlan(t, file), Options{Results: results})
+	if err != nil || sum.Count(Done) < 3 || sum.Count(Pruned) < 1 || sum.Count(Done)+sum.Count(Pruned) != 9 {
+		t.Fatalf("%+v %v", sum, err)
+	}
+	for _, r := range sum.Runs {
+		if r.Phase == Pruned && !strings.Contains(r.Note, "worse than the median") {
+			t.Error(r.Note)
+		}
+	}
+}
