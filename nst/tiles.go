@@ -176,6 +176,16 @@ func (t *tiled) measure() error {
 	return nil
 }
 
+// work returns the work of an evaluation in units of one of the whole image. Of that, a
+// forward pass is half; in tiles there are two, over pixels of which some are in several tiles.
+func (t *tiled) work() float64 {
+	pixels := 0
+	for _, p := range t.patches(t.width, t.height) {
+		pixels += (p.down.patch.to - p.down.patch.from) * (p.across.patch.to - p.across.patch.from)
+	}
+	return 1.5 * float64(pixels) / (float64(t.width) * float64(t.height))
+}
+
 func (t *tiled) Bytes() int64 { return t.bytes }
 
 func (t *tiled) Close() {

@@ -205,25 +205,37 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	return r, r.begin(from)
 }
 
-// MapBytes returns the memory of the feature maps of the last stage, in bytes, as
-// Result.MapBytes. It computes nothing of the picture.
-func (t *Transfer) MapBytes(ctx context.Context) (int64, error) {
+// Footprint is what evaluations of a transfer take.
+type Footprint struct {
+	Bytes int64 // of the feature maps, as Result.MapBytes
+	// Work is the work of an evaluation in units of one of the whole image: in tiles, maps
+	// are computed once more for the backward pass, and twice where tiles overlap.
+	Work float64
+}
+
+// Footprint returns what evaluations of the last stage take. It computes nothing of the
+// picture.
+func (t *Transfer) Footprint(ctx context.Context) (Footprint, error) {
 	defer kernel.Use()()
 	plain := *t
 	plain.Optimizer = &SGD{} // the transfer's own may be in use
 	r, err := plain.ready(nil)
 	if err != nil {
-		return 0, err
+		return Footprint{}, err
 	}
 	if err := r.calibrate(ctx); err != nil {
-		return 0, err
+		return Footprint{}, err
 	}
 	e, _, err := r.problemOf(ctx, r.stages[len(r.stages)-1])
 	if err != nil {
-		return 0, err
+		return Footprint{}, err
 	}
 	defer e.Close()
-	return e.Bytes(), nil
+	f := Footprint{Bytes: e.Bytes(), Work: 1}
+	if tiles, ok := e.(*tiled); ok {
+		f.Work = tiles.work()
+	}
+	return f, nil
 }
 
 // device returns the device that runs the transfer's graphs.

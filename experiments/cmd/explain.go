@@ -59,6 +59,13 @@ explain a preset:
 				network += " with random filters"
 			}
 			fmt.Fprintf(out, "%s: %s, %d x %d pixels, starts from %s%s\n\n", e.Run, network, e.Width, e.Height, startWords[e.Start], others)
+			if c := r.Config; c.Staged() {
+				var list []string
+				for _, s := range c.StageList() {
+					list = append(list, fmt.Sprintf("%d px %d", s.Size, s.Steps))
+				}
+				fmt.Fprintf(out, "Measured at the first of %s, with these steps: %s.\n\n", count(len(list), "stage"), strings.Join(list, ", "))
+			}
 			if err := showTerms(out, e); err != nil {
 				return err
 			}

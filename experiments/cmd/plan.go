@@ -2,10 +2,14 @@ package cmd
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/cost"
+	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/launch"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/status"
@@ -24,7 +28,11 @@ func newPlan() *cobra.Command {
 		Long: `Lists the runs of a configuration in order, with their state, time and memory.
 It measures time and memory with a few steps of every kind of run, and writes
 nothing. Memory is the peak of a process that makes only this run. A run for which
-the memory of this machine does not suffice is not measured; its memory is estimated.`,
+the memory of this machine does not suffice is not measured; its memory is estimated.
+
+For a run with a bound of memory, such as run.memory = "2 GB", and for one that this
+machine has not the memory for, it lists what each way takes: the whole picture, or tiles
+of which size, and how much more work an evaluation then is.`,
 		Example: `  nst plan configs/quickstart.toml
   nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
@@ -64,15 +72,20 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 	shown := newTrials(cmd.ErrOrStderr(), len(plan.Runs))
 	var left time.Duration
 	var largest uint64
+	var tight *config.Config // the last run with little memory
 	for i, r := range plan.Runs {
 		row := &rows[i]
 		state, steps := standing(there[i])
-		*row = plannedRow{name: r.Name, steps: r.Config.Steps(), state: state}
+		*row = plannedRow{name: r.Name, steps: stepsOf(r.Config), state: state}
+		if _, bound := r.Config.Run.Memory.Bound(); bound {
+			tight = r.Config
+		}
 		if noTrial {
 			continue
 		}
 		if err := launch.Room(plan.Runs[i:i+1], 0); err != nil && !o.Force {
 			shown.close()
+			tight = r.Config
 			warn(cmd, []string{prefix.Text(err)})
 			row.time, row.memory = "–", "about "+size(uint64(launch.Memory(r.Config, r.Pixels())))
 			continue
@@ -85,6 +98,9 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		}
 		if err != nil {
 			shown.close()
+			if ways, failed := engine.Ways(cmd.Context(), r.Config, threads); tight == r.Config && failed == nil {
+				writeWays(out, tight, ways)
+			}
 			return err
 		}
 		row.time, row.memory = status.Span(e.Whole(r.Config.Steps())), size(e.Memory)
@@ -99,6 +115,13 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		return err
 	}
 	fmt.Fprintln(out)
+	if tight != nil && !noTrial {
+		ways, err := engine.Ways(cmd.Context(), tight, threads)
+		if err != nil {
+			return err
+		}
+		writeWays(out, tight, ways)
+	}
 	if !noTrial && left > 0 {
 		fmt.Fprintf(out, "remaining: about %s and %s, with %s at the same time and %s each (measured by short trials)\n",
 			status.Span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
@@ -121,6 +144,40 @@ func standing(p sweep.RunProgress) (string, int) {
 		return fmt.Sprintf("saved at step %d", p.Step), max(1, p.Steps-p.Step)
 	}
 	return "new", p.Steps
+}
+
+// stepsOf returns the steps of a run, and its stages.
+func stepsOf(c *config.Config) string {
+	list := c.StageList()
+	text := fmt.Sprint(c.Steps())
+	if len(list) > 1 {
+		text += fmt.Sprintf(" in %d stages, %d to %d px", len(list), list[0].Size, list[len(list)-1].Size)
+	}
+	return text
+}
+
+// writeWays writes what each way to evaluate a run's losses takes.
+func writeWays(out io.Writer, c *config.Config, ways []engine.Way) {
+	fmt.Fprintf(out, "memory and work of each way, at %d pixels:\n", c.Images.Size)
+	bound, bounded := c.Run.Memory.Bound()
+	chosen := false
+	for i, w := range ways {
+		name := "the whole picture"
+		switch {
+		case w.Tile > 0:
+			name = fmt.Sprintf("tiles of %d pixels", w.Tile)
+		case i > 0:
+			name += `, memory = "low"`
+		}
+		remark := ""
+		if bounded && w.Bytes > bound {
+			remark = fmt.Sprintf("more than run.memory = %q", string(c.Run.Memory))
+		} else if bounded && i > 0 && !chosen { // the first way does not save memory
+			remark, chosen = "chosen", true
+		}
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %-33s  %8s  work x %.2f  %s", name, size(uint64(w.Bytes)), w.Work, remark), " "))
+	}
+	fmt.Fprintln(out)
 }
 
 // size formats a number of bytes.

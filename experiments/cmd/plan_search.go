@@ -21,7 +21,7 @@ func showSearch(cmd *cobra.Command, p *plan.Plan, there []sweep.RunProgress, o s
 	fmt.Fprintf(out, "%s: %s, in %s\n\n", p.Name, kindOf(p), filepath.Join(o.Results, p.Name))
 	rows := make([]plannedRow, len(p.Runs))
 	for i, r := range p.Runs {
-		rows[i] = plannedRow{name: r.Name, steps: r.Config.Steps()}
+		rows[i] = plannedRow{name: r.Name, steps: stepsOf(r.Config)}
 		rows[i].state, _ = standing(there[i])
 	}
 	if len(rows) > 0 {

@@ -14,8 +14,7 @@ import (
 
 // plannedRow is one run of nst plan's table.
 type plannedRow struct {
-	name, time, memory, state string
-	steps                     int
+	name, steps, time, memory, state string
 }
 
 // writePlanned writes the table of nst plan. Where the names of the runs do not fit into a
@@ -32,9 +31,9 @@ func writePlanned(out io.Writer, p *plan.Plan, rows []plannedRow, noTrial bool) 
 		}
 		for _, r := range rows {
 			if noTrial {
-				fmt.Fprintf(t, "%s\t%d\t%s\n", r.name, r.steps, r.state)
+				fmt.Fprintf(t, "%s\t%s\t%s\n", r.name, r.steps, r.state)
 			} else {
-				fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", r.name, r.steps, r.time, r.memory, r.state)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", r.name, r.steps, r.time, r.memory, r.state)
 			}
 		}
 		return t.Flush()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -20,6 +21,66 @@ const otherVectors = 10
 // fixedBytes is what a run holds whatever its size: the program, and the filters.
 const fixedBytes = 200 << 20
 
+// Way is a way to evaluate the losses of a run.
+type Way struct {
+	Memory nst.Memory
+	Tile   int     // pixels of a side; 0: the whole picture
+	Bytes  int64   // of the run, at the peak
+	Work   float64 // of an evaluation, in units of one of the whole picture
+}
+
+// vectors returns the number of vectors of the picture's size that a run holds.
+func vectors(c *config.Config) int64 {
+	n := int64(otherVectors + c.Optimizer.Options.Vectors(c.Steps()))
+	if c.Run.Average > 0 {
+		n++
+	}
+	return n
+}
+
+// way measures a way. It computes nothing of the picture.
+func way(ctx context.Context, t *nst.Transfer, c *config.Config, memory nst.Memory, tile int) (Way, error) {
+	t.Memory, t.Tile = memory, tile
+	f, err := t.Footprint(ctx)
+	return Way{memory, tile, fixedBytes + 12*vectors(c)*int64(t.Width)*int64(t.Height) + f.Bytes, f.Work}, err
+}
+
+// Ways returns the ways to evaluate the losses of a run, from the fastest to the one with
+// the least memory: the whole picture by default and with low memory, and tiles, unless a
+// loss cannot be evaluated in tiles. It computes nothing of the picture.
+func Ways(ctx context.Context, c *config.Config, threads int) ([]Way, error) {
+	free := c.Clone()
+	free.Run.Memory = config.Memory(nst.KeepMaps)
+	t, _, err := Assemble(ctx, free, threads, nil)
+	if err != nil {
+		return nil, err
+	}
+	var all []Way
+	add := func(memory nst.Memory, tile int) error {
+		w, err := way(ctx, t, c, memory, tile)
+		if err == nil {
+			all = append(all, w)
+		}
+		return err
+	}
+	for _, memory := range []nst.Memory{nst.KeepMaps, nst.LowMemory} {
+		if err := add(memory, 0); err != nil {
+			return nil, err
+		}
+	}
+	for _, side := range tileSides {
+		if side >= max(t.Width, t.Height) {
+			continue
+		}
+		if err := add(nst.LowMemory, side); errors.Is(err, nst.ErrTiles) {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // fit chooses the largest tiles with which a run stays within its bound of memory; none if
 // the whole picture does.
 func fit(ctx context.Context, t *nst.Transfer, c *config.Config) error {
@@ -27,27 +88,21 @@ func fit(ctx context.Context, t *nst.Transfer, c *config.Config) error {
 	if !ok {
 		return nil
 	}
-	vector := int64(4 * 3 * t.Width * t.Height)
-	vectors := int64(otherVectors + c.Optimizer.Options.Vectors(c.Steps()))
-	if c.Run.Average > 0 {
-		vectors++
-	}
-	rest := fixedBytes + vectors*vector
-	var maps int64
+	var w Way
 	for _, side := range append([]int{0}, tileSides...) {
-		if side > max(t.Width, t.Height) {
+		if side >= max(t.Width, t.Height) {
 			continue
 		}
-		t.Tile = side
 		var err error
-		if maps, err = t.MapBytes(ctx); err != nil {
+		if w, err = way(ctx, t, c, t.Memory, side); err != nil {
 			return err
 		}
-		if rest+maps <= bound {
+		if w.Bytes <= bound {
 			return nil
 		}
 	}
 	mb := func(n int64) int64 { return n >> 20 }
+	held := 12 * vectors(c) * int64(t.Width) * int64(t.Height)
 	return fmt.Errorf("run.memory = %q is too little for %d x %d pixels: %d MB are needed in the smallest tiles, of which %d MB for maps and %d MB for the picture and the optimiser's %d vectors: raise it, or choose a smaller images.size, or an optimiser with fewer vectors",
-		string(c.Run.Memory), t.Width, t.Height, mb(rest+maps), mb(maps), mb(vectors*vector), c.Optimizer.Options.Vectors(c.Steps()))
+		string(c.Run.Memory), t.Width, t.Height, mb(w.Bytes), mb(w.Bytes-held-fixedBytes), mb(held), c.Optimizer.Options.Vectors(c.Steps()))
 }

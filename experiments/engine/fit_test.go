@@ -2,25 +2,21 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/fixture"
 	"github.com/gonst/workbench/experiments/tree"
+	"github.com/gonst/workbench/nst"
 )
 
 // A bound chooses the largest tiles that keep to it, and one that nothing keeps to is
 // refused with the numbers.
 func TestFit(t *testing.T) {
-	dir := fixture.Files(t, map[string]string{"c.png": fixture.PNG(t, 40, 30, 0), "s.png": fixture.PNG(t, 32, 32, 0.5)})
 	tile := func(bound string) (int, error) {
-		p := &tree.Problems{}
-		c := config.Decode(tree.Parse("[images]\ncontent = 'c.png'\nstyle = 's.png'\nsize = 600\n[network]\nname = 'vgg19'\nwidth = 0.1\nweights = 'random'\n[loss.content]\n[loss.style]\n[optimizer]\nkind = 'adam'\n[run]\nmemory = '"+bound+"'\n", "a.toml", dir, p), p)
-		if err := p.Err(); err != nil {
-			t.Fatal(err)
-		}
-		transfer, _, err := Assemble(context.Background(), c, 1, nil)
+		transfer, _, err := Assemble(context.Background(), bounded(t, bound, "gram"), 1, nil)
 		if err != nil {
 			return 0, err
 		}
@@ -40,6 +36,44 @@ func TestFit(t *testing.T) {
 		}
 	}
 	if _, err := tile("210 MB"); err == nil || !strings.Contains(err.Error(), `run.memory = "210 MB" is too little for 600 x 450 pixels`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// bounded returns a configuration with a bound of memory, of a small VGG-19 with 600 x 450 pixels.
+func bounded(t *testing.T, bound, loss string) *config.Config {
+	t.Helper()
+	dir := fixture.Files(t, map[string]string{"c.png": fixture.PNG(t, 40, 30, 0), "s.png": fixture.PNG(t, 32, 32, 0.5)})
+	p := &tree.Problems{}
+	c := config.Decode(tree.Parse("[images]\ncontent = 'c.png'\nstyle = 's.png'\nsize = 600\n[network]\nname = 'vgg19'\nwidth = 0.1\nweights = 'random'\n[loss.content]\n[loss.style]\nkind = '"+loss+"'\n[optimizer]\nkind = 'adam'\n[run]\nmemory = '"+bound+"'\n", "a.toml", dir, p), p)
+	if err := p.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// The ways begin with the whole picture; tiles take less memory and more work the smaller
+// they are. A loss without sums has no tiles, and a bound that would need them is refused
+// before the first step with the name of the loss.
+func TestWays(t *testing.T) {
+	ways, err := Ways(context.Background(), bounded(t, "210 MB", "gram"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ways) != 6 || ways[0].Tile != 0 || ways[1].Memory != nst.LowMemory || ways[1].Bytes > ways[0].Bytes {
+		t.Fatalf("ways %+v", ways)
+	}
+	for i, w := range ways[3:] {
+		if before := ways[2+i]; w.Tile >= before.Tile || w.Bytes >= before.Bytes || w.Work <= before.Work || w.Work < 1.5 {
+			t.Errorf("%+v after %+v", w, before)
+		}
+	}
+	ways, err = Ways(context.Background(), bounded(t, "210 MB", "sliced"), 1)
+	if err != nil || len(ways) != 2 {
+		t.Errorf("sliced: %+v, %v: want the whole picture only", ways, err)
+	}
+	_, _, err = Assemble(context.Background(), bounded(t, "210 MB", "sliced"), 1, nil)
+	if !errors.Is(err, nst.ErrTiles) || !strings.Contains(err.Error(), `"style"`) {
 		t.Errorf("error %v", err)
 	}
 }

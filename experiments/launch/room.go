@@ -2,6 +2,7 @@ package launch
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -40,10 +41,20 @@ func Memory(c *config.Config, area float64) float64 {
 		vectors += float64(o.Vectors(max(c.Steps(), 1)))
 	}
 	need := fixed + area*(maps+12*vectors)
-	if bound, ok := c.Run.Memory.Bound(); ok {
-		need = min(need, float64(bound))
+	if bound, ok := c.Run.Memory.Bound(); ok { // beyond it the run is made in tiles, or refused
+		need = min(need, max(float64(bound), inTiles(c, area)))
 	}
 	return need
+}
+
+// inTiles is what a run needs at least, in bytes: in the smallest tiles the maps take
+// little beside the filters and the vectors.
+func inTiles(c *config.Config, area float64) float64 {
+	vectors := 10.0
+	if o := c.Optimizer.Options; o != nil {
+		vectors += float64(o.Vectors(max(c.Steps(), 1)))
+	}
+	return 300e6 + area*12*vectors
 }
 
 // A RoomError says that the memory does not suffice for runs.
@@ -120,6 +131,9 @@ func smaller(r plan.Run, free float64) []string {
 	if c := r.Config.Clone(); c.Run.Memory.Maps() != nst.LowMemory {
 		c.Run.Memory = config.Memory(nst.LowMemory)
 		fits(`run.memory = "low", the same picture`, c, area)
+	}
+	if bound := 0.9 * free / (1 << 30); r.Config.Run.Memory.Maps() == nst.KeepMaps && inTiles(r.Config, area) < 0.9*free {
+		all = append(all, fmt.Sprintf(`run.memory = "%.1f GB": the same picture in tiles, in about twice the time`, math.Floor(10*bound)/10))
 	}
 	if o, ok := r.Config.Optimizer.Options.(*config.LBFGS); ok && o.History > 5 {
 		c, fewer := r.Config.Clone(), *o

@@ -68,6 +68,7 @@ type runModel struct {
 	Numbers []number `json:"numbers"`
 	Steps   int      `json:"steps"`
 	Planned int      `json:"planned"`
+	Stages  []stage  `json:"stages,omitempty"`
 	Problem string   `json:"problem,omitempty"`
 	Tags    []string `json:"tags,omitempty"`
 	Note    string   `json:"note,omitempty"`
@@ -77,6 +78,26 @@ type runModel struct {
 	Dir     string   `json:"dir,omitempty"`   // URL of the run's directory
 	Files   []string `json:"files,omitempty"` // in that directory
 	Curves  []curves `json:"curves"`          // by table: the metrics, the yardstick
+}
+
+// stage is where a stage of a run begins.
+type stage struct {
+	At   int `json:"at"`   // step
+	Size int `json:"size"` // pixels
+}
+
+// stages lists the stages of a run; none if it has only one.
+func (r *run) stages() []stage {
+	if r.Run == nil || len(r.Run.Stages) < 2 {
+		return nil
+	}
+	var all []stage
+	at := 0
+	for _, s := range r.Run.Stages {
+		all = append(all, stage{at, s.Size})
+		at += s.Steps
+	}
+	return all
 }
 
 type frame struct {
@@ -185,7 +206,7 @@ func newModel(s *study, base string, album album) *model {
 // than its files.
 func (m *model) run(s *study, r *run, base string, points int) (x *runModel, thinned bool) {
 	x = &runModel{
-		Name: r.Name, Label: r.Label, Colour: r.Colour, Status: string(r.Status), Steps: r.Steps, Planned: r.Planned, Problem: r.Problem(), Tags: r.Tags, Note: r.Note,
+		Name: r.Name, Label: r.Label, Colour: r.Colour, Status: string(r.Status), Steps: r.Steps, Planned: r.Planned, Stages: r.stages(), Problem: r.Problem(), Tags: r.Tags, Note: r.Note,
 		Group: max(0, slices.Index(s.Experiments, r.Home)),
 	}
 	if r.Width > 0 && r.Height > 0 {

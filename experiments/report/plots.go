@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -122,6 +123,9 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{Y: 0xee}, color.Gray{Y: 0xe6}
 	p.Add(grid)
+	if f.x == result.ColumnStep {
+		stageLines(p, runs)
+	}
 
 	drawn := 0
 	for i, r := range runs {
@@ -175,6 +179,39 @@ func (f plotFile) draw(s *study, c draw.Canvas) error {
 }
 
 // legend is beside the plot.
+// stageLines marks on the x axis where stages begin, if all staged runs have the same.
+func stageLines(p *plot.Plot, runs []run) {
+	var common []stage
+	for i := range runs {
+		s := runs[i].stages()
+		if s != nil && common != nil && !slices.Equal(s, common) {
+			return
+		}
+		if s != nil {
+			common = s
+		}
+	}
+	var sizes []string
+	for _, s := range common {
+		sizes = append(sizes, fmt.Sprint(s.Size))
+		if s.At > 0 {
+			p.Add(stageLine(s.At))
+		}
+	}
+	if len(sizes) > 0 {
+		p.X.Label.Text += " (stages of " + strings.Join(sizes, ", ") + " pixels)"
+	}
+}
+
+// stageLine is a vertical dashed line at a step.
+type stageLine int
+
+func (at stageLine) Plot(c draw.Canvas, p *plot.Plot) {
+	x, _ := p.Transforms(&c)
+	style := draw.LineStyle{Color: color.Gray{Y: 0x88}, Width: vg.Points(.6), Dashes: []vg.Length{vg.Points(3), vg.Points(3)}}
+	c.StrokeLine2(style, x(float64(at)), c.Min.Y, x(float64(at)), c.Max.Y)
+}
+
 func (f plotFile) legend(s *study) (plot.Legend, vg.Length) {
 	l := plot.NewLegend()
 	l.Top, l.Left = true, true

@@ -396,3 +396,15 @@ func TestOpenParent(t *testing.T) {
 		t.Errorf("said %v", err)
 	}
 }
+
+func TestStageAt(t *testing.T) {
+	r := &result.Run{Stages: []result.Stage{{Size: 192, Steps: 60}, {Size: 272, Steps: 40}, {Size: 384, Steps: 30}}}
+	for step, want := range map[int]string{0: "stage 1 of 3, 192 px", 59: "stage 1 of 3, 192 px", 60: "stage 2 of 3, 272 px", 100: "stage 3 of 3, 384 px", 130: "stage 3 of 3, 384 px"} {
+		if got := r.StageAt(step); got != want {
+			t.Errorf("step %d: %q, want %q", step, got, want)
+		}
+	}
+	if got := (&result.Run{}).StageAt(5); got != "" {
+		t.Errorf("a run without stages: %q", got)
+	}
+}

@@ -67,6 +67,18 @@ type Stage struct {
 	Steps int `json:"steps"`
 }
 
+// StageAt returns the stage in which a step is made, as "stage 2 of 3, 384 px"; empty
+// without stages.
+func (r *Run) StageAt(step int) string {
+	for i, s := range r.Stages {
+		if step < s.Steps || i == len(r.Stages)-1 {
+			return fmt.Sprintf("stage %d of %d, %d px", i+1, len(r.Stages), s.Size)
+		}
+		step -= s.Steps
+	}
+	return ""
+}
+
 // Term is one term of the objective. It adds Weight * Value to the total. Value alone
 // compares between runs of different weights; it is also the value in the term's column
 // of metrics.csv. The weight is negative if the term is maximised.

@@ -36,6 +36,7 @@ type Run struct {
 	Loss    float64       // NaN while unknown
 	Rate    float64       // steps per second: of the last rows, or of a run that has ended as a whole; NaN while unknown
 	Left    time.Duration // negative while unknown
+	Stage   string        // "stage 2 of 3, 384 px"; empty without stages, or if the run is over
 	Note    string        // why it failed
 	Tags    []string      // what people call it
 	Early   bool          // a rule has stopped it early
@@ -105,6 +106,9 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 		if total := s.Metrics.Column(result.ColumnTotal); len(total) > 0 {
 			r.Loss = total[len(total)-1]
 		}
+	}
+	if !s.Status.Over() {
+		r.Stage = s.Run.StageAt(r.Step)
 	}
 	r.Rate = rate(s.Times)
 	if s.Status.Over() && s.Run.Seconds > 0 {

@@ -120,6 +120,23 @@ waiting                                                          waiting`
 	}
 }
 
+// A run with stages says in which one it is, until it is over.
+func TestStage(t *testing.T) {
+	for state, want := range map[result.Status]string{result.Interrupted: "stage 2 of 3, 272 px", result.Done: ""} {
+		dir := filepath.Join(t.TempDir(), "exp")
+		must(t, os.MkdirAll(filepath.Join(dir, "a"), 0o777))
+		must(t, result.WritePlan(dir, &result.Plan{Experiment: "exp", Runs: []result.PlannedRun{{Name: "a", ID: "1"}}}))
+		must(t, result.WriteRun(filepath.Join(dir, "a"), &result.Run{Name: "a", ID: "1", Status: state, Steps: 70, Planned: 130,
+			Stages: []result.Stage{{Size: 192, Steps: 60}, {Size: 272, Steps: 40}, {Size: 384, Steps: 30}}}))
+		b, _, err := status.Read(dir, nil, time.Now())
+		must(t, err)
+		text := strings.Join(status.Table([]*status.Board{b}, 0, 0), "\n")
+		if b.Runs[0].Stage != want || want != "" && !strings.Contains(text, want) || want == "" && strings.Contains(text, "stage") {
+			t.Errorf("%s: %q\n%s", state, b.Runs[0].Stage, text)
+		}
+	}
+}
+
 // At 80 columns, runs whose names differ only at their ends can be told apart, with and
 // without axes.
 func TestNarrowTable(t *testing.T) {

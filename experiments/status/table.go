@@ -191,7 +191,7 @@ func (r Run) remark() string {
 	case r.Status == result.Running && r.Quiet > quiet:
 		text = "nothing written for " + Span(r.Quiet)
 	}
-	return strings.TrimSpace(result.TagText(r.Tags) + "  " + text)
+	return strings.Join(slices.DeleteFunc([]string{result.TagText(r.Tags), r.Stage, text}, func(s string) bool { return s == "" }), "  ")
 }
 
 // pace formats steps per second with three digits.

@@ -179,6 +179,7 @@ const curves = {
       y = y.log ? logScale(y0, y1) : linearScale(y0, y1);
     }
     plot.axes(x, y, this.over === "step" ? "steps" : this.over, "");
+    if (this.over === "step") this.stages(runs.map(({ run }) => page.model.runs[run].stages));
     this.none = none;
     if (none) plot.words("Nothing is logged yet.");
     const thin = runs.length > 60 ? 1 : runs.length > 24 ? 1.3 : 1.9;
@@ -259,6 +260,28 @@ const curves = {
       c.arc(line.points[0][0], line.points[0][1], 3, 0, 7);
       c.fill();
     }
+  },
+
+  // stages draws where the stages of the runs begin, if all staged runs have the same.
+  stages(all) {
+    const staged = all.filter(Boolean);
+    if (!staged.length || staged.some((s) => JSON.stringify(s) !== JSON.stringify(staged[0]))) return;
+    this.plot.inside((c) => {
+      const { top, bottom } = this.plot.box;
+      c.strokeStyle = c.fillStyle = this.plot.ink.soft;
+      c.textAlign = "left";
+      c.textBaseline = "top";
+      c.setLineDash([3, 4]);
+      for (const { at, size } of staged[0]) {
+        const x = Math.round(this.plot.px(at)) + 0.5;
+        c.beginPath();
+        c.moveTo(x, top);
+        c.lineTo(x, bottom);
+        c.stroke();
+        c.fillText(`${size} px`, x + 4, top + 2);
+      }
+      c.setLineDash([]);
+    });
   },
 
   mark() {

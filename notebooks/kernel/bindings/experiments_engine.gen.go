@@ -37,6 +37,7 @@ func init() {
 			"SharesOf":         reflect.ValueOf(engine.SharesOf),
 			"StyleSize":        reflect.ValueOf(engine.StyleSize),
 			"Vanishing":        reflect.ValueOf(engine.Vanishing),
+			"Ways":             reflect.ValueOf(engine.Ways),
 			"WholeVGG":         reflect.ValueOf(engine.WholeVGG),
 			"YardstickName":    reflect.ValueOf(engine.YardstickName),
 		},
@@ -45,6 +46,7 @@ func init() {
 			"Networks":  reflect.TypeOf((*engine.Networks)(nil)).Elem(),
 			"Ruler":     reflect.TypeOf((*engine.Ruler)(nil)).Elem(),
 			"Scales":    reflect.TypeOf((*engine.Scales)(nil)).Elem(),
+			"Way":       reflect.TypeOf((*engine.Way)(nil)).Elem(),
 		},
 		Untypeds: map[string]string{
 			"Vanishing": "float:1/1000000",

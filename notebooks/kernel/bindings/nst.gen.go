@@ -138,6 +138,7 @@ func init() {
 			"Features":          reflect.TypeOf((*nst.Features)(nil)).Elem(),
 			"File":              reflect.TypeOf((*nst.File)(nil)).Elem(),
 			"Finisher":          reflect.TypeOf((*nst.Finisher)(nil)).Elem(),
+			"Footprint":         reflect.TypeOf((*nst.Footprint)(nil)).Elem(),
 			"Func":              reflect.TypeOf((*nst.Func)(nil)).Elem(),
 			"GradientNorm":      reflect.TypeOf((*nst.GradientNorm)(nil)).Elem(),
 			"Gram":              reflect.TypeOf((*nst.Gram)(nil)).Elem(),
