@@ -2,14 +2,11 @@ package cmd
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/cost"
-	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/launch"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/status"
@@ -98,8 +95,8 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		}
 		if err != nil {
 			shown.close()
-			if ways, failed := engine.Ways(cmd.Context(), r.Config, threads); tight == r.Config && failed == nil {
-				writeWays(out, tight, ways)
+			if ways, failed := cost.Ways(cmd.Context(), r.Config, threads); tight == r.Config && failed == nil {
+				fmt.Fprintln(out, ways)
 			}
 			return err
 		}
@@ -116,11 +113,11 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 	}
 	fmt.Fprintln(out)
 	if tight != nil && !noTrial {
-		ways, err := engine.Ways(cmd.Context(), tight, threads)
+		ways, err := cost.Ways(cmd.Context(), tight, threads)
 		if err != nil {
 			return err
 		}
-		writeWays(out, tight, ways)
+		fmt.Fprintln(out, ways)
 	}
 	if !noTrial && left > 0 {
 		fmt.Fprintf(out, "remaining: about %s and %s, with %s at the same time and %s each (measured by short trials)\n",
@@ -154,30 +151,6 @@ func stepsOf(c *config.Config) string {
 		text += fmt.Sprintf(" in %d stages, %d to %d px", len(list), list[0].Size, list[len(list)-1].Size)
 	}
 	return text
-}
-
-// writeWays writes what each way to evaluate a run's losses takes.
-func writeWays(out io.Writer, c *config.Config, ways []engine.Way) {
-	fmt.Fprintf(out, "memory and work of each way, at %d pixels:\n", c.Images.Size)
-	bound, bounded := c.Run.Memory.Bound()
-	chosen := false
-	for i, w := range ways {
-		name := "the whole picture"
-		switch {
-		case w.Tile > 0:
-			name = fmt.Sprintf("tiles of %d pixels", w.Tile)
-		case i > 0:
-			name += `, memory = "low"`
-		}
-		remark := ""
-		if bounded && w.Bytes > bound {
-			remark = fmt.Sprintf("more than run.memory = %q", string(c.Run.Memory))
-		} else if bounded && i > 0 && !chosen { // the first way does not save memory
-			remark, chosen = "chosen", true
-		}
-		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %-33s  %8s  work x %.2f  %s", name, size(uint64(w.Bytes)), w.Work, remark), " "))
-	}
-	fmt.Fprintln(out)
 }
 
 // size formats a number of bytes.
