@@ -14,7 +14,7 @@ include bench/interop/interop.mk
 include nst/arm64.mk
 include internal/ports/ports.mk
 
-.PHONY: help build sweep test test-slurm bench generate format format-check clean
+.PHONY: help build sweep test test-slurm bench generate format format-check release release-files clean
 
 # What formats the page's JavaScript and CSS: the only use of Node.
 PRETTIER   = npx --yes prettier@3.6.2 --print-width 100
@@ -66,5 +66,17 @@ format: ## format the Go files, and the page's JavaScript and CSS (with npx)
 format-check: ## check the format of the page's JavaScript and CSS (with npx)
 	$(PRETTIER) --check $(PAGE_FILES)
 
-clean: ## remove bin/ (results stay)
-	rm -rf bin
+# A commit with a tag gives its release, any other a snapshot. The same commit gives the same bytes.
+GORELEASER = $(GO) run github.com/goreleaser/goreleaser/v2@v2.15.1
+
+release: ## archives of the command for all systems, with manual pages and completion, in dist/
+	$(GORELEASER) release --clean --skip=publish,announce $(if $(shell git describe --tags --exact-match 2>/dev/null),,--snapshot)
+
+release-files:
+	rm -rf bin/release && mkdir -p bin/release/completions
+	$(GO) build -trimpath -o bin/nst ./experiments/cmd/nst
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/nst man bin/release/man/man1
+	for shell in bash zsh fish powershell; do bin/nst completion $$shell >bin/release/completions/nst.$$shell || exit 1; done
+
+clean: ## remove bin/ and dist/ (results stay)
+	rm -rf bin dist

@@ -32,7 +32,7 @@ func exportTables(f export.Format, name, examples string) *cobra.Command {
 		Long: `Writes four tables and a file for DVC into a directory:
 
   runs        one row for each run: its configuration, last values, measures, and how
-              soon it came within 5 % of its last total (speed.*)
+              soon it came within 5 % of its last total (near.*)
   curves      one row for each logged step, one column for each loss, layer and yardstick
   long        the same with one row for each value: columns series and value
   measures    one row for each measure: value, unit, and which direction is better

@@ -86,7 +86,7 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 		newExplain(),
 		newBench(),
 		newLayers(), newPresets(), newWeights(),
-		newVersion(),
+		newMan(), newVersion(),
 	)
 	withStatus(root)
 	completeFlags(root)
