@@ -22,11 +22,20 @@ func (n *Network) filtersOf(l topology.Layer) *op.Filters {
 		f = &op.Filters{In: n.table.InChannels(l), Out: l.Channels, Size: l.Size, Padding: n.padding, Precision: n.precision,
 			Numbers: func() (weight, bias []float32, err error) { return n.numbers(l) }}
 		if l.Replicate || n.edge && n.table.OnImage(l) {
-			f.Padding = kernel.PadReplicate
+			f.Padding = n.replicated()
 		}
 		n.filters[l.Name] = f
 	}
 	return f
+}
+
+// replicated is the padding of layers that repeat the edge, whatever the others do: unless
+// the image is a torus.
+func (n *Network) replicated() kernel.Padding {
+	if n.circular() {
+		return kernel.PadCircular
+	}
+	return kernel.PadReplicate
 }
 
 // prepareFilters reads the filters of all layers that the named ones depend on, and
@@ -135,3 +144,6 @@ func removeMean(v []float64, stride, count int) {
 		}
 	}
 }
+
+// circular reports whether the network takes the image for a torus.
+func (n *Network) circular() bool { return n.padding == kernel.PadCircular }

@@ -98,7 +98,7 @@ func (b *builder) add(l topology.Layer) (err error) {
 		in, _ := n.table.Find(l.From)
 		b.nodes[l.Name], err = op.Apply(op.Pool{Kind: n.pooling, Scale: n.poolScale, In: b.shape(in)}, from)
 	case topology.Downsample:
-		b.nodes[l.Name], err = op.Apply(op.Downsample{In: kernel.Shape{C: 3, H: from.Shape()[1], W: from.Shape()[2]}}, from)
+		b.nodes[l.Name], err = op.Apply(op.Downsample{In: kernel.Shape{C: 3, H: from.Shape()[1], W: from.Shape()[2]}, Padding: n.replicated()}, from)
 	}
 	return err
 }

@@ -36,6 +36,9 @@ const (
 	// ReplicateFirst is Replicate in the convolution of the image and Zero in all others,
 	// as in crowsonkb's program.
 	ReplicateFirst Padding = "replicate-first"
+	// Circular goes on at the opposite edge: results can be laid side by side without a
+	// seam, if their sides are multiples of the layers' reductions. Not in tiles.
+	Circular Padding = "circular"
 )
 
 // Precision is the number format of the factors in the convolutions between feature maps
@@ -110,7 +113,7 @@ type Options struct {
 
 	Pooling   Pooling // empty: Max
 	PoolScale float64 // factor for pooled values, above 0; 0: 1
-	Padding   Padding // empty: Zero
+	Padding   Padding // empty: Zero; a pyramid has Replicate, or Circular
 	// Width scales the number of channels, above 0 and at most 4; 0: 1, the original
 	// number, which published weights have.
 	Width float64
@@ -159,8 +162,8 @@ var networks = []struct {
 var (
 	commonOptions   = []string{"Precision", "Preprocess", "Weights", "Seed"}
 	vggOptions      = []string{"Pooling", "PoolScale", "Padding", "Width"}
-	pyramidOptions  = []string{"Levels", "Filters", "Size"}
-	orientedOptions = []string{"Levels"}
+	pyramidOptions  = []string{"Levels", "Filters", "Size", "Padding"}
+	orientedOptions = []string{"Levels", "Padding"}
 )
 
 // only returns an error if an option is set that is neither common nor in own.
@@ -207,6 +210,9 @@ func Open(name string, o Options) (*Network, error) {
 		if n.pooling, err = poolings.of("pooling", o.Pooling); err != nil {
 			return nil, err
 		}
+		if n.NeedsCalibration() && !slices.Contains([]Padding{"", Replicate, Circular}, o.Padding) {
+			return nil, errorf("padding %q in network %s: choose replicate or circular", string(o.Padding), n.table.Name)
+		}
 		n.edge = o.Padding == ReplicateFirst
 		if n.padding, err = paddings.of("padding", o.Padding); err != nil {
 			return nil, err
@@ -230,7 +236,7 @@ var poolings = choices[Pooling, kernel.Pooling]{
 }
 
 var paddings = choices[Padding, kernel.Padding]{
-	{Zero, kernel.PadZero}, {Replicate, kernel.PadReplicate}, {Reflect, kernel.PadReflect}, {ReplicateFirst, kernel.PadZero},
+	{Zero, kernel.PadZero}, {Replicate, kernel.PadReplicate}, {Reflect, kernel.PadReflect}, {ReplicateFirst, kernel.PadZero}, {Circular, kernel.PadCircular},
 }
 
 // defaults sets empty options and returns an error for invalid ones.

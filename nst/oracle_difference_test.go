@@ -116,6 +116,8 @@ func TestGradientsByDifferences(t *testing.T) {
 		} {
 			all["masked "+name] = l
 		}
+		all["activation"] = Activation{Layers: layers, Mask: mask}
+		all["activation of a map"] = Activation{Layers: layers, Map: 2}
 		all["regions"] = Regions{{Gram{Targets: masked, Mask: mask, Layers: layers}, 0.25}, {MeanVariance{Target: style, Layers: layers[:2]}, 3}}
 		return all
 	}

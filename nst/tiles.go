@@ -43,6 +43,9 @@ var _ evaluator = (*tiled)(nil)
 
 // bindTiles builds the losses for tiles of about tile pixels on each side.
 func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, tile int, d cpu.Device, targets resized) (*tiled, error) {
+	if net.circular() {
+		return nil, errorf("%w: a network with circular padding", ErrTiles)
+	}
 	sums := &tileSums{}
 	b, err := o.buildWith(net, width, height, targets, sums)
 	if err != nil {

@@ -31,15 +31,18 @@ type Config struct {
 
 // Images are the pictures of a run and their sizes.
 type Images struct {
-	Content   string            // path; may be empty if no loss and no start uses it: then the result is a square
-	Style     []WeightedImage   // the weights sum to one unless the file sets them
-	Size      int               // pixels of Side of the content image, and so of the result
-	Side      nst.Side          // "long", "short", "rows", "columns"
-	Truncate  bool              // round the other side down, not to the nearest
-	StyleSize int               // pixels of Side of the style images; 0 is Size
-	Stretch   bool              // force the style images to the result's width and height
-	Filter    nst.Interpolation // how images are resized
-	MaxPixels int               // larger files are rejected before they are decoded
+	Content    string            // path; may be empty if no loss and no start uses it: then the result is a square
+	Style      []WeightedImage   // the weights sum to one unless the file sets them
+	Size       int               // pixels of Side of the content image, and so of the result
+	Side       nst.Side          // "long", "short", "rows", "columns"
+	Truncate   bool              // round the other side down, not to the nearest
+	StyleSize  int               // pixels of Side of the style images; 0 is Size
+	StyleScale float64           // factor on the size of the style images
+	StyleTurn  float64           // degrees, anticlockwise
+	Aspect     float64           // width/height of a result without a content image
+	Stretch    bool              // force the style images to the result's width and height
+	Filter     nst.Interpolation // how images are resized
+	MaxPixels  int               // larger files are rejected before they are decoded
 }
 
 // WeightedImage is a picture and its weight.

@@ -83,6 +83,12 @@ func imageFields(c *Config, visit func(field.Field)) {
 		Says("Round the other side down instead of to the nearest pixel, as some systems do."))
 	visit(field.Whole("style_size", &m.StyleSize, 0, field.From(0, 100000)).
 		Says("Pixels of the same side of the style pictures. 0 means size."))
+	visit(field.Number("style_scale", &m.StyleScale, 1, field.From(0.05, 20)).
+		Says("A factor on the size of the style pictures: with 2 strokes are twice as large."))
+	visit(field.Number("style_turn", &m.StyleTurn, 0, field.From(-360, 360)).
+		Says("Degrees by which the style pictures are turned anticlockwise; they are cut to the largest rectangle inside."))
+	visit(field.Number("aspect", &m.Aspect, 1, field.From(0.01, 100)).
+		Says("Width divided by height of the result, if no content picture gives it. The longer side has images.size."))
 	visit(field.Flag("stretch", &m.Stretch, false).
 		Says("Stretch style pictures to the content's width and height, as the Keras example does."))
 	visit(field.Choice("filter", &m.Filter, nst.CatmullRom, nst.CatmullRom, nst.Bilinear, nst.Nearest, nst.Sampled).

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -62,6 +63,7 @@ var lossKinds = kinds[LossOptions]{
 	{"histogram", func() LossOptions { return &Histogram{} }},
 	{"nearest-patches", func() LossOptions { return &NearestPatches{} }},
 	{"nearest-features", func() LossOptions { return &NearestFeatures{} }},
+	{"activation", func() LossOptions { return &Activation{} }},
 	{"variation", func() LossOptions { return &Variation{} }},
 }
 
@@ -93,8 +95,9 @@ var lossChoice = choice{
 			l := &c.Losses[i]
 			l.Options.fields(c, visit)
 			l.fields(c.Network.Name, visit)
-			if to := l.Options.Compares(); to != "" {
-				layers := defaultLayers(c.Network.Name, to)
+			to := l.Options.Compares()
+			if _, seen := l.Options.(*Activation); to != "" || seen {
+				layers := defaultLayers(c.Network.Name, cmp.Or(to, "content"))
 				switch l.Options.(type) {
 				case *CrossScale:
 					layers = equalShares(layers[:len(layers)-1]) // the last has no next scale
@@ -361,6 +364,24 @@ type Histogram struct{ statistic }
 func (o *Histogram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.Histogram{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce}
 }
+
+// Activation are the options of nst.Activation.
+type Activation struct{ Map int }
+
+func (o *Activation) fields(_ *Config, visit func(field.Field)) {
+	visit(field.Whole("map", &o.Map, 0, field.From(0, 4096)).
+		Says("The only map that counts, from 1. 0 means all."))
+}
+
+func (o *Activation) Compares() string { return "" }
+
+func (o *Activation) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
+	return nst.Activation{Mask: p.Mask, Layers: layers, Map: o.Map}
+}
+
+func (o *Activation) Unit(Dimensions) float64      { return math.NaN() }
+func (o *Activation) Gatys() LossOptions           { return nil }
+func (o *Activation) DefaultWeight(string) float64 { return 1 }
 
 // Variation are the options of nst.Variation.
 type Variation struct {

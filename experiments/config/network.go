@@ -41,11 +41,19 @@ func pyramidFields(c *Config, visit func(field.Field)) {
 		Says("Random filters on each scale."))
 	visit(field.Whole("kernel", &n.Kernel, 7, field.From(3, 7)).
 		Says("The side of a filter in pixels: 3, 5 or 7."))
+	visit(edgeField(n))
+}
+
+// edgeField is the padding of the pyramids.
+func edgeField(n *Network) field.Field {
+	return field.Choice("padding", &n.Padding, nst.Replicate, nst.Replicate, nst.Circular).
+		Says("What the filters see beyond the border: the repeated edge, or the opposite edge (circular), which makes pictures that can be laid side by side.")
 }
 
 func orientedFields(c *Config, visit func(field.Field)) {
 	visit(field.Whole("levels", &c.Network.Levels, 5, field.From(1, 12)).
 		Says("Scales of the pyramid, each half as large as the one before."))
+	visit(edgeField(&c.Network))
 }
 
 // IsPyramid reports whether the network applies filters that need no training to an image pyramid.
@@ -59,8 +67,8 @@ func vggFields(c *Config, visit func(field.Field)) {
 		Says("What a pooling takes of 2 x 2 positions. Gatys et al. suggest average for smoother pictures."))
 	visit(field.Number("pool_scale", &n.PoolScale, 1, field.Above(0)).
 		Says("A factor on pooled values."))
-	visit(field.Choice("padding", &n.Padding, nst.Zero, nst.Zero, nst.Replicate, nst.Reflect, nst.ReplicateFirst).
-		Says("What the convolutions see beyond the border: zeros, the repeated edge or the reflected picture; replicate-first repeats the edge of the picture, and has zeros around maps, as crowsonkb's program."))
+	visit(field.Choice("padding", &n.Padding, nst.Zero, nst.Zero, nst.Replicate, nst.Reflect, nst.ReplicateFirst, nst.Circular).
+		Says("What the convolutions see beyond the border: zeros, the repeated edge, the reflected picture, or the opposite edge (circular), which makes pictures that can be laid side by side; replicate-first repeats the edge of the picture, and has zeros around maps, as crowsonkb's program."))
 	visit(field.Choice("precision", &n.Precision, nst.Float32, nst.Precisions()...).
 		Says("What products in convolutions and Gram matrices are computed in. bf16x3 and bf16 require a processor with AMX."))
 	visit(field.Seed("seed", &n.Seed, c.Seed).

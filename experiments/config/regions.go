@@ -16,6 +16,7 @@ type MaskFile struct {
 	Path  string          // empty: no mask
 	Label string          // "#rrggbb": the colour that counts; empty: brightness, black to white
 	Rule  nst.Propagation // how it is propagated to the layers
+	Turn  float64         // degrees, with the style image that it belongs to
 }
 
 // Region is [region.NAME]: a part of the result that has a style of its own.
@@ -95,7 +96,7 @@ func (d *decoder) regions(c *Config) {
 		c.Regions = append(c.Regions, Region{Name: name})
 		r := &c.Regions[len(c.Regions)-1]
 		field.Read(path, v, nil, r.fields, d.problems)
-		r.StyleMask.Rule = r.Mask.Rule
+		r.StyleMask.Rule, r.StyleMask.Turn = r.Mask.Rule, c.Images.StyleTurn
 	}
 }
 

@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -18,10 +19,14 @@ import (
 
 // StyleSize returns the size of the style images.
 func StyleSize(m config.Images) int {
+	size := m.Size
 	if m.StyleSize > 0 {
-		return m.StyleSize
+		size = m.StyleSize
 	}
-	return m.Size
+	if m.StyleScale == 0 || m.StyleScale == 1 {
+		return size
+	}
+	return max(1, int(math.Round(float64(size)*m.StyleScale)))
 }
 
 // LoadOptions returns the options for loading an image of the run.
@@ -106,10 +111,21 @@ func objective(c *config.Config, p *config.Pictures) nst.Objective {
 	return o
 }
 
+// Canvas returns the size of a result without a content image.
+func Canvas(m config.Images) (width, height int) {
+	if m.Aspect >= 1 {
+		return m.Size, max(2, int(math.Round(float64(m.Size)/m.Aspect)))
+	} else if m.Aspect > 0 {
+		return max(2, int(math.Round(float64(m.Size)*m.Aspect))), m.Size
+	}
+	return m.Size, m.Size
+}
+
 // LoadPictures loads a run's images at their sizes.
 func LoadPictures(c *config.Config) (*config.Pictures, error) {
 	m := c.Images
-	p := &config.Pictures{Width: m.Size, Height: m.Size}
+	p := &config.Pictures{}
+	p.Width, p.Height = Canvas(m)
 	var err error
 	if m.Content != "" {
 		if p.Content, err = nst.LoadWith(m.Content, LoadOptions(m, m.Size)); err != nil {
@@ -137,6 +153,11 @@ func LoadPictures(c *config.Config) (*config.Pictures, error) {
 		img, err := nst.LoadWith(s.Path, o)
 		if err != nil {
 			return nil, prefix.Errorf("", "style image: %w", err)
+		}
+		if m.StyleTurn != 0 {
+			if img, err = img.Turn(m.StyleTurn); err != nil {
+				return nil, prefix.Errorf("", "style image %s: %w", s.Path, err)
+			}
 		}
 		paintings[s.Path], p.Own[s.Path] = img, img
 		if !keep.None() {

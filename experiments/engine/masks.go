@@ -40,6 +40,13 @@ func LoadMask(f config.MaskFile, maxPixels int) (*nst.Mask, error) {
 			return nil, err
 		}
 	}
+	if f.Turn != 0 {
+		turned := &nst.Image{Width: mask.Width, Height: mask.Height, Pix: slices.Concat(mask.Weights, mask.Weights, mask.Weights)}
+		if turned, err = turned.Turn(f.Turn); err != nil {
+			return nil, err
+		}
+		mask = turned.Mask()
+	}
 	mask.Rule = f.Rule
 	if mask.Share() == 0 {
 		return nil, &MaskError{"a mask that is black everywhere", "a picture that is white, or at least grey, where the mask counts"}

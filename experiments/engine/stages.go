@@ -42,7 +42,8 @@ func addStages(t *nst.Transfer, c *config.Config, last *config.Pictures) (first 
 // resultSize returns the size of the result for these images.
 func resultSize(m config.Images) (width, height int, err error) {
 	if m.Content == "" {
-		return m.Size, m.Size, nil
+		width, height = Canvas(m)
+		return width, height, nil
 	}
 	content, err := nst.LoadWith(m.Content, LoadOptions(m, m.Size))
 	if err != nil {

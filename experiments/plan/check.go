@@ -315,7 +315,9 @@ func layerChoice(name, network string, known []string) string {
 // reaches the least side, the picture is loaded to get its exact size.
 func (k *checker) scaled(c *config.Config, path string, size, least int) (width, height int) {
 	if path == "" {
-		return size, size
+		m := c.Images
+		m.Size = size
+		return engine.Canvas(m)
 	}
 	p := k.pictures[pictureKey{path, c.Images.MaxPixels}]
 	side := max(p.width, p.height)

@@ -62,6 +62,7 @@ func (k *checker) masks(c *config.Config, net *nst.Network, root *tree.Node) {
 }
 
 func (k *checker) mask(f config.MaskFile, maxPixels int) loadedMask {
+	f.Turn = 0 // it is laid on the picture before that is turned
 	key := maskKey{f, maxPixels}
 	m, ok := k.loaded[key]
 	if !ok {
@@ -77,17 +78,14 @@ func (k *checker) mask(f config.MaskFile, maxPixels int) loadedMask {
 // fits checks the proportions of a mask against those of a picture; of the result if path
 // is empty.
 func (k *checker) fits(c *config.Config, m loadedMask, path string, report func(found, want string)) bool {
-	width, height := 1, 1 // of a result without a content picture
+	width, height := engine.Canvas(config.Images{Size: probe, Aspect: c.Images.Aspect}) // without a content picture
 	name := "the result"
 	if path != "" {
 		p := k.pictures[pictureKey{path, c.Images.MaxPixels}]
 		width, height, name = p.width, p.height, filepath.Base(path)
 	}
 	// The stored size of a picture is rounded to a pixel, and so may that of the mask be.
-	tolerance := aspectTolerance + 1/float64(min(m.Width, m.Height))
-	if path != "" {
-		tolerance += 1 / float64(min(width, height))
-	}
+	tolerance := aspectTolerance + 1/float64(min(m.Width, m.Height)) + 1/float64(min(width, height))
 	if ratio := float64(m.Width) * float64(height) / (float64(m.Height) * float64(width)); math.Abs(ratio-1) <= tolerance {
 		return true
 	}

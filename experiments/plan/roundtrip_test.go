@@ -46,7 +46,7 @@ func anyConfig(r *rand.Rand) string {
 	maybe("title = %s", tree.WriteString("a \"title\"\twith \\ and é\u0001\n"))
 	fmt.Fprintf(&b, "[images]\ncontent = 'c.png'\nstyle = %s\n",
 		pick("'../s.png'", "['/abs/a.png', 'b.png', 'd/e.png']", "{'x y.png' = 2, '/z.png' = 0.1}"))
-	maybe("size = %d", 2+r.IntN(1000))
+	maybe("size = %d", 6+r.IntN(1000))
 	maybe("side = '%s'", pick("long", "short", "rows", "columns"))
 	maybe("stretch = %t", r.IntN(2) == 0)
 	maybe("truncate = %t", r.IntN(2) == 0)
@@ -74,6 +74,9 @@ func anyConfig(r *rand.Rand) string {
 		maybe("weight = %s", number())
 		maybe("maximize = true")
 		switch kind {
+		case "activation":
+			layers()
+			maybe("map = 3")
 		case "variation":
 			maybe("difference = '%s'", pick("squared", "absolute", "power", "cropped"))
 			maybe("range = 255")
@@ -86,7 +89,9 @@ func anyConfig(r *rand.Rand) string {
 			}
 		default:
 			layers()
-			maybe("reduce = '%s'", pick("sum", "mean", "relative"))
+			if kind != "nearest-features" {
+				maybe("reduce = '%s'", pick("sum", "mean", "relative"))
+			}
 		}
 	}
 	fmt.Fprintf(&b, "[start]\n%s\n", pick("", "from = 'style'", "from = 'noise'\nseed = 3\nmean = [0, 0.5, 1]",

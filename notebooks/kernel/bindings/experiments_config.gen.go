@@ -54,6 +54,7 @@ func init() {
 			"WriteFloat":      reflect.ValueOf(config.WriteFloat),
 		},
 		Types: map[string]reflect.Type{
+			"Activation":       reflect.TypeOf((*config.Activation)(nil)).Elem(),
 			"Adam":             reflect.TypeOf((*config.Adam)(nil)).Elem(),
 			"Colour":           reflect.TypeOf((*config.Colour)(nil)).Elem(),
 			"Config":           reflect.TypeOf((*config.Config)(nil)).Elem(),

@@ -18,6 +18,7 @@ func init() {
 			"Assemble":         reflect.ValueOf(engine.Assemble),
 			"Build":            reflect.ValueOf(engine.Build),
 			"BuildStart":       reflect.ValueOf(engine.BuildStart),
+			"Canvas":           reflect.ValueOf(engine.Canvas),
 			"ChooseYardsticks": reflect.ValueOf(engine.ChooseYardsticks),
 			"LayerOf":          reflect.ValueOf(engine.LayerOf),
 			"LoadMask":         reflect.ValueOf(engine.LoadMask),

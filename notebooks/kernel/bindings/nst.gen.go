@@ -31,6 +31,7 @@ func init() {
 			"Caffe":               reflect.ValueOf(nst.Caffe),
 			"Cancelled":           reflect.ValueOf(nst.Cancelled),
 			"CatmullRom":          reflect.ValueOf(nst.CatmullRom),
+			"Circular":            reflect.ValueOf(nst.Circular),
 			"Columns":             reflect.ValueOf(nst.Columns),
 			"Completed":           reflect.ValueOf(nst.Completed),
 			"Converged":           reflect.ValueOf(nst.Converged),
@@ -115,6 +116,7 @@ func init() {
 			"Zero":                reflect.ValueOf(nst.Zero),
 		},
 		Types: map[string]reflect.Type{
+			"Activation":        reflect.TypeOf((*nst.Activation)(nil)).Elem(),
 			"Adam":              reflect.TypeOf((*nst.Adam)(nil)).Elem(),
 			"Between":           reflect.TypeOf((*nst.Between)(nil)).Elem(),
 			"Blend":             reflect.TypeOf((*nst.Blend)(nil)).Elem(),

@@ -27,9 +27,11 @@ func layer(w kernel.Workers, s op.Spec) *op.Compiled {
 	case op.AffineGradient:
 		return run(func(dx []float32, in [][]float32) { affineGradient(w, s, dx, in[0]) })
 	case op.Downsample:
-		return run(func(y []float32, in [][]float32) { kernel.Downsample(w, y, in[0], s.In.C, s.In.H, s.In.W) })
+		return run(func(y []float32, in [][]float32) { kernel.Downsample(w, y, in[0], s.In.C, s.In.H, s.In.W, s.Padding) })
 	case op.DownsampleGradient:
-		return run(func(dx []float32, in [][]float32) { kernel.DownsampleBackward(w, dx, in[0], s.In.C, s.In.H, s.In.W) })
+		return run(func(dx []float32, in [][]float32) {
+			kernel.DownsampleBackward(w, dx, in[0], s.In.C, s.In.H, s.In.W, s.Padding)
+		})
 	case op.Signs:
 		return run(func(y []float32, in [][]float32) { kernel.Signs(w, y, in[0], s.In) })
 	case op.SignsGradient:

@@ -163,8 +163,8 @@ func BenchmarkImage(b *testing.B) {
 			}
 		})
 	}
-	run("Downsample", func() { Downsample(everyone, y, x, 3, h, h) })
-	run("DownsampleBackward", func() { DownsampleBackward(everyone, dx, y, 3, h, h) })
+	run("Downsample", func() { Downsample(everyone, y, x, 3, h, h, PadReplicate) })
+	run("DownsampleBackward", func() { DownsampleBackward(everyone, dx, y, 3, h, h, PadReplicate) })
 	for k := VariationSquared; k <= VariationNinePoint; k++ {
 		run("Variation/"+k.String(), func() { Variation(everyone, k, 1, 1, x, 3, h, h) })
 		run("VariationBackward/"+k.String(), func() { VariationBackward(everyone, k, 1, 1, 1, dx, x, 3, h, h) })

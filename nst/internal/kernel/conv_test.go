@@ -69,7 +69,7 @@ func naiveConvBackward(dy, y, weight []float32, in, out, h, w, size int, p Paddi
 // convTolerance is what each precision is held to, in relative L2. Measured: Winograd in
 // float32 1.3 to 3.7e-6, with two numbers of bfloat16 4 to 6e-5
 // (to 9.5e-5 on the smallest), bfloat16 3e-3.
-var convTolerance = [...]float64{Float32: 5e-6, BF16x3: 1e-4, BF16: 5e-3}
+var convTolerance = [...]float64{Float32: 6e-6, BF16x3: 1e-4, BF16: 5e-3}
 
 func TestConv(t *testing.T) {
 	for p := Float32; p <= BF16; p++ {
@@ -79,7 +79,7 @@ func TestConv(t *testing.T) {
 				if few := p.Err() != nil || p != Float32 && testing.Short(); few && (i+int(p)+ch[0])%4 != 0 {
 					continue
 				}
-				for pad := PadZero; pad <= PadReflect; pad++ {
+				for pad := PadZero; pad <= PadCircular; pad++ {
 					t.Run(fmt.Sprintf("%v/%dto%d/%dx%d/%v", p, ch[0], ch[1], hw[0], hw[1], pad), func(t *testing.T) {
 						testConv(t, p, pad, ch[0], ch[1], hw[0], hw[1])
 					})
@@ -155,7 +155,7 @@ func positive(a []float32) (word uint16) {
 func TestImageConv(t *testing.T) {
 	for _, c := range []struct{ in, out, size int }{{3, 16, 3}, {1, 5, 3}, {3, 40, 5}, {4, 33, 5}, {3, 32, 7}, {7, 1, 7}, {3, 50, 7}} {
 		for _, hw := range append(sizes, [2]int{3, 599}) { // the last in three pieces
-			for p := PadZero; p <= PadReflect; p++ {
+			for p := PadZero; p <= PadCircular; p++ {
 				in, out, h, w := c.in, c.out, hw[0], hw[1]
 				t.Run(fmt.Sprintf("%dx%dx%dto%d/%dx%d/%v", c.size, c.size, in, out, h, w, p), func(t *testing.T) {
 					sy := Shape{out, h, w}

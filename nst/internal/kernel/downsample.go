@@ -11,9 +11,9 @@ import (
 var binomial = [5]float32{1. / 16, 4. / 16, 6. / 16, 4. / 16, 1. / 16}
 
 // Downsample halves planes [planes][height][width]: it smooths with the binomial filter
-// 1 4 6 4 1 (over 16) in both directions, with a repeated edge, and keeps the pixels at
-// even positions. y is [planes][(height+1)/2][(width+1)/2].
-func Downsample(w Workers, y, x []float32, planes, height, width int) {
+// 1 4 6 4 1 (over 16) in both directions, and keeps the pixels at even positions. y is
+// [planes][(height+1)/2][(width+1)/2]. The padding is not PadZero.
+func Downsample(w Workers, y, x []float32, planes, height, width int, pad Padding) {
 	oh, ow := half("Downsample", y, x, planes, height, width)
 	w.Each(planes*oh, func(i int) {
 		p, r := i/oh, i%oh
@@ -22,10 +22,11 @@ func Downsample(w Workers, y, x []float32, planes, height, width int) {
 		row := mem.data[:width+4] // smoothed vertically, with two more pixels on either side
 		clear(row)
 		for k, f := range binomial {
-			simd.AddScaled(row[2:][:width], row[2:][:width], f, x[(p*height+min(max(2*r+k-2, 0), height-1))*width:][:width])
+			simd.AddScaled(row[2:][:width], row[2:][:width], f, x[(p*height+pad.at(2*r+k-2, height))*width:][:width])
 		}
-		row[0], row[1] = row[2], row[2]
-		row[width+2], row[width+3] = row[width+1], row[width+1]
+		for _, i := range [4]int{-2, -1, width, width + 1} {
+			row[i+2] = row[pad.at(i, width)+2]
+		}
 		out := y[i*ow:][:ow]
 		for j := range out {
 			v := (*[5]float32)(row[2*j:])
@@ -36,7 +37,7 @@ func Downsample(w Workers, y, x []float32, planes, height, width int) {
 
 // DownsampleBackward computes dx [planes][height][width] from dy, the gradient with respect
 // to the output of Downsample. It is the exact transpose of Downsample.
-func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) {
+func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int, pad Padding) {
 	oh, ow := half("DownsampleBackward", dy, dx, planes, height, width)
 	if oh*ow == 0 {
 		return
@@ -57,17 +58,23 @@ func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int) 
 		}
 		d := rows[i*width:][:width]
 		copy(d, row[2:])
-		d[0] += row[0] + row[1]
-		d[width-1] += row[width+2] + row[width+3]
+		d[pad.at(-2, width)] += row[0]
+		d[pad.at(-1, width)] += row[1]
+		d[pad.at(width, width)] += row[width+2]
+		d[pad.at(width+1, width)] += row[width+3]
 	})
 	w.Each(planes*height, func(i int) {
 		p, r := i/height, i%height
 		d := dx[i*width:][:width]
 		clear(d)
 		// Every tap of every row of dy that reads row r.
-		for o := max(0, (r-2)/2); o < min(oh, r/2+2); o++ {
+		from, to := max(0, (r-2)/2), min(oh, r/2+2)
+		if pad == PadCircular && (r < 2 || r >= height-2) { // rows of the opposite edge read it, too
+			from, to = 0, oh
+		}
+		for o := from; o < to; o++ {
 			for k, f := range binomial {
-				if min(max(2*o+k-2, 0), height-1) != r {
+				if pad.at(2*o+k-2, height) != r {
 					continue
 				}
 				simd.AddScaled(d, d, f, rows[(p*oh+o)*width:][:width])

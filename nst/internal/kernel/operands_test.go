@@ -39,8 +39,8 @@ func TestOperands(t *testing.T) {
 	Gram(1, Float32, full, full, Shape{16, 0, 3})
 	GramBackward(1, Float32, full, full, full, Shape{16, 3, 0})
 	Pool(1, PoolMax, 1, full, full, Shape{16, 1, 1})
-	Downsample(1, nil, nil, 3, 0, 0)
-	DownsampleBackward(1, nil, nil, 3, 0, 0)
+	Downsample(1, nil, nil, 3, 0, 0, PadReplicate)
+	DownsampleBackward(1, nil, nil, 3, 0, 0, PadReplicate)
 	Variation(1, VariationPower, 1, 1, nil, 3, 0, 0)
 	Mean(1, full, full, Shape{16, 0, 0})
 }

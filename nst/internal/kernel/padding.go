@@ -14,9 +14,11 @@ const (
 	// the mirrored position is outside the map, which torch refuses, it is mirrored again,
 	// as in numpy. A single pixel is repeated.
 	PadReflect
+	// PadCircular goes on at the opposite edge: a b c | a b.
+	PadCircular
 )
 
-var paddingNames = [...]string{PadZero: "zero", PadReplicate: "replicate", PadReflect: "reflect"}
+var paddingNames = [...]string{PadZero: "zero", PadReplicate: "replicate", PadReflect: "reflect", PadCircular: "circular"}
 
 func (p Padding) String() string {
 	if int(p) < len(paddingNames) {
@@ -44,6 +46,8 @@ func (p Padding) at(i, n int) int {
 		return min(max(i, 0), n-1)
 	case n == 1:
 		return 0
+	case p == PadCircular:
+		return ((i % n) + n) % n
 	}
 	period := 2 * (n - 1)
 	i = ((i % period) + period) % period

@@ -7,6 +7,12 @@ import (
 )
 
 func TestDownsample(t *testing.T) {
+	for _, pad := range []Padding{PadReplicate, PadCircular} {
+		testDownsample(t, pad)
+	}
+}
+
+func testDownsample(t *testing.T, pad Padding) {
 	for _, hw := range sizes {
 		const planes = 3
 		h, w := hw[0], hw[1]
@@ -20,7 +26,7 @@ func TestDownsample(t *testing.T) {
 					o := (p*oh+i)*ow + j
 					for k := range 5 {
 						for l := range 5 {
-							at := (p*h+min(max(2*i+k-2, 0), h-1))*w + min(max(2*j+l-2, 0), w-1)
+							at := (p*h+pad.at(2*i+k-2, h))*w + pad.at(2*j+l-2, w)
 							want[o] += tap[k] * tap[l] / 256 * float64(x[at])
 							back[at] += tap[k] * tap[l] / 256 * float64(g[o])
 						}
@@ -28,11 +34,11 @@ func TestDownsample(t *testing.T) {
 				}
 			}
 		}
-		near(t, fmt.Sprint("Downsample", hw), sameBits(t, len(want), func(w Workers, y []float32) {
-			Downsample(w, y, x, planes, hw[0], hw[1])
+		near(t, fmt.Sprint("Downsample", pad, hw), sameBits(t, len(want), func(w Workers, y []float32) {
+			Downsample(w, y, x, planes, hw[0], hw[1], pad)
 		}), want, 1e-6)
-		near(t, fmt.Sprint("DownsampleBackward", hw), sameBits(t, len(x), func(w Workers, dx []float32) {
-			DownsampleBackward(w, dx, g, planes, hw[0], hw[1])
+		near(t, fmt.Sprint("DownsampleBackward", pad, hw), sameBits(t, len(x), func(w Workers, dx []float32) {
+			DownsampleBackward(w, dx, g, planes, hw[0], hw[1], pad)
 		}), back, 1e-6)
 	}
 }

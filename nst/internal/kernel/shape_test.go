@@ -31,6 +31,8 @@ func TestPaddingAt(t *testing.T) {
 		{PadReflect, 4, []int{3, 2, 1, 0, 1, 2, 3, 2, 1, 0}},
 		{PadReflect, 2, []int{1, 0, 1, 0, 1, 0, 1, 0}},
 		{PadReflect, 1, []int{0, 0, 0, 0, 0, 0, 0}},
+		{PadCircular, 4, []int{1, 2, 3, 0, 1, 2, 3, 0, 1, 2}},
+		{PadCircular, 2, []int{1, 0, 1, 0, 1, 0, 1, 0}},
 	} {
 		for i, want := range c.want {
 			if got := c.p.at(i-3, c.n); got != want {

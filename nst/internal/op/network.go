@@ -180,7 +180,10 @@ func (a AffineGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
 // Downsample halves a planar image, C x H x W to C x ceil(H/2) x ceil(W/2), with the
 // binomial filter 1-4-6-4-1 and a repeated edge.
-type Downsample struct{ In kernel.Shape }
+type Downsample struct {
+	In      kernel.Shape
+	Padding kernel.Padding
+}
 
 func (d Downsample) String() string { return "downsampling" }
 func (d Downsample) Shape() tensor.Shape {
@@ -189,7 +192,10 @@ func (d Downsample) Shape() tensor.Shape {
 func (d Downsample) Gradient(int) (Spec, []Arg) { return DownsampleGradient(d), []Arg{Incoming} }
 
 // DownsampleGradient is the gradient with respect to the larger image.
-type DownsampleGradient struct{ In kernel.Shape }
+type DownsampleGradient struct {
+	In      kernel.Shape
+	Padding kernel.Padding
+}
 
 func (d DownsampleGradient) String() string             { return "downsampling gradient" }
 func (d DownsampleGradient) Shape() tensor.Shape        { return tensor.Shape{d.In.C, d.In.H, d.In.W} }
