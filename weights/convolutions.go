@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 )
 
 // Convolutions provides a VGG network's convolutions by the names of its layers,
@@ -52,10 +53,17 @@ func Open(path string) (*Convolutions, error) {
 func NewConvolutions(f *File) (*Convolutions, error) {
 	c := &Convolutions{file: f, names: map[string][2]string{}, norms: map[string]string{}}
 	if err := c.find(); err != nil {
+		if partName.MatchString(f.name) {
+			err = fmt.Errorf("%w. By its name it is one of several files of a model: save the model in one file", err)
+		}
 		return nil, &Error{File: f.name, Err: err}
 	}
 	return c, nil
 }
+
+// partName matches the names of the files of a model in several files, as Hugging Face's
+// libraries write them: model-00001-of-00002.safetensors.
+var partName = regexp.MustCompile(`-\d{5}-of-\d{5}\.[a-z]+$`)
 
 // Close closes the file.
 func (c *Convolutions) Close() error { return c.file.Close() }

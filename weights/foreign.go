@@ -18,6 +18,8 @@ func foreign(start string) error {
 	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<head"):
 		what = "it is a web page: a browser shows what it says. Download the file itself: on Hugging Face and GitHub its address has " +
 			"/resolve/ or /raw/ in place of /blob/"
+	case strings.HasPrefix(text, "{") && strings.Contains(text, `"weight_map"`):
+		what = "it is the index of a model in several files: save the model in one file, as safetensors.torch.save_file(state_dict, name) does"
 	case strings.HasPrefix(text, "{") && len(text) > 1:
 		what = fmt.Sprintf("it is JSON text, such as a server's error message: %q", start[:min(80, len(start))])
 	case strings.HasPrefix(start, "\x1f\x8b"), strings.HasPrefix(start, "7z\xbc\xaf"), strings.HasPrefix(start, "Rar!"), strings.HasPrefix(start, "\xfd7zXZ"):

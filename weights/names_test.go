@@ -2,6 +2,7 @@ package weights
 
 import (
 	"archive/zip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -260,6 +261,29 @@ func TestForeignArchives(t *testing.T) {
 		}
 		if _, err := OpenFile(path); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: error %v, want %q", file, err, says)
+		}
+	}
+}
+
+// A file that is a part of a model, and the index of such files, are named as such.
+func TestPartOfAModel(t *testing.T) {
+	dir := t.TempDir()
+	index := filepath.Join(dir, "model.safetensors.index.json")
+	if err := os.WriteFile(index, []byte(`{
+  "metadata": {"total_size": 80098816},
+  "weight_map": {"features.0.weight": "model-00001-of-00002.safetensors"}
+}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	head := `{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  `
+	data := append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head+"\x00\x00\x00\x00"...)
+	part := filepath.Join(dir, "model-00001-of-00002.safetensors")
+	if err := os.WriteFile(part, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{index, part} {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "several files") {
+			t.Error(err)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func pickleLength(data []byte) (int, error) {
 	at, marks := 0, 0
 	short := func() error {
 		if len(data) >= maxPickle {
-			return unsupported("a pickle of more than %d bytes", maxPickle)
+			return unsupported("a pickle of more than %d bytes: tensors lie outside of it, arrays of NumPy do not: save tensors", maxPickle)
 		}
 		return corrupt("the pickle ends early")
 	}
@@ -147,6 +147,11 @@ func findClass(module, name string) (any, error) {
 		return rebuildTensor{}, nil
 	case "torch._utils._rebuild_parameter":
 		return rebuildParameter{}, nil
+	case "collections.defaultdict":
+		return defaultDict{}, nil
+	}
+	if beside[module+"."+name] {
+		return skipped{}, nil
 	}
 	return nil, unsupported("it would import %s.%s, but only tensors are read: save the model's state_dict() with torch.save", module, name)
 }

@@ -39,6 +39,9 @@ func openTorchZip(r io.ReaderAt, size int64, records map[string]*zip.File, prefi
 			return nil, unsupported("elements in byte order %q", order)
 		}
 	}
+	if n := records[prefix+"data.pkl"].UncompressedSize64; n > maxPickle {
+		return nil, unsupported("a pickle of %d bytes, more than %d: tensors lie outside of it, arrays of NumPy do not: save tensors", n, maxPickle)
+	}
 	data, err := record(records[prefix+"data.pkl"], size, maxPickle)
 	if err != nil {
 		return nil, err

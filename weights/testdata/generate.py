@@ -8,6 +8,7 @@ no safetensors library: those files are written here from the format's descripti
 A second run gives other bytes for some PyTorch files (addresses serve as keys) and
 HDF5 files (times), with the same contents.
 """
+import argparse
 import collections
 import json
 import struct
@@ -187,6 +188,13 @@ torch.save({"epoch": 3, "loss": 0.5, "name": "tiny", "state_dict": state,
             "optimizer": {"state": {0: {"step": 7, "exp_avg": torch.ones(2)}}, "lr": [1e-3, None, True]}}, file)
 for name, t in state.items():
     expect(file, "state_dict." + name, t)
+
+file = "notes.pth"  # values of other kinds beside the tensors
+torch.save(collections.defaultdict(dict, {
+    "model": {"x": torch.arange(4.0)}, "device": torch.device("cpu"), "type": torch.float32, "size": torch.Size([1, 2]),
+    "tags": {"a", "b"}, "args": argparse.Namespace(rate=0.1), "best": np.float64(3), "history": np.zeros(3), "kind": np.dtype("f4"),
+}), file)
+expect(file, "model.x", torch.arange(4.0))
 
 torch.save(torch.arange(4.0), "tensor.pth")
 expect("tensor.pth", "tensor", torch.arange(4.0))
