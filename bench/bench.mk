@@ -1,4 +1,5 @@
-# Comparing with PyTorch. This requires a Python with torch (Debian: python3-torch).
+# Comparing with PyTorch of Debian (python3-torch), and with PyTorch 2, TensorFlow and JAX
+# where make interop has installed them.
 # To choose other cases: make bench-peer BENCH='-cases vgg19:1024 -isa avx2'
 
 PYTHON ?= /usr/bin/python3
@@ -6,7 +7,7 @@ BENCH  ?=
 
 .PHONY: bench-peer bench-kills bench-scale
 
-bench-peer: build ## time iterations in turns with PyTorch, and print the ratios
+bench-peer: build ## time iterations in turns with PyTorch, TensorFlow and JAX, and print the ratios
 	$(GO) run ./bench/peer -nst bin/nst -python $(PYTHON) $(BENCH)
 
 bench-kills: ## end sweeps with SIGKILL at random moments: nothing may be lost (ARGS='-kills 1000')

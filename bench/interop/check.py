@@ -29,7 +29,9 @@ CHECKS = [
     ("mlflow", ["mlflow"], "export to its own server, twice", tools.mlflow),
     ("pandas", ["pandas"], "the tables as CSV and JSON Lines", tools.pandas),
     ("dvc", ["dvc"], "`dvc metrics show` and `dvc plots show`", tools.dvc),
-    ("safetensors", ["safetensors", "numpy"], "a weight file that it writes", networks.safetensors),
+    ("r", [], "the tables as CSV", tools.r),
+    ("wandb", ["wandb"], "export as offline runs", tools.wandb),
+    ("safetensors", ["safetensors", "numpy"], "weight files that it writes", networks.safetensors),
     ("torch", ["torch"], "weight files that `torch.save` writes", networks.torch),
     ("keras-files", ["keras", "h5py"], "weight files that Keras writes", networks.keras_files),
     ("keras-example", ["keras", "tensorflow-cpu"], "losses of the Keras example and `preset:keras`", networks.keras_example),
@@ -92,7 +94,7 @@ def main():
         except Exception as e:
             verdict, text, failed = "DISAGREES", str(e).strip() or type(e).__name__, True
             traceback.print_exc()
-        versions = ", ".join(f"{p} {version(p)}" for p in packages)
+        versions = ", ".join(f"{p} {version(p)}" for p in packages) or name.upper()
         print(f"{verdict:9}  {name} ({versions}), {time.time() - began:.0f} s: {text}", flush=True)
         record(name, [versions, what, verdict, text, f"{datetime.date.today():%-d %B %Y}"])
     sys.exit(1 if failed else 0)

@@ -1,5 +1,8 @@
 """Weight files of other libraries, and published systems under the libraries they use."""
 
+import argparse
+import json
+import math
 import os
 import pathlib
 
@@ -59,23 +62,80 @@ def safetensors(bench):
     to.mkdir()
     save_file(torch_names(layers), to / "torchvision-names.safetensors")
     save_file({f"{n}.{k}": v for n, w, b in layers for k, v in (("weight", w), ("bias", b))}, to / "paper-names.safetensors", metadata={"made by": "a check"})
-    return read_back(bench, sorted(to.iterdir()), layers)
+    import torch as library
+    from safetensors.torch import save_file as save_torch
+
+    text = read_back(bench, sorted(to.iterdir()), layers)
+    text += rounded(bench, layers, to, {"half": library.float16, "bfloat16": library.bfloat16, "double": library.float64}, lambda t, path: save_torch(t, path.with_suffix(".safetensors")))
+    names = torch_names(layers)
+    parts = [list(names)[:20], list(names)[20:]]
+    files = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    for part, file in zip(parts, files):
+        save_file({k: names[k] for k in part}, to / file, metadata={"format": "pt"})
+    index = {k: file for part, file in zip(parts, files) for k in part}
+    (to / "model.safetensors.index.json").write_text(json.dumps({"metadata": {"total_size": 1}, "weight_map": index}, indent=2))
+    return text + refused(bench, {"model.safetensors.index.json": "several files", files[0]: "several files"}, to)
 
 
 def torch(bench):
-    try:
-        import torch as library
-    except ImportError:
-        raise Left("torch is not in requirements.txt, because its wheel brings 3 GB; bin/interop/env/bin/pip install torch adds it")
+    import collections
+
+    import torch as library
+
     layers, to = random_layers(), bench.fresh("torch-files")
     to.mkdir()
     state = {k: library.from_numpy(v) for k, v in torch_names(layers).items()}
-    library.save(state, to / "state-dict.pth")
-    library.save(state, to / "old-format.pth", _use_new_zipfile_serialization=False)
-    library.save({"epoch": 3, "state_dict": state}, to / "checkpoint.pth")
-    library.save({k: library.nn.Parameter(v) for k, v in state.items()}, to / "parameters.pth")
-    library.save({"module." + k: v for k, v in state.items()}, to / "data-parallel.pth")
-    return read_back(bench, sorted(to.iterdir()), layers)
+    tensors = lambda change: {k: change(v) for k, v in state.items()}
+    one, views = library.cat([v.reshape(-1) for v in state.values()]), {}
+    for k, v in state.items():
+        views[k] = one[sum(t.numel() for t in views.values()):][: v.numel()].view(v.shape)
+    optimizer = library.optim.Adam([library.nn.Parameter(library.zeros(3))])
+    turned = lambda v: v.transpose(2, 3).contiguous().transpose(2, 3) if v.dim() == 4 else v
+    forms = {
+        "state-dict": state, "ordered": collections.OrderedDict(state), "defaultdict": collections.defaultdict(dict, state=state),
+        "state_dict": {"epoch": 3, "state_dict": state, "best": 1.5, "optimizer": optimizer.state_dict()}, "model": {"model": state},
+        "lightning": {"state_dict": {"net." + k: v for k, v in state.items()}, "hyper_parameters": {"rate": 1e-3}, "callbacks": {}, "loops": [1, 2]},
+        "notes": {"model": state, "device": library.device("cpu"), "type": library.float32, "size": library.Size([1, 2]), "tags": {"a", "b"}, "args": argparse.Namespace(rate=1)},
+        "parameters": tensors(library.nn.Parameter), "needs-gradient": tensors(lambda v: v.clone().requires_grad_()),
+        "data-parallel": {"module." + k: v for k, v in state.items()}, "compiled": {"_orig_mod." + k: v for k, v in state.items()},
+        "double": tensors(lambda v: v.double()), "channels-last": tensors(lambda v: v.contiguous(memory_format=library.channels_last) if v.dim() == 4 else v),
+        "turned-views": tensors(turned), "one-storage": views,
+    }
+    for name, form in forms.items():
+        library.save(form, to / f"{name}.pth")
+    for name in ("state_dict", "one-storage"):
+        library.save(forms[name], to / f"{name}-old-format.pth", _use_new_zipfile_serialization=False)
+    library.save(state, to / "protocol-5.pth", pickle_protocol=5)
+    text = read_back(bench, sorted(to.iterdir()), layers)
+    text += rounded(bench, layers, to, {"half": library.float16, "bfloat16": library.bfloat16}, lambda t, path: library.save(t, path.with_suffix(".pth")))
+    library.jit.script(library.nn.Sequential(library.nn.ReLU())).save(to / "script.pt")
+    library.save(library.nn.Sequential(library.nn.Conv2d(3, 8, 3)), to / "whole-model.pth")
+    library.save(tensors(lambda v: v.numpy()), to / "numpy.pth")
+    return text + refused(bench, {"script.pt": "TorchScript", "whole-model.pth": "state_dict()", "numpy.pth": "pickle"}, to)
+
+
+def rounded(bench, layers, to, types, save):
+    """Files with other types of elements: the values are the rounded ones, exactly."""
+    import torch as library
+
+    for name, kind in types.items():
+        tensors = {k: library.from_numpy(v).to(kind) for k, v in torch_names(layers).items()}
+        save(tensors, to / name)
+        (path,) = to.glob(name + ".*")
+        read_back(bench, [path], [(n, *(library.from_numpy(v).to(kind).float().numpy() for v in (w, b))) for n, w, b in layers])
+    return f", {', '.join(types)}"
+
+
+def refused(bench, files, to):
+    """Files that nst does not read: the error says what they are."""
+    for name, word in files.items():
+        try:
+            bench.nst("weights", "check", to / name)
+        except RuntimeError as e:
+            require(word in str(e) and "panic" not in str(e), f"{name}: {e}")
+        else:
+            raise AssertionError(f"{name} was read")
+    return f"; refused with the reason: {', '.join(files)}"
 
 
 def keras_model(layers, size=None):
@@ -108,37 +168,56 @@ def genuine():
 STEPS = [1, 2, 5, 10, 100]
 
 
-# The published size of the systems takes minutes on a quiet machine; INTEROP_SIZE=96 takes less.
-SIZE = int(os.environ.get("INTEROP_SIZE", 0))
+# The published size, in few steps, and a small one in all of them. INTEROP_STEPS=100 takes all
+# steps at both sizes.
+SMALL, FEW = 96, int(os.environ.get("INTEROP_STEPS", 10))
 
 
-def ours(bench, preset, size, *settings):
-    """The losses of the workbench at the steps, under the same preset."""
+def ours(bench, preset, size, last, *settings):
+    """The losses of the workbench at the steps, up to the last, under the same preset."""
     where = bench.fresh("system-" + preset)
     bench.nst("sweep", "preset:" + preset, "--set", f"images.content={bench.root}/configs/pictures/town.png",
               "--set", f"images.style={bench.root}/configs/pictures/swirls.png", "--set", f"images.size={size}",
-              "--set", f"network.weights={weights()}", "--set", f"run.steps={STEPS[-1]}",
+              "--set", f"network.weights={weights()}", "--set", f"run.steps={last}",
               *(a for s in settings for a in ("--set", s)), "--results", where)
     (experiment,) = [d for d in where.iterdir() if d.is_dir()]
     rows = metrics(runs(experiment)[0])
-    return {s: float(next(r["total"] for r in rows if int(r["step"]) == s - 1)) for s in STEPS}
+    return {s: float(next(r["total"] for r in rows if int(r["step"]) == s - 1)) for s in STEPS if s <= last}
 
 
 def compare(bench, preset, size, losses, tolerance, *settings):
-    mine = ours(bench, preset, size, *settings)
-    text = "; ".join(f"step {s}: {losses[s]:.6g} and {mine[s]:.6g} ({100 * (mine[s] / losses[s] - 1):+.2g} %)" for s in STEPS)
-    for s in STEPS:
+    mine = ours(bench, preset, size, max(losses), *settings)
+    text = "; ".join(f"step {s}: {losses[s]:.7g} and {mine[s]:.7g} ({100 * (mine[s] / losses[s] - 1):+.2g} %)" for s in mine)
+    for s in mine:
         require(abs(mine[s] / losses[s] - 1) <= tolerance[s], f"step {s}: {losses[s]:.8g} there, {mine[s]:.8g} here ({text})")
     return f"losses there and here at {size} pixels{''.join(', ' + s for s in settings)}: {text}"
 
 
 STYLE = ["block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"]
-# The first loss shows whether the objectives are the same. The paths then drift apart, with
-# the tutorial by 0.08 % at step 5 and 0.7 % at step 100; the cause was not traced.
-TOLERANCE = {1: 1e-4, 2: 1e-3, 5: 1e-2, 10: 1e-2, 100: 1e-2}
+# The tutorial's path is sensitive: its own losses differ by 0.004 % at step 5 and 0.3 % at step
+# 100 when its start is moved by 1e-7 of white.
+TOLERANCE = {1: 1e-5, 2: 1e-5, 5: 2e-4, 10: 1e-3, 100: 1e-2}
+KERAS_TOLERANCE = {1: 1e-5, 2: 1e-5, 5: 1e-4, 10: 1e-4, 100: 1e-3}
 
 
-def keras_example(bench, rows=SIZE or 400):
+def keras_example(bench):
+    """At the published size, and at a small one with a rate at which it is stable; at the
+    published rate both diverge there."""
+    text = [compare(bench, "keras", 400, keras_losses(bench, 400, 100.0, FEW), KERAS_TOLERANCE),
+            compare(bench, "keras", SMALL, keras_losses(bench, SMALL, 1.0, 100), KERAS_TOLERANCE, "schedule.rate=1")]
+    theirs = keras_losses(bench, SMALL, 100.0, 5)
+    require(not all(math.isfinite(v) for v in theirs.values()), f"with the published rate at {SMALL} pixels Keras gives {theirs}")
+    try:
+        ours(bench, "keras", SMALL, 5)
+    except RuntimeError as e:
+        require("diverged" in str(e), str(e))
+    else:
+        raise AssertionError("with the published rate ours does not diverge")
+    first = min(s for s, v in theirs.items() if not math.isfinite(v))
+    return f"{'. '.join(text)}. With the published rate at {SMALL} pixels both diverge (Keras: the loss of step {first} is {theirs[first]})"
+
+
+def keras_losses(bench, rows, rate, last):
     """keras.io/examples/generative/neural_style_transfer, by its formulas, in Keras and TensorFlow."""
     import keras
     import tensorflow as tf
@@ -170,14 +249,11 @@ def keras_example(bench, rows=SIZE or 400):
         b = tf.square(x[:, : rows - 1, : columns - 1] - x[:, : rows - 1, 1:])
         return total + 1e-6 * tf.reduce_sum(tf.pow(a + b, 1.25))
 
-    # On smaller pictures the gradient is larger, and the published rate diverges.
-    rate = 100.0 if rows == 400 else 1.0
     optimizer = keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(rate, decay_steps=100, decay_rate=0.96))
-    losses = minimise(loss, x, optimizer, lambda: None)
-    return compare(bench, "keras", rows, losses, TOLERANCE, *([] if rows == 400 else [f"schedule.rate={rate}"]))
+    return minimise(loss, x, optimizer, lambda: None, last)
 
 
-def minimise(loss, x, optimizer, after):
+def minimise(loss, x, optimizer, after, last):
     import tensorflow as tf
 
     @tf.function
@@ -187,7 +263,7 @@ def minimise(loss, x, optimizer, after):
         return value, tape.gradient(value, x)
 
     losses = {}
-    for step in range(1, STEPS[-1] + 1):
+    for step in range(1, last + 1):
         value, g = gradient()
         losses[step] = float(value)
         optimizer.apply_gradients([(g, x)])
@@ -195,7 +271,11 @@ def minimise(loss, x, optimizer, after):
     return losses
 
 
-def tensorflow_tutorial(bench, longest=SIZE or 512):
+def tensorflow_tutorial(bench):
+    return ". ".join(compare(bench, "tensorflow", size, tensorflow_losses(bench, size, last), TOLERANCE) for size, last in ((512, FEW), (SMALL, 100)))
+
+
+def tensorflow_losses(bench, longest, last):
     """tensorflow.org/tutorials/generative/style_transfer, its second run, by its formulas."""
     import keras
     import tensorflow as tf
@@ -227,5 +307,4 @@ def tensorflow_tutorial(bench, longest=SIZE or 512):
         return total + 30.0 * tf.reduce_sum(tf.image.total_variation(x))
 
     optimizer = keras.optimizers.Adam(learning_rate=0.02, beta_1=0.99, epsilon=1e-1)
-    losses = minimise(loss, x, optimizer, lambda: x.assign(tf.clip_by_value(x, 0.0, 1.0)))
-    return compare(bench, "tensorflow", longest, losses, TOLERANCE)
+    return minimise(loss, x, optimizer, lambda: x.assign(tf.clip_by_value(x, 0.0, 1.0)), last)

@@ -6,6 +6,7 @@ import math
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -161,3 +162,57 @@ def jupyterlab(bench):
     out = bench.call("notebooks/check.sh", cwd=bench.root, env=env)
     good = re.findall(r"good, (\d+) pictures", out)
     return f"{len(good)} notebooks, {sum(map(int, good))} pictures, no cell failed"
+
+
+def wandb(bench):
+    """Offline runs: wandb's own reader, and what wandb sync would send."""
+    experiment, to = bench.experiment(), bench.fresh("wandb")
+    bench.nst("export", "wandb", experiment, "--to", to)
+    bench.nst("export", "wandb", experiment, "--to", to)
+    tool, steps, pictures = bench.bin / "wandb", 0, 0
+    files = sorted(to.glob("wandb/offline-run-*/run-*.wandb"))
+    require(len(files) == len(runs(experiment)), f"{len(files)} offline runs")
+    for run in runs(experiment):
+        identity = json.loads((run / "run.json").read_text())["id"][:16]
+        (file,) = [f for f in files if identity in f.name]
+        shown = bench.call(tool, "leet", "inspect", "--summary", file)
+        require(f"run      {run.name} ({identity})" in shown and "finished (exit code 0)" in shown, shown[:300])
+        records = [json.loads(line) for line in bench.call(tool, "leet", "inspect", "--json", file).splitlines() if line.strip()]
+        history = [h for h in map(history_of, records) if h]
+        got = [(h["_step"], h["total"]) for h in history if "total" in h]
+        require(got == [(int(r["step"]), float(r["total"])) for r in metrics(run)], f"totals of {run.name}: {got[:3]}…")
+        for h in history:
+            if "image" in h:
+                require((file.parent / "files" / h["image"]["path"]).is_file(), f"no file {h['image']['path']}")
+                pictures += 1
+        steps += len(got)
+    told = subprocess.run([str(tool), "sync", "--dry-run"], cwd=to, capture_output=True, text=True)
+    require(f"Would sync {len(files)} run" in told.stdout + told.stderr, told.stderr)
+    return f"{len(files)} offline runs: `wandb leet inspect` shows {steps} steps with the totals of metrics.csv, and {pictures} pictures; `wandb sync --dry-run` would send all"
+
+
+def history_of(record):
+    """The values of a record of history."""
+    return record["history"]["item"] if record.get("type") == "history" else None
+
+
+def r(bench):
+    """R reads the tables as CSV, with types and totals."""
+    tool = shutil.which("Rscript")
+    if not tool:
+        raise Left("R is not installed (Debian: apt-get install --no-install-recommends r-base-core)")
+    experiment, to = bench.experiment(), bench.fresh("tables-r")
+    bench.nst("export", "csv", experiment, "--to", to)
+    program = '''
+        d <- commandArgs(TRUE)[1]
+        t <- lapply(c("runs", "curves", "long", "measures"), function(n) read.csv(file.path(d, paste0(n, ".csv")), check.names = FALSE))
+        stopifnot(is.numeric(t[[2]]$total), is.integer(t[[2]]$step), is.numeric(t[[3]]$value), is.numeric(t[[4]]$value))
+        cat(R.version.string, nrow(t[[1]]), nrow(t[[2]]), nrow(t[[3]]), nrow(t[[4]]), "", sep = "\\n")
+        cat(sprintf("%s %d %.17g", t[[2]]$run, t[[2]]$step, t[[2]]$total), sep = "\\n")
+    '''
+    version, *lines = bench.call(tool, "-e", program.replace("\\\\n", "\\n"), to).splitlines()
+    counts, rows = lines[:4], [l.rsplit(" ", 2) for l in lines[4:] if l]
+    for run in runs(experiment):
+        got = [(int(step), float(total)) for name, step, total in rows if name == run.name]
+        require(got == [(int(x["step"]), float(x["total"])) for x in metrics(run)], f"totals of {run.name}: {got[:3]}…")
+    return f"{version}: 4 tables, {sum(map(int, counts))} rows; numbers are numbers, and totals are exactly those of metrics.csv"

@@ -229,7 +229,7 @@ def main():
     print(json.dumps({
         "seconds_per_iteration": median, "gflops": net.work(o.size) / 1e9 / median, "peak_bytes": peak_bytes(),
         "alloc_bytes_per_iteration": None, "isa": isa(), "precision": o.precision, "threads": o.threads,
-        "size": o.size, "network": o.network, "layout": o.layout, "torch": torch.__version__,
+        "size": o.size, "network": o.network, "layout": o.layout, "version": "torch " + torch.__version__,
     }))
 
 
