@@ -58,10 +58,14 @@ func DownsampleBackward(w Workers, dx, dy []float32, planes, height, width int, 
 		}
 		d := rows[i*width:][:width]
 		copy(d, row[2:])
-		d[pad.at(-2, width)] += row[0]
-		d[pad.at(-1, width)] += row[1]
-		d[pad.at(width, width)] += row[width+2]
-		d[pad.at(width+1, width)] += row[width+3]
+		if pad == PadReplicate { // both belong to the edge: one sum
+			d[0] += row[0] + row[1]
+			d[width-1] += row[width+2] + row[width+3]
+			return
+		}
+		for _, i := range [4]int{-2, -1, width, width + 1} {
+			d[pad.at(i, width)] += row[i+2]
+		}
 	})
 	w.Each(planes*height, func(i int) {
 		p, r := i/height, i%height
