@@ -19,7 +19,7 @@ func Presets() []string { return append(Published(), "oriented", "oriented-fine"
 func Published() []string {
 	return []string{
 		"gatys2015", "gatys-notebook", "jcjohnson", "neural-style-pt", "anishathalye",
-		"cysmith", "keras", "tensorflow", "pytorch", "gordicaleksa", "crowson",
+		"cysmith", "keras", "tensorflow", "pytorch", "gordicaleksa", "crowson", "titu1994",
 	}
 }
 

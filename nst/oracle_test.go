@@ -138,6 +138,8 @@ type goldenTerm struct {
 	Seed       uint64
 	Size       int
 	Gradient   GradientNorm
+	Shift      float64
+	Chain      bool
 	Targets    []struct {
 		Image  goldenImage
 		Weight float64
@@ -162,7 +164,7 @@ func (g goldenTerm) term(name string) (Term, error) {
 	case "content":
 		term.Loss = Content{Target: targets[0].Image, Layers: layers, Reduce: g.Reduce}
 	case "gram":
-		term.Loss = Gram{Targets: targets, Layers: layers, Normalize: g.Normalize, Reduce: g.Reduce}
+		term.Loss = Gram{Targets: targets, Layers: layers, Normalize: g.Normalize, Reduce: g.Reduce, Shift: g.Shift, Chain: g.Chain}
 	case "covariance":
 		term.Loss = Covariance{Targets: targets, Layers: layers, Reduce: g.Reduce}
 	case "cross-scale":

@@ -42,6 +42,14 @@ type Gram struct {
 	// both images have the same size, this is equation 4 of the paper; if not, the
 	// result does not depend on the sizes.
 	Reduce Reduction
+	// Shift is added to the features: (F + Shift) (F + Shift)^T. Novak and Nikulin, "Improving
+	// the Neural Algorithm of Artistic Style" (2016), shift activations to avoid sparse
+	// matrices; titu1994's program has -1.
+	Shift float64
+	// Chain gives each of Layers the difference of its loss and that of the next one, as
+	// titu1994's program does. The last layer counts in the difference only, and its weight
+	// does not count. The loss can be negative.
+	Chain bool
 }
 
 // Covariance compares covariance matrices F F^T/M - mu mu^T: the Gram matrices of
@@ -96,11 +104,26 @@ func (l Gram) Validate() error {
 	if (reduce == Gatys || reduce == Keras) && cmp.Or(l.Normalize, Raw) != Raw {
 		return errorf("reduction %q is of raw Gram matrices, found normalize %q: leave it out", reduce, l.Normalize)
 	}
+	if math.IsNaN(l.Shift) || math.IsInf(l.Shift, 0) {
+		return errorf("a shift of %v: must be a finite number", l.Shift)
+	}
+	if l.Chain && len(l.Layers) < 2 {
+		return errorf("a chain of %d layers: must be at least 2", len(l.Layers))
+	}
 	return l.statistic().Validate()
 }
 
 // Build implements Loss.
-func (l Gram) Build(c *Context) ([]Part, error) { return l.statistic().Build(c) }
+func (l Gram) Build(c *Context) ([]Part, error) {
+	parts, err := l.statistic().Build(c)
+	if err != nil || !l.Chain {
+		return parts, err
+	}
+	for i := range len(parts) - 1 {
+		parts[i].Node = c.WeightedSum([]float64{1, -1}, parts[i].Node, parts[i+1].Node)
+	}
+	return parts[:len(parts)-1], nil
+}
 
 // sums returns the normalised Gram matrix.
 func (l Gram) sums(c *Context, f *Feature) []*gorgonia.Node {
@@ -109,7 +132,38 @@ func (l Gram) sums(c *Context, f *Feature) []*gorgonia.Node {
 		normalize = ByPositions
 	}
 	divisor, _ := divisors.of("normalization", normalize)
-	return []*gorgonia.Node{c.WeightedSum([]float64{1 / divisor(float64(f.N()), float64(f.M()))}, f.Gram())}
+	gram := f.Gram()
+	if l.Shift != 0 {
+		gram = c.Op(shift(f.N(), f.M(), l.Shift), gram, f.Mean())
+	}
+	return []*gorgonia.Node{c.WeightedSum([]float64{1 / divisor(float64(f.N()), float64(f.M()))}, gram)}
+}
+
+// shift is the Gram matrix of n maps of m positions to which s is added, from that of the maps
+// and their means: G + s m (mu 1^T + 1 mu^T) + s^2 m.
+func shift(n, m int, s float64) Operation {
+	a := s * float64(m)
+	return Operation{Name: "shifted Gram matrix", Shape: []int{n, n},
+		Run: func(_ Parallel, out []float32, in [][]float32) {
+			for i, mu := range in[1] {
+				for j, nu := range in[1] {
+					out[i*n+j] = float32(float64(in[0][i*n+j]) + float64(a*(float64(mu)+float64(nu)+s)))
+				}
+			}
+		},
+		Gradient: func(_ Parallel, k int, din, dout []float32, _ [][]float32) {
+			if k == 0 {
+				copy(din, dout)
+				return
+			}
+			for i := range n {
+				sum := 0.0
+				for j := range n {
+					sum += float64(dout[i*n+j]) + float64(dout[j*n+i])
+				}
+				din[i] = float32(a * sum)
+			}
+		}}
 }
 
 func (l Covariance) statistic() Statistic {

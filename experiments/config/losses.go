@@ -217,6 +217,8 @@ func (o *Content) Gatys() LossOptions {
 type Gram struct {
 	Reduce    nst.Reduction
 	Normalize nst.Normalization
+	Shift     float64
+	Chain     bool
 }
 
 func (o *Gram) fields(_ *Config, visit func(field.Field)) {
@@ -229,15 +231,22 @@ func (o *Gram) fields(_ *Config, visit func(field.Field)) {
 		visit(field.Choice("normalize", &o.Normalize, nst.ByPositions, nst.ByPositions, nst.ByEverything, nst.Raw).
 			Says("What a Gram matrix is divided by: the number of positions (m), that times the number of maps (nm), or nothing (raw)."))
 	}
+	visit(field.Number("shift", &o.Shift, 0, field.From(-1e6, 1e6)).
+		Says("What is added to the features before. titu1994's program has -1."))
+	visit(field.Flag("chain", &o.Chain, false).
+		Says("Give each layer the difference of its loss and that of the next layer, as titu1994's program. The weight of the last layer does not count."))
 }
 
 func (o *Gram) Compares() string { return "style" }
 
 func (o *Gram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.Gram{Targets: p.Style, Mask: p.Mask, Layers: layers, Normalize: o.Normalize, Reduce: o.Reduce}
+	return nst.Gram{Targets: p.Style, Mask: p.Mask, Layers: layers, Normalize: o.Normalize, Reduce: o.Reduce, Shift: o.Shift, Chain: o.Chain}
 }
 
 func (o *Gram) Unit(d Dimensions) float64 {
+	if o.Shift != 0 || o.Chain {
+		return math.NaN()
+	}
 	switch o.Reduce {
 	case nst.Gatys:
 		return 1
@@ -270,7 +279,7 @@ func styleWeight(r nst.Reduction) float64 {
 }
 
 func (o *Gram) Gatys() LossOptions {
-	if o.Reduce != nst.Relative {
+	if o.Reduce != nst.Relative || o.Shift != 0 || o.Chain {
 		return nil
 	}
 	return &Gram{Reduce: nst.Gatys, Normalize: nst.Raw}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"image"
@@ -74,13 +75,13 @@ func (g goldenPicture) png(t *testing.T) string {
 	return b.String()
 }
 
-// narrowVGG returns the weights of a VGG-19 with a sixteenth of its channels: uniform,
-// with He's variance.
-type narrowVGG struct{}
+// narrowVGG returns the weights of a VGG with a sixteenth of its channels: uniform, with
+// He's variance. Its value is the network's name; empty: vgg19.
+type narrowVGG string
 
 const narrow = 1.0 / 16
 
-func (narrowVGG) Convolution(layer string) (weight, bias []float32, err error) {
+func (v narrowVGG) Convolution(layer string) (weight, bias []float32, err error) {
 	var block, index int
 	if _, err := fmt.Sscanf(layer, "conv%d_%d", &block, &index); err != nil {
 		return nil, nil, fmt.Errorf("layer %q: %w", layer, err)
@@ -90,6 +91,6 @@ func (narrowVGG) Convolution(layer string) (weight, bias []float32, err error) {
 	if index == 1 {
 		in = channels[block-1]
 	}
-	name := "vgg19/" + layer
+	name := cmp.Or(string(v), "vgg19") + "/" + layer
 	return symmetric32(name+"/weight", out*in*9, math.Sqrt(6/float64(in*9))), symmetric32(name+"/bias", out, 0.5), nil
 }

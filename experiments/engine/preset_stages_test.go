@@ -53,7 +53,7 @@ func TestCrowsonStages(t *testing.T) {
 		t.Fatalf("%d stages, want %d", len(tr.Stages), len(g.Stages))
 	}
 	o := engine.NetworkOptions(c.Network)
-	o.Weights = narrowVGG{}
+	o.Weights = narrowVGG("")
 	if tr.Network, err = nst.Open(c.Network.Name, o); err != nil {
 		t.Fatal(err)
 	}

@@ -204,7 +204,7 @@ def worse(worst, name, error):
 def check_losses():
     value = slope = (0.0, "")
     for case in json.loads((HERE / "losses.json").read_text()):
-        if not all(t["kind"] in KINDS and t.get("variation") != "nine-point" and "gradient" not in t for t in case["terms"]) \
+        if not all(t["kind"] in KINDS and t.get("variation") != "nine-point" and not {"gradient", "shift", "chain"} & set(t) for t in case["terms"]) \
                 or case["network"].get("padding") == "replicate-first":
             continue
         x, targets = picture(case["image"]), targets_of(case)

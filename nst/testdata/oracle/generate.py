@@ -164,6 +164,12 @@ def loss_cases():
     yield "pyramid gradients by layer", pyramid(10, 7), img("start", 27, 35), [
         gram("m", "relative", other, SCALES, weight=100.0, gradient="layer", maximize=True)]
 
+    # Shifted features, and differences of neighbouring layers.
+    for reduce in ("gatys", "keras"):
+        yield f"gram {reduce} shifted by -1", tv, x, [gram("raw", reduce, other, shift=-1.0)]
+    yield "chain", tv, x, [gram("m", "mean", blend, chain=True)]
+    yield "shifted chain", pyramid(10, 7), img("start", 27, 35), [gram("nm", "relative", other, SCALES, shift=0.25, chain=True, maximize=True)]
+
     # Maximised instead of minimised, alone and among others; one layer in two terms.
     yield "maximise content", tv, x, [content("mean", maximize=True)]
     yield "maximise among others", tv, x, [

@@ -329,6 +329,7 @@ def style(term, x, f, targets, weights):
         return mean_variance(term, f, targets, weights)
     n, reduce = matrix(f).shape[0], term["reduce"]
     if term["kind"] == "gram":
+        f, targets = f + term.get("shift", 0), [t + term.get("shift", 0) for t in targets]
         if reduce == "gatys":
             per_m = lambda t: gram(t) / matrix(t).shape[1]
             return ((per_m(f) - average(per_m)) ** 2).sum() / (4 * n ** 2)
@@ -394,6 +395,8 @@ class Objective:
                     parts.append(content(t, f[l["layer"]], there[0]))
                 else:
                     parts.append(style(t, x, f[l["layer"]], there, shares))
+            if t.get("chain"):
+                parts = [a - b for a, b in zip(parts, parts[1:])]
             all_parts.append(parts)
         return all_parts
 

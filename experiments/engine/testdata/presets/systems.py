@@ -20,6 +20,7 @@ CAFFE_MEAN = torch.tensor([103.939, 116.779, 123.68]).view(3, 1, 1)  # B, G, R
 
 
 class System:
+    network = "vgg19"
     order = "rgb"
     white = 255.0  # what white is, in the units of x
     offset = torch.zeros(3, 1, 1)  # what was subtracted: x + offset is the picture
@@ -532,6 +533,41 @@ class Crowson(System):
         return losses, average
 
 
+class Titu1994(Keras):
+    """titu1994/Neural-Style-Transfer, INetwork.py: the older Keras example with the improvements of
+    Novak and Nikulin 2016. Its optimiser is SciPy's; here torch's nearest to it."""
+    network = "vgg16"
+    layers = ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3",
+              "relu4_1", "relu4_2", "relu4_3", "relu5_1", "relu5_2", "relu5_3"]
+    resolved = (0,)
+
+    def terms(self):
+        combination, base, reference = (self.net(x) for x in (self.x, self.base, self.reference))
+        content = 0.025 * 1.0 * (combination["relu5_2"] - base["relu5_2"]).square().sum()
+
+        def gram(f):
+            features = f.reshape(f.shape[0], -1)
+            return (features - 1) @ (features - 1).T
+
+        def style_loss(layer):
+            return (gram(reference[layer]) - gram(combination[layer])).square().sum() / (4.0 * 3 ** 2 * (self.rows * self.columns) ** 2)
+
+        nb_layers, style = len(self.layers) - 1, []
+        for i in range(nb_layers):
+            sl = style_loss(self.layers[i]) - style_loss(self.layers[i + 1])
+            style.append(1.0 / 2 ** (nb_layers - (i + 1)) * sl)
+        x = self.x
+        a = (x[:, :-1, :-1] - x[:, 1:, :-1]).square()
+        b = (x[:, :-1, :-1] - x[:, :-1, 1:]).square()
+        return {"content": [content], "style": style, "tv": [8.5e-5 * (a + b).pow(1.25).sum()]}
+
+    def losses(self, k):
+        return self.lbfgs(k, lr=1, history_size=10, max_eval=100, tolerance_grad=0, tolerance_change=0, line_search_fn="strong_wolfe")
+
+    def rate(self, i):
+        return 1.0
+
+
 SYSTEMS = {  # by preset; and how the program sizes its style image
     "gatys2015": (Gatys2015, "same"),
     "gatys-notebook": (GatysNotebook, "short"),
@@ -544,4 +580,5 @@ SYSTEMS = {  # by preset; and how the program sizes its style image
     "pytorch": (PyTorch, "same"),
     "gordicaleksa": (Gordicaleksa, "rows"),
     "crowson": (Crowson, "long"),
+    "titu1994": (Titu1994, "same"),
 }
