@@ -77,7 +77,11 @@ func (l *launching) apply(cmd *cobra.Command, p *plan.Plan, o *sweep.Options) (w
 			return "", err
 		}
 		jobs, threads := launch.Parallel(p.Configs(), cmp.Or(o.Jobs, p.Launch.Jobs), o.Threads)
-		made, err := cmdline.New([]string{self, "work", "{dir}", "{run}", "--threads", strconv.Itoa(threads)}, jobs)
+		work := []string{self, "work", "{dir}", "{run}", "--threads", strconv.Itoa(threads)}
+		if o.Force {
+			work = append(work, "--force")
+		}
+		made, err := cmdline.New(work, jobs)
 		if err != nil {
 			return "", err
 		}

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		var task launch.Task
 		err := json.Unmarshal([]byte(text), &task)
 		if err == nil {
-			err = run.Work(context.Background(), task.Dir, task.Run, 1, "test")
+			err = run.Work(context.Background(), task.Dir, task.Run, 1, "test", nil)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -151,7 +151,7 @@ func TestProcessesFail(t *testing.T) {
 			t.Errorf("%s: %v, %q", r.Name, r.Phase, r.Note)
 		}
 	}
-	if err := run.Work(t.Context(), filepath.Join(o.Results, "exp"), "nobody", 1, "test"); err == nil || !strings.Contains(err.Error(), `no run "nobody"`) {
+	if err := run.Work(t.Context(), filepath.Join(o.Results, "exp"), "nobody", 1, "test", nil); err == nil || !strings.Contains(err.Error(), `no run "nobody"`) {
 		t.Errorf("a run that is not in the plan: %v", err)
 	}
 }

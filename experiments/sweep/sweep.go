@@ -77,6 +77,9 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 		return nil, err
 	}
 	defer q.close()
+	if err := o.room(planned); err != nil { // before the plan is frozen
+		return nil, err
+	}
 	s, runs, warnings, err := store.Open(o.Results, planned)
 	if err != nil {
 		return nil, err
@@ -120,6 +123,25 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 	}
 	w.show()
 	return w.summary(), w.failure
+}
+
+// room returns an error if this machine has not the memory for the runs that are not
+// published. A search is checked later, when it is known whether it goes on.
+func (o Options) room(p *plan.Plan) error {
+	if o.Launcher != nil || o.Force || p.Search != nil {
+		return nil
+	}
+	s, runs := store.Of(o.Results, p), p.Runs
+	if old, err := result.ReadPlan(s.Dir); err == nil {
+		runs = s.KeepNames(runs, old)
+	}
+	var left []plan.Run
+	for i, r := range runs {
+		if o.Shard.has(i+1) && !s.IsPublished(r.Name) {
+			left = append(left, r)
+		}
+	}
+	return launch.Room(left, o.Jobs)
 }
 
 // A sweeping is the state of one call of Run.
