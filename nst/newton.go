@@ -3,7 +3,7 @@ package nst
 import "math"
 
 // roots computes functions of symmetric matrices by Newton and Schulz' iteration (Higham,
-// Functions of Matrices, 2008, section 6.3). It keeps its working memory between calls,
+// Functions of Matrices, 2008, chapter 6). It keeps its working memory between calls,
 // so that the operations of one program, which run one after another, share it.
 //
 // The iteration is Y <- Y T, Z <- T Z, T = (3 - Z Y)/2. All its matrices are polynomials
@@ -41,18 +41,31 @@ func (r *roots) slope(p Parallel, q, y []float32, n, iterations int) {
 	}
 	MultiplySymmetric(p, r.w, y, y, n)
 	scaled(p, r.w, r.w, 1/(norm*norm), n)
-	clear(q)
-	for i := range n {
-		q[i*n+i] = 1
-	}
 	r.iterate(p, q, n, iterations, false)
 	scaled(p, q, q, 1/(2*norm), n)
 }
 
-// iterate multiplies y by the factors T. same says that y is W. Two iterations at a time
-// take five products in place of six: with x an eigenvalue of W, the product of their
+// Rounding makes eigenvalues near 0 negative, and those grow by 2.25 in each iteration like the
+// others, without a bound. More iterations than are safe with float32 therefore begin with
+// the floor added to all eigenvalues of W, which are at most 1.
+const (
+	safeIterations = 16
+	floor          = 1e-6
+)
+
+// iterate multiplies by the factors T, in y: W, which y contains, or 1, which it need not. Two
+// iterations at a time take five products in place of six: with x an eigenvalue of W, the product of their
 // factors is U = (36 - 39x + 27x^2 - 9x^3 + x^4)/16, and W becomes W U^2.
-func (r *roots) iterate(p Parallel, y []float32, n, iterations int, same bool) {
+func (r *roots) iterate(p Parallel, y []float32, n, iterations int, fromW bool) {
+	if iterations > safeIterations {
+		for i := range n {
+			r.w[i*n+i] += floor
+			if fromW {
+				y[i*n+i] += floor
+			}
+		}
+	}
+	done := 0
 	for left := iterations; left > 0; {
 		if left > 1 {
 			MultiplySymmetric(p, r.s, r.w, r.w, n)
@@ -64,15 +77,20 @@ func (r *roots) iterate(p Parallel, y []float32, n, iterations int, same bool) {
 			polynomial(p, r.u, n, 3./2, r.w, -1./2, r.w, 0)
 			left--
 		}
-		MultiplySymmetric(p, r.v, y, r.u, n)
-		copy(y, r.v)
+		first := done == 0
+		done = iterations - left
+		if first && !fromW {
+			copy(y, r.u)
+		} else {
+			MultiplySymmetric(p, r.v, y, r.u, n)
+			copy(y, r.v)
+		}
 		if left > 0 {
-			if !same {
+			if !first || !fromW {
 				MultiplySymmetric(p, r.v, r.w, r.u, n)
 			}
 			MultiplySymmetric(p, r.w, r.v, r.u, n)
 		}
-		same = false
 	}
 }
 

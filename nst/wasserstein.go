@@ -8,7 +8,7 @@ import (
 )
 
 // Wasserstein is the squared 2-Wasserstein distance of two normal distributions with the
-// means and covariances of the feature maps (Dowson and Landau 1982, page 450), as
+// means and covariances of the feature maps (Dowson and Landau 1982), as
 // crowsonkb's style-transfer-pytorch computes it. With the means mu and nu, the covariances
 // S of the image and A of the target, both plus Epsilon on the diagonal, and N maps:
 //
@@ -32,7 +32,8 @@ type Wasserstein struct {
 	Reduce Reduction
 	// Epsilon is added to each variance, above 0; 0: 1e-4.
 	Epsilon float64
-	// Iterations is at most 40; 0: 12.
+	// Iterations is at most 40; 0: 12. With more than 16, variances below 1e-6 of the whole
+	// count as that: float32 does not resolve them.
 	Iterations int
 }
 
