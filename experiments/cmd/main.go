@@ -77,7 +77,7 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newPaint(), newInit(), newSweep(), newWork(), newPlan(), newCheck(), newKeys(),
+		newPaint(), newInit(), newSweep(), newAsk(), newTell(), newWork(), newPlan(), newCheck(), newKeys(),
 		newReport(),
 		newCompare(), newMeasure(), newTag(),
 		newStatus(),

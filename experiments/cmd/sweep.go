@@ -158,7 +158,11 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 		return &statusError{code: exitInterrupted}
 	}
 	failed := sum.Count(sweep.Failed, sweep.Blocked)
+	if q := plan.Search; q != nil && (plan.Settings.Method == "ask" || plan.Settings.Objective.Told()) {
+		fmt.Fprintf(out, "%s: %s so far; `nst ask %s` makes the next one\n", plan.Name, count(len(sum.Runs), "trial"), sum.Dir)
+	}
 	switch {
+	case failed == 0 && len(sum.Runs) == 0:
 	case failed == 0 && !worked:
 		fmt.Fprintf(out, "%s: %s done; nothing to do%s\n", plan.Name, are(len(sum.Runs)), dash(sum.Standing))
 	case failed == 0 && sum.Count(sweep.Pruned) > 0:

@@ -49,6 +49,10 @@ which this machine has not the memory is refused; --force starts it nevertheless
 			if cmd.Context().Err() != nil {
 				return &statusError{code: exitInterrupted}
 			}
+			if errors.Is(err, worker.ErrPaused) {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: saved at a rung of its search\n", name)
+				return nil
+			}
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -156,6 +157,44 @@ func (q *Search) Point(labels []string) (search.Point, error) {
 		p = append(p, float64(k))
 	}
 	return p, nil
+}
+
+// PointOf returns the point of values by the keys of the axes: numbers, or the labels of
+// choices.
+func (q *Search) PointOf(values map[string]any) (search.Point, error) {
+	var keys []string
+	labels := make([]string, len(q.axes))
+	for i, a := range q.axes {
+		keys = append(keys, a.key)
+		v, ok := values[a.key]
+		if !ok {
+			return nil, fmt.Errorf("no value of the axis %s; expected one of each axis", a.key)
+		}
+		switch v := v.(type) {
+		case string:
+			labels[i] = v
+		case float64:
+			labels[i] = tree.FormatFloat(v)
+		default:
+			labels[i] = fmt.Sprint(v)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(keys, key) {
+			return nil, fmt.Errorf("a value of %s, which is no axis; expected %s", key, tree.OneOf(key, keys))
+		}
+	}
+	return q.Point(labels)
+}
+
+// Forget removes the trials from a plan.
+func (plan *Plan) Forget() {
+	plan.Runs, plan.Search.taken = nil, map[string]bool{}
+	for i, a := range plan.Search.axes {
+		if a.span != nil {
+			plan.Axes[i].Labels = nil
+		}
+	}
 }
 
 // Grow appends a trial to the plan's runs. It gives the run its name.

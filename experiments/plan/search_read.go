@@ -155,7 +155,7 @@ func (s *sweep) readSearch(t *tree.Table, p *tree.Problems) {
 	}
 	goals := s.objective.Goals
 	switch {
-	case s.searches() && s.budget == search.Budget{}:
+	case s.searches() && s.method != "ask" && s.budget == search.Budget{}:
 		p.Add(at("budget"), "sweep.budget", "a search without a budget", `budget = 40, or budget = "3h"`)
 	case s.searches() && len(goals) == 0 && s.method != "sobol" && s.method != "ask":
 		p.Add(at("maximize"), "sweep.maximize", "a search without an objective", `maximize = "gram_cosine", or minimize = "style_distance"`)

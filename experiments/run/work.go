@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/plan"
@@ -27,8 +26,5 @@ func Work(ctx context.Context, dir, name string, threads int, program string, ch
 		}
 	}
 	m := NewMaker(program, []*config.Config{r.Config})
-	if err := m.Make(ctx, s, r, threads, func(int, float64) {}); !errors.Is(err, ErrPaused) {
-		return err
-	}
-	return nil // the directory says that it is paused
+	return m.Make(ctx, s, r, threads, func(int, float64) {})
 }

@@ -27,10 +27,13 @@ type Budget struct {
 
 // String returns the budget as a configuration has it: "40 runs", "1h30m0s".
 func (b Budget) String() string {
-	if b.Trials > 0 {
+	switch {
+	case b.Trials > 0:
 		return strconv.Itoa(b.Trials) + " runs"
+	case b.Time > 0:
+		return b.Time.String()
 	}
-	return b.Time.String()
+	return "any number of runs"
 }
 
 // A Kind is the kind of an axis.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/launch"
@@ -83,6 +84,7 @@ func Recall(results string, planned *plan.Plan) error {
 	if planned.Search == nil {
 		return nil
 	}
+	planned.Forget()
 	dir := store.Of(results, planned).Dir
 	old, err := result.ReadPlan(dir)
 	switch {
@@ -99,7 +101,6 @@ func Recall(results string, planned *plan.Plan) error {
 	if by := search.Differs(old.Search, planned.Settings.Record()); by != "" {
 		return other("%s", by)
 	}
-	planned.Runs = nil
 	for i, trial := range old.Runs {
 		labels := make([]string, len(planned.Axes))
 		if len(trial.Values) != len(planned.Axes) {
@@ -204,21 +205,25 @@ func (w *sweeping) grows() bool {
 		}
 	}
 	if len(w.options.Ask) > 0 {
-		return true
+		return w.options.Ask[0].Point != nil || !w.spent()
 	}
 	if w.options.Ask != nil || q.settings.Method == "ask" || q.settings.Objective.Told() {
 		return false
 	}
-	if b := q.settings.Budget; b.Trials > 0 {
-		return len(w.runs) < b.Trials
-	} else if b.Time > 0 {
-		var spent float64
-		for _, r := range w.runs {
-			spent += r.progress.Seconds
-		}
-		return spent < b.Time.Seconds()
+	return !w.spent()
+}
+
+// spent reports whether the budget is used up.
+func (w *sweeping) spent() bool {
+	b := w.search.settings.Budget
+	if b.Trials > 0 {
+		return len(w.runs) >= b.Trials
 	}
-	return true
+	var seconds float64
+	for _, r := range w.runs {
+		seconds += r.progress.Seconds
+	}
+	return b.Time > 0 && seconds >= b.Time.Seconds()
 }
 
 // grow appends trials while places are free.
@@ -247,6 +252,9 @@ func (w *sweeping) appendTrial() error {
 		want, w.options.Ask = w.options.Ask[0], w.options.Ask[1:]
 	}
 	history := w.outcomes()
+	if want.Point != nil && slices.ContainsFunc(history, func(t search.Trial) bool { return slices.Equal(t.Point, want.Point) }) {
+		return nil // it is known
+	}
 	if w.failure != nil {
 		return nil
 	}
