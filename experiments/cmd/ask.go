@@ -144,7 +144,7 @@ func eachLine(in io.Reader, each func(line []byte) error) error {
 func ask(cmd *cobra.Command, planned *plan.Plan, line []byte, o sweep.Options, out *json.Encoder) error {
 	var a asked
 	if err := json.Unmarshal(line, &a); err != nil {
-		return usage(fmt.Errorf(`%q is no JSON object such as {} or {"values": {"KEY": 3}}: %w`, line, err))
+		return usage(prefix.Errorf("", `%q is no JSON object such as {} or {"values": {"KEY": 3}}: %w`, line, err))
 	}
 	var want sweep.Wanted
 	if a.Values != nil {
