@@ -10,8 +10,9 @@ import (
 
 // NearestPatches compares each patch of the image's maps with the patch of the target's that
 // is most similar: the Markov random field of Li and Wand, "Combining Markov Random Fields
-// and Convolutional Neural Networks for Image Synthesis" (2016). A patch has Size x Size positions of all N maps. With P(i) a patch of the image, Q(j)
-// one of the target and n(i) the j with the largest P(i).Q(j) / (|P(i)| |Q(j)|):
+// and Convolutional Neural Networks for Image Synthesis" (2016). A patch has Size x Size
+// positions of all N maps. With P(i) a patch of the image, Q(j) one of the target and n(i)
+// the j with the largest P(i).Q(j) / (|P(i)| |Q(j)|):
 //
 //	sum over i |P(i) - Q(n(i))|^2
 //

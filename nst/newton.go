@@ -53,9 +53,9 @@ const (
 	floor          = 1e-6
 )
 
-// iterate multiplies by the factors T, in y: W, which y contains, or 1, which it need not. Two
-// iterations at a time take five products in place of six: with x an eigenvalue of W, the product of their
-// factors is U = (36 - 39x + 27x^2 - 9x^3 + x^4)/16, and W becomes W U^2.
+// iterate multiplies by the factors T, in y: W, which y contains, or 1, which it need not.
+// Two iterations at a time take five products in place of six: with x an eigenvalue of W,
+// the product of their factors is U = (36 - 39x + 27x^2 - 9x^3 + x^4)/16, and W becomes W U^2.
 func (r *roots) iterate(p Parallel, y []float32, n, iterations int, fromW bool) {
 	if iterations > safeIterations {
 		for i := range n {
