@@ -12,7 +12,7 @@ import (
 var presets embed.FS
 
 // Presets lists the presets' names: the published ones, then the workbench's own.
-func Presets() []string { return append(Published(), "oriented", "oriented-fine", "pyramid") }
+func Presets() []string { return append(Published(), "fine", "oriented", "oriented-fine", "pyramid") }
 
 // Published lists the presets of published systems: the oldest first, then those
 // that followed from it.
