@@ -14,7 +14,7 @@ include bench/interop/interop.mk
 include nst/arm64.mk
 include internal/ports/ports.mk
 
-.PHONY: help build sweep test test-slurm bench generate format format-check release release-files clean
+.PHONY: help build sweep test test-slurm bench generate format format-check gallery release release-files clean
 
 # What formats the page's JavaScript and CSS: the only use of Node.
 PRETTIER   = npx --yes prettier@3.6.2 --print-width 100
@@ -65,6 +65,16 @@ format: ## format the Go files, and the page's JavaScript and CSS (with npx)
 
 format-check: ## check the format of the page's JavaScript and CSS (with npx)
 	$(PRETTIER) --check $(PAGE_FILES)
+
+# At their own sizes, and at 160 pixels those that would take long. Configurations that need trained weights keep their pictures.
+GALLERY       = results/gallery
+GALLERY_WHOLE = quickstart stages colour dream inversion regions scales texture
+GALLERY_SMALL = optimizers schedules lecture ladder losses gatys-figure3-pyramid
+
+gallery: build ## docs/gallery.md: runs the configurations (about ten minutes) and draws their pictures
+	for c in $(GALLERY_WHOLE); do bin/nst sweep configs/$$c.toml --results $(GALLERY) || exit 1; done
+	for c in $(GALLERY_SMALL); do bin/nst sweep configs/$$c.toml --results $(GALLERY) --set images.size=160 || exit 1; done
+	$(GO) run ./internal/gallery $(GALLERY) docs configs/*.toml
 
 # A commit with a tag gives its release, any other a snapshot. The same commit gives the same bytes.
 GORELEASER = $(GO) run github.com/goreleaser/goreleaser/v2@v2.15.1

@@ -101,6 +101,7 @@ var rules = []rule{
 	// Tools, generators, servers for tests, and the notebooks' kernel.
 	{room: "nst/internal/kernel/simd/asm"},
 	{room: "internal/ports"},
+	{room: "internal/gallery", own: "experiments/result"},
 	{room: "experiments/reference/write", own: "experiments/reference internal/atomicfile"},
 	{room: "bench/peer"},
 	{room: "bench/kills", own: "experiments/result"},
