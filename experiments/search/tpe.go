@@ -70,12 +70,19 @@ func (s Settings) tpe(space []Axis, history []Trial) (Point, bool) {
 type parzen struct {
 	space  []Axis
 	points []Point
-	width  float64 // of the kernels on an axis from 0 to 1
+	width  float64                  // of the kernels on an axis from 0 to 1
+	known  []map[[2]float64]float64 // kernels of axes with cells, which repeat
 }
 
 func newParzen(space []Axis, points []Point) parzen {
 	n := float64(len(points))
-	return parzen{space, points, max(0.2*math.Pow(max(n, 1), -1/float64(len(space)+4)), 0.02)}
+	z := parzen{space, points, max(0.2*math.Pow(max(n, 1), -1/float64(len(space)+4)), 0.02), make([]map[[2]float64]float64, len(space))}
+	for i, a := range space {
+		if a.cells() > 0 {
+			z.known[i] = map[[2]float64]float64{}
+		}
+	}
+	return z
 }
 
 // log returns the logarithm of the density at a point.
@@ -84,7 +91,17 @@ func (z parzen) log(p Point) float64 {
 	for _, c := range z.points {
 		k := 1.0
 		for i, a := range z.space {
-			k *= z.kernel(a, c[i], p[i])
+			if z.known[i] == nil {
+				k *= z.kernel(a, c[i], p[i])
+				continue
+			}
+			both := [2]float64{c[i], p[i]}
+			v, ok := z.known[i][both]
+			if !ok {
+				v = z.kernel(a, c[i], p[i])
+				z.known[i][both] = v
+			}
+			k *= v
 		}
 		sum += k
 	}
@@ -113,10 +130,11 @@ func (z parzen) kernel(a Axis, c, v float64) float64 {
 		return 1 / n / 2
 	}
 	u, w, width := a.place(c), a.place(v), z.width
-	within := normal((1-u)/width) - normal(-u/width)
 	if n > 0 {
 		width = max(width, 0.5/n) // a cell has neighbours
-		within = normal((1-u)/width) - normal(-u/width)
+	}
+	within := normal((1-u)/width) - normal(-u/width)
+	if n > 0 {
 		return (normal((w+0.5/n-u)/width) - normal((w-0.5/n-u)/width)) / within
 	}
 	d := (w - u) / width
