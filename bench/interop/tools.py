@@ -109,7 +109,10 @@ def mlflow(bench):
         return f"{len(found)} runs after two exports, {values} values of metrics once each, {len(found[0].data.params)} params, {files} artifacts"
     finally:
         os.killpg(server.pid, 15)
-        server.wait(60)
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, 9)
 
 
 def wait(url, process, seconds):
