@@ -91,11 +91,13 @@ var rules = []rule{
 	{room: "experiments/launch/slurm", own: "experiments/launch experiments/result internal/prefix", outside: none},
 	{room: "experiments/launch/command", own: "experiments/launch experiments/result internal/prefix", outside: none},
 	{room: "experiments/sweep", own: "experiments/internal/mistake experiments/search experiments/config experiments/plan experiments/store experiments/run experiments/launch experiments/result", outside: none},
-	{room: "experiments/report", own: "experiments/internal/mistake experiments/result experiments/search", never: drawing, reach: [][]string{gorgonia, {module + "nst"}}},
+	{room: "experiments/internal/hosts", outside: none},
+	{room: "experiments/vote", own: "experiments/internal/mistake experiments/internal/hosts experiments/result", outside: []string{"gonum.org/v1/gonum"}},
+	{room: "experiments/report", own: "experiments/internal/mistake experiments/internal/hosts experiments/result experiments/search experiments/vote", never: drawing, reach: [][]string{gorgonia, {module + "nst"}}},
 	{room: "experiments/export", own: "experiments/internal/mistake experiments/result", never: figures, reach: inLedger},
 	{room: "experiments/status", own: "experiments/result experiments/search", never: figures, reach: inLedger},
 	{room: "experiments/cmd/nst", own: "experiments/cmd", outside: none},
-	{room: "experiments/cmd", own: "experiments/run experiments/search experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/launch/slurm experiments/sweep experiments/result experiments/report experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
+	{room: "experiments/cmd", own: "experiments/run experiments/search experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/launch/slurm experiments/sweep experiments/result experiments/report experiments/vote experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
 	{room: "notebooks/nb", own: "nst experiments/report experiments/result notebooks/internal/host", never: [][]string{notebook, toml, command}},
 
 	// Tools, generators, servers for tests, and the notebooks' kernel.

@@ -79,7 +79,7 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 	root.AddCommand(
 		newPaint(), newInit(), newSweep(), newAsk(), newTell(), newWork(), newPlan(), newCheck(), newKeys(),
 		newReport(),
-		newCompare(), newMeasure(), newTag(),
+		newCompare(), newMeasure(), newTag(), newVote(),
 		newStatus(),
 		newShow(), newExport(), newBundle(),
 		newServe(),

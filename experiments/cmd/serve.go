@@ -55,6 +55,12 @@ this machine's name and those given with --host.`,
 }
 
 func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
+	return listen(cmd, address, hosts, dir, func(hosts []string) (http.Handler, error) { return report.Handler(dir, hosts...) })
+}
+
+// listen serves what handler returns for the host names of this machine, until the command
+// ends.
+func listen(cmd *cobra.Command, address string, hosts []string, dir string, handler func(hosts []string) (http.Handler, error)) error {
 	if name, err := os.Hostname(); err == nil {
 		hosts = append(hosts, name)
 	}
@@ -62,14 +68,13 @@ func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
 	if err != nil {
 		return usage(prefix.Errorf("", "--addr: %w: must be HOST:PORT, such as %s", err, defaultAddress))
 	}
-	hosts = append(hosts, name)
-	handler, err := report.Handler(dir, hosts...)
+	answer, err := handler(append(hosts, name))
 	if err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) && !cmd.Flags().Changed("addr") {
-		l, err = net.Listen("tcp", "127.0.0.1:0") // another serve, most likely
+		l, err = net.Listen("tcp", "127.0.0.1:0") // another one of this program, most likely
 	}
 	if err != nil {
 		return err
@@ -85,7 +90,7 @@ func serve(cmd *cobra.Command, dir, address string, hosts []string) error {
 	}
 	ctx := cmd.Context()
 	s := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: answer, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams
 	}
 	go func() {

@@ -25,6 +25,7 @@ type column struct {
 const (
 	groupLoss   = "loss"
 	groupEffort = "effort"
+	groupVotes  = "votes"
 )
 
 func columns(s *study) []column {
@@ -51,6 +52,7 @@ func columns(s *study) []column {
 				}})
 		}
 	}
+	all = append(all, voteColumns(s)...)
 	all = append(all, measureColumns(s)...)
 	count := func(key, name string, first bool, of func(*run) float64) {
 		all = append(all, column{Key: key, Name: name, Group: groupEffort, Form: "count", First: first, of: of})

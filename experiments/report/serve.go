@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gonst/workbench/experiments/internal/hosts"
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/result"
 )
@@ -73,7 +73,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Allow", "GET, HEAD")
 		http.Error(w, "this server only shows: GET and HEAD", http.StatusMethodNotAllowed)
 		return
-	case !s.welcome(r.Host):
+	case !hosts.Welcome(r.Host, s.hosts):
 		http.Error(w, fmt.Sprintf("this server does not answer for the host %q; see nst serve --help", r.Host), http.StatusMisdirectedRequest)
 		return
 	}
@@ -100,17 +100,6 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		dir := filepath.Join(s.dir, first)
 		s.experiment(w, r, []string{dir}, dir, rest, "events")
 	}
-}
-
-// welcome reports whether the server answers requests for a host. The owner of a name
-// can direct it to any address, so a name is only accepted if it is in hosts. An
-// address is always accepted.
-func (s *server) welcome(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
-	return host == "localhost" || net.ParseIP(host) != nil || slices.ContainsFunc(s.hosts, func(h string) bool { return strings.EqualFold(h, host) })
 }
 
 // clean returns the path within the directory that a URL's path names, with its final

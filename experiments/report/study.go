@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/vote"
 )
 
 // study is an experiment prepared for display: the common data of page, plots and
@@ -22,6 +23,8 @@ type study struct {
 	Terms       []string      // of any run, in order
 	Layers      []string      // the columns "<term>.<layer>" of any run, in order
 	Legend      []key         // the meaning of the colours, if they show more than single runs
+
+	ranking vote.Ranking
 }
 
 // run is one run prepared for display.
@@ -78,6 +81,7 @@ func (s *study) prepare(homes []*result.Experiment, settings []*settings) {
 		s.Runs = append(s.Runs, r)
 	}
 	s.Others = s.others()
+	s.ranking = ranking(s)
 	s.colour()
 }
 

@@ -82,10 +82,10 @@ func summary(s *study) []byte {
 	return b.Bytes()
 }
 
-// measuredColumns returns the measures, and how soon the runs came near their end.
+// measuredColumns returns the votes, the measures, and how soon the runs came near their end.
 func measuredColumns(s *study) []column {
 	return slices.DeleteFunc(columns(s), func(c column) bool {
-		return !slices.Contains(result.Groups(), c.Group) && !strings.HasPrefix(c.Key, "near.")
+		return c.Group != groupVotes && !slices.Contains(result.Groups(), c.Group) && !strings.HasPrefix(c.Key, "near.")
 	})
 }
 

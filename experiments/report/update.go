@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/vote"
 )
 
 // madeFrom is the file in an experiment's directory that records what its page was made
@@ -53,7 +54,7 @@ func basis(dir string) string {
 }
 
 // stampOf detects at low cost whether anything on a page has changed: names, sizes and
-// times of the plans, of changes of tags, of published runs (which never change) and of the attempts'
+// times of the plans, of votes, of changes of tags, of published runs (which never change) and of the attempts'
 // files, and whether a process still works on them.
 func stampOf(dirs []string) string {
 	sum := sha256.New()
@@ -66,6 +67,7 @@ func stampOf(dirs []string) string {
 		}
 		note(filepath.Join(dir, result.PlanFile))
 		note(result.CurrentMeasures(dir))
+		note(filepath.Join(dir, vote.File))
 		tags, _ := os.ReadDir(filepath.Join(dir, result.TagsDir))
 		for _, e := range tags {
 			note(filepath.Join(dir, result.TagsDir, e.Name()))
