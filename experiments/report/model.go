@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/search"
 )
 
 // model is all data of the page's script, as JSON within the page. The script makes
@@ -144,6 +145,11 @@ func newModel(s *study, base string, album album) *model {
 	}
 	if m.Title == "" {
 		m.Title = s.Plan.Experiment
+	}
+	for _, e := range s.Experiments {
+		if sought := searched(e); sought != "" {
+			m.Facts = append(m.Facts, fact{"Search", sought})
+		}
 	}
 	from, to := s.span()
 	m.When = when(from, to)
@@ -296,6 +302,26 @@ func facts(s *study) []fact {
 		}
 	}
 	return all
+}
+
+// searched says what an experiment's runs are judged by, and how far its search is; empty
+// without an objective.
+func searched(e *result.Experiment) string {
+	if e.Plan.Search == nil {
+		return ""
+	}
+	settings, trials, err := search.Trials(e)
+	if err != nil {
+		return ""
+	}
+	text := settings.Method
+	if goal := settings.Objective.String(); goal != "" {
+		text += ", " + goal
+	}
+	if standing := settings.Standing(trials); standing != "" {
+		text += ": " + standing
+	}
+	return text
 }
 
 func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
