@@ -107,6 +107,7 @@ var rules = []rule{
 	{room: "experiments/reference/write", own: "experiments/reference internal/atomicfile"},
 	{room: "bench/peer"},
 	{room: "bench/kills", own: "experiments/result"},
+	{room: "bench/pairs", own: "experiments/plan experiments/sweep experiments/result"},
 	{room: "bench/scale", own: "experiments/plan experiments/store experiments/sweep experiments/result"},
 	{room: "experiments/report/doctorset", own: "experiments/plan experiments/sweep experiments/result"},
 	{room: "configs/pictures/draw", own: "nst"},

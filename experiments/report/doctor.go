@@ -151,15 +151,22 @@ func roleOf(kind string) string {
 // lastStage returns a column of the metrics in the last stage of a run from coarse to
 // fine, or in the whole run: values of two stages do not compare.
 func (r *run) lastStage(column string) []float64 {
+	all := r.byStage(column)
+	return all[len(all)-1]
+}
+
+// byStage returns a column of the metrics for each stage that the run has begun, at least one.
+func (r *run) byStage(column string) [][]float64 {
 	values, stages := r.Metrics.Column(column), r.Metrics.Column(result.ColumnStage)
-	if len(stages) != len(values) || len(values) == 0 {
-		return values
+	var all [][]float64
+	if len(stages) == len(values) {
+		for to := 1; to < len(values); to++ {
+			if stages[to-1] != stages[to] {
+				all, values, stages, to = append(all, values[:to]), values[to:], stages[to:], 0
+			}
+		}
 	}
-	from := len(stages) - 1
-	for from > 0 && stages[from-1] == stages[from] {
-		from--
-	}
-	return values[from:]
+	return append(all, values)
 }
 
 // times returns the value of a key times a factor, as a configuration writes it. It

@@ -128,12 +128,17 @@ func styleIgnored(r *run) (ill, bool) {
 		return ill{}, false // a run that diverges has worse findings
 	}
 	for _, name := range r.lossesOf("style") {
-		values := r.lastStage(name)
-		if len(values) < 2 {
-			continue
+		first, last := math.NaN(), math.NaN()
+		for _, values := range r.byStage(name) { // a stage may begin with the style that the one before has made
+			if len(values) < 2 {
+				continue
+			}
+			if first, last = values[0], values[len(values)-1]; !(first > 0) || last < ignored*first {
+				first = math.NaN()
+				break
+			}
 		}
-		first, last := values[0], values[len(values)-1]
-		if !(first > 0) || last < ignored*first {
+		if math.IsNaN(first) {
 			continue
 		}
 		i := ill{Text: fmt.Sprintf("The %s loss went from %s to %s: %s of it is left.", name, short(first), short(last), percent(last/first))}

@@ -28,7 +28,7 @@ var (
 		"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε", "eta": "η", "theta": "θ",
 		"lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "ϕ", "varphi": "φ", "omega": "ω",
 		"Delta": "Δ", "Sigma": "Σ", "Omega": "Ω", "ell": "ℓ", "infty": "∞", "nabla": "∇", "partial": "∂", "top": "⊤",
-		"max": "max", "min": "min", "log": "log", "exp": "exp",
+		"max": "max", "min": "min", "log": "log", "exp": "exp", "cos": "cos",
 	}
 	operators = map[string]string{
 		"sum": "∑", "prod": "∏", "int": "∫", "times": "×", "cdot": "⋅", "leftarrow": "←", "rightarrow": "→", "to": "→", "approx": "≈",

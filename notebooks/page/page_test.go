@@ -15,6 +15,7 @@ func TestMathML(t *testing.T) {
 		`F_{ip}^2 - P`:   `<msubsup><mi>F</mi><mrow><mi>i</mi><mi>p</mi></mrow><mn>2</mn></msubsup><mo>−</mo><mi>P</mi>`,
 		`a < b`:          `<mi>a</mi><mo>&lt;</mo><mi>b</mi>`,
 		`L_\text{a & b}`: `<msub><mi>L</mi><mtext>a &amp; b</mtext></msub>`,
+		`\cos x`:         `<mi>cos</mi><mi>x</mi>`,
 		`\sum_i x`:       `<msub><mo>∑</mo><mi>i</mi></msub><mi>x</mi>`,
 		`\Big(x`:         `<mo stretchy="true" minsize="1.8em" maxsize="1.8em">(</mo><mi>x</mi>`,
 	} {
