@@ -115,7 +115,7 @@ def record(name, row):
         "",
         "Where the Keras example shrinks a picture, Pillow's nearest pixel is another one than ours wherever the middle of a new pixel lies exactly",
         "between two old ones: Pillow adds up coordinates, and rounding decides. Of the content's rows at the published size these are 14 of 400,",
-        "and the loss of the first step differs by 0.06 %. The check therefore gives both the pictures that Pillow resized.",
+        "and the loss of the first step differed by 0.06 %, probably for this reason. The check gives both the pictures that Pillow resized.",
         "",
         f"Python {platform.python_version()} on {platform.system()} {platform.machine()}.",
         "",
