@@ -53,6 +53,12 @@ test-slurm: ## the tests on a real Slurm of three nodes on this machine (Debian,
 	@dir=$$(mktemp -d) && cluster=experiments/launch/slurm/testdata/cluster.sh && trap "$$cluster stop $$dir; rm -rf $$dir" EXIT && \
 	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -v -run TestSlurm ./experiments/cmd
 
+.PHONY: test-k8s
+test-k8s: build ## check a manifest of nst plan --manifest k8s by the types of Kubernetes
+	@dir=$$(mktemp -d) && trap "rm -rf $$dir" EXIT && cp -r configs $$dir && \
+	  bin/nst plan $$dir/configs/quickstart.toml --results $$dir/results --manifest k8s --image registry.example.org/nst:1 --claim shared --mount $$dir > $$dir/job.yaml && \
+	  $(GO) run -C experiments/launch/kubernetes/schema . < $$dir/job.yaml
+
 bench: ## the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 

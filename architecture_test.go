@@ -83,12 +83,13 @@ var rules = []rule{
 	{room: "experiments/store", own: "experiments/internal/mistake experiments/config experiments/plan experiments/result experiments/internal/digest experiments/internal/disk internal/atomicfile nst", outside: []string{"github.com/gofrs/flock"}},
 	{room: "experiments/explain", own: "experiments/config experiments/engine experiments/plan nst", outside: none},
 	{room: "experiments/reference", own: "experiments/tree experiments/config experiments/plan experiments/internal/field", outside: none},
-	{room: "experiments/run", own: "experiments/tree experiments/config experiments/engine experiments/plan experiments/store experiments/result experiments/internal/digest experiments/internal/disk nst", outside: none},
+	{room: "experiments/run", own: "experiments/internal/mistake experiments/tree experiments/config experiments/engine experiments/plan experiments/store experiments/result experiments/internal/digest experiments/internal/disk nst", outside: none},
 	{room: "experiments/remeasure", own: "experiments/internal/mistake experiments/internal/digest experiments/config experiments/engine experiments/plan experiments/result nst", outside: none},
 	{room: "experiments/cost", own: "experiments/internal/mistake experiments/config experiments/engine experiments/plan experiments/internal/memory nst", outside: none},
 	{room: "experiments/bundle", own: "experiments/internal/mistake experiments/config experiments/plan experiments/store experiments/result experiments/internal/digest experiments/internal/disk internal/atomicfile weights", outside: none},
 	{room: "experiments/launch", own: "experiments/internal/mistake experiments/store experiments/config experiments/engine experiments/plan experiments/run experiments/internal/memory nst", outside: none},
 	{room: "experiments/launch/slurm", own: "experiments/launch experiments/result internal/prefix", outside: none},
+	{room: "experiments/launch/kubernetes", outside: none},
 	{room: "experiments/launch/command", own: "experiments/launch experiments/result internal/prefix", outside: none},
 	{room: "experiments/sweep", own: "experiments/internal/mistake experiments/search experiments/config experiments/plan experiments/store experiments/run experiments/launch experiments/result", outside: none},
 	{room: "experiments/internal/hosts", outside: none},
@@ -97,7 +98,7 @@ var rules = []rule{
 	{room: "experiments/export", own: "experiments/internal/mistake experiments/result", never: figures, reach: inLedger},
 	{room: "experiments/status", own: "experiments/result experiments/search", never: figures, reach: inLedger},
 	{room: "experiments/cmd/nst", own: "experiments/cmd", outside: none},
-	{room: "experiments/cmd", own: "experiments/run experiments/search experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/launch/slurm experiments/sweep experiments/result experiments/report experiments/vote experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
+	{room: "experiments/cmd", own: "experiments/run experiments/search experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/launch/slurm experiments/launch/kubernetes experiments/sweep experiments/result experiments/report experiments/vote experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
 	{room: "notebooks/nb", own: "nst experiments/report experiments/result notebooks/internal/host", never: [][]string{notebook, toml, command}},
 
 	// Tools, generators, servers for tests, and the notebooks' kernel.

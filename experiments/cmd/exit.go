@@ -17,6 +17,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1   // a run failed, or something could not be read, written or reached
 	exitUsage       = 2   // the command line or a configuration is wrong
+	exitAgain       = 75  // nst work: another process makes the run; try again later (EX_TEMPFAIL)
 	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM; all is saved
 )
 

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -92,6 +93,23 @@ func (l *launching) apply(cmd *cobra.Command, p *plan.Plan, o *sweep.Options) (w
 	return "", nil
 }
 
+// What a run may take above its estimate, on a node that is busy or slow.
+const spareMinutes, spareMB = 10, 256
+
+// estimate measures the runs of a plan by short trials: the longest time of a run, and the
+// most memory in bytes.
+func estimate(ctx context.Context, p *plan.Plan, threads int) (longest time.Duration, largest uint64, err error) {
+	trial := &cost.Trial{Threads: threads}
+	for _, r := range p.Examples() {
+		e, err := trial.Measure(ctx, r)
+		if err != nil {
+			return 0, 0, err
+		}
+		longest, largest = max(longest, e.Whole(r.Config.Steps())), max(largest, e.Memory)
+	}
+	return longest, largest, nil
+}
+
 // slurm makes the launcher of Slurm. What the configuration leaves open comes from a trial.
 func (l *launching) slurm(cmd *cobra.Command, p *plan.Plan, o *sweep.Options) (string, error) {
 	self, err := os.Executable()
@@ -99,19 +117,13 @@ func (l *launching) slurm(cmd *cobra.Command, p *plan.Plan, o *sweep.Options) (s
 		return "", err
 	}
 	s := slurm.Options{Partition: p.Launch.Partition, CPUs: p.Launch.CPUs, Jobs: cmp.Or(o.Jobs, p.Launch.Jobs), More: p.Launch.Options,
-		Program: cmp.Or(p.Launch.Program, self), Version: version(), Minutes: p.Launch.Minutes, MemoryMB: p.Launch.MemoryMB}
+		Program: cmp.Or(p.Launch.Program, self), Minutes: p.Launch.Minutes, MemoryMB: p.Launch.MemoryMB}
 	if _, err := slurm.New(slurm.Options{Partition: s.Partition}); err != nil { // before the trial
 		return "", usage(err)
 	}
-	var longest time.Duration
-	var largest uint64
-	trial := &cost.Trial{Threads: s.CPUs}
-	for _, r := range p.Examples() {
-		e, err := trial.Measure(cmd.Context(), r)
-		if err != nil {
-			return "", err
-		}
-		longest, largest = max(longest, e.Whole(r.Config.Run.Steps)), max(largest, e.Memory)
+	longest, largest, err := estimate(cmd.Context(), p, s.CPUs)
+	if err != nil {
+		return "", err
 	}
 	minutes, memory := int(longest/time.Minute)+1, int(largest>>20)+1
 	switch {
@@ -120,7 +132,6 @@ func (l *launching) slurm(cmd *cobra.Command, p *plan.Plan, o *sweep.Options) (s
 	case s.Minutes > 0 && s.Minutes < minutes:
 		fmt.Fprintf(cmd.ErrOrStderr(), "nst: note: launch.minutes is %d, and the longest run takes about %d minutes here: it will be continued by another job\n", s.Minutes, minutes)
 	}
-	const spareMinutes, spareMB = 10, 256 // for a node that is busy or slow
 	s.Minutes, s.MemoryMB = cmp.Or(s.Minutes, 3*minutes+spareMinutes), cmp.Or(s.MemoryMB, memory*3/2+spareMB)
 	made, err := slurm.New(s)
 	if err != nil {

@@ -19,6 +19,7 @@ func newPlan() *cobra.Command {
 	var o sweep.Options
 	var settings []string
 	var noTrial bool
+	var m manifest
 	cmd := &cobra.Command{
 		Use:   "plan CONFIG",
 		Short: "List the runs of a configuration, with expected time and memory",
@@ -29,7 +30,10 @@ the memory of this machine does not suffice is not measured; its memory is estim
 
 For a run with a bound of memory, such as run.memory = "2 GB", and for one that this
 machine has not the memory for, it lists what each way takes: the whole picture, or tiles
-of which size, and how much more work an evaluation then is.`,
+of which size, and how much more work an evaluation then is.
+
+With --manifest k8s it writes an Indexed Job of Kubernetes that makes the missing runs,
+with the measured memory as request, and prepares these runs in the results directory.`,
 		Example: `  nst plan configs/quickstart.toml
   nst plan configs/gatys-figure3-pyramid.toml --no-trial`,
 		Args:              exactArgs(1, "a configuration"),
@@ -40,6 +44,9 @@ of which size, and how much more work an evaluation then is.`,
 				return err
 			}
 			warn(cmd, plan.Warnings())
+			if m.engine != "" {
+				return m.write(cmd, plan, o)
+			}
 			return showPlan(cmd, plan, o, noTrial)
 		},
 	}
@@ -50,6 +57,7 @@ of which size, and how much more work an evaluation then is.`,
 	f.StringArrayVar(&settings, "set", nil, "override `KEY=VALUE` of the configuration; may be repeated")
 	f.BoolVar(&o.Force, "force", false, "measure even if the memory does not suffice")
 	f.BoolVar(&noTrial, "no-trial", false, "do not measure time and memory")
+	m.flags(cmd)
 	return cmd
 }
 

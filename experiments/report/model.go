@@ -141,7 +141,7 @@ var manyRuns = 2000 // a test changes it
 func newModel(s *study, base string, album album) *model {
 	m := &model{
 		Title: s.Plan.Title, Name: s.Plan.Experiment, Description: s.Plan.Description,
-		Columns: columns(s), Ramp: rampColours(rampLength), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: append(slices.Clone(s.Warnings), result.ScaleNotes(s.Experiment.Runs)...),
+		Columns: columns(s), Ramp: rampColours(rampLength), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: append(slices.Clone(s.Warnings), slices.Concat(result.ScaleNotes(s.Experiment.Runs), result.KernelNotes(s.Experiment.Runs))...),
 	}
 	if m.Title == "" {
 		m.Title = s.Plan.Experiment

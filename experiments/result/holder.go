@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // HolderFile is beside the attempts of a run and names the process that works on it. It
@@ -15,9 +16,10 @@ const HolderFile = "holder"
 type Holder struct {
 	PID  int
 	Host string
+	At   time.Time // when it began, by the clock of its machine; zero if unknown
 }
 
-// String returns the holder as it is written in the file: "process 123 on host".
+// String names the holder: "process 123 on host".
 func (h Holder) String() string { return fmt.Sprintf("process %d on %s", h.PID, h.Host) }
 
 // Self returns this process.
@@ -26,12 +28,12 @@ func Self() Holder {
 	if err != nil {
 		host = "unknown"
 	}
-	return Holder{os.Getpid(), host}
+	return Holder{os.Getpid(), host, time.Now()}
 }
 
 // Write records in a run's directory of attempts that the holder works on the run.
 func (h Holder) Write(attempts string) error {
-	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(h.String()+"\n"), 0o666)
+	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(h.String()+" at "+h.At.UTC().Format(time.RFC3339)+"\n"), 0o666)
 }
 
 // ReadHolder reads which process works on a run. ok is false if that is unknown.
@@ -40,8 +42,12 @@ func ReadHolder(attempts string) (h Holder, ok bool) {
 	if err != nil {
 		return Holder{}, false
 	}
-	n, _ := fmt.Sscanf(string(data), "process %d on %s", &h.PID, &h.Host)
-	return h, n == 2 && h.PID > 1
+	var at string
+	n, _ := fmt.Sscanf(string(data), "process %d on %s at %s", &h.PID, &h.Host, &at)
+	if t, err := time.Parse(time.RFC3339, at); err == nil {
+		h.At = t
+	}
+	return h, n >= 2 && h.PID > 1
 }
 
 // Gone reports whether the process was on this machine and has ended. It returns false

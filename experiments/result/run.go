@@ -109,6 +109,18 @@ type Provenance struct {
 	Files     []File `json:"files,omitempty"`
 }
 
+// Kernels names the processors whose kernels give the same bits as those of the run: AVX-512
+// and AVX2 agree in every bit, others in about six digits. It is empty if unknown.
+func (p Provenance) Kernels() string {
+	switch p.ISA {
+	case "":
+		return ""
+	case "avx2", "avx512":
+		return "AVX2 kernels"
+	}
+	return p.ISA + " kernels on " + p.Platform
+}
+
 // File is a file that a run read: an image or weights.
 type File struct {
 	Role   string `json:"role"` // "content", "style", "start", "weights"

@@ -2,6 +2,7 @@ package result
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -148,6 +149,24 @@ func MeasureColumns(runs []RunState) []MeasureColumn {
 		}
 	}
 	return columns
+}
+
+// KernelNotes say which runs were made by kernels that do not agree in every bit.
+func KernelNotes(runs []RunState) []string {
+	count := map[string]int{}
+	for _, s := range runs {
+		if s.Run != nil && s.Run.Provenance.Kernels() != "" {
+			count[s.Run.Provenance.Kernels()]++
+		}
+	}
+	if len(count) < 2 {
+		return nil
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, fmt.Sprintf("%d by %s", count[name], name))
+	}
+	return []string{fmt.Sprintf("Runs were made by processors that differ: %s. Their numbers agree to about six digits, not in every bit.", strings.Join(parts, ", "))}
 }
 
 // ScaleNotes describe which runs' numbers do not compare, and how to make them

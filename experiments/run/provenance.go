@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/digest"
@@ -13,17 +14,38 @@ import (
 	"github.com/gonst/workbench/nst"
 )
 
-// provenance is what a run comes from, beside its configuration.
-func provenance(c *config.Config, program string, h *digest.Cache) (result.Provenance, error) {
-	p := result.Provenance{
+// here is what this program and this machine add to the provenance of every run.
+func here(program string) result.Provenance {
+	return result.Provenance{
 		Program:   program,
 		Go:        runtime.Version(),
 		ISA:       nst.ISA(),
 		Platform:  runtime.GOOS + "/" + runtime.GOARCH,
-		Network:   c.Network.Name,
 		Numerical: nst.NumericalVersion,
 		Identity:  config.IdentityVersion,
 	}
+}
+
+// mixed marks the warning of a run that was continued by other kernels.
+const mixed = "continued by other kernels"
+
+// mixture returns the warnings of a run that is continued, about its kernels.
+func mixture(old result.Run, now result.Provenance) []string {
+	for _, w := range old.Warnings {
+		if strings.HasPrefix(w, mixed) {
+			return []string{w}
+		}
+	}
+	if before := old.Provenance.Kernels(); before != "" && before != now.Kernels() {
+		return []string{fmt.Sprintf("%s: %s, then %s; the numbers agree to about six digits, not in every bit", mixed, before, now.Kernels())}
+	}
+	return nil
+}
+
+// provenance is what a run comes from, beside its configuration.
+func provenance(c *config.Config, program string, h *digest.Cache) (result.Provenance, error) {
+	p := here(program)
+	p.Network = c.Network.Name
 	for _, f := range c.Sources() {
 		if f.Aside {
 			continue

@@ -135,6 +135,10 @@ func (w *working) work(ctx context.Context, m Maker) error {
 	if w.record.Provenance, err = provenance(w.run.Config, m.Program, m.digests); err != nil {
 		return err
 	}
+	for _, warning := range mixture(w.Old, w.record.Provenance) {
+		w.record.Warnings = append(slices.Clip(w.record.Warnings), warning)
+		w.note("warning: %s", warning)
+	}
 	if err := unchanged(w.run, m.digests); err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ func (s Store) Attempts(run string) string { return result.Attempts(s.Dir, run) 
 type Attempt struct {
 	Dir  string
 	From *Savepoint // the checkpoint from which it continues; nil if it starts at the beginning
+	Old  result.Run // the record of the attempt that wrote the checkpoint
 	Note string     // how it began, for the log
 }
 
@@ -82,6 +83,9 @@ func (s Store) Begin(run, identity string, afresh bool) (*Attempt, error) {
 		}
 		if err == nil {
 			point.path = a.Path(result.CheckpointFile) // carried over; the old attempt may be pruned
+			if r, err := result.ReadRun(old); err == nil {
+				a.Old = *r
+			}
 			a.From, a.Note = point, a.Note+fmt.Sprintf("continues from step %d of %s\n", point.Step, filepath.Base(old))
 			return a, nil
 		}

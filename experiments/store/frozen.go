@@ -12,12 +12,19 @@ import (
 	"github.com/gonst/workbench/internal/prefix"
 )
 
+// makerFile is beside a frozen configuration and names what program must make the run.
+const makerFile = "maker"
+
 // Freeze writes the resolved configuration of a run beside its attempts. Another
-// process can make the run from it (Frozen).
-func (s Store) Freeze(r plan.Run) error {
+// process can make the run from it (Frozen). maker names the program that must make it;
+// Maker returns that name.
+func (s Store) Freeze(r plan.Run, maker string) error {
 	dir, err := filepath.Abs(s.Attempts(r.Name))
 	if err == nil {
 		err = os.MkdirAll(dir, 0o777)
+	}
+	if err == nil {
+		err = result.WriteFile(filepath.Join(dir, makerFile), []byte(maker))
 	}
 	if err == nil {
 		err = result.WriteFile(filepath.Join(dir, result.ConfigFile), r.Config.TOML(dir))
@@ -26,6 +33,12 @@ func (s Store) Freeze(r plan.Run) error {
 		return nil // another process has made it and tidied up
 	}
 	return err
+}
+
+// Maker returns the name that Freeze was given, or an empty text if there is none.
+func (s Store) Maker(name string) string {
+	data, _ := os.ReadFile(filepath.Join(s.Attempts(name), makerFile))
+	return string(data)
 }
 
 // Frozen reads a frozen run. Its files must be those of the plan.

@@ -12,6 +12,7 @@ import (
 	"github.com/gonst/workbench/experiments/launch"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/run"
 	"github.com/gonst/workbench/experiments/search"
 	"github.com/gonst/workbench/experiments/store"
 	"github.com/gonst/workbench/internal/prefix"
@@ -157,22 +158,24 @@ type sweeping struct {
 	runs     []*sweepingRun
 	warnings []string
 	division launch.Division
-	missed   int // polls in a row that failed
+	missed   int             // polls in a row that failed
+	clocks   map[string]bool // machines whose clocks were compared
 }
 
 type sweepingRun struct {
-	plan     plan.Run
-	trial    *search.Trial // its outcome, if it is known
-	point    search.Point  // of a trial of a search
-	job      launch.Job
-	waits    bool // submitted, not ended
-	found    bool // submitted by an earlier sweep
-	left     bool // its job goes on without this process
-	saved    int  // steps that were saved when it was submitted
-	lost     int  // jobs in a row that were ended from outside without a new step saved
-	look     time.Time
-	made     bool // published by a job of this sweep
-	progress RunProgress
+	plan      plan.Run
+	trial     *search.Trial // its outcome, if it is known
+	point     search.Point  // of a trial of a search
+	job       launch.Job
+	waits     bool // submitted, not ended
+	found     bool // submitted by an earlier sweep
+	left      bool // its job goes on without this process
+	saved     int  // steps that were saved when it was submitted
+	lost      int  // jobs in a row that were ended from outside without a new step saved
+	look      time.Time
+	made      bool      // published by a job of this sweep
+	submitted time.Time // by this sweep
+	progress  RunProgress
 }
 
 // survey finds the existing runs.
@@ -311,7 +314,7 @@ func (w *sweeping) submit() {
 			continue
 		}
 		if w.options.Launcher != nil { // it starts other processes
-			if err := w.store.Freeze(r.plan); err != nil {
+			if err := w.store.Freeze(r.plan, run.MakerName(w.options.Program)); err != nil {
 				r.end(Blocked, prefix.Text(err))
 				continue
 			}
@@ -331,7 +334,7 @@ func (w *sweeping) submit() {
 			continue
 		}
 		r.saved = w.store.SavedSteps(r.plan.Name, r.plan.Identity)
-		r.job, r.waits = jobs[i], true
+		r.job, r.waits, r.submitted = jobs[i], true, time.Now()
 	}
 }
 
@@ -423,6 +426,9 @@ func (w *sweeping) look(r *sweepingRun, status launch.Status, stopping bool) {
 	began := p.Phase != Running && at != nil // it has the claim, and knows where it resumes
 	if began {
 		p.Phase, p.First, p.Began, p.Note = Running, at.First, time.Now(), ""
+		if !local {
+			w.clock(r)
+		}
 	}
 	if at != nil {
 		p.Step, p.Loss = at.Step, at.Loss
@@ -433,6 +439,31 @@ func (w *sweeping) look(r *sweepingRun, status launch.Status, stopping bool) {
 	if status.State == launch.Ended && !began { // a run too short to be polled while active
 		r.waits = false
 		w.conclude(r, status.Err, stopping)
+	}
+}
+
+// drift is how much two clocks may differ before a person is told.
+const drift = 30 * time.Second
+
+// clock compares the clock of the machine that makes a run with the clock here. No result
+// depends on clocks, but the times of the runs are shown.
+func (w *sweeping) clock(r *sweepingRun) {
+	who, ok := result.ReadHolder(w.store.Attempts(r.plan.Name))
+	if !ok || who.At.IsZero() || r.submitted.IsZero() || w.clocks[who.Host] {
+		return
+	}
+	if w.clocks == nil {
+		w.clocks = map[string]bool{}
+	}
+	w.clocks[who.Host] = true
+	text := ""
+	if ahead := time.Until(who.At); ahead > drift {
+		text = fmt.Sprintf("%v ahead of", ahead.Round(time.Second))
+	} else if behind := r.submitted.Sub(who.At); behind > drift {
+		text = fmt.Sprintf("at least %v behind", behind.Round(time.Second))
+	}
+	if text != "" {
+		w.warnings = append(w.warnings, fmt.Sprintf("the clock of %s is %s the clock of this machine: results do not depend on it, but times that are shown do; set both by NTP", who.Host, text))
 	}
 }
 
@@ -479,7 +510,7 @@ func (w *sweeping) conclude(r *sweepingRun, failure error, stopping bool) {
 	default: // a launcher that loses errors: the attempt may have the reason
 		note := w.store.Failure(name)
 		if note == "" {
-			note = "it ended without a result"
+			note = "it ended without a result in " + w.store.Dir + ": the machine that made it must see this directory under the same path"
 		}
 		r.end(Blocked, note)
 	}

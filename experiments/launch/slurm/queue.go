@@ -94,6 +94,11 @@ func (l *Launcher) Poll(jobs []launch.Job) ([]launch.Status, error) {
 		}
 		s := &statuses[i]
 		switch {
+		case listed && t.reason == "DependencyNeverSatisfied":
+			if err := l.Cancel(j); err != nil {
+				return nil, err
+			}
+			s.State, s.Err = launch.Ended, errors.New("Slurm would never start it, because a job that it depends on has failed (DependencyNeverSatisfied): change launch.options")
 		case listed && slices.Contains(waitingStates, t.state):
 			s.State, s.Note = launch.Waiting, t.words()
 		case listed && slices.Contains(runningStates, t.state):
@@ -120,7 +125,7 @@ func (l *Launcher) failure(t task, listed bool, log string) error {
 		return fmt.Errorf("it took more than its %d MB of memory: raise launch.memory_mb; %s", l.MemoryMB, log)
 	case strings.HasPrefix(last, "nst: "):
 		return errors.New(strings.TrimPrefix(last, "nst: "))
-	case t.state == "FAILED" && errors.Is(err, fs.ErrNotExist):
+	case (t.state == "FAILED" || t.state == "COMPLETED") && errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("it ended on %s without a log, %s: the node must see the directory of the results under the same path", t.node, log)
 	}
 	return fmt.Errorf("%w (Slurm: %s on %s)", launch.ErrLost, strings.ToLower(t.state), t.node)

@@ -32,7 +32,6 @@ type Options struct {
 	Jobs      int    // runs at a time; 0: as many as Slurm starts
 	More      []string
 	Program   string // nst on the nodes
-	Version   string // which nst must be there
 }
 
 // Launcher submits one array job for the tasks of a call of Submit. Its files are in
@@ -192,8 +191,8 @@ if [ ! -x %[2]s ]; then
 	echo "nst: the node $(hostname) has no program" %[2]s": launch.program names the path of nst on the nodes"
 	exit 1
 fi
-exec %[2]s work %[3]s "$run" --threads %[4]d --expect %[5]s
-`, quote(list), quote(l.Program), quote(dir), l.CPUs, quote(l.Version))
+exec %[2]s work %[3]s "$run" --threads %[4]d
+`, quote(list), quote(l.Program), quote(dir), l.CPUs)
 }
 
 // quote is a word for the shell.
