@@ -38,6 +38,9 @@ func (m *manifest) write(cmd *cobra.Command, p *plan.Plan, o sweep.Options) erro
 	if m.engine != "k8s" {
 		return usage(fmt.Errorf("--manifest %s: found no such engine; expected one of: %s (other engines can start a command for each run: [launch] kind = \"command\")", m.engine, strings.Join(engines, ", ")))
 	}
+	if p.Search != nil {
+		return usage(errors.New("--manifest: a search decides on its runs while it goes on; start several `nst sweep` on the shared directory instead"))
+	}
 	for _, f := range []struct{ name, value, what string }{
 		{"image", m.image, "a container image that has nst, such as registry.example.org/nst:1"},
 		{"claim", m.claim, "the PersistentVolumeClaim of the shared volume"},
