@@ -14,7 +14,7 @@ import (
 var ErrElsewhere = store.ErrElsewhere
 
 // MakerName names the program of this version on this machine, as far as the bits of a
-// result may depend on it. program may be empty.
+// result may depend on it. An empty program stands for all versions.
 func MakerName(program string) string {
 	p := here(program)
 	if p.Program == "" {
@@ -33,7 +33,7 @@ func Work(ctx context.Context, dir, name string, threads int, program string, ch
 	if s.IsPublished(name) {
 		return nil
 	}
-	if want, own := s.Maker(name), MakerName(program); want != "" && want != own {
+	if want, own := s.Maker(name), MakerName(program); want != "" && want != own && want != MakerName("") {
 		return mistake.Errorf("the sweep was started by %s, and this is %s on %s: use the same version on all machines, and processors of one kind (for Slurm, launch.options = [\"--constraint=…\"]; NST_ISA=portable makes all processors of one platform alike)",
 			want, own, result.Self().Host)
 	}

@@ -53,6 +53,7 @@ func init() {
 			"Interrupted":       reflect.ValueOf(result.Interrupted),
 			"IsFile":            reflect.ValueOf(result.IsFile),
 			"IsPicture":         reflect.ValueOf(result.IsPicture),
+			"KernelNotes":       reflect.ValueOf(result.KernelNotes),
 			"Killed":            reflect.ValueOf(result.Killed),
 			"LaunchDir":         reflect.ValueOf(result.LaunchDir),
 			"LogFile":           reflect.ValueOf(result.LogFile),

@@ -22,6 +22,7 @@ func init() {
 			"Interrupted": reflect.ValueOf(sweep.Interrupted),
 			"Look":        reflect.ValueOf(sweep.Look),
 			"Paused":      reflect.ValueOf(sweep.Paused),
+			"Prepare":     reflect.ValueOf(sweep.Prepare),
 			"Pruned":      reflect.ValueOf(sweep.Pruned),
 			"Recall":      reflect.ValueOf(sweep.Recall),
 			"Run":         reflect.ValueOf(sweep.Run),
