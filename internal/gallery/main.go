@@ -31,7 +31,7 @@ const head = `# Gallery
 
 The configurations of ` + "`configs/`" + ` and what they make. ` + "`make gallery`" + ` makes the runs and this page again; a picture here is a small
 copy of an experiment's page, which also has the curves, the numbers and the pictures at their full size. Some runs were made at 160 pixels, to
-save time: the Makefile says which.
+save time: the Makefile says which. colour, scales, texture and gatys-figure3 show small copies of the pictures of other pages here.
 `
 
 // write makes the page and its pictures.
