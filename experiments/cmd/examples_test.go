@@ -74,7 +74,7 @@ func TestExamples(t *testing.T) {
 					args = append(args, "--set", "network.weights=random")
 				}
 			}
-			if cmd.Name() == "serve" {
+			if cmd.Name() == "serve" || cmd.Name() == "vote" && !slices.Contains(args, "--ranking") {
 				serves(t, dir, args...)
 				tried++
 				continue
@@ -109,7 +109,7 @@ func TestExamples(t *testing.T) {
 func serves(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	for i, a := range args {
-		args[i] = strings.Replace(a, ":8788", ":0", 1)
+		args[i] = strings.NewReplacer(":8788", ":0", ":8789", ":0").Replace(a)
 	}
 	cmd, out := command(t, dir, args...)
 	if err := cmd.Start(); err != nil {
