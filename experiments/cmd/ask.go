@@ -59,8 +59,8 @@ and its measures. Without input, nst ask makes one trial that the search chooses
 that was tried before is not made again.
 
 DIR is the directory of a search. A configuration also begins a new one.`,
-		Example: `  nst ask results/search </dev/null
-  echo '{"values": {"loss.content.weight": 9, "loss.smooth.weight": 2, "optimizer.history": 10}}' | nst ask configs/search.toml --results try`,
+		Example: `  nst ask configs/search.toml --results try
+  nst ask try/search`,
 		Args: exactArgs(1, "a directory of a search, or a configuration"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			planned, err := searchAt(args[0], settings, &o)
@@ -222,7 +222,7 @@ makes. The last value of a trial counts.
 
   {"trial": 3, "value": 0.82}
   {"trial": 3, "value": 0.82, "from": "lpips"}`,
-		Example: `  echo '{"trial": 1, "value": 0.82}' | nst tell results/search`,
+		Example: `  nst tell try/search`,
 		Args:    exactArgs(1, "a directory of a search"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return eachLine(cmd.InOrStdin(), func(line []byte) error { return tell(cmd, args[0], line) })

@@ -14,7 +14,7 @@ import (
 func aSweep() []sweep.Progress {
 	began := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 	moment := func(after time.Duration, runs ...sweep.RunProgress) sweep.Progress {
-		return sweep.Progress{Began: began, Now: began.Add(after), Runs: runs}
+		return sweep.Progress{Began: began, Now: began.Add(after), Runs: runs, Planned: len(runs)}
 	}
 	run := func(name string, phase sweep.Phase, step int, loss float64) sweep.RunProgress {
 		r := sweep.RunProgress{Name: name, Phase: phase, Step: step, Steps: 100, Work: 1, Loss: loss}

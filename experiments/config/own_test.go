@@ -45,7 +45,7 @@ func TestOwnLoss(t *testing.T) {
 		"[loss.grey]\nshift = 1.5\n":      "a whole number",
 		"[loss.grey]\nlayers = ['x']\n":   "layers",
 		"[loss.grey]\nversion = '2'\n":    "expected 1",
-		"[loss.tv]\nshift = 2\n":          "an option of loss grey, not of variation",
+		"[loss.tv]\nshift = 2\n":          "an option of loss gram, grey, not of variation",
 		"[loss.x]\nkind = 'gray'\n":       "grey",
 		"[loss.grey]\nbrightness = 0.5\n": "brightness",
 	} {

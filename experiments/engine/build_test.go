@@ -77,6 +77,9 @@ every = 3
 		{Name: "corr", Weight: 1, Loss: nst.Correlation{Targets: styles, Layers: nst.Layers("scale3"), Reduce: nst.Relative}},
 		{Name: "tv", Weight: 1, Loss: nst.Variation{Kind: nst.Power, Reduce: nst.Sum, Range: 255}},
 	}
+	for i := range want {
+		want[i].Normalize = nst.Unscaled
+	}
 	if !reflect.DeepEqual(tr.Objective, want) {
 		t.Errorf("objective\n%+v\nwant\n%+v", tr.Objective, want)
 	}

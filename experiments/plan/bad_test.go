@@ -72,7 +72,7 @@ DIR/a.toml:3:23: images.style: found DIR/tiny.png: image too small: 1 x 1 pixels
 		{"too many runs", good + "[sweep.axes]\nseed = [" + numbers(1000) + "]\n\"run.steps\" = [" + numbers(1000) + "]\n", nil,
 			`DIR/a.toml:7:1: sweep: found a sweep of 1000000 runs; expected at most 10000 (sweep.limit raises it)`},
 		{"unequal zip", good + "[sweep]\nmethod = 'zip'\n[sweep.axes]\nseed = [1, 2]\n\"run.steps\" = [1]\n", nil, `DIR/a.toml:9:1: sweep.axes: found axes of unequal length: seed has 2, run.steps has 1; expected equally many values for every axis of the method zip`},
-		{"unknown key as axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weigth\" = [1, 2]\n", nil, `DIR/a.toml:9:1: loss.style.weigth: found an unknown key; expected weight (or another of reduce, normalize, share, weight, maximize, gradient_only, normalize_gradient, layers, mask, label, rule, style, kind)`},
+		{"unknown key as axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weigth\" = [1, 2]\n", nil, `DIR/a.toml:9:1: loss.style.weigth: found an unknown key; expected weight (or another of reduce, normalize, shift, chain, share, weight, maximize, gradient_only, normalize_gradient, layers, mask, label, rule, style, kind)`},
 		{"wrong value in an axis", good + "[sweep.axes]\nseed = [1, 2]\n\"loss.style.weight\" = [1,\n  'x']\n", nil, `DIR/a.toml:10:3: loss.style.weight: found the text "x"; expected a number of at least 0`},
 		{"value twice", good + "[sweep.axes]\nseed = [1, 1.0]\n", nil, `DIR/a.toml:8:12: sweep.axes.seed: found a value twice: 1; expected each value once`},
 		{"range in a grid", good + "[sweep.axes]\nseed = {min = 1, max = 2}\n", nil, `DIR/a.toml:8:8: sweep.axes.seed: found a range; expected a list of values, or method = "random" or "tpe"`},

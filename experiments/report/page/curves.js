@@ -265,7 +265,8 @@ const curves = {
   // stages draws where the stages of the runs begin, if all staged runs have the same.
   stages(all) {
     const staged = all.filter(Boolean);
-    if (!staged.length || staged.some((s) => JSON.stringify(s) !== JSON.stringify(staged[0]))) return;
+    if (!staged.length || staged.some((s) => JSON.stringify(s) !== JSON.stringify(staged[0])))
+      return;
     this.plot.inside((c) => {
       const { top, bottom } = this.plot.box;
       c.strokeStyle = c.fillStyle = this.plot.ink.soft;

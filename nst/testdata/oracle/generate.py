@@ -92,6 +92,11 @@ def loss_cases():
         yield f"{pooling} replicate-first", net, odd, [
             content("half", one("photo", 33, 37), weight=1e-4), gram("raw", "gatys", one("painting", 37, 35), weight=1e-3)]
 
+    for pooling, scale in (("max", 1.0), ("average", 2.0), ("l2", 0.78)):
+        net = dict(VGG19, pooling=pooling, pool_scale=scale, padding="circular")
+        yield f"{pooling} circular", net, odd, [
+            content("half", one("photo", 33, 37), weight=1e-4), gram("raw", "gatys", one("painting", 37, 35), weight=1e-3)]
+
     # Every way to pool and to pad, on a size that does not halve evenly.
     for pooling, scale in (("max", 1.0), ("average", 2.0), ("l2", 0.78)):
         for padding in ("zero", "replicate", "reflect"):

@@ -83,7 +83,7 @@ PREPROCESS = {  # order of channels, range, mean, std
     "torchvision": ([0, 1, 2], 1.0, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
     "pyramid": ([0, 1, 2], 1.0, [0.485, 0.456, 0.406], [0.25, 0.25, 0.25]),
 }
-PAD = {"replicate-first": "constant", "zero": "constant", "replicate": "replicate", "reflect": "reflect"}
+PAD = {"replicate-first": "constant", "zero": "constant", "replicate": "replicate", "reflect": "reflect", "circular": "circular"}
 CONVS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
 CHANNELS = (64, 128, 256, 512, 512)
 
