@@ -172,7 +172,9 @@ func TestOperationsGradients(t *testing.T) {
 		"preprocessing": func(x *gorgonia.Node) *gorgonia.Node {
 			return sum(apply(op.Affine{Order: [3]int{2, 1, 0}, Scale: [3]float32{2, 3, 4}, Shift: [3]float32{1, -1, 0}, H: 5, W: 6}, x), 1e-2)
 		},
-		"downsample": func(x *gorgonia.Node) *gorgonia.Node { return sum(apply(op.Downsample{In: planes, Padding: kernel.PadReplicate}, x), 1) },
+		"downsample": func(x *gorgonia.Node) *gorgonia.Node {
+			return sum(apply(op.Downsample{In: planes, Padding: kernel.PadReplicate}, x), 1)
+		},
 		"variation": func(x *gorgonia.Node) *gorgonia.Node {
 			return apply(op.Variation{Kind: kernel.VariationSquared, WX: 0.5, WY: 0.25, Of: planes}, x)
 		},
