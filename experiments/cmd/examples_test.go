@@ -21,9 +21,12 @@ import (
 func TestExamples(t *testing.T) {
 	dir := bench(t, "")
 	t.Chdir(dir)
-	for _, name := range []string{"quickstart", "gatys-figure3-pyramid"} {
+	for _, name := range []string{"quickstart", "gatys-figure3-pyramid", "search"} {
 		text := strings.Replace(quick(t), `name = "exp"`, `name = "`+name+`"`, 1)
 		text = strings.NewReplacer(`"content.png"`, `"../content.png"`, `"style.png"`, `"../style.png"`).Replace(text)
+		if name == "search" {
+			text = strings.Replace(text, "[sweep.axes]", "[sweep]\nmethod = \"sobol\"\nbudget = 2\nmaximize = \"told\"\n[sweep.axes]", 1)
+		}
 		os.Mkdir("configs", 0o777)
 		if err := os.WriteFile(filepath.Join("configs", name+".toml"), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
