@@ -106,7 +106,7 @@ func ParseBudget(text string) (search.Budget, error) {
 	text = strings.TrimSpace(text)
 	number, ok := strings.CutSuffix(text, " runs")
 	if n, err := strconv.Atoi(number); err == nil {
-		if n < 1 || n > field.MaxWhole {
+		if n < 1 || int64(n) > field.MaxWhole {
 			return search.Budget{}, fmt.Errorf("a budget of %s: expected 1 run or more", text)
 		}
 		return search.Budget{Trials: n}, nil
