@@ -80,6 +80,9 @@ func TestConv(t *testing.T) {
 					continue
 				}
 				for pad := PadZero; pad <= PadCircular; pad++ {
+					if testing.Short() && (int(pad)+i)%4 != 0 { // each padding with some of the sizes
+						continue
+					}
 					t.Run(fmt.Sprintf("%v/%dto%d/%dx%d/%v", p, ch[0], ch[1], hw[0], hw[1], pad), func(t *testing.T) {
 						testConv(t, p, pad, ch[0], ch[1], hw[0], hw[1])
 					})
