@@ -12,8 +12,8 @@ import (
 
 // With trained weights the gradient in tiles differs from that of the whole image no more
 // than the latter differs from itself where every pixel moves by one unit in its last place:
-// values next to zero change their sign, and a ReLU then lets another gradient through.
-// NST_TILES_SIZE sets the size of the picture; docs/engine.md has the figures for 768.
+// probably values next to zero change their sign, and a ReLU lets another gradient through.
+// NST_TILES_SIZE sets the size of the picture; docs/large.md has the figures for 768.
 func TestTilesRoundLikeTheWhole(t *testing.T) {
 	file, size := os.Getenv("NST_VGG19"), 160
 	if file == "" || testing.Short() {
