@@ -32,6 +32,9 @@ func Begin(ir *interp.Interp, number int, code string) *Cell {
 	c := &Cell{ir: ir, name: fmt.Sprintf("cell %d", number), code: code}
 	ir.Comp.Filepath = c.name
 	ir.Comp.Pos = token.NoPos
+	// What a cell compiled before its compilation failed must not run with this cell: half
+	// a block enters the block and does not leave it.
+	ir.Comp.Code.Clear()
 	return c
 }
 
