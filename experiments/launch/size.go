@@ -1,15 +1,10 @@
 package launch
 
 import (
-	"context"
 	"runtime"
-	"sync"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/memory"
-	"github.com/gonst/workbench/experiments/plan"
-	"github.com/gonst/workbench/experiments/run"
-	"github.com/gonst/workbench/experiments/store"
 )
 
 // How many runs go at a time in this process, and with how many threads each.
@@ -18,45 +13,6 @@ import (
 // small is the number of pixels up to which a run gains little from a second
 // thread, so that one run a core gets most done.
 const small = 512 * 512
-
-// A Pool is the local launcher for planned runs.
-type Pool struct {
-	*Local
-	maker  run.Maker
-	mutex  sync.Mutex
-	byName map[string]plan.Run
-}
-
-// NewPool makes the local launcher for these runs.
-func NewPool(runs []plan.Run, d Division, program string) *Pool {
-	var all []*config.Config
-	for _, r := range runs {
-		all = append(all, r.Config)
-	}
-	p := &Pool{maker: run.NewMaker(program, all), byName: map[string]plan.Run{}}
-	for _, r := range runs {
-		p.byName[r.Name] = r
-	}
-	p.Local = newLocal(d.Jobs, d.Threads, runtime.GOMAXPROCS(0), func(ctx context.Context, t Task, threads int, report func(int, float64)) error {
-		return p.maker.Make(ctx, store.Store{Dir: t.Dir}, p.named(t.Run), threads, report)
-	})
-	p.over = func(t Task) { p.maker.Networks.Done(p.named(t.Run).Config) }
-	return p
-}
-
-// Add makes the pool accept one more run: a trial of a search.
-func (p *Pool) Add(r plan.Run) {
-	p.mutex.Lock()
-	p.byName[r.Name] = r
-	p.mutex.Unlock()
-	p.maker.Networks.Expect(r.Config)
-}
-
-func (p *Pool) named(name string) plan.Run {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	return p.byName[name]
-}
 
 // Parallel gives the number of runs that a sweep makes at a time, and the number of
 // threads of each, unless a long sweep finds better ones by trying. A number above 0

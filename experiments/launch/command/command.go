@@ -4,6 +4,7 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,9 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/gonst/workbench/experiments/launch"
 	"github.com/gonst/workbench/experiments/result"
@@ -24,25 +23,11 @@ import (
 const defaultJobs = 4
 
 // Launcher runs a command for each task. What a command writes goes to a log,
-// <dir>/.launch/<run>.log.
+// <dir>/.launch/<run>.log. A cancelled command is interrupted.
 type Launcher struct {
+	*launch.Queue
 	words []string
 	jobs  int
-
-	mutex  sync.Mutex
-	queue  []*job
-	all    []*job
-	active int
-}
-
-var _ launch.Launcher = (*Launcher)(nil)
-
-type job struct {
-	task    launch.Task
-	state   launch.State
-	process *os.Process // of a running job
-	stopped bool        // Cancel has been called
-	err     error
 }
 
 // New makes a launcher from the words of a command line, in which {dir} and {run} stand for
@@ -58,61 +43,19 @@ func New(words []string, jobs int) (*Launcher, error) {
 	if jobs == 0 {
 		jobs = defaultJobs
 	}
-	return &Launcher{words: words, jobs: jobs}, nil
+	l := &Launcher{words: words, jobs: jobs}
+	l.Queue = launch.NewQueue(jobs, l.make)
+	return l, nil
 }
 
 // Jobs is the number of commands at a time.
 func (l *Launcher) Jobs() int { return l.jobs }
 
-// Submit queues the tasks and starts them when places are free.
-func (l *Launcher) Submit(tasks []launch.Task) ([]launch.Job, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	var jobs []launch.Job
-	for _, t := range tasks {
-		jobs = append(jobs, launch.Job(strconv.Itoa(len(l.all))))
-		j := &job{task: t}
-		l.all, l.queue = append(l.all, j), append(l.queue, j)
-	}
-	l.start()
-	return jobs, nil
-}
-
-// start fills the free places. The mutex is held.
-func (l *Launcher) start() {
-	for l.active < l.jobs && len(l.queue) > 0 {
-		j := l.queue[0]
-		l.queue = l.queue[1:]
-		cmd, log, err := l.command(j.task)
-		if err == nil {
-			if err = cmd.Start(); err != nil {
-				log.Close()
-			}
-		}
-		if err != nil {
-			j.state, j.err = launch.Ended, err
-			continue
-		}
-		l.active++
-		j.state, j.process = launch.Running, cmd.Process
-		go func() {
-			err := cmd.Wait()
-			said := lastLine(log)
-			log.Close()
-			l.mutex.Lock()
-			defer l.mutex.Unlock()
-			j.state, j.err = launch.Ended, failure(err, said)
-			l.active--
-			l.start()
-		}()
-	}
-}
-
-// command prepares the command of a task and opens its log.
-func (l *Launcher) command(t launch.Task) (*exec.Cmd, *os.File, error) {
+// make runs the command of a task.
+func (l *Launcher) make(ctx context.Context, t launch.Task, _ int, _ func(int, float64)) error {
 	dir, err := filepath.Abs(t.Dir)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	words := make([]string, len(l.words))
 	for i, w := range l.words {
@@ -120,15 +63,19 @@ func (l *Launcher) command(t launch.Task) (*exec.Cmd, *os.File, error) {
 	}
 	path := Log(dir, t.Run)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return nil, nil, err
+		return err
 	}
 	log, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	cmd := exec.Command(words[0], words[1:]...)
+	defer log.Close()
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
-	return cmd, log, nil
+	if runtime.GOOS != "windows" { // it has no interrupts and kills; a run continues from its last checkpoint
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	}
+	return failure(cmd.Run(), log)
 }
 
 // Log is the file to which the command of a run writes.
@@ -140,7 +87,7 @@ var lost = map[int]bool{255: true, 75: true}
 
 // failure is the error of an ended command. A command that a signal has ended, or that lost
 // its connection, may be tried again.
-func failure(err error, said string) error {
+func failure(err error, log *os.File) error {
 	if err == nil {
 		return nil
 	}
@@ -148,7 +95,7 @@ func failure(err error, said string) error {
 	if errors.As(err, &exit) && (exit.ExitCode() < 0 || exit.ExitCode() > 128 || lost[exit.ExitCode()]) {
 		return fmt.Errorf("%w: %v", launch.ErrLost, err)
 	}
-	if said != "" {
+	if said := lastLine(log); said != "" {
 		return prefix.Errorf("", "%s (%w)", said, err)
 	}
 	return err
@@ -167,55 +114,4 @@ func lastLine(f *os.File) string {
 	}
 	b = bytes.TrimSpace(b)
 	return string(bytes.TrimSpace(b[bytes.LastIndexByte(b, '\n')+1:]))
-}
-
-// Poll returns the statuses of the jobs.
-func (l *Launcher) Poll(jobs []launch.Job) ([]launch.Status, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	all := make([]launch.Status, len(jobs))
-	for i, id := range jobs {
-		j, err := l.find(id)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = launch.Status{State: j.state, Err: j.err}
-	}
-	return all, nil
-}
-
-// Cancel removes a waiting job from the queue, and interrupts the command of a running one.
-func (l *Launcher) Cancel(id launch.Job) error {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	j, err := l.find(id)
-	if err != nil {
-		return err
-	}
-	for i, waiting := range l.queue {
-		if waiting == j {
-			l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
-			j.state, j.err = launch.Ended, launch.ErrLost
-			return nil
-		}
-	}
-	if j.state != launch.Running || j.stopped {
-		return nil
-	}
-	j.stopped = true
-	if runtime.GOOS == "windows" { // it has no interrupts; a run continues from its last checkpoint
-		return j.process.Kill()
-	}
-	if err := j.process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	return nil
-}
-
-func (l *Launcher) find(id launch.Job) (*job, error) {
-	n, err := strconv.Atoi(string(id))
-	if err != nil || n < 0 || n >= len(l.all) {
-		return nil, fmt.Errorf("unknown job %q", string(id))
-	}
-	return l.all[n], nil
 }

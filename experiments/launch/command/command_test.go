@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"os"
 	"runtime"
@@ -91,7 +92,7 @@ func TestEnds(t *testing.T) {
 		}
 	}
 	all := finish(t, l, jobs)
-	if !strings.Contains(all[0].Err.Error(), "exit status 7") || !errors.Is(all[1].Err, launch.ErrLost) {
+	if !strings.Contains(all[0].Err.Error(), "exit status 7") || !errors.Is(all[1].Err, context.Canceled) {
 		t.Errorf("%v, %v", all[0].Err, all[1].Err)
 	}
 	if err := l.Cancel(jobs[0]); err != nil {
