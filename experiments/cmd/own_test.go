@@ -28,8 +28,8 @@ func fenced(t *testing.T, file string) map[string]string {
 	return all
 }
 
-// ownProgram builds the program of docs/own-losses.md in a module of its own, as a user
-// does, and returns its path.
+// ownProgram builds a program of the documents in a module of its own, as a user does, and
+// returns its path.
 func ownProgram(t *testing.T, source string) string {
 	t.Helper()
 	root, err := filepath.Abs("../..")
@@ -50,12 +50,12 @@ func ownProgram(t *testing.T, source string) string {
 		return string(data)
 	}
 	// The versions of the workbench, and the workbench itself from here.
-	mod := strings.Replace(read("go.mod"), "module "+module, "module example.org/means", 1)
+	mod := strings.Replace(read("go.mod"), "module "+module, "module example.org/own", 1)
 	mod = mod[:strings.LastIndex(mod, "\ntool ")]
 	own("go.mod", mod+"\nrequire "+module+" v0.0.0\nreplace "+module+" => "+filepath.ToSlash(root)+"\n")
 	own("go.sum", read("go.sum"))
-	own("means.go", source)
-	path := filepath.Join(dir, "my-nst.exe")
+	own("own.go", source)
+	path := filepath.Join(dir, "own.exe")
 	build := exec.Command("go", "build", "-o", path, ".")
 	build.Dir = dir
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
@@ -101,7 +101,7 @@ func TestOwnLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range e.Runs {
-		if !strings.Contains(r.Run.Provenance.Program, "in example.org/means") || r.Metrics.Column("palette.scale1") == nil {
+		if !strings.Contains(r.Run.Provenance.Program, "in example.org/own") || r.Metrics.Column("palette.scale1") == nil {
 			t.Errorf("the program is %q, the columns are %q", r.Run.Provenance.Program, r.Metrics.Columns)
 		}
 	}
@@ -111,4 +111,20 @@ func TestOwnLoss(t *testing.T) {
 	// Results are read without the loss.
 	program = plain
 	contains(t, mustRun(t, exitDone, dir, "compare", "whole/exp", "--text"), `gain.*palette`)
+}
+
+// A program outside of this module launches runs in its own way: the bytes are the same.
+func TestOwnLauncher(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("it builds a program")
+	}
+	dir := bench(t, quick(t))
+	mustRun(t, exitDone, dir, "sweep", "exp.toml", "--results", "here")
+	cmd := exec.Command(ownProgram(t, fenced(t, "../../docs/machines.md")["go"]), "exp.toml")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if want := "2 of 2 runs are done, in results/exp\n"; err != nil || string(out) != want {
+		t.Fatalf("said %q, want %q: %v", out, want, err)
+	}
+	same(t, files(t, filepath.Join(dir, "results", "exp")), files(t, filepath.Join(dir, "here", "exp")))
 }

@@ -21,9 +21,10 @@ type Queue struct {
 }
 
 // Do makes a task. It returns early if ctx is cancelled. together is the number of tasks that
-// run at the same time until this one has ended, itself included: the last tasks of a queue
-// have more of the machine for themselves. Do may call report after each step, from any
-// goroutine, beginning with the step at which the task begins.
+// Do makes a task. It returns early if ctx is cancelled. together is the number of tasks that
+// run at the same time from now on, this one included: the last tasks of a queue have more of
+// the machine for themselves. Do may call report, first with the step at which the task
+// begins, then after each step.
 type Do func(ctx context.Context, t Task, together int, report func(step int, loss float64)) error
 
 type queued struct {

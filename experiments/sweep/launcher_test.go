@@ -38,8 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// processes is a launcher that runs each task in a process of its own, as a package
-// outside of this module can write it.
+// processes is a launcher that runs each task in a process of its own.
 type processes struct {
 	jobs  map[launch.Job]chan error
 	most  int // jobs of a poll
