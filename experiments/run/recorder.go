@@ -88,7 +88,8 @@ func (r *recorder) Observe(s *nst.Step) error {
 	r.pending, r.next = &s.Record, s.Step+1
 	r.report(min(s.Step+1, s.Steps), s.Total)
 	if r.log.Frames > 0 && s.Step%r.log.Frames == 0 {
-		if err := os.MkdirAll(r.a.Path(result.FramesDir), 0o777); err != nil {
+		// The attempt's directory itself is not made again: another process has removed it.
+		if err := os.Mkdir(r.a.Path(result.FramesDir), 0o777); err != nil && !os.IsExist(err) {
 			return err
 		}
 		if err := s.Image().SaveWith(r.a.Path(result.FramesDir, store.FrameName(s.Step)), r.picture); err != nil {

@@ -286,8 +286,13 @@ func adopt(from, to string) error {
 // its own attempt must have everything that the others had.
 func (s Store) Prune(run string, keep *Attempt) {
 	for _, dir := range s.listAttempts(run) {
-		if dir != keep.Dir {
-			os.RemoveAll(dir)
+		if dir == keep.Dir {
+			continue
+		}
+		// A process whose lock was lost may still work there. It must find no directory, and not
+		// one that lacks some files: that one it would publish.
+		if gone := dir + ".removed"; os.Rename(dir, gone) == nil {
+			os.RemoveAll(gone)
 		}
 	}
 }
