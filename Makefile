@@ -48,10 +48,13 @@ test: ## formatting, vet, all tests, and again with the race detector if there i
 	  echo "no C compiler: the tests with the race detector are skipped"; \
 	fi
 
-test-slurm: ## the tests on a real Slurm of three nodes on this machine (Debian, as root; installs it)
-	@command -v slurmctld >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge; }
+test-slurm: slurm ## the tests on a real Slurm of three nodes on this machine (Debian, as root; installs it; ARGS=-short leaves out what takes minutes)
 	@dir=$$(mktemp -d) && cluster=experiments/launch/slurm/testdata/cluster.sh && trap "$$cluster stop $$dir; rm -rf $$dir" EXIT && \
-	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -v -run TestSlurm ./experiments/cmd
+	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -timeout 5m -v $(ARGS) -run TestSlurm ./experiments/cmd
+
+.PHONY: slurm
+slurm:
+	@command -v slurmctld >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge >/dev/null; }
 
 .PHONY: test-k8s
 test-k8s: build ## check a manifest of nst plan --manifest k8s by the types of Kubernetes

@@ -25,7 +25,7 @@ type Options struct {
 	Force    bool            // start runs in this process even if the memory does not suffice for them
 	Launcher launch.Launcher // where the runs are made; default: in this process
 	Ahead    int             // with a Launcher: tasks that it has at a time; default 16
-	Pace     time.Duration   // with a Launcher: time between two polls; default 1 s
+	Pace     time.Duration   // with a Launcher: longest time between two polls; default 1 s; a sweep that has begun just now polls more often
 	Detach   bool            // with a launch.Finder: return when all tasks are submitted
 	Leave    func() bool     // with a launch.Finder: asked when ctx is cancelled; true leaves the jobs to go on; nil leaves them
 	Shard    Shard           // a part of the runs; the zero value is all
@@ -250,9 +250,7 @@ func (w *sweeping) work(ctx context.Context) {
 		w.leave("submitted")
 		return
 	}
-	ticker := time.NewTicker(w.options.Pace)
-	defer ticker.Stop()
-	stop := ctx.Done()
+	began, stop := time.Now(), ctx.Done()
 	for w.left() > 0 || w.grows() && ctx.Err() == nil {
 		select {
 		case <-stop:
@@ -262,7 +260,7 @@ func (w *sweeping) work(ctx context.Context) {
 				return
 			}
 			w.cancel()
-		case <-ticker.C:
+		case <-time.After(min(w.options.Pace, max(pace, time.Since(began)/10))):
 		}
 		stopping := ctx.Err() != nil
 		w.poll(stopping)
