@@ -30,7 +30,8 @@ the memory of this machine does not suffice is not measured; its memory is estim
 
 For a run with a bound of memory, such as run.memory = "2 GB", and for one that this
 machine has not the memory for, it lists what each way takes: the whole picture, or tiles
-of which size, and how much more work an evaluation then is.
+of which size, and how much more work an evaluation then is. The measurement of a large
+picture takes minutes; --no-trial gives the list for such a bound at once.
 
 With --manifest k8s it writes an Indexed Job of Kubernetes that makes the missing runs,
 with the measured memory as request, and prepares these runs in the results directory.`,
@@ -120,7 +121,7 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		return err
 	}
 	fmt.Fprintln(out)
-	if tight != nil && !noTrial {
+	if tight != nil {
 		ways, err := cost.Ways(cmd.Context(), tight, threads)
 		if err != nil {
 			return err

@@ -153,6 +153,13 @@ func TestDiverged(t *testing.T) {
 	}
 }
 
+// A trial of a large picture takes minutes: what a bound of memory leads to is said without one.
+func TestPlanListsWaysWithoutATrial(t *testing.T) {
+	dir := bench(t, quick(t))
+	said := mustRun(t, exitDone, dir, "plan", "exp.toml", "--no-trial", "--set", `run.memory="2 GB"`)
+	contains(t, said, "memory and work of each way", "the whole picture")
+}
+
 // A changed configuration keeps what there is and adds what is new.
 func TestChangedPlan(t *testing.T) {
 	dir := bench(t, quick(t))
