@@ -35,7 +35,7 @@ type answered struct {
 	Picture  string                  `json:"picture,omitempty"`
 	Values   map[string]string       `json:"values"`
 	Origin   string                  `json:"origin"`
-	Status   string                  `json:"status"` // "done", "failed"
+	Status   string                  `json:"status"` // "done", "stopped", "failed"
 	Problem  string                  `json:"problem,omitempty"`
 	Measures map[string]result.Float `json:"measures,omitempty"`
 	Feasible bool                    `json:"feasible"` // it meets the bounds
@@ -195,7 +195,7 @@ func answer(planned *plan.Plan, i int, sum *sweep.Summary) answered {
 	for k, axis := range planned.Axes {
 		a.Values[axis.Key] = r.Values[k]
 	}
-	if picture := filepath.Join(a.Dir, result.ImageFile); a.Status == "done" {
+	if picture := filepath.Join(a.Dir, result.ImageFile); a.Status == "done" || a.Status == "stopped" {
 		a.Picture = picture
 	}
 	m, err := result.ReadMeasures(a.Dir)

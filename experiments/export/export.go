@@ -56,6 +56,8 @@ func (r Run) problem() string {
 		return "what is in its directory cannot be used"
 	case r.Run != nil && r.Run.Failure != nil:
 		return r.Run.Failure.Error
+	case r.Status == result.Stopped:
+		return "stopped early " + r.Run.Pruned
 	}
 	return ""
 }

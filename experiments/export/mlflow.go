@@ -21,6 +21,7 @@ import (
 const (
 	tagID       = "nst_id"
 	tagExported = "nst_exported"
+	tagStopped  = "nst_stopped"         // why a rule stopped the run early
 	tagTags     = "tags"                // of the run, with spaces between them
 	tagNote     = "mlflow.note.content" // MLflow shows it as the run's description
 )
@@ -92,7 +93,7 @@ type sending struct {
 	names map[string]string // the server's names of metrics and params, by ours
 }
 
-func (s *sending) over() bool { return s.Status == result.Done || s.Status == result.Failed }
+func (s *sending) over() bool { return s.Status.Ended() }
 
 // send sends the missing data and describes it.
 func (s *sending) send(ctx context.Context, experiment string) (said string, err error) {
@@ -283,13 +284,13 @@ func (s *sending) log(ctx context.Context, params []mlflowPair, metrics []mlflow
 
 // update sends the status of the run, and whether it is completely exported.
 func (s *sending) update(ctx context.Context) error {
-	status := map[result.Status]string{result.Done: "FINISHED", result.Failed: "FAILED", result.Interrupted: "KILLED", result.Killed: "KILLED", result.Running: "RUNNING"}[s.Status]
+	status := map[result.Status]string{result.Done: "FINISHED", result.Stopped: "FINISHED", result.Failed: "FAILED", result.Interrupted: "KILLED", result.Killed: "KILLED", result.Running: "RUNNING"}[s.Status]
 	change := map[string]any{"run_id": s.there.Info.RunID, "status": status}
 	if end := s.Run.Run.Finished; !end.IsZero() && s.Status != result.Running {
 		change["end_time"] = end.UnixMilli()
 	}
 	err := s.call(ctx, http.MethodPost, "runs/update", change, nil, false)
-	for _, t := range []mlflowPair{{tagTags, strings.Join(s.Tags, " ")}, {tagNote, s.Note}} {
+	for _, t := range []mlflowPair{{tagTags, strings.Join(s.Tags, " ")}, {tagNote, s.Note}, {tagStopped, s.Run.Run.Pruned}} {
 		if err == nil && s.tag(t.Key) != t.Value {
 			err = s.setTag(ctx, t.Key, t.Value)
 		}

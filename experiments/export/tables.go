@@ -90,6 +90,9 @@ func runTable(runs []Run) table {
 			problem = p
 		}
 		b.set("problem", problem)
+		if r.Origin != "" {
+			b.set("origin", r.Origin)
+		}
 		if len(r.Tags) > 0 {
 			b.set("tags", strings.Join(r.Tags, " "))
 		}

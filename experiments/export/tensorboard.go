@@ -119,7 +119,7 @@ func runEvents(r Run) []byte {
 	e.event(0, 0, func(m *message) { m.text(3, "brain.Event:2") })
 	e.summary(0, 0, hparams(tagStart, func(m *message) {
 		var start message
-		for _, s := range r.Config {
+		for _, s := range r.hyper() {
 			var entry message
 			entry.text(1, s.Key)
 			entry.bytes(2, value(s.Value))
@@ -129,7 +129,7 @@ func runEvents(r Run) []byte {
 		m.bytes(3, start)
 	}))
 
-	over := r.Status == result.Done || r.Status == result.Failed
+	over := r.Status.Ended()
 	c := r.Curves()
 	known := math.MaxInt // no rows will be added up to this step
 	if !over {
@@ -188,7 +188,7 @@ func runEvents(r Run) []byte {
 	}
 	e.summary(seconds, r.Run.Steps, hparams(tagEnd, func(m *message) {
 		var end message
-		status := map[result.Status]int64{result.Done: 1, result.Failed: 2}[r.Status]
+		status := map[result.Status]int64{result.Done: 1, result.Stopped: 1, result.Failed: 2}[r.Status]
 		end.whole(1, status)
 		end.double(2, float64(r.Run.Finished.UnixNano())/1e9)
 		m.bytes(4, end)
@@ -197,6 +197,15 @@ func runEvents(r Run) []byte {
 }
 
 const maxPicture = 256 << 20
+
+// hyper is the configuration, and why a rule stopped the run early: TensorBoard has no
+// such state, but a column for each hyperparameter.
+func (r Run) hyper() []result.Setting {
+	if r.Status != result.Stopped {
+		return r.Config
+	}
+	return append(slices.Clone(r.Config), result.Setting{Key: "stopped", Value: r.Run.Pruned})
+}
 
 // frames lists the steps that have pictures.
 func (r Run) frames() []int {
@@ -221,7 +230,7 @@ func (r Run) frames() []int {
 func experimentEvents(runs []Run) []byte {
 	var configs [][]result.Setting
 	for _, r := range runs {
-		configs = append(configs, r.Config)
+		configs = append(configs, r.hyper())
 	}
 	varied, first := result.Varied(configs), firstStart(runs)
 	if len(varied) == 0 || first.IsZero() {

@@ -92,7 +92,7 @@ func (w *wandbRunFiles) write() (changed bool, err error) {
 	if err := w.history(); err != nil {
 		return w.changed, err
 	}
-	if w.Status == result.Done || w.Status == result.Failed {
+	if w.Status.Ended() {
 		var exit message
 		exit.whole(1, map[result.Status]int64{result.Failed: 1}[w.Status])
 		exit.whole(2, int64(w.Run.Run.Seconds))
@@ -138,6 +138,9 @@ func (w *wandbRunFiles) about() message {
 		config = append(config, wandbItem{s.Key, jsonOf(s.Value)})
 	}
 	config = append(config, wandbItem{"nst_id", jsonOf(w.ID)})
+	if w.Status == result.Stopped {
+		config = append(config, wandbItem{"nst_stopped", jsonOf(w.Run.Run.Pruned)})
+	}
 	var m, start message
 	m.text(1, w.id)
 	m.text(3, w.project)

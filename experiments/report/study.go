@@ -143,6 +143,8 @@ func (r *run) Problem() string {
 	switch r.Status {
 	case result.Done:
 		return ""
+	case result.Stopped:
+		return sentence("Stopped early " + r.Run.Pruned)
 	case result.Waiting:
 		return "Has not begun."
 	case result.Damaged:

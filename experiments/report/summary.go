@@ -61,7 +61,7 @@ func summary(s *study) []byte {
 			row = append(row, strconv.Itoa(r.Steps), strconv.Itoa(r.Evaluations), exact(r.Seconds))
 		}
 		problem := ""
-		if r.Status == result.Failed || r.Status == result.Damaged {
+		if r.Status == result.Failed || r.Status == result.Damaged || r.Status == result.Stopped {
 			problem = r.Problem()
 		}
 		row = append(row, problem)

@@ -275,7 +275,10 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 		e.warn("run %q: published with the status %q, but has not ended", p.Name, s.Run.Status)
 	}
 	s.Status = s.Run.Status
-	if s.Status == Running && !published {
+	switch {
+	case s.Status == Done && s.Run.Pruned != "":
+		s.Status = Stopped
+	case s.Status == Running && !published:
 		if holder, ok := ReadHolder(Attempts(e.Dir, p.Name)); ok && holder.Gone() {
 			s.Status = Killed
 		}
@@ -294,15 +297,15 @@ func (e *Experiment) read(root *os.Root, p PlannedRun, dir string, published boo
 	s.Measures = s.own
 	if slices.Contains(s.Files, ImageFile) {
 		s.Image = filepath.Join(dir, ImageFile)
-	} else if s.Status == Done {
-		e.warn("run %q: done, but %s is missing", p.Name, ImageFile)
+	} else if s.Status == Done || s.Status == Stopped {
+		e.warn("run %q: %s, but %s is missing", p.Name, s.Status, ImageFile)
 	}
 	return s
 }
 
 func (e *Experiment) metrics(root *os.Root, at string, s RunState, file string) *Metrics {
 	data, err := readFile(root, filepath.Join(at, file), maxMetricsBytes)
-	if errors.Is(err, fs.ErrNotExist) && (s.Status != Done || file == YardstickFile) {
+	if errors.Is(err, fs.ErrNotExist) && (s.Status != Done && s.Status != Stopped || file == YardstickFile) {
 		return nil
 	}
 	var m *Metrics

@@ -20,6 +20,7 @@ const (
 	Running     Status = "running"     // at work
 
 	// Only a RunState has these; run.json never does.
+	Stopped Status = "stopped" // run.json says done, but a rule of pruning ended it early (Run.Pruned): its numbers are of fewer steps
 	Killed  Status = "killed"  // run.json says running, but its process on this machine has ended
 	Waiting Status = "waiting" // no file of the run exists yet
 	Damaged Status = "damaged" // the files cannot be used
@@ -27,7 +28,10 @@ const (
 
 // Over reports whether the run's state is final: running the same command changes
 // nothing.
-func (s Status) Over() bool { return s == Done || s == Failed || s == Damaged }
+func (s Status) Over() bool { return s.Ended() || s == Damaged }
+
+// Ended reports whether the run has a result that is published.
+func (s Status) Ended() bool { return s == Done || s == Stopped || s == Failed }
 
 // Run is run.json: how a run ended and what it was made from.
 type Run struct {

@@ -109,9 +109,9 @@ func Trials(e *result.Experiment) (Settings, []Trial, error) {
 		switch {
 		case r.Status == result.Failed:
 			all[i].State = Failed
-		case r.Status == result.Done:
+		case r.Status == result.Done || r.Status == result.Stopped:
 			// A damaged run without measures counts as one that is not made.
-			all[i] = s.Objective.Trial(i+1, r.Run.Pruned != "", own, told)
+			all[i] = s.Objective.Trial(i+1, r.Status == result.Stopped, own, told)
 		}
 	}
 	return s, all, nil

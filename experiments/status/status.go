@@ -39,7 +39,6 @@ type Run struct {
 	Stage   string        // "stage 2 of 3, 384 px"; empty without stages, or if the run is over
 	Note    string        // why it failed
 	Tags    []string      // what people call it
-	Early   bool          // a rule has stopped it early
 	Trial   string        // of a search: its number and what chose it: "7 tpe"
 }
 
@@ -93,8 +92,8 @@ func read(e *result.Experiment, s result.RunState, now time.Time) Run {
 		return r
 	}
 	r.Step, r.Planned, r.Loss = s.Run.Steps, s.Run.Planned, float64(s.Run.Total)
-	if s.Run.Pruned != "" {
-		r.Early, r.Note = true, "stopped early "+s.Run.Pruned
+	if s.Status == result.Stopped {
+		r.Note = "stopped early " + s.Run.Pruned
 	}
 	if s.Run.Failure != nil {
 		r.Note = s.Run.Failure.Error
@@ -246,17 +245,12 @@ func (b *Board) Done() float64 {
 // Summary returns the progress as one line: "quickstart: 2 of 6 runs done, 2 running, 41 %, about 30 s left".
 func (b *Board) Summary() string {
 	count := map[result.Status]int{}
-	early := 0
 	for _, r := range b.Runs {
-		if r.Early {
-			early++
-		} else {
-			count[r.Status]++
-		}
+		count[r.Status]++
 	}
 	parts := []string{fmt.Sprintf("%d of %d runs done", count[result.Done], len(b.Runs))}
-	if early > 0 {
-		parts = append(parts, fmt.Sprintf("%d stopped early", early))
+	if n := count[result.Stopped]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d stopped early", n))
 	}
 	for _, state := range []result.Status{result.Running, result.Killed, result.Interrupted, result.Failed, result.Damaged, result.Waiting} {
 		if n := count[state]; n > 0 {

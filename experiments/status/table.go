@@ -131,7 +131,7 @@ func middle(label string, n int) string {
 
 // rank is the order in which runs are shown if not all fit.
 func rank(r Run) int {
-	order := []result.Status{result.Running, result.Failed, result.Killed, result.Interrupted, result.Damaged, result.Done, result.Waiting}
+	order := []result.Status{result.Running, result.Failed, result.Killed, result.Interrupted, result.Damaged, result.Done, result.Stopped, result.Waiting}
 	return slices.Index(order, r.Status)
 }
 
@@ -159,7 +159,7 @@ func (r Run) bar() string {
 		return ""
 	}
 	part := min(1, float64(r.Step)/float64(r.Planned))
-	if r.Status == result.Done && !r.Early { // a converged run ends before all planned steps
+	if r.Status == result.Done { // a converged run ends before all planned steps
 		part = 1
 	}
 	n := int(part * barWidth)

@@ -25,7 +25,7 @@ const (
 	Interrupted              // stopped and saved: the next sweep continues it
 )
 
-var phaseNames = [...]string{"waiting", "running", "elsewhere", "paused", "done", "stopped early", "failed", "blocked", "interrupted"}
+var phaseNames = [...]string{"waiting", "running", "elsewhere", "paused", "done", "stopped", "failed", "blocked", "interrupted"}
 
 func (p Phase) String() string { return phaseNames[p] }
 
