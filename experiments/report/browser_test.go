@@ -174,10 +174,17 @@ func (b *tab) until(expression string) {
 	b.Fatalf("%s never became true", expression)
 }
 
-// click clicks with the mouse at a visible point.
+// click clicks with the mouse at a visible point, when the element has come to rest there.
 func (b *tab) click(selector string) {
 	b.Helper()
 	x, y := b.at(selector)
+	for range 100 {
+		nextX, nextY := b.at(selector)
+		if nextX == x && nextY == y {
+			break
+		}
+		x, y = nextX, nextY
+	}
 	b.run(chromedp.MouseClickXY(x, y))
 }
 

@@ -9,35 +9,35 @@ import (
 	"strings"
 
 	"github.com/gonst/workbench/experiments/result"
-	"github.com/gonst/workbench/experiments/search"
 )
 
 // model is all data of the page's script, as JSON within the page. The script makes
 // everything visible from it. A live page (serve.go) receives changed runs as values of
 // the same types.
 type model struct {
-	Title       string       `json:"title"`
-	Name        string       `json:"name"`
-	Description string       `json:"description,omitempty"`
-	Experiments []experiment `json:"experiments"`
-	Inputs      []input      `json:"inputs"`
-	Axes        []axisModel  `json:"axes"`
-	Columns     []column     `json:"columns"`
-	Ramp        [][3]float64 `json:"ramp"` // colours of numbers from low to high
-	Series      []series     `json:"series"`
-	Runs        []*runModel  `json:"runs"`
-	Findings    []finding    `json:"findings"`
-	Notes       []note       `json:"notes"`
-	Warnings    []string     `json:"warnings"`
-	Facts       []fact       `json:"facts"` // the program and platform that made the runs
-	When        string       `json:"when,omitempty"`
-	Took        string       `json:"took,omitempty"`
-	Files       []file       `json:"files"`
-	Thin        bool         `json:"thin"` // the curves have fewer points than the runs' files
-	linked      bool         // the pictures are files beside the page
-	Live        bool         `json:"live"`
-	Version     string       `json:"version,omitempty"` // of a live page: the version that it shows
-	Events      string       `json:"events,omitempty"`  // of a live page: the URL for changes
+	Title       string        `json:"title"`
+	Name        string        `json:"name"`
+	Description string        `json:"description,omitempty"`
+	Experiments []experiment  `json:"experiments"`
+	Inputs      []input       `json:"inputs"`
+	Axes        []axisModel   `json:"axes"`
+	Columns     []column      `json:"columns"`
+	Ramp        [][3]float64  `json:"ramp"` // colours of numbers from low to high
+	Series      []series      `json:"series"`
+	Runs        []*runModel   `json:"runs"`
+	Findings    []finding     `json:"findings"`
+	Searches    []searchModel `json:"searches"`
+	Notes       []note        `json:"notes"`
+	Warnings    []string      `json:"warnings"`
+	Facts       []fact        `json:"facts"` // the program and platform that made the runs
+	When        string        `json:"when,omitempty"`
+	Took        string        `json:"took,omitempty"`
+	Files       []file        `json:"files"`
+	Thin        bool          `json:"thin"` // the curves have fewer points than the runs' files
+	linked      bool          // the pictures are files beside the page
+	Live        bool          `json:"live"`
+	Version     string        `json:"version,omitempty"` // of a live page: the version that it shows
+	Events      string        `json:"events,omitempty"`  // of a live page: the URL for changes
 }
 
 type experiment struct {
@@ -141,7 +141,7 @@ var manyRuns = 2000 // a test changes it
 func newModel(s *study, base string, album album) *model {
 	m := &model{
 		Title: s.Plan.Title, Name: s.Plan.Experiment, Description: s.Plan.Description,
-		Columns: columns(s), Ramp: rampColours(rampLength), Facts: facts(s), Notes: notes(s), Findings: findings(s), Warnings: append(slices.Clone(s.Warnings), slices.Concat(result.ScaleNotes(s.Experiment.Runs), result.KernelNotes(s.Experiment.Runs))...),
+		Columns: columns(s), Ramp: rampColours(rampLength), Facts: facts(s), Notes: notes(s), Findings: findings(s), Searches: searches(s), Warnings: append(slices.Clone(s.Warnings), slices.Concat(result.ScaleNotes(s.Experiment.Runs), result.KernelNotes(s.Experiment.Runs))...),
 	}
 	if m.Title == "" {
 		m.Title = s.Plan.Experiment
@@ -302,26 +302,6 @@ func facts(s *study) []fact {
 		}
 	}
 	return all
-}
-
-// searched says what an experiment's runs are judged by, and how far its search is; empty
-// without an objective.
-func searched(e *result.Experiment) string {
-	if e.Plan.Search == nil {
-		return ""
-	}
-	settings, trials, err := search.Trials(e)
-	if err != nil {
-		return ""
-	}
-	text := settings.Method
-	if goal := settings.Objective.String(); goal != "" {
-		text += ", " + goal
-	}
-	if standing := settings.Standing(trials); standing != "" {
-		text += ": " + standing
-	}
-	return text
 }
 
 func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

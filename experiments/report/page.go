@@ -27,8 +27,8 @@ var pageFiles embed.FS
 // Scripts and style sheets, in the order in which they are joined.
 var (
 	scripts = []string{"dom", "format", "scale", "stats", "colour", "state", "tags", "query", "pictures", "panzoom", "viewer", "sheet",
-		"plot", "legend", "minis", "curves", "tradeoff", "parallel", "effects", "table", "doctor", "head", "address", "live", "main"}
-	styles = []string{"base", "sheet", "viewer", "plots", "table", "small", "print"}
+		"plot", "legend", "minis", "curves", "tradeoff", "parallel", "effects", "table", "doctor", "trials", "trialplots", "head", "address", "live", "main"}
+	styles = []string{"base", "sheet", "viewer", "plots", "search", "table", "small", "print"}
 )
 
 func joined(names []string, ext string) string {

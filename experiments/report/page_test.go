@@ -54,6 +54,7 @@ func TestPageOfSix(t *testing.T) {
 	b.typeInto("#filter", "tag!=best note=sky")
 	b.want(`page.visible`, "[2]")
 	b.typeInto("#filter", "")
+	b.want(`document.querySelectorAll(".card").length`, "6") // the tag moves when the others come back
 	b.click(`.card[data-run="2"] .tag`)
 	b.want(`[page.text, page.visible.map((i) => page.model.runs[i].tags)]`, `["tag=bestest",[["bestest"]]]`)
 	b.typeInto("#filter", "nonsense=3")

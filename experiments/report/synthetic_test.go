@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/search"
 )
 
 // synthetic describes an experiment's directory with drawn pictures and decaying
@@ -32,6 +33,7 @@ type synthetic struct {
 	inputs             bool
 	frames             int    // steps between intermediate pictures
 	measured           bool   // with yardstick.csv and measures.json
+	search             *result.Search
 	suffix             string // appended to every name that comes from a configuration
 }
 
@@ -42,7 +44,7 @@ func (s synthetic) make(t testing.TB, dir string) {
 	if s.name == "" {
 		s.name = "synthetic" + s.suffix
 	}
-	plan := &result.Plan{Experiment: s.name, Title: s.title, Description: s.description, Axes: s.axes}
+	plan := &result.Plan{Experiment: s.name, Title: s.title, Description: s.description, Axes: s.axes, Search: s.search}
 	if s.inputs {
 		must(t, os.MkdirAll(filepath.Join(dir, result.InputsDir), 0o755))
 		add := func(role, label, key, value string, seed uint64) {
@@ -93,7 +95,11 @@ func (s synthetic) make(t testing.TB, dir string) {
 			name = name[len(name)-120:]
 		}
 		name = strings.TrimLeft(name, ".")
-		plan.Runs = append(plan.Runs, result.PlannedRun{Name: name, ID: fmt.Sprint("id", i), Values: values})
+		p := result.PlannedRun{Name: name, ID: fmt.Sprint("id", i), Values: values}
+		if s.search != nil {
+			p.Origin = s.search.Method
+		}
+		plan.Runs = append(plan.Runs, p)
 	}
 	must(t, result.WritePlan(dir, plan))
 	for i, p := range plan.Runs {
@@ -116,7 +122,11 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 	must(t, os.MkdirAll(at, 0o755))
 	rng := rand.New(rand.NewPCG(uint64(i), 7))
 	last := s.steps
-	if status != result.Done {
+	switch status {
+	case result.Done:
+	case result.Stopped:
+		last = s.search.Rungs[i%len(s.search.Rungs)]
+	default:
 		last = s.steps * (i%5 + 1) / 7
 	}
 
@@ -161,7 +171,7 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 			must(t, os.WriteFile(filepath.Join(at, result.FrameFile(step)), drawPicture(s.width, s.height, uint64(i), .5*float64(step)/float64(s.steps)), 0o644))
 		}
 	}
-	if s.measured && status == result.Done {
+	if s.measured && (status == result.Done || status == result.Stopped) {
 		s.measure(t, at, i, last, row[4], row[5])
 	}
 	started := time.Date(2026, 5, 4, 9, 30, i, 0, time.UTC)
@@ -179,6 +189,9 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 		},
 	}
 	switch status {
+	case result.Stopped:
+		r.Status, r.Pruned = result.Done, fmt.Sprintf("after %d of %d steps: gram_cosine 0.5 is number 9 of 9, and one of 3 goes on", last, s.steps)
+		r.Stop = "stopped early " + r.Pruned
 	case result.Done:
 		r.Stop = fmt.Sprintf("all %d steps done", s.steps)
 	case result.Failed:
@@ -191,6 +204,14 @@ func (s synthetic) makeRun(t testing.TB, dir string, i int, p result.PlannedRun,
 		r.Warnings = []string{"17 % of the pixels left the range 0 to 1 and were clipped" + s.suffix}
 	}
 	must(t, result.WriteRun(at, r))
+	if s.search == nil {
+		return
+	}
+	for _, rung := range s.search.Rungs {
+		if rung <= last {
+			must(t, search.Reach(dir, result.Rung{ID: p.ID, Step: rung, Values: []result.Float{result.Float(.3 + .5*float64(rung)/float64(s.steps) + .02*float64(i%7))}}))
+		}
+	}
 }
 
 // settings returns a configuration of the kind that runs write.
@@ -320,6 +341,19 @@ func studies() map[string]synthetic {
 			s.description = strings.Repeat("word ", 60) + strings.Repeat("x", 200)
 			s.axes = []result.Axis{axis("images.style", evil+`"`, evil, "b"+evil), axis(evil, "", `"'`+evil, "javascript:alert(3)", "c")}
 			s.status = func(i int) result.Status { return []result.Status{result.Failed, result.Done, result.Running}[i%3] }
+		}),
+		"search": of(small, func(s *synthetic) {
+			s.title, s.measured = "A search", true
+			s.axes = []result.Axis{axis("loss.style.weight", "style weight", "1", "3", "10", "30", "100"), axis("optimizer.kind", "optimizer", "adam", "lbfgs", "sgd", "momentum")}
+			s.search = &result.Search{Method: "tpe", Maximize: []string{"gram_cosine"}, Subject: map[string]string{"content_cosine": ">= 0.65"}, Budget: "30 runs", Prune: "halving", Rungs: []int{20, 60}, Keep: 3}
+			s.status = func(i int) result.Status {
+				return []result.Status{result.Done, result.Stopped, result.Done, result.Done, result.Stopped, result.Done, result.Failed}[i%7]
+			}
+		}),
+		"front": of(small, func(s *synthetic) {
+			s.title, s.measured, s.name = "A search for a front", true, "front"
+			s.axes = []result.Axis{axis("loss.style.weight", "style weight", "1", "3", "10", "30", "100"), axis("optimizer.kind", "optimizer", "adam", "lbfgs", "sgd", "momentum")}
+			s.search = &result.Search{Method: "sobol", Maximize: []string{"gram_cosine", "content_cosine"}, Budget: "20 runs"}
 		}),
 		"waiting": of(small, func(s *synthetic) {
 			s.title, s.runs = "Nothing yet", 4

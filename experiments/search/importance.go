@@ -8,8 +8,8 @@ import (
 
 // Importance is how much each axis matters to a measure.
 type Importance struct {
-	// Shares has a number for each axis; together they are 1. It is the axis' part of the
-	// errors that appear when the values of one axis are shuffled.
+	// Shares has a number for each axis: its part of the errors that appear when the values
+	// of one axis are shuffled. Together they are 1; all are 0 if no error appears.
 	Shares []float64
 	// Fit is the part of the variance that the forest explains of outcomes that it has not
 	// seen: 1 is all. Near 0 or below it the shares mean nothing.
@@ -97,11 +97,10 @@ func Important(factors []Factor, outcomes []float64) (im Importance, ok bool) {
 		im.Shares[f] = max(g, 0)
 		total += im.Shares[f]
 	}
-	if total == 0 {
-		return im, false
-	}
 	for f := range im.Shares {
-		im.Shares[f] /= total
+		if total > 0 {
+			im.Shares[f] /= total
+		}
 	}
 	wrong, known := 0.0, 0
 	for i, v := range votes {

@@ -205,10 +205,17 @@ const curves = {
         c.strokeStyle = c.fillStyle = colours.of(line.run);
         c.lineWidth = page.hover === line.run ? thin + 1.4 : thin;
         this.stroke(c, line);
-        if (page.model.runs[line.run].status === "failed" && line.points.length) {
+        const { status } = page.model.runs[line.run];
+        if ((status === "failed" || status === "stopped") && line.points.length) {
           const [px, py] = line.points.at(-1);
           c.lineWidth = 2;
           c.beginPath();
+          if (status === "stopped") {
+            c.moveTo(px, py - 5);
+            c.lineTo(px, py + 5);
+            c.stroke();
+            continue;
+          }
           c.moveTo(px - 5, py - 5);
           c.lineTo(px + 5, py + 5);
           c.moveTo(px + 5, py - 5);
@@ -327,8 +334,15 @@ const curves = {
       s = this.all()[this.at()],
       [px, py, x, y] = at.point;
     const value = `${this.name(s)} ${short(y)} at ${short(x)} ${this.unit()}`;
-    this.readout.show(px, py, h("b", {}, swatch(at.run), run.label), h("span", {}, value));
-    if (aloud) say(`${run.label}: ${value}`);
+    const ended = run.status === "stopped" ? run.problem : "";
+    this.readout.show(
+      px,
+      py,
+      h("b", {}, swatch(at.run), run.label),
+      h("span", {}, value),
+      ended && h("span", {}, ended),
+    );
+    if (aloud) say(`${run.label}: ${value}. ${ended}`);
   },
 
   listen(canvas) {

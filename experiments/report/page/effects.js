@@ -57,6 +57,8 @@ const effects = {
           .map((i) => ({ i, run: page.model.runs[i], v: dim.of(page.model.runs[i]) }))
           .filter((r) => r.v !== null)
       : [];
+    const left = comparable(runs);
+    runs = left.runs;
     this.root.hidden = !axes.length;
     if (!axes.length) return;
     this.body.replaceChildren();
@@ -119,7 +121,7 @@ const effects = {
       : scale.ticks(4);
     for (const e of found) this.body.append(this.one(e, dim, scale, ticks, floor));
     this.note.textContent = found.length
-      ? this.strongest(found, dim, log) + this.noise(floor, log)
+      ? this.strongest(found, dim, log) + this.noise(floor, log) + left.words
       : "No axis has two values among the visible runs.";
   },
 
@@ -275,5 +277,22 @@ const effects = {
     }
   },
 };
+
+// comparable leaves out the runs that were stopped early: they have fewer steps than the
+// others. If nothing but stopped runs is visible, those of the same steps compare.
+function comparable(runs) {
+  const whole = runs.filter(({ run }) => run.status !== "stopped");
+  if (whole.length === runs.length) return { runs, words: "" };
+  const kept = whole.length
+    ? whole
+    : runs.filter(({ run }) => run.steps === Math.max(...runs.map(({ run }) => run.steps)));
+  const n = runs.length - kept.length;
+  return {
+    runs: kept,
+    words: n
+      ? ` ${count(n, "run")} that stopped early, after fewer steps, ${n === 1 ? "is" : "are"} left out.`
+      : "",
+  };
+}
 
 const runsMean = (rows) => mean(rows.map((r) => r.v));

@@ -22,6 +22,7 @@ const head = {
   drawTop() {
     const m = page.model,
       done = m.runs.filter((r) => r.status === "done").length,
+      stopped = m.runs.filter((r) => r.status === "stopped").length,
       failed = m.runs.filter((r) => r.status === "failed" || r.status === "damaged").length;
     const fact = (name) => {
       const f = m.facts?.filter((f) => f.name === name);
@@ -34,6 +35,7 @@ const head = {
         "Runs",
         [
           done === m.runs.length ? `${done} done` : `${done} of ${m.runs.length} done`,
+          stopped ? `, ${stopped} stopped early` : [],
           failed ? [", ", h("a", { class: "bad", href: "#doctor" }, `${failed} failed`)] : [],
         ],
       ],
@@ -113,7 +115,7 @@ const head = {
               `${f.title.toLowerCase()} (${f.cases.length})`,
             ]),
           ),
-        done < m.runs.length &&
+        done + stopped < m.runs.length &&
           h(
             "div",
             {

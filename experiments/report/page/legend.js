@@ -33,7 +33,7 @@ const legend = {
             class: "chip " + page.model.runs[i].status,
             data: { run: i },
             "aria-pressed": page.picked.has(i),
-            title: page.model.runs[i].name,
+            title: [page.model.runs[i].name, page.model.runs[i].problem].filter(Boolean).join("\n"),
             on: { click: () => page.toggle(i) },
           },
           swatch(i),

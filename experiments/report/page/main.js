@@ -18,6 +18,7 @@
   page.filter();
   for (const [name, part] of Object.entries({
     pictures: sheet,
+    search: trials,
     curves,
     tradeoff,
     effects,
@@ -54,6 +55,7 @@
     colours.forget();
     recolour();
     for (const part of [curves, tradeoff, parallel]) part.plot?.draw();
+    for (const p of trials.plots) p.draw();
     for (const m of minis.shown) m.plot.draw();
   };
   addEventListener("beforeprint", () => print(true));

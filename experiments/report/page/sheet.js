@@ -324,7 +324,8 @@ const sheet = {
             "button",
             { type: "button", class: "pic", "aria-label": `Enlarge ${run.label}` },
             lazyPicture(picture),
-            run.status !== "done" && h("span", { class: "badge" }, badge(run)),
+            run.status !== "done" &&
+              h("span", { class: "badge", title: run.problem || undefined }, badge(run)),
           )
         : h(
             "div",

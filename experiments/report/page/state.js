@@ -87,6 +87,7 @@ const page = {
       "series",
       "runs",
       "findings",
+      "searches",
       "notes",
       "warnings",
       "facts",

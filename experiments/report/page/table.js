@@ -250,7 +250,15 @@ const table = {
               ),
               named && h("th", { scope: "row" }, run.name),
               dims.filter((d) => d.axis !== undefined).map((d) => cell(d, run)),
-              h("td", {}, h("span", { class: "status " + run.status }, badge(run))),
+              h(
+                "td",
+                {},
+                h(
+                  "span",
+                  { class: "status " + run.status, title: run.problem || undefined },
+                  badge(run),
+                ),
+              ),
               tagDims().map((d) =>
                 d === tagDim
                   ? h("td", { class: "tags" }, tagChips(run))

@@ -150,7 +150,9 @@ const tradeoff = {
       (p) => !(xs.scale.log && p.a <= 0) && !(ys.scale.log && p.b <= 0),
     );
     const turn = (d, v) => (d.better === "higher" ? -v : v);
-    const front = paretoFront(drawable.map((p) => ({ ...p, x: turn(x, p.a), y: turn(y, p.b) })));
+    // Runs that were stopped early have fewer steps: they are shown, and not judged.
+    const ended = drawable.filter((p) => page.model.runs[p.run].status !== "stopped");
+    const front = paretoFront(ended.map((p) => ({ ...p, x: turn(x, p.a), y: turn(y, p.b) })));
     this.front = new Set(front.map((p) => p.run));
     c.strokeStyle = plot.ink.accent;
     c.lineWidth = 1.5;
@@ -172,11 +174,17 @@ const tradeoff = {
         "button",
         {
           type: "button",
-          class: "point" + (thumb ? "" : " dot") + (this.front.has(p.run) ? " front" : ""),
+          class:
+            "point" +
+            (thumb ? "" : " dot") +
+            (this.front.has(p.run) ? " front" : "") +
+            " " +
+            run.status,
           data: { run: p.run, swatch: p.run },
           "aria-label":
             `${run.label}: ${x.name} ${x.label(run)}, ${y.name} ${y.label(run)}` +
-            (this.front.has(p.run) ? ", on the front" : ""),
+            (this.front.has(p.run) ? ", on the front" : "") +
+            (run.status === "stopped" ? ", stopped early" : ""),
           style: {
             "--c": colours.of(p.run),
             "--w": thumb
@@ -192,11 +200,15 @@ const tradeoff = {
     }
     const left = points.length - drawable.length;
     this.note.textContent =
-      `${count(front.length, "run")} of ${drawable.length} on the front: ` +
+      `${count(front.length, "run")} of ${ended.length} on the front: ` +
       "no other is better in both." +
       (x.better && y.better
         ? ""
         : " Where nothing says which way is better, less is taken to be.") +
+      (ended.length < drawable.length
+        ? ` ${count(drawable.length - ended.length, "run")} with a dashed frame ` +
+          "stopped early, after fewer steps."
+        : "") +
       (left ? ` A log scale has no place for ${left} of them.` : "");
     this.light();
   },
@@ -224,6 +236,7 @@ const tradeoff = {
       h("b", {}, swatch(run), r.label),
       h("span", {}, `${x.name} ${x.label(r)}`),
       h("span", {}, `${y.name} ${y.label(r)}`),
+      r.status === "stopped" && h("span", {}, r.problem),
     );
   },
 

@@ -98,6 +98,7 @@ func init() {
 			"SearchDir":         reflect.ValueOf(result.SearchDir),
 			"Self":              reflect.ValueOf(result.Self),
 			"SpeedTo":           reflect.ValueOf(result.SpeedTo),
+			"Stopped":           reflect.ValueOf(result.Stopped),
 			"SummaryFile":       reflect.ValueOf(result.SummaryFile),
 			"TagText":           reflect.ValueOf(result.TagText),
 			"TagsDir":           reflect.ValueOf(result.TagsDir),
