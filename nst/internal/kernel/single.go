@@ -72,15 +72,18 @@ func (s single) multiply(p layout, m, v []float32, q, from, to int) {
 	}
 }
 
-// multiply calls gemm for any number n of pixels. At the same time it prefetches the filters
+// multiply calls Gemm for any number n of pixels. At the same time it prefetches the filters
 // in next, which are used after these.
 func multiply(m []float32, mStride int, v []float32, vStride int, u, next []float32, kb, n, nb int) {
-	groups := (n + simd.TilePixels - 1) / simd.TilePixels
-	part := min(len(u), len(next)) / max(1, groups) / Lanes * Lanes
-	for t := 0; groups > 0; groups-- {
-		mr := (n - t + groups - 1) / groups
+	most := simd.GemmPixels()
+	together := simd.TilePixels / most
+	tiles := (n + most - 1) / most
+	part := min(len(u), len(next)) * together / max(1, tiles) / Lanes * Lanes
+	for t := 0; tiles > 0; tiles -= together {
+		together = min(together, tiles)
+		mr := ((n-t)*together + tiles - 1) / tiles
 		simd.Gemm(m[t*Lanes:], mStride, v[t*Lanes:], vStride, u, next, kb, mr, nb)
-		next = next[part:]
+		next = beyond(next, part)
 		t += mr
 	}
 }

@@ -7,6 +7,15 @@ const PanelRow = 2 * Lanes
 // TilePixels is the most pixels that Gemm and ImageTile take at once.
 const TilePixels = 14
 
+// GemmPixels returns how many pixels Gemm keeps in registers at once. It takes more of them in
+// parts of this size.
+func GemmPixels() int {
+	if active == avx2 {
+		return 6
+	}
+	return TilePixels
+}
+
 // gemmPortable multiplies mr vectors of blocked channels by two blocks of filters:
 //
 //	for t := range mr { for j := range nb*16 {

@@ -9,6 +9,7 @@ TEXT ·gemmAVX512(SB), NOSPLIT, $0-72
 	MOVQ vStride+40(FP), DX
 	SHLQ $2, DX
 	SUBQ $64, DX
+	MOVQ next+24(FP), R11
 	MOVQ m+0(FP), DI
 	MOVQ v+8(FP), AX
 	MOVQ u+16(FP), BX
@@ -16,7 +17,6 @@ TEXT ·gemmAVX512(SB), NOSPLIT, $0-72
 	SHLQ $2, SI
 	MOVQ mr+56(FP), R9
 	MOVQ nb+64(FP), R10
-	MOVQ next+24(FP), R11
 	MOVQ kb+48(FP), CX
 	CMPQ R10, $1
 	JEQ narrow
@@ -2503,20 +2503,26 @@ TEXT ·gemmAVX2(SB), NOSPLIT, $0-72
 	MOVQ vStride+40(FP), DX
 	SHLQ $2, DX
 	SUBQ $64, DX
+	MOVQ next+24(FP), R11
 	MOVQ m+0(FP), R12
 	MOVQ v+8(FP), R15
 	MOVQ mr+56(FP), R14
 group:
+	MOVQ R14, R9
+	CMPQ R14, $6
+	JLE taken
 	MOVQ $6, R9
-	CMPQ R14, R9
-	CMOVQLT R14, R9
+	CMPQ R14, $12
+	JGE taken
+	LEAQ 1(R14), R9
+	SHRQ $1, R9
+taken:
 	MOVQ R12, DI
 	MOVQ u+16(FP), SI
 	MOVQ nb+64(FP), R10
 block:
 	MOVQ R15, AX
 	MOVQ SI, BX
-	MOVQ next+24(FP), R11
 	MOVQ kb+48(FP), CX
 	CMPQ R9, $6
 	JEQ tile6x1Y
@@ -2900,8 +2906,7 @@ done:
 	ADDQ CX, R12
 	IMUL3Q $64, R9, CX
 	ADDQ CX, R15
-	MOVQ $6, CX
-	SUBQ CX, R14
+	SUBQ R9, R14
 	JG group
 	VZEROUPPER
 	RET

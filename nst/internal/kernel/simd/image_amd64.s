@@ -1599,9 +1599,15 @@ TEXT ·imageTileAVX2(SB), NOSPLIT, $0-72
 	MOVQ x+8(FP), R15
 	MOVQ mr+48(FP), R14
 group:
+	MOVQ R14, R9
+	CMPQ R14, $6
+	JLE taken
 	MOVQ $6, R9
-	CMPQ R14, R9
-	CMOVQLT R14, R9
+	CMPQ R14, $12
+	JGE taken
+	LEAQ 1(R14), R9
+	SHRQ $1, R9
+taken:
 	MOVQ R12, DI
 	MOVQ u+24(FP), SI
 	MOVQ nb+56(FP), R10
@@ -1853,8 +1859,7 @@ done:
 	ADDQ CX, R12
 	IMUL3Q $4, R9, CX
 	ADDQ CX, R15
-	MOVQ $6, CX
-	SUBQ CX, R14
+	SUBQ R9, R14
 	JG group
 	VZEROUPPER
 	RET
