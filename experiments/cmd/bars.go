@@ -65,7 +65,9 @@ func (b *bars) left() string {
 		return ""
 	}
 	text := fmt.Sprintf("%3.0f%%", math.Floor(100*p.Done()))
-	if left, ok := p.Left(); ok {
+	if p.Lacks > 0 {
+		text = whole(*p)
+	} else if left, ok := p.Left(); ok {
 		text += "  about " + status.Span(left) + " left"
 	}
 	if p.Standing != "" {

@@ -25,6 +25,7 @@ type lines struct {
 	every  time.Duration
 	seen   []sweep.Phase
 	spoken time.Time
+	lacks  int // as the last line said
 }
 
 func newLines(out io.Writer) *lines { return &lines{out: out, every: 10 * time.Second} }
@@ -55,7 +56,12 @@ func (l *lines) show(p sweep.Progress) {
 			l.spoken = p.Now
 		}
 	}
-	if p.Now.Sub(l.spoken) >= l.every {
+	if p.Lacks != l.lacks {
+		if l.lacks = p.Lacks; p.Lacks > 0 {
+			fmt.Fprintf(l.out, "[%d%s] %s\n", over(p), of(p), whole(p))
+		}
+	}
+	if p.Now.Sub(l.spoken) >= l.every && p.Lacks == 0 {
 		l.spoken = p.Now
 		fmt.Fprintf(l.out, "[%d%s] %s\n", over(p), of(p), whole(p))
 	}
@@ -109,6 +115,9 @@ func news(r sweep.RunProgress) string {
 
 // whole returns the line about a sweep in progress.
 func whole(p sweep.Progress) string {
+	if p.Lacks > 0 {
+		return "waits for votes about " + count(p.Lacks, "picture") + " (nst vote)"
+	}
 	parts := []string{fmt.Sprintf("%.0f%%", math.Floor(100*p.Done()))}
 	if left, ok := p.Left(); ok {
 		parts = append(parts, "about "+status.Span(left)+" left")

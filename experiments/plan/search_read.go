@@ -14,6 +14,9 @@ import (
 	"github.com/gonst/workbench/experiments/tree"
 )
 
+// defaultVotes is the number of answers about a picture before a search goes on.
+const defaultVotes = 3
+
 // defaultStartup is the number of trials before a search learns from their outcomes.
 const defaultStartup = 10
 
@@ -33,7 +36,7 @@ func (s *sweep) searchFields(visit func(field.Field)) {
 		return f
 	}
 	visit(goals("maximize", &maximize, false).
-		Says("The measure that the runs are judged by, such as \"gram_cosine\", or \"told\" for values that `nst tell` brings. A list of two, or one here and one in minimize, searches for the front between both."))
+		Says("The measure that the runs are judged by, such as \"gram_cosine\"; \"votes\" for what people prefer (`nst vote`), or \"told\" for values that `nst tell` brings. A list of two, or one here and one in minimize, searches for the front between both."))
 	visit(goals("minimize", &minimize, true).
 		Says("The same for a measure of which less is better."))
 	visit(field.Of("subject", `a table of bounds: {content_cosine = ">= 0.7"}`, &s.objective.Subject, nil, readSubject, func(all []search.Constraint) any {
@@ -55,6 +58,8 @@ func (s *sweep) searchFields(visit func(field.Field)) {
 		Says("When a search ends: after so many runs, or when their steps have taken so much time together."))
 	visit(field.Whole("startup", &s.startup, defaultStartup, field.AtLeast(2)).
 		Says("Runs before the method tpe learns from their outcomes."))
+	visit(field.Whole("votes", &s.votes, defaultVotes, field.AtLeast(1)).
+		Says("With maximize = \"votes\": answers about each picture before the next one is chosen."))
 	visit(field.Of("prune", tree.OneOf("", search.Rules)+", or false", &s.pruning.Rule, "", func(n *tree.Node) (string, *field.Error) {
 		if n.Value == false {
 			return "", nil
@@ -167,6 +172,8 @@ func (s *sweep) readSearch(t *tree.Table, p *tree.Problems) {
 		p.Add(at("minimize"), "sweep.minimize", "the measure "+goals[0].Measure+" twice", "two different measures, or one")
 	case len(goals) == 0 && len(s.objective.Subject) > 0:
 		p.Add(at("subject"), "sweep.subject", "bounds without an objective", "maximize or minimize")
+	case t.Get("votes") != nil && !s.objective.Votes():
+		p.Add(at("votes"), "sweep.votes", "a number of votes for a search that does not follow votes", `maximize = "votes", or no votes`)
 	case s.objective.Told() && (len(goals) > 1 || len(s.objective.Subject) > 0):
 		p.Add(at(goalKey), "sweep."+goalKey, "values that are told, together with measures", `"told" alone: the program that tells them can combine measures`)
 	}
@@ -179,7 +186,14 @@ func (s *sweep) checkMeasures(t *tree.Table, at func(string) tree.Pos, p *tree.P
 	known := engine.MeasureNames()
 	check := func(key, measure string, pos tree.Pos) {
 		name, _, _ := strings.Cut(measure, ".")
-		if measure == search.Told && key != "subject" || measureKey.MatchString(measure) && slices.Contains(known, name) {
+		switch {
+		case key != "subject" && measure == search.Told, key == "maximize" && measure == search.Votes:
+			return
+		case key == "minimize" && measure == search.Votes:
+			p.Add(pos, "sweep.minimize", "the votes, which say what people prefer", `maximize = "votes"`)
+			return
+		}
+		if measureKey.MatchString(measure) && slices.Contains(known, name) {
 			return
 		}
 		p.Add(pos, "sweep."+key, "the measure "+tree.Shorten(tree.WriteString(measure))+", which no run has", tree.OneOf(name, known))
@@ -215,8 +229,8 @@ func (s *sweep) checkPruning(t *tree.Table, at func(string) tree.Pos, p *tree.Pr
 		return
 	case len(s.objective.Goals) != 1:
 		p.Add(at("prune"), "sweep.prune", fmt.Sprintf("a rule of pruning with %d objectives", len(s.objective.Goals)), `one measure, such as maximize = "gram_cosine"`)
-	case s.objective.Told():
-		p.Add(at("prune"), "sweep.prune", "a rule of pruning with values that are told", "a measure of the runs as the objective")
+	case s.objective.Told() || s.objective.Votes():
+		p.Add(at("prune"), "sweep.prune", "a rule of pruning with values from outside", "a measure of the runs as the objective")
 	}
 	for i, r := range s.pruning.Rungs {
 		if i > 0 && r <= s.pruning.Rungs[i-1] {
@@ -233,6 +247,9 @@ func (s *sweep) settings(runs []Run, p *tree.Problems) search.Settings {
 	}
 	if s.method == "tpe" {
 		all.Startup = s.startup
+	}
+	if s.objective.Votes() {
+		all.Votes = s.votes
 	}
 	return all
 }

@@ -35,6 +35,9 @@ func TestBadSearch(t *testing.T) {
 		{"pruning of nothing", "[sweep]\nprune = 'halving'\n[sweep.axes]\n\"loss.style.weight\" = [1, 2]\n", `8:1: sweep.prune: found a rule of pruning with 0 objectives; expected one measure, such as maximize = "gram_cosine"`},
 		{"rungs that fall", "[sweep]\nmaximize = 'gram_cosine'\nprune = 'halving'\nrungs = [9, 3]\n[sweep.axes]\n\"loss.style.weight\" = [1, 2]\n", `10:1: sweep.rungs: found 3 after 9; expected steps in ascending order`},
 		{"rungs above the end", "[run]\nsteps = 9\n[sweep]\nmaximize = 'gram_cosine'\nprune = 'halving'\nrungs = [3, 9]\n[sweep.axes]\n\"loss.style.weight\" = [1, 2]\n", `sweep.rungs: found rungs [3 9] for runs of 9 steps; expected rungs below the steps of a run`},
+		{"votes to lose", "[sweep]\nmethod = 'tpe'\nbudget = 4\nminimize = 'votes'\n" + axes, `10:1: sweep.minimize: found the votes, which say what people prefer; expected maximize = "votes"`},
+		{"a number of votes for a measure", "[sweep]\nmethod = 'tpe'\nbudget = 4\nmaximize = 'gram_cosine'\nvotes = 3\n" + axes, `11:1: sweep.votes: found a number of votes for a search that does not follow votes; expected maximize = "votes", or no votes`},
+		{"pruning by votes", "[sweep]\nmethod = 'tpe'\nbudget = 4\nmaximize = 'votes'\nprune = 'halving'\n" + axes, `11:1: sweep.prune: found a rule of pruning with values from outside; expected a measure of the runs as the objective`},
 		{"told and bounded", "[sweep]\nmethod = 'tpe'\nbudget = 4\nmaximize = 'told'\nsubject = {content_cosine = '>= 0.7'}\n" + axes, `10:1: sweep.maximize: found values that are told, together with measures`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

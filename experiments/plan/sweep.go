@@ -28,6 +28,7 @@ type sweep struct {
 	at      tree.Pos
 
 	startup   int // the search methods
+	votes     int
 	budget    search.Budget
 	objective search.Objective
 	pruning   search.Pruning

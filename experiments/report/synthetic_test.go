@@ -31,8 +31,8 @@ type synthetic struct {
 	width, height      int
 	status             func(i int) result.Status // nil: all done
 	inputs             bool
-	frames             int    // steps between intermediate pictures
-	measured           bool   // with yardstick.csv and measures.json
+	frames             int  // steps between intermediate pictures
+	measured           bool // with yardstick.csv and measures.json
 	search             *result.Search
 	suffix             string // appended to every name that comes from a configuration
 }

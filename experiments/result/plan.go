@@ -74,6 +74,7 @@ type Search struct {
 	Rungs    []int             `toml:"rungs,omitempty"`   // the steps after which it judges
 	Keep     int               `toml:"keep,omitzero"`
 	After    int               `toml:"after,omitzero"`
+	Votes    int               `toml:"votes,omitzero"` // with the goal "votes": answers about each picture before the next trial
 }
 
 // Rung is one line of SearchDir/RungsFile: what a run had when it reached a rung of

@@ -10,13 +10,9 @@ import (
 	"github.com/gonst/workbench/experiments/result"
 )
 
-// Told is the name of a goal whose values come from outside (nst tell), not from a
-// measure of the runs.
-const Told = "told"
-
 // Goal is a measure that a search maximises or minimises.
 type Goal struct {
-	Measure  string // a key of the measures, such as "gram_cosine"; or Told
+	Measure  string // a key of the measures, such as "gram_cosine"; or Told or Votes
 	Minimize bool
 }
 
@@ -83,11 +79,6 @@ func (o Objective) String() string {
 		text += " subject to " + strings.Join(subject, " and ")
 	}
 	return text
-}
-
-// Told reports whether the values come from outside.
-func (o Objective) Told() bool {
-	return slices.ContainsFunc(o.Goals, func(g Goal) bool { return g.Measure == Told })
 }
 
 // Names lists the measures that the objective reads.

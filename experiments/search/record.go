@@ -13,7 +13,7 @@ import (
 
 // Record returns the settings as plan.toml has them.
 func (s Settings) Record() *result.Search {
-	r := &result.Search{Method: s.Method, Seed: s.Seed, Startup: s.Startup, Prune: s.Pruning.Rule, Rungs: s.Pruning.Rungs}
+	r := &result.Search{Method: s.Method, Seed: s.Seed, Startup: s.Startup, Prune: s.Pruning.Rule, Rungs: s.Pruning.Rungs, Votes: s.Votes}
 	for _, g := range s.Objective.Goals {
 		if g.Minimize {
 			r.Minimize = append(r.Minimize, g.Measure)
@@ -45,7 +45,7 @@ func Recorded(r *result.Search) (Settings, error) {
 	if r == nil {
 		return s, nil
 	}
-	s = Settings{Method: r.Method, Seed: r.Seed, Startup: r.Startup, Pruning: Pruning{r.Prune, r.Rungs, r.Keep, r.After}}
+	s = Settings{Method: r.Method, Seed: r.Seed, Startup: r.Startup, Pruning: Pruning{r.Prune, r.Rungs, r.Keep, r.After}, Votes: r.Votes}
 	for _, m := range r.Maximize {
 		s.Objective.Goals = append(s.Objective.Goals, Goal{Measure: m})
 	}
@@ -73,7 +73,7 @@ func Recorded(r *result.Search) (Settings, error) {
 }
 
 // Differs says in which key two searches differ whose trials must not be mixed; "" if
-// they are one search. A larger or smaller budget continues a search.
+// they are one search. Another budget or number of votes continues a search.
 func Differs(old, now *result.Search) string {
 	a, b := *old, *now
 	a.Budget, b.Budget = "", ""
@@ -97,11 +97,13 @@ func Trials(e *result.Experiment) (Settings, []Trial, error) {
 	if err != nil {
 		return s, nil, err
 	}
-	told := map[int]float64{}
-	if s.Objective.Told() {
-		if told, err = ReadTold(e.Dir); err != nil {
-			return s, nil, err
-		}
+	ids := make([]string, len(e.Runs))
+	for i, r := range e.Runs {
+		ids[i] = r.ID
+	}
+	given, err := s.Objective.ReadGiven(e.Dir, ids)
+	if err != nil {
+		return s, nil, err
 	}
 	all := make([]Trial, len(e.Runs))
 	for i, r := range e.Runs {
@@ -111,29 +113,31 @@ func Trials(e *result.Experiment) (Settings, []Trial, error) {
 			all[i].State = Failed
 		case r.Status == result.Done || r.Status == result.Stopped:
 			// A damaged run without measures counts as one that is not made.
-			all[i] = s.Objective.Trial(i+1, r.Status == result.Stopped, own, told)
+			all[i] = s.Objective.Trial(i+1, r.Status == result.Stopped, own, given)
 		}
 	}
 	return s, all, nil
 }
 
-// Trial is the outcome of a run that has ended, by its number from 1. told are the values
-// from outside. It is pending if its value is not known.
-func (o Objective) Trial(number int, pruned bool, m *result.Measures, told map[int]float64) Trial {
+// Trial is the outcome of a run that has ended, by its number from 1. It is pending if a
+// value is not known.
+func (o Objective) Trial(number int, pruned bool, m *result.Measures, given Given) Trial {
 	t := Trial{State: Done}
 	if pruned {
 		t.State = Pruned
 	}
-	if o.Told() {
-		v, ok := told[number]
-		if !ok {
-			return Trial{}
-		}
-		t.Values = []float64{v}
-		return t
-	}
 	var err error
-	if t.Values, t.Excess, err = o.OfMeasures(m); err != nil {
+	t.Values, t.Excess, err = o.Outcome(func(key string) (float64, bool) {
+		if (Goal{Measure: key}).given() {
+			v, ok := given.Values[number]
+			return v, ok
+		}
+		if v := m.Find(key); v != nil {
+			return float64(v.Value), true
+		}
+		return 0, false
+	}, func() []string { return nil })
+	if err != nil {
 		return Trial{}
 	}
 	return t

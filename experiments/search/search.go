@@ -17,6 +17,7 @@ type Settings struct {
 	Objective Objective
 	Budget    Budget
 	Pruning   Pruning
+	Votes     int // with a goal of votes: answers about each picture before the next trial is chosen
 }
 
 // Budget is when a search ends. One of its fields is set.

@@ -57,6 +57,7 @@ type Progress struct {
 	// its budget is a time.
 	Planned  int
 	Standing string // what is known of the objective, in words; empty without one
+	Lacks    int    // pictures that people must judge before a search goes on
 	// Division is how the cores are divided. It is zero until this is decided, and if
 	// another launcher makes the runs.
 	Division launch.Division

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -141,15 +142,11 @@ func (w *sweeping) pool(runs []plan.Run) launch.Launcher {
 
 // outcomes returns the trials of a search, or the outcomes of other runs.
 func (w *sweeping) outcomes() []search.Trial {
-	s := w.plan.Settings
-	var told map[int]float64
-	if s.Objective.Told() {
-		told, _ = search.ReadTold(w.store.Dir) // an unreadable file: nothing is known
-	}
+	given := w.readGiven()
 	all := make([]search.Trial, len(w.runs))
 	for i, r := range w.runs {
-		if r.trial == nil || s.Objective.Told() {
-			r.trial = w.outcome(i+1, r, told)
+		if r.trial == nil {
+			r.trial = w.outcome(i+1, r, given)
 		}
 		if r.trial != nil {
 			all[i] = *r.trial
@@ -163,8 +160,35 @@ func (w *sweeping) outcomes() []search.Trial {
 	return all
 }
 
+// readGiven reads what came from outside, again when the file has changed. What cannot be
+// read is not known.
+func (w *sweeping) readGiven() search.Given {
+	o := w.plan.Settings.Objective
+	file := o.GivenFile(w.store.Dir)
+	if file == "" {
+		return search.Given{}
+	}
+	stamp := fmt.Sprint(len(w.runs))
+	if info, err := os.Stat(file); err == nil {
+		stamp += fmt.Sprint(" ", info.Size(), info.ModTime())
+	}
+	if stamp == w.givenAt {
+		return w.given
+	}
+	ids := make([]string, len(w.runs))
+	for i, r := range w.runs {
+		ids[i] = r.plan.Identity
+	}
+	w.given, _ = o.ReadGiven(w.store.Dir, ids)
+	w.givenAt = stamp
+	for _, r := range w.runs {
+		r.trial = nil
+	}
+	return w.given
+}
+
 // outcome reads the outcome of a run; nil as long as there is none.
-func (w *sweeping) outcome(number int, r *sweepingRun, told map[int]float64) *search.Trial {
+func (w *sweeping) outcome(number int, r *sweepingRun, given search.Given) *search.Trial {
 	switch r.progress.Phase {
 	case Failed, Blocked:
 		return &search.Trial{State: search.Failed}
@@ -178,9 +202,8 @@ func (w *sweeping) outcome(number int, r *sweepingRun, told map[int]float64) *se
 		w.fail(prefix.Errorf("", "trial %d, %s: %w", number, r.plan.Name, err))
 		return nil
 	}
-	t := o.Trial(number, r.progress.Phase == Pruned, m, told)
-	if t.State == search.Pending && !o.Told() {
-		_, _, err := o.OfMeasures(m)
+	t := o.Trial(number, r.progress.Phase == Pruned, m, given)
+	if _, _, err := o.Measured().OfMeasures(m); err != nil {
 		w.fail(mistake.Mark(prefix.Errorf("", "%s: %w", r.plan.Name, err)))
 	}
 	return &t
@@ -210,7 +233,25 @@ func (w *sweeping) grows() bool {
 	if w.options.Ask != nil || q.settings.Method == "ask" || q.settings.Objective.Told() {
 		return false
 	}
-	return !w.spent()
+	return !w.spent() && w.lacks() == 0
+}
+
+// lacks counts the pictures that people must judge before the search goes on.
+func (w *sweeping) lacks() int {
+	q := w.search
+	if q == nil || !q.settings.Objective.Votes() || w.options.Ask != nil || q.settings.Method == "ask" || q.ended != "" || w.failure != nil || w.spent() {
+		return 0
+	}
+	var done []int
+	for i, r := range w.runs {
+		switch r.progress.Phase {
+		case Done:
+			done = append(done, i+1)
+		case Blocked, Interrupted:
+			return 0
+		}
+	}
+	return q.settings.Lacks(len(w.runs), done, w.readGiven())
 }
 
 // spent reports whether the budget is used up.

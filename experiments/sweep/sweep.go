@@ -97,7 +97,7 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 	if err := w.readLadder(); err != nil {
 		return nil, err
 	}
-	if w.left() > 0 || w.grows() {
+	if w.left() > 0 || w.grows() || w.lacks() > 0 {
 		if err := s.Writable(); err != nil {
 			return nil, err
 		}
@@ -150,6 +150,8 @@ type sweeping struct {
 	plan     *plan.Plan
 	search   *searching    // nil if the runs are known
 	failure  error         // why a search cannot go on
+	given    search.Given  // what came from outside, as of givenAt
+	givenAt  string
 	ladder   []search.Rung // of pruning
 	launcher launch.Launcher
 	began    time.Time
@@ -251,7 +253,7 @@ func (w *sweeping) work(ctx context.Context) {
 		return
 	}
 	began, stop := time.Now(), ctx.Done()
-	for w.left() > 0 || w.grows() && ctx.Err() == nil {
+	for w.left() > 0 || (w.grows() || w.lacks() > 0) && ctx.Err() == nil {
 		select {
 		case <-stop:
 			stop = nil // once
@@ -288,7 +290,7 @@ func (w *sweeping) show() {
 	if w.options.Watch == nil {
 		return
 	}
-	p := Progress{Began: w.began, Now: time.Now(), Division: w.division, Runs: make([]RunProgress, len(w.runs)), Planned: w.planned(), Standing: w.standing()}
+	p := Progress{Began: w.began, Now: time.Now(), Division: w.division, Runs: make([]RunProgress, len(w.runs)), Planned: w.planned(), Standing: w.standing(), Lacks: w.lacks()}
 	for i, r := range w.runs {
 		p.Runs[i] = r.progress
 	}

@@ -35,32 +35,27 @@ type server struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	runs   []picture
+	grows  bool                       // a search makes further pictures
+	looked time.Time                  // for further pictures
 	voted  map[string]map[[2]int]bool // by voter: pairs that the voter judged, the smaller number first
 	total  map[[2]int]int             // votes of all voters on a pair
+	judged map[int]int                // votes on a picture
 }
 
 type picture struct{ id, path string }
 
 // Handler serves the voting page of an experiment's directory. It answers only requests
 // whose host is an address, "localhost", or one of hosts. The seed gives the order of
-// pictures, pairs and sides. The warnings are about lines of File that are ignored.
+// pictures, pairs and sides. The warnings are about lines of File that are ignored. It
+// also shows pictures that a search adds later.
 func Handler(dir string, seed uint64, hosts ...string) (h http.Handler, warnings []string, err error) {
-	e, err := result.OpenStates(dir, nil)
-	if err != nil {
+	s := &server{dir: dir, hosts: hosts, mux: http.NewServeMux(), random: rand.New(rand.NewPCG(seed, 0)), voted: map[string]map[[2]int]bool{}, total: map[[2]int]int{}, judged: map[int]int{}}
+	if err := s.look(); err != nil {
 		return nil, nil, err
 	}
-	s := &server{dir: dir, hosts: hosts, mux: http.NewServeMux(), random: rand.New(rand.NewPCG(seed, 0)), voted: map[string]map[[2]int]bool{}, total: map[[2]int]int{}}
-	for _, r := range e.Runs {
-		known := slices.ContainsFunc(s.runs, func(p picture) bool { return p.id == r.ID })
-		path := filepath.Join(dir, filepath.FromSlash(r.Dir), result.ImageFile)
-		if info, err := os.Stat(path); r.Published && !known && err == nil && info.Mode().IsRegular() {
-			s.runs = append(s.runs, picture{r.ID, path})
-		}
-	}
-	if len(s.runs) < 2 {
+	if len(s.runs) < 2 && !s.grows {
 		return nil, nil, mistake.Errorf("%s has %d finished runs with a picture; a vote needs two: run `nst sweep` first", dir, len(s.runs))
 	}
-	s.random.Shuffle(len(s.runs), func(i, j int) { s.runs[i], s.runs[j] = s.runs[j], s.runs[i] })
 	votes, warnings, err := Read(dir)
 	if err != nil {
 		return nil, nil, err
@@ -75,6 +70,27 @@ func Handler(dir string, seed uint64, hosts ...string) (h http.Handler, warnings
 	s.mux.HandleFunc("GET /picture/{number}", s.picture)
 	s.mux.HandleFunc("POST /vote", s.vote)
 	return s, warnings, nil
+}
+
+// look adds the pictures of runs that it does not know, in random order.
+func (s *server) look() error {
+	e, err := result.OpenStates(s.dir, nil)
+	if err != nil {
+		return err
+	}
+	s.looked = time.Now()
+	s.grows = e.Plan.Search != nil && slices.Contains(e.Plan.Search.Maximize, "votes")
+	old := len(s.runs)
+	for _, r := range e.Runs {
+		known := slices.ContainsFunc(s.runs, func(p picture) bool { return p.id == r.ID })
+		path := filepath.Join(s.dir, filepath.FromSlash(r.Dir), result.ImageFile)
+		if info, err := os.Stat(path); r.Published && !known && err == nil && info.Mode().IsRegular() {
+			s.runs = append(s.runs, picture{r.ID, path})
+		}
+	}
+	added := s.runs[old:]
+	s.random.Shuffle(len(added), func(i, j int) { added[i], added[j] = added[j], added[i] })
+	return nil
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -98,11 +114,17 @@ func (s *server) page(w http.ResponseWriter, _ *http.Request) {
 
 func (s *server) picture(w http.ResponseWriter, r *http.Request) {
 	n, err := strconv.Atoi(r.PathValue("number"))
-	if err != nil || n < 0 || n >= len(s.runs) {
+	path := ""
+	s.mu.Lock()
+	if err == nil && n >= 0 && n < len(s.runs) {
+		path = s.runs[n].path
+	}
+	s.mu.Unlock()
+	if path == "" {
 		http.NotFound(w, r)
 		return
 	}
-	f, err := os.Open(s.runs[n].path)
+	f, err := os.Open(path)
 	if err != nil {
 		http.Error(w, "the picture cannot be read", http.StatusInternalServerError)
 		return
@@ -118,25 +140,41 @@ type question struct {
 	Right int  `json:"right"`
 	Done  int  `json:"done"`
 	Of    int  `json:"of"`
-	End   bool `json:"end"` // the voter has judged all pairs
+	End   bool `json:"end"`   // the voter has judged all pairs
+	Grows bool `json:"grows"` // further pictures may come
 }
 
-// pair chooses a pair that the voter has not judged, one of those with the fewest votes,
-// in random order and on random sides.
+// again is how long the server does not look for further pictures after it has.
+const again = time.Second
+
+// pair chooses a pair that the voter has not judged: one with the picture that has the
+// fewest votes, and of these one with the fewest votes, in random order and on random sides.
 func (s *server) pair(w http.ResponseWriter, r *http.Request) {
 	voter := r.URL.Query().Get("voter")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q := question{Done: len(s.voted[voter]), Of: len(s.runs) * (len(s.runs) - 1) / 2}
+	if s.grows && time.Since(s.looked) > again {
+		_ = s.look() // a plan that is being written: the next request looks again
+	}
+	q := question{Done: len(s.voted[voter]), Of: len(s.runs) * (len(s.runs) - 1) / 2, Grows: s.grows}
+	order := func(p [2]int) [3]int {
+		a, b := s.judged[p[0]], s.judged[p[1]]
+		return [3]int{min(a, b), s.total[p], max(a, b)}
+	}
 	var open [][2]int
 	for b := range s.runs {
 		for a := range b {
 			pair := [2]int{a, b}
-			if s.voted[voter][pair] || len(open) > 0 && s.total[pair] > s.total[open[0]] {
+			if s.voted[voter][pair] {
 				continue
 			}
-			if len(open) > 0 && s.total[pair] < s.total[open[0]] {
-				open = open[:0]
+			if len(open) > 0 {
+				switch x, y := order(pair), order(open[0]); slices.Compare(x[:], y[:]) {
+				case 1:
+					continue
+				case -1:
+					open = open[:0]
+				}
 			}
 			open = append(open, pair)
 		}
@@ -168,13 +206,13 @@ func (s *server) vote(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a vote is {voter, left, right, choice}: "+err.Error(), http.StatusBadRequest)
 		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if a, n := answer, len(s.runs); min(a.Left, a.Right) < 0 || max(a.Left, a.Right) >= n {
 		http.Error(w, "there is no such picture", http.StatusBadRequest)
 		return
 	}
 	v := Vote{Time: time.Now().UTC(), Voter: strings.TrimSpace(answer.Voter), Left: s.runs[answer.Left].id, Right: s.runs[answer.Right].id, Choice: answer.Choice}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	err := Append(s.dir, v)
 	if mistake.Is(err) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -194,6 +232,8 @@ func (s *server) count(voter string, a, b int) {
 	}
 	s.voted[voter][pair] = true
 	s.total[pair]++
+	s.judged[a]++
+	s.judged[b]++
 }
 
 func (s *server) number(id string) int {

@@ -36,6 +36,7 @@ func init() {
 			"Tell":            reflect.ValueOf(search.Tell),
 			"Told":            reflect.ValueOf(search.Told),
 			"Trials":          reflect.ValueOf(search.Trials),
+			"Votes":           reflect.ValueOf(search.Votes),
 			"Whole":           reflect.ValueOf(search.Whole),
 		},
 		Types: map[string]reflect.Type{
@@ -43,6 +44,7 @@ func init() {
 			"Budget":       reflect.TypeOf((*search.Budget)(nil)).Elem(),
 			"Constraint":   reflect.TypeOf((*search.Constraint)(nil)).Elem(),
 			"Factor":       reflect.TypeOf((*search.Factor)(nil)).Elem(),
+			"Given":        reflect.TypeOf((*search.Given)(nil)).Elem(),
 			"Goal":         reflect.TypeOf((*search.Goal)(nil)).Elem(),
 			"Importance":   reflect.TypeOf((*search.Importance)(nil)).Elem(),
 			"Kind":         reflect.TypeOf((*search.Kind)(nil)).Elem(),
@@ -56,7 +58,8 @@ func init() {
 			"Trial":        reflect.TypeOf((*search.Trial)(nil)).Elem(),
 		},
 		Untypeds: map[string]string{
-			"Told": "string:told",
+			"Told":  "string:told",
+			"Votes": "string:votes",
 		},
 	}
 }
