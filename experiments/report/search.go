@@ -125,28 +125,12 @@ func (m *searchModel) paths(e *result.Experiment) {
 
 // important measures how much the axes matter to a goal, over the trials that are done.
 func important(e *result.Experiment, trials []search.Trial, goal int) (m importanceModel, ok bool) {
-	axes := e.Plan.Varied()
-	factors := make([]search.Factor, len(axes))
-	var outcomes []float64
-	for i, t := range trials {
-		if t.State != search.Done || !isNumber(t.Values[goal]) {
-			continue
-		}
-		outcomes = append(outcomes, t.Values[goal])
-		for k, a := range axes {
-			v, ordered := float64(slices.Index(a.Values, e.Runs[i].Values[a.Key])), a.Numeric()
-			if ordered {
-				v, _ = parseNumber(e.Runs[i].Values[a.Key])
-			}
-			factors[k].Ordered, factors[k].Values = ordered, append(factors[k].Values, v)
-		}
-	}
-	im, ok := search.Important(factors, outcomes)
+	im, n, ok := search.ImportantAxes(e, trials, goal)
 	if !ok {
 		return m, false
 	}
-	m = importanceModel{Goal: goal, Trials: len(outcomes), Fit: number(im.Fit)}
-	for k, a := range axes {
+	m = importanceModel{Goal: goal, Trials: n, Fit: number(im.Fit)}
+	for k, a := range e.Plan.Varied() {
 		m.Axes = append(m.Axes, shareModel{a.Name(), number(im.Shares[k])})
 	}
 	slices.SortStableFunc(m.Axes, func(a, b shareModel) int {

@@ -4,6 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+
+	"github.com/gonst/workbench/experiments/result"
 )
 
 // Importance is how much each axis matters to a measure.
@@ -28,6 +31,30 @@ const (
 	fewOutcomes = 8   // with fewer there is nothing to learn
 	mostRows    = 300 // more make the forest slow, and no better
 )
+
+// ImportantAxes measures how much the axes of an experiment that vary (Plan.Varied, in this
+// order) matter to a goal, over the trials that are done; n is their number.
+func ImportantAxes(e *result.Experiment, trials []Trial, goal int) (im Importance, n int, ok bool) {
+	axes := e.Plan.Varied()
+	factors := make([]Factor, len(axes))
+	var outcomes []float64
+	for i, t := range trials {
+		if t.State != Done || math.IsNaN(t.Values[goal]) || math.IsInf(t.Values[goal], 0) {
+			continue
+		}
+		outcomes = append(outcomes, t.Values[goal])
+		for k, a := range axes {
+			value, ordered := e.Runs[i].Values[a.Key], a.Numeric()
+			v := float64(slices.Index(a.Values, value))
+			if ordered {
+				v, _ = strconv.ParseFloat(value, 64)
+			}
+			factors[k].Ordered, factors[k].Values = ordered, append(factors[k].Values, v)
+		}
+	}
+	im, ok = Important(factors, outcomes)
+	return im, len(outcomes), ok
+}
 
 // Important measures how much each factor matters to the outcomes by permutation: it grows a
 // random forest of regression trees (Breiman 2001, "Random Forests", Machine Learning 45),

@@ -148,9 +148,9 @@ type sweeping struct {
 	store    store.Store
 	options  Options
 	plan     *plan.Plan
-	search   *searching    // nil if the runs are known
-	failure  error         // why a search cannot go on
-	given    search.Given  // what came from outside, as of givenAt
+	search   *searching   // nil if the runs are known
+	failure  error        // why a search cannot go on
+	given    search.Given // what came from outside, as of givenAt
 	givenAt  string
 	ladder   []search.Rung // of pruning
 	launcher launch.Launcher

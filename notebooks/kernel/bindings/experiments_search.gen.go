@@ -20,6 +20,7 @@ func init() {
 			"Done":            reflect.ValueOf(search.Done),
 			"Failed":          reflect.ValueOf(search.Failed),
 			"Important":       reflect.ValueOf(search.Important),
+			"ImportantAxes":   reflect.ValueOf(search.ImportantAxes),
 			"Linear":          reflect.ValueOf(search.Linear),
 			"Log":             reflect.ValueOf(search.Log),
 			"Methods":         reflect.ValueOf(&search.Methods).Elem(),
