@@ -19,9 +19,10 @@ import (
 //
 // Methods panic on misuse. The run returns the panic as an error with the name of the term.
 type Context struct {
-	bound *bound
-	term  *boundTerm
-	needs Needs
+	bound  *bound
+	term   *boundTerm
+	needs  Needs
+	guided *Guided // adds maps of regions to the features
 }
 
 // Image returns the image being optimised, a node of shape (3, height, width), RGB in
@@ -43,23 +44,53 @@ func (c *Context) Size() (width, height int) {
 // among the loss's Needs.
 func (c *Context) Feature(layer string) *Feature {
 	c.check(layer)
-	return c.term.normalized(c.feature(c.term.group.features[layer], nil))
+	return c.stacked(c.term.normalized(c.feature(c.term.group.features[layer], nil)))
 }
 
 // Target returns the features of a target image at a layer, a constant. Image and layer
 // must be among the loss's Needs.
 func (c *Context) Target(m *Image, layer string) *Feature {
 	c.check(layer)
-	if !slices.Contains(c.needs.Targets, m) {
-		panic(fmt.Errorf("an image is read that is not among the Targets of the loss's Needs"))
-	}
+	c.checkTarget(m)
 	t := c.bound.targets[m][layer]
 	// The leaf stands for a node of the target's own graph.
 	leaf := c.bound.leaf(t.node.Shape())
 	c.bound.supplied[leaf] = t.node
 	f := c.feature(t, leaf)
 	f.image = m
-	return f
+	return c.stacked(f)
+}
+
+// stacked returns the features with the maps of regions, if the loss is Guided.
+func (c *Context) stacked(f *Feature) *Feature {
+	if c.guided == nil {
+		return f
+	}
+	return c.guided.stack(c, f)
+}
+
+// TargetImage returns a target image, a constant node of shape (3, height, width). The image
+// must be among the loss's Needs.
+func (c *Context) TargetImage(m *Image) *gorgonia.Node {
+	c.checkTarget(m)
+	x := c.bound.value(m)
+	if c.bound.tiles != nil { // there the targets' own graphs have their tiles
+		for _, v := range c.bound.values {
+			if v.key == any(m) {
+				return c.Constant(tensor.New(tensor.WithShape(x.Shape()...), tensor.WithBacking(v.data)))
+			}
+		}
+	}
+	leaf := c.bound.leaf(x.Shape())
+	c.bound.supplied[leaf] = x
+	return leaf
+}
+
+// PixelWeights returns the weights of a mask for the pixels of an image, of mean 1, a
+// constant node of shape (height, width).
+func (c *Context) PixelWeights(m *Mask, width, height int) *gorgonia.Node {
+	weights, _ := c.mask(m, &Feature{Layer: "image", Height: height, Width: width, Reduction: 1})
+	return weights
 }
 
 // feature returns a copy of f for this loss; a non-nil node replaces its node.
@@ -70,6 +101,12 @@ func (c *Context) feature(f *Feature, node *gorgonia.Node) *Feature {
 		own.node = node
 	}
 	return &own
+}
+
+func (c *Context) checkTarget(m *Image) {
+	if !slices.Contains(c.needs.Targets, m) {
+		panic(fmt.Errorf("an image is read that is not among the Targets of the loss's Needs"))
+	}
 }
 
 func (c *Context) check(layer string) {

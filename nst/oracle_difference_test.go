@@ -112,10 +112,14 @@ func TestGradientsByDifferences(t *testing.T) {
 			"mean-variance": MeanVariance{Targets: masked, Mask: mask, Layers: layers},
 			"sliced":        Sliced{Targets: masked, Mask: leftMask(22, 19), Layers: layers[:1], Seed: 8},
 			"histogram":     Histogram{Targets: masked, Mask: leftMask(22, 19), Layers: layers[:1]},
+			"palette":       Palette{Targets: masked, Mask: mask},
 			"wasserstein":   Wasserstein{Targets: masked, Mask: mask, Layers: layers, Epsilon: 0.05, Iterations: 25},
 		} {
 			all["masked "+name] = l
 		}
+		guides := []Guide{{mask, 2, []Target{{style, noiseImage(9, 8, 6).Mask(), 1}}}, {leftMask(22, 19), 0.5, []Target{{style, nil, 1}, {other, nil, 3}}}}
+		all["guided gram"] = Guided{Gram{Targets: blend, Layers: layers, Reduce: Mean, Normalize: ByPositions}, guides, 0.5}
+		all["guided nearest patches"] = Guided{NearestPatches{Target: style, Layers: layers[:2]}, guides, 0}
 		all["activation"] = Activation{Layers: layers, Mask: mask}
 		all["activation of a map"] = Activation{Layers: layers, Map: 2}
 		all["regions"] = Regions{{Gram{Targets: masked, Mask: mask, Layers: layers}, 0.25}, {MeanVariance{Target: style, Layers: layers[:2]}, 3}}

@@ -30,7 +30,7 @@ func builtin(m *Image, layer string) []Loss {
 	return []Loss{
 		Content{Target: m, Layers: l}, Gram{Target: m, Layers: l}, Covariance{Target: m, Layers: l}, Correlation{Target: m, Layers: l},
 		MeanVariance{Target: m, Layers: l}, Wasserstein{Target: m, Layers: l}, CrossScale{Target: m, Layers: l}, ShiftedGram{Target: m, Layers: l},
-		Sliced{Target: m, Layers: l}, Histogram{Target: m, Layers: l},
+		Sliced{Target: m, Layers: l}, Histogram{Target: m, Layers: l}, Palette{Target: m},
 		NearestPatches{Target: m, Layers: l}, NearestFeatures{Target: m, Layers: l}, Activation{Layers: l},
 		Variation{}, Statistic{
 			Targets: []Target{{Image: m, Weight: 1}}, Layers: l,
@@ -120,7 +120,7 @@ func TestLossFaultsAreFoundEarly(t *testing.T) {
 
 // TestBuiltinLosses compares the list of builtin with the declarations of the package.
 func TestBuiltinLosses(t *testing.T) {
-	listed := map[string]bool{"LossFunc": true, "Regions": true} // these are tried by themselves
+	listed := map[string]bool{"LossFunc": true, "Regions": true, "Guided": true} // these are tried by themselves
 	for _, l := range builtin(wave(4, 4, 7), "relu1_1") {
 		listed[reflect.TypeOf(l).Name()] = true
 	}

@@ -63,6 +63,7 @@ var lossKinds = kinds[LossOptions]{
 	{"histogram", func() LossOptions { return &Histogram{} }},
 	{"nearest-patches", func() LossOptions { return &NearestPatches{} }},
 	{"nearest-features", func() LossOptions { return &NearestFeatures{} }},
+	{"palette", func() LossOptions { return &Palette{} }},
 	{"activation", func() LossOptions { return &Activation{} }},
 	{"variation", func() LossOptions { return &Variation{} }},
 }
@@ -96,7 +97,7 @@ var lossChoice = choice{
 			l.Options.fields(c, visit)
 			l.fields(c.Network.Name, visit)
 			to := l.Options.Compares()
-			if _, seen := l.Options.(*Activation); to != "" || seen {
+			if readsLayers(l.Options) {
 				layers := defaultLayers(c.Network.Name, cmp.Or(to, "content"))
 				switch l.Options.(type) {
 				case *CrossScale:
@@ -108,14 +109,14 @@ var lossChoice = choice{
 				}
 				visit(layersField("layers", &l.Layers, layers).
 					Says("The layers that are compared: in equal shares, or by weight. The default depends on the network."))
-				if takesMasks(l.Options) {
-					maskFields(&l.Mask, "", "Where in the result the loss counts, and how strongly.", visit)
-					visit(ruleField(&l.Mask))
-				}
-				if to == "style" {
-					visit(imagesField("style", &l.Style).
-						Says("The pictures that this loss compares with, as images.style, which is the default. Losses on fine and on coarse layers can have different pictures."))
-				}
+			}
+			if takesMasks(l.Options) {
+				maskFields(&l.Mask, "", "Where in the result the loss counts, and how strongly.", visit)
+				visit(ruleField(&l.Mask))
+			}
+			if to == "style" {
+				visit(imagesField("style", &l.Style).
+					Says("The pictures that this loss compares with, as images.style, which is the default. Losses on fine and on coarse layers can have different pictures."))
 			}
 		}
 	},
@@ -159,7 +160,7 @@ func (l *Loss) fields(network string, visit func(field.Field)) {
 	visit(field.Flag("gradient_only", &l.Silent, false).
 		Says("Leave the loss out of the total, but not out of the gradient, as jcjohnson's variation is."))
 	norms := []nst.GradientNorm{nst.Unscaled, nst.ByTerm}
-	if l.Options.Compares() != "" {
+	if readsLayers(l.Options) && l.Options.Compares() != "" {
 		norms = append(norms, nst.ByLayer)
 	}
 	visit(field.Choice("normalize_gradient", &l.Scaled, nst.Unscaled, norms...).
@@ -219,7 +220,11 @@ type Gram struct {
 	Normalize nst.Normalization
 	Shift     float64
 	Chain     bool
+	Regions   string // "each" or "sums"
+	guidance
 }
+
+func (o *Gram) guided() (float64, bool, bool) { return o.Strength, true, o.Regions == "sums" }
 
 func (o *Gram) fields(_ *Config, visit func(field.Field)) {
 	visit(field.Choice("reduce", &o.Reduce, nst.Relative, nst.Relative, nst.Mean, nst.Sum, nst.Gatys, nst.Keras).
@@ -235,6 +240,9 @@ func (o *Gram) fields(_ *Config, visit func(field.Field)) {
 		Says("What is added to the features before. titu1994's program has -1."))
 	visit(field.Flag("chain", &o.Chain, false).
 		Says("Give each layer the difference of its loss and that of the next layer, as titu1994's program. The weight of the last layer does not count."))
+	visit(field.Choice("regions", &o.Regions, "each", "each", "sums").
+		Says("How regions guide the loss: each has a Gram matrix of its own, or one matrix for all has the sums of the maps over each region besides (guided sums, Gatys et al. 2017), which takes less time and ties only means to the regions."))
+	visit(field.Given(o.guidance.field(), &o.Strength, o.Regions == "sums", `regions = "sums"`))
 }
 
 func (o *Gram) Compares() string { return "style" }

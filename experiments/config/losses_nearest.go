@@ -13,11 +13,15 @@ import (
 type NearestPatches struct {
 	statistic
 	Size int
+	guidance
 }
+
+func (o *NearestPatches) guided() (float64, bool, bool) { return o.Strength, false, true }
 
 func (o *NearestPatches) fields(c *Config, visit func(field.Field)) {
 	visit(field.Whole("size", &o.Size, 3, field.From(1, 9)).
 		Says("The width and height of a patch, in positions; odd."))
+	visit(o.guidance.field())
 	o.statistic.fields(c, visit)
 }
 

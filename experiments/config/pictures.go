@@ -21,14 +21,15 @@ func (l Loss) Build(p *Pictures) nst.Loss {
 	if len(l.Style) > 0 {
 		own.Style = p.targets(l.Style, MaskFile{})
 	}
+	if guided := l.buildGuided(p); guided != nil {
+		return guided
+	}
 	var regions nst.Regions
 	for _, r := range p.Regions {
-		if layers := r.layersOf(l); r.AppliesTo(l) && len(layers) > 0 {
+		if layers := r.layersOf(l); r.AppliesTo(l) && (len(layers) > 0 || !readsLayers(l.Options)) {
 			here := own
 			here.Mask = p.Masks[r.Mask]
-			if here.Style = p.targets(r.Style, r.StyleMask); len(r.Style) == 0 {
-				here.Style = masked(own.Style, p.Masks[r.StyleMask])
-			}
+			here.Style = r.targets(p)
 			regions = append(regions, nst.Region{Loss: l.build(&here, layers), Weight: r.Weight * here.Mask.Share()})
 		}
 	}
@@ -47,6 +48,14 @@ func (l Loss) build(p *Pictures, layers []LayerWeight) nst.Loss {
 	return l.Options.Build(p, weights)
 }
 
+// targets returns the style images of a region.
+func (r Region) targets(p *Pictures) []nst.Target {
+	if len(r.Style) > 0 {
+		return p.targets(r.Style, r.StyleMask)
+	}
+	return masked(p.Style, p.Masks[r.StyleMask])
+}
+
 // targets returns loaded style images with their weights.
 func (p *Pictures) targets(images []WeightedImage, mask MaskFile) []nst.Target {
 	var all []nst.Target
@@ -58,9 +67,6 @@ func (p *Pictures) targets(images []WeightedImage, mask MaskFile) []nst.Target {
 
 // masked returns targets with a mask.
 func masked(targets []nst.Target, m *nst.Mask) []nst.Target {
-	if m == nil {
-		return targets
-	}
 	var all []nst.Target
 	for _, t := range targets {
 		t.Mask = m

@@ -103,8 +103,10 @@ func (d *decoder) regions(c *Config) {
 // takesMasks reports whether a kind of loss has masks. The options of one that may have none
 // say so. It takes no mask of its own, and no region applies to it.
 func takesMasks(o LossOptions) bool {
-	m, says := o.(interface{ takesMasks() bool })
-	return !says || m.takesMasks()
+	if m, says := o.(interface{ takesMasks() bool }); says {
+		return m.takesMasks()
+	}
+	return readsLayers(o) || o.Compares() != ""
 }
 
 // AppliesTo reports whether a region applies to a loss.
@@ -162,8 +164,12 @@ func (d *decoder) checkRegions(c *Config) {
 	}
 	for _, l := range c.Losses {
 		for _, r := range c.Regions {
-			if r.AppliesTo(l) && !takesMasks(l.Options) {
+			_, _, guided := guidedBy(l.Options)
+			if r.AppliesTo(l) && !takesMasks(l.Options) && !guided {
 				report("region", r.Name, "losses", "the loss "+l.Name+" of kind "+l.Kind+", which has no masks", "losses that have: name them in losses")
+			}
+			if r.AppliesTo(l) && guided && len(r.Layers) > 0 {
+				report("region", r.Name, "layers", "layers of the loss "+l.Name+", which all regions share", "no layers here: the loss has one statistic for all regions")
 			}
 		}
 		regions := slices.ContainsFunc(c.Regions, func(r Region) bool { return r.AppliesTo(l) })

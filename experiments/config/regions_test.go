@@ -1,7 +1,9 @@
 package config
 
 import (
+	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/gonst/workbench/nst"
@@ -91,6 +93,67 @@ losses = "style"
 	for _, s := range c.Sources() {
 		if *s.Path == "moved" {
 			t.Errorf("%s of the original was moved", s.Name())
+		}
+	}
+}
+
+// TestGuidedRegions: a loss of guided sums has a map for each region, whose mean over the
+// targets is that over the region's own pictures; one of nearest patches has the masks as
+// they are.
+func TestGuidedRegions(t *testing.T) {
+	c := decode(t, `
+[images]
+content = "a.png"
+[loss.style]
+kind = "gram"
+regions = "sums"
+guidance = 0.5
+[loss.nearest-patches]
+[region.sky]
+mask = "sky.png"
+style = {"a.png" = 1, "b.png" = 3}
+weight = 2
+[region.rest]
+mask = "rest.png"
+style = "a.png"
+style_mask = "part.png"
+`)
+	a, b := nst.NewImage(4, 4), nst.NewImage(4, 4)
+	mask := func(weights ...float32) *nst.Mask { return &nst.Mask{Width: 4, Height: 1, Weights: weights} }
+	sky, rest, part := mask(1, 0, 0, 0), mask(0, 1, 1, 1), mask(1, 1, 0, 0)
+	p := &Pictures{Regions: c.Regions, Own: map[string]*nst.Image{c.Regions[0].Style[0].Path: a, c.Regions[0].Style[1].Path: b},
+		Masks: map[MaskFile]*nst.Mask{c.Regions[0].Mask: sky, c.Regions[1].Mask: rest, c.Regions[1].StyleMask: part}}
+	sums := c.Losses[0].Build(p).(nst.Guided)
+	// The sky is a quarter: a has 1/4 of it and all of the rest.
+	want := nst.Guided{Strength: 0.5, Regions: []nst.Guide{
+		{Mask: sky, Weight: 2 * 0.5, Targets: []nst.Target{{Image: a, Weight: 1. / 4 / (13. / 16)}, {Image: b, Weight: 3. / 4 / (3. / 16)}}},
+		{Mask: rest, Weight: math.Sqrt(0.75), Targets: []nst.Target{{Image: a, Mask: part, Weight: math.Sqrt(0.75) / (13. / 16)}}}}}
+	if targets := sums.Loss.(nst.Gram).Targets; !reflect.DeepEqual(targets, []nst.Target{{Image: a, Weight: 13. / 16}, {Image: b, Weight: 3. / 16}}) {
+		t.Errorf("the targets are %v", targets)
+	}
+	sums.Loss = nil
+	if !reflect.DeepEqual(sums, want) {
+		t.Errorf("%+v, want %+v", sums, want)
+	}
+	patches := c.Losses[1].Build(p).(nst.Guided)
+	want = nst.Guided{Strength: 1, Regions: []nst.Guide{
+		{Mask: sky, Weight: 2 * 0.25, Targets: []nst.Target{{Image: a, Weight: 2}, {Image: b, Weight: 2}}},
+		{Mask: rest, Weight: 0.75, Targets: []nst.Target{{Image: a, Mask: part, Weight: 0.5}}}}}
+	patches.Loss = nil
+	if !reflect.DeepEqual(patches, want) {
+		t.Errorf("%+v, want %+v", patches, want)
+	}
+}
+
+func TestBadGuidedRegions(t *testing.T) {
+	for text, want := range map[string]string{
+		"[loss.style]\nregions = 'sums'\n[region.a]\nmask = 'm.png'\nlayers = 'scale1'\n": "region.a.layers: found layers of the loss style, which all regions share; expected no layers here",
+		"[loss.nearest-features]\n[region.a]\nmask = 'm.png'\n":                           "found the loss nearest-features of kind nearest-features, which has no masks; expected losses that have: name them in losses",
+		"[loss.style]\nguidance = 2\n":                                                    "loss.style.guidance",
+		"[loss.palette]\nbins = 5\n":                                                      "loss.palette.bins: found the number 5; expected 2, 4, 8 or 16",
+	} {
+		if _, err := decodeText("[images]\ncontent = 'a.png'\nstyle = 'a.png'\n" + text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s said %v, want %s", text, err, want)
 		}
 	}
 }

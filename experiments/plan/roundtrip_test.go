@@ -87,6 +87,10 @@ func anyConfig(r *rand.Rand) string {
 			} else {
 				maybe("normalize = '%s'", pick("raw", "m", "nm"))
 			}
+			maybe("regions = 'sums'\nguidance = %s", number())
+		case "palette":
+			maybe("of = '%s'", pick("style", "content"))
+			maybe("bins = %s", pick("2", "4", "16"))
 		default:
 			layers()
 			if kind != "nearest-features" {

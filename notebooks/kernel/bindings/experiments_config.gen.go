@@ -89,6 +89,7 @@ func init() {
 			"OptimizerOptions": reflect.TypeOf((*config.OptimizerOptions)(nil)).Elem(),
 			"OwnKey":           reflect.TypeOf((*config.OwnKey)(nil)).Elem(),
 			"OwnLoss":          reflect.TypeOf((*config.OwnLoss)(nil)).Elem(),
+			"Palette":          reflect.TypeOf((*config.Palette)(nil)).Elem(),
 			"Pictures":         reflect.TypeOf((*config.Pictures)(nil)).Elem(),
 			"Piecewise":        reflect.TypeOf((*config.Piecewise)(nil)).Elem(),
 			"RMSProp":          reflect.TypeOf((*config.RMSProp)(nil)).Elem(),
