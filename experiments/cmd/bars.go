@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"sync/atomic"
+	"time"
 
 	"github.com/gonst/workbench/experiments/status"
 	"github.com/gonst/workbench/experiments/sweep"
@@ -138,4 +139,12 @@ func (b *bars) close() {
 	}
 	b.whole.Abort(true)
 	b.all.Wait()
+}
+
+// lines ends the bars and goes on in lines.
+func (b *bars) lines(out io.Writer) *lines {
+	b.close()
+	l := newLines(out)
+	l.seen, l.spoken = b.seen, time.Now()
+	return l
 }

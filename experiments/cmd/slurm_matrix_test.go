@@ -35,7 +35,12 @@ func TestSlurmTwoAttempts(t *testing.T) {
 	m := newSlurmSweep(t, lively)
 	cmd, said := m.begin()
 	run, first := m.worker()
-	node := strings.Fields(slurmSays(t, "squeue", "-h", "-r", "-t", "RUNNING", "-o", "%N"))[0]
+	environment, err := os.ReadFile("/proc/" + first + "/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, node, _ := strings.Cut(string(environment), "\x00SLURMD_NODENAME=")
+	node, _, _ = strings.Cut(node, "\x00")
 	if err := os.Remove(filepath.Join(m.experiment(), ".attempts", run, "lock")); err != nil {
 		t.Fatal(err)
 	}

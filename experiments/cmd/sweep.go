@@ -119,6 +119,14 @@ func carryOut(cmd *cobra.Command, planned *plan.Plan, o sweep.Options, l launchi
 		page.progress(p)
 		events.progress(p)
 	}
+	if leave := o.Leave; leave != nil {
+		o.Leave = func() bool {
+			if b, ok := show.(*bars); ok { // they would be drawn over the question
+				show = b.lines(out)
+			}
+			return leave()
+		}
+	}
 	sum, err := sweep.Run(ctx, planned, o)
 	if show != nil {
 		show.close()

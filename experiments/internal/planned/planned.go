@@ -10,7 +10,7 @@ import (
 )
 
 // Of plans a configuration. Its file is beside the pictures of a project.
-func Of(t *testing.T, text string, settings ...string) *plan.Plan {
+func Of(t testing.TB, text string, settings ...string) *plan.Plan {
 	t.Helper()
 	p, err := plan.Read(fixture.Project(t, text), settings...)
 	if err != nil {
@@ -47,7 +47,7 @@ checkpoint_seconds = 0
 `
 
 // Small returns a plan of two runs of 12 steps, and the directory of its files.
-func Small(t *testing.T, settings ...string) (*plan.Plan, string) {
+func Small(t testing.TB, settings ...string) (*plan.Plan, string) {
 	t.Helper()
 	dir := fixture.Files(t, map[string]string{"exp.toml": SmallSweep, "c.png": fixture.PNG(t, 24, 20, 0.2), "s.png": fixture.PNG(t, 24, 24, 0.9)})
 	plan, err := plan.Read(filepath.Join(dir, "exp.toml"), settings...)
