@@ -50,7 +50,7 @@ test: ## formatting, vet, all tests, and again with the race detector if there i
 
 test-slurm: slurm ## the tests on a real Slurm of three nodes on this machine (Debian, as root; installs it; ARGS=-short leaves out what takes minutes)
 	@dir=$$(mktemp -d) && cluster=experiments/launch/slurm/testdata/cluster.sh && trap "$$cluster stop $$dir; rm -rf $$dir" EXIT && \
-	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -timeout 5m -v $(ARGS) -run TestSlurm ./experiments/cmd
+	  $$cluster start $$dir && SLURM_CONF=$$dir/etc/slurm.conf NST_SLURM=$$dir $(GO) test -count=1 -timeout 10m -v $(ARGS) -run TestSlurm ./experiments/cmd
 
 .PHONY: slurm
 slurm:

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -108,12 +109,13 @@ func TestSlurmLoses(t *testing.T) {
 	m := newSlurmSweep(t, lively)
 	first, said := m.begin()
 	run, pid := m.worker()
+	m.hook(slices.Index(m.runs, run), "echo "+arrayTask+" >'"+m.dir+"/again'; sleep 60")
 	slurmSays(t, "kill", "-9", pid)
-	m.hook(0, "sleep 60")
-	m.hook(1, "sleep 60") // whichever is started again
+	again := ""
 	eventually(t, "the killed run is started again", func() bool {
-		_, err := os.Stat(filepath.Join(m.dir, run+".taken"))
-		return err == nil
+		text, _ := os.ReadFile(filepath.Join(m.dir, "again")) // when it is there
+		again = strings.TrimSpace(string(text))
+		return again != ""
 	})
 	if err := interrupt(first.Process); err != nil {
 		t.Fatal(err)
@@ -122,20 +124,14 @@ func TestSlurmLoses(t *testing.T) {
 	contains(t, said.String(), "with Slurm")
 	second, said := m.begin()
 	eventually(t, "the job is found", func() bool { return strings.Contains(said.String(), "by Slurm") })
-	slurmSays(t, "scancel", "--state=RUNNING", "--name="+m.jobName(1))
+	slurmSays(t, "scancel", again)
 	second.Wait()
 	contains(t, said.String(), "cancelled in Slurm; the same command submits it again")
 	m.finish()
 }
 
-// jobName is the name of the n-th submission.
-func (m *slurmSweep) jobName(n int) string {
-	lists, _ := filepath.Glob(filepath.Join(m.experiment(), ".launch", "*.runs"))
-	if n >= len(lists) {
-		m.t.Fatalf("%d submissions", len(lists))
-	}
-	return strings.TrimSuffix(filepath.Base(lists[n]), ".runs")
-}
+// arrayTask is what a hook calls its task.
+const arrayTask = "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
 
 // What was made is submitted again, past nst: nothing is touched.
 func TestSlurmDoneAgain(t *testing.T) {
@@ -154,7 +150,6 @@ func TestSlurmDoneAgain(t *testing.T) {
 // its time limit, requeues it, or cancels it, or it says that it cannot make the run.
 func TestSlurmEnds(t *testing.T) {
 	onSlurm(t)
-	const task = "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
 	for name, c := range map[string]struct {
 		settings []string
 		hook     string
@@ -163,10 +158,10 @@ func TestSlurmEnds(t *testing.T) {
 		long     bool
 	}{
 		"again":   {hook: "exit 75", status: exitDone, says: "2 runs are done"},
-		"requeue": {hook: "scontrol requeue " + task + "; sleep 60", status: exitDone, says: "2 runs are done"},
+		"requeue": {hook: "scontrol requeue " + arrayTask + "; sleep 60", status: exitDone, says: "2 runs are done"},
 		"memory":  {hook: "head -c 700000000 /dev/zero | tail >/dev/null; sleep 20", status: exitFailed, says: "it took more than its 500 MB of memory: raise launch.memory_mb"},
 		"time":    {settings: []string{"minutes = 5", "minutes = 1"}, hook: "sleep 600", status: exitDone, says: "2 runs are done", long: true},
-		"cancel":  {hook: "scancel " + task + "; sleep 60", status: exitFailed, says: "cancelled in Slurm; the same command submits it again"},
+		"cancel":  {hook: "scancel " + arrayTask + "; sleep 60", status: exitFailed, says: "cancelled in Slurm; the same command submits it again"},
 		"cannot":  {hook: "echo 'nst: no such picture'; exit 1", status: exitFailed, says: "no such picture"},
 		"version": {hook: "export NST_ISA=portable", status: exitFailed, // stands for a node whose processor is another
 			says: "the sweep was started by .* kernels.* and this is .*portable kernels on .*launch.options"},

@@ -108,7 +108,7 @@ func TestSlurmAsks(t *testing.T) {
 				t.Errorf("exit status %d, want %d", got, c.status)
 			}
 			contains(t, screen.said.String(), c.says)
-			left := strings.Contains(slurmSays(t, "squeue", "-h", "-r", "-t", "RUNNING,PENDING", "-o", "%j"), m.jobName(0))
+			left := strings.Contains(mustRun(t, exitDone, m.dir, "status", "results/exp", "--once"), "Slurm: ")
 			if left != (answer == "n") {
 				t.Errorf("jobs are left: %v", left)
 			}
