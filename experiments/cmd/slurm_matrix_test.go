@@ -159,7 +159,7 @@ func TestSlurmEnds(t *testing.T) {
 	}{
 		"again":   {hook: "exit 75", status: exitDone, says: "2 runs are done"},
 		"requeue": {hook: "scontrol requeue " + arrayTask + "; sleep 60", status: exitDone, says: "2 runs are done"},
-		"memory":  {hook: "head -c 700000000 /dev/zero | tail >/dev/null; sleep 20", status: exitFailed, says: "it took more than its 500 MB of memory: raise launch.memory_mb"},
+		"memory":  {hook: "head -c 700000000 /dev/zero | tail -c 700000000 | sleep 20", status: exitFailed, says: "it took more than its 500 MB of memory: raise launch.memory_mb"},
 		"time":    {settings: []string{"minutes = 5", "minutes = 1"}, hook: "sleep 600", status: exitDone, says: "2 runs are done", long: true},
 		"cancel":  {hook: "scancel " + arrayTask + "; sleep 60", status: exitFailed, says: "cancelled in Slurm; the same command submits it again"},
 		"cannot":  {hook: "echo 'nst: no such picture'; exit 1", status: exitFailed, says: "no such picture"},
