@@ -110,6 +110,7 @@ var rules = []rule{
 	{room: "bench/kills", own: "experiments/result"},
 	{room: "bench/pairs", own: "experiments/plan experiments/sweep experiments/result"},
 	{room: "bench/scale", own: "experiments/plan experiments/store experiments/sweep experiments/result"},
+	{room: "bench/memory", own: "experiments/plan experiments/engine"},
 	{room: "experiments/report/doctorset", own: "experiments/plan experiments/sweep experiments/result"},
 	{room: "configs/pictures/draw", own: "nst"},
 	{room: "experiments/export/mlflowtest"},

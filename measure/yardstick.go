@@ -162,6 +162,10 @@ func fitTo(m *nst.Image, width, height int) (*nst.Image, error) {
 	return Seen(m), nil
 }
 
+// Release releases the memory of the feature maps. The next reading takes it again, and
+// some time.
+func (r *Ruler) Release() { r.extractor.Release() }
+
 // Size returns the size to which pictures are resized: that of the resized content.
 // Both are 0 without a content image.
 func (r *Ruler) Size() (width, height int) { return r.width, r.height }

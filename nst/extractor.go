@@ -129,27 +129,20 @@ func (e *Extractor) compile(ctx context.Context, width, height int) error {
 		return errorf("extract features: %w", err)
 	}
 	e.close() // nothing of another size, should this fail
-	graph.Building.Lock()
-	defer graph.Building.Unlock()
-	x := imageNode(gorgonia.NewGraph(), width, height)
-	features, err := e.network.forward(x, e.layers)
-	if err != nil {
-		return errorf("extract features: %w", err)
-	}
-	var outputs []*gorgonia.Node
-	for _, name := range e.options.Maps {
-		outputs = append(outputs, features[name].node)
-	}
-	for _, name := range e.options.Grams {
-		outputs = append(outputs, features[name].Gram())
-	}
-	e.features = features
-	if e.program, err = graph.Compile(graph.Options{Device: d}, []graph.Input{{Node: x, Rate: graph.PerEvaluation}}, outputs...); err != nil {
+	var err error
+	if e.program, e.features, err = e.plan(d, width, height); err != nil {
 		e.program = nil
 		return err
 	}
 	e.width, e.height = width, height
 	return nil
+}
+
+// Release releases the memory of the feature maps. The next extraction takes it again.
+func (e *Extractor) Release() {
+	e.turn <- struct{}{}
+	e.close()
+	<-e.turn
 }
 
 // close releases the memory of the program.

@@ -25,6 +25,7 @@ type running struct {
 	prepared  *Prepared // has the evaluators of the stages; nil: they are made
 	every     int
 	scale     float64 // value of white in the optimiser's units
+	planning  bool    // binds to learn the memory; nothing is run
 
 	x           []float32 // the image in the optimiser's units
 	before      []float32 // the image before the current step

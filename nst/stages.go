@@ -165,10 +165,10 @@ func (r *running) problemOf(ctx context.Context, s stage) (p evaluator, scene *I
 		}
 	}
 	if r.t.Tile > 0 {
-		p, err := o.bindTiles(ctx, r.network, s.width, s.height, r.t.Tile, r.t.device(), targets)
+		p, err := o.bindTiles(ctx, r.network, s.width, s.height, r.t.Tile, r.device(), targets)
 		return p, scene, err
 	}
-	whole, err := o.bind(ctx, r.network, s.width, s.height, r.t.device(), targets)
+	whole, err := o.bind(ctx, r.network, s.width, s.height, r.device(), targets)
 	return whole, scene, err
 }
 

@@ -159,6 +159,16 @@ func (t *Transfer) prepare(ctx context.Context, from *Checkpoint) (*running, err
 
 // ready checks the transfer and sets the image from the start or a checkpoint.
 func (t *Transfer) ready(from *Checkpoint) (*running, error) {
+	r, err := t.checked()
+	if err != nil {
+		return nil, err
+	}
+	r.width, r.height = r.stages[0].width, r.stages[0].height
+	return r, r.begin(from)
+}
+
+// checked checks the transfer. The result has the size of the last stage.
+func (t *Transfer) checked() (*running, error) {
 	if err := kernel.Err(); err != nil {
 		return nil, err
 	}
@@ -198,44 +208,7 @@ func (t *Transfer) ready(from *Checkpoint) (*running, error) {
 	if err := r.canvas(); err != nil {
 		return nil, err
 	}
-	if err := r.plan(); err != nil {
-		return nil, err
-	}
-	r.width, r.height = r.stages[0].width, r.stages[0].height
-	return r, r.begin(from)
-}
-
-// Footprint is what evaluations of a transfer take.
-type Footprint struct {
-	Bytes int64 // of the feature maps, as Result.MapBytes
-	// Work is the work of an evaluation in units of one of the whole image: in tiles, maps
-	// are computed once more for the backward pass, and twice where tiles overlap.
-	Work float64
-}
-
-// Footprint returns what evaluations of the last stage take. It computes nothing of the
-// picture.
-func (t *Transfer) Footprint(ctx context.Context) (Footprint, error) {
-	defer kernel.Use()()
-	plain := *t
-	plain.Optimizer = &SGD{} // the transfer's own may be in use
-	r, err := plain.ready(nil)
-	if err != nil {
-		return Footprint{}, err
-	}
-	if err := r.calibrate(ctx); err != nil {
-		return Footprint{}, err
-	}
-	e, _, err := r.problemOf(ctx, r.stages[len(r.stages)-1])
-	if err != nil {
-		return Footprint{}, err
-	}
-	defer e.Close()
-	f := Footprint{Bytes: e.Bytes(), Work: 1}
-	if tiles, ok := e.(*tiled); ok {
-		f.Work = tiles.work()
-	}
-	return f, nil
+	return r, r.plan()
 }
 
 // device returns the device that runs the transfer's graphs.

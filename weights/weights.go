@@ -112,15 +112,15 @@ type File struct {
 // OpenFile reads the table of contents of a file. The format is recognised by the
 // content, not by the name. Close the file when done.
 func OpenFile(path string) (*File, error) {
+	info, err := os.Stat(path) // before it is opened, which waits for ever if it is a named pipe
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, &Error{File: path, Err: errors.New("not a regular file")}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		_ = f.Close()
 		return nil, &Error{File: path, Err: err}
 	}

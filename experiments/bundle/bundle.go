@@ -53,7 +53,7 @@ const (
 // directory makes the run again.
 //
 // Write creates the file to as a whole or not at all, and never replaces an existing
-// file. The same run gives the same bytes.
+// file. The same run with the same tags and note gives the same bytes.
 func Write(run, to string, o Options) (*Report, error) {
 	run, err := filepath.Abs(run)
 	if err != nil {
@@ -202,6 +202,24 @@ func (b *bundle) licence(name string) {
 	}
 }
 
+// labels returns lines with the run's tags and note, which are not among its own files.
+func (b *bundle) labels() string {
+	e, err := result.OpenStates(filepath.Dir(b.run), nil)
+	if err != nil { // not in an experiment's directory any more
+		return ""
+	}
+	var text string
+	for _, r := range e.Runs {
+		if r.ID == b.record.ID && len(r.Tags) > 0 {
+			text += "  tags       " + result.TagText(r.Tags) + "\n"
+		}
+		if r.ID == b.record.ID && r.Note != "" {
+			text += "  note       " + r.Note + "\n"
+		}
+	}
+	return text
+}
+
 func (b *bundle) readme() string {
 	text := fmt.Sprintf(`%s
 
@@ -216,11 +234,11 @@ went and what it was made from.
 
   run        %s
   numerical  %s (another version of the engine gives other bits)
-
+%s
 It was made from
 
 %s
-`, b.top, b.record.ID, b.record.Provenance.Numerical, b.about.String())
+`, b.top, b.record.ID, b.record.Provenance.Numerical, b.labels(), b.about.String())
 	if len(b.missing) > 0 {
 		text += fmt.Sprintf(`The weights are not in here: put a file with that digest into weights/, or into a directory
 that $%s names.

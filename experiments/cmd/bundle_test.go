@@ -90,6 +90,13 @@ func TestBundle(t *testing.T) {
 		}
 	}
 
+	mustRun(t, exitDone, home, "tag", "results/exp", name, "--add", "best", "--note", "calm sky")
+	mustRun(t, exitDone, home, "bundle", run, "--to", "tagged.zip")
+	if readme, err = os.ReadFile(filepath.Join(unzip(t, filepath.Join(home, "tagged.zip"), t.TempDir()), "README.txt")); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, string(readme), `tags +#best\n +note +calm sky\n`)
+
 	// Pictures that have moved are found by their digests; others are not taken for them.
 	if err := os.Rename(filepath.Join(home, "a photo", "content.png"), filepath.Join(home, "moved.png")); err != nil {
 		t.Fatal(err)

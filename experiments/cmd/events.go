@@ -71,6 +71,7 @@ func (e *eventFiles) finish() error {
 
 func exportTensorBoard() *cobra.Command {
 	var to string
+	var tags []string
 	cmd := &cobra.Command{
 		Use:   "tensorboard DIR… --to DIR",
 		Short: "Write event files for TensorBoard",
@@ -88,7 +89,7 @@ directory, as in tensorboard --logdir events/quickstart.`,
 			if to == "" {
 				return usage(needsTo(cmd, "a directory to write to"))
 			}
-			runs, err := exported(cmd, dirs)
+			runs, err := tagged(cmd, dirs, tags)
 			if err != nil {
 				return err
 			}
@@ -118,5 +119,6 @@ directory, as in tensorboard --logdir events/quickstart.`,
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "`DIR` to write to; created if missing")
+	tagFlag(cmd, &tags)
 	return cmd
 }

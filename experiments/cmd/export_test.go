@@ -69,6 +69,11 @@ func TestTextTables(t *testing.T) {
 	if all := mustRun(t, exitDone, dir, "compare", "results/exp", "--json", "--tag", "best"); strings.Count(all, "\n") != 1 || !strings.Contains(all, `"tags":"best"`) {
 		t.Errorf("the runs with a tag are\n%s", all)
 	}
+	contains(t, mustRun(t, exitDone, dir, "export", "wandb", "results/exp", "--to", "wandb", "--tag", "best"), `^wandb/wandb/offline-run-\S+\n$`)
+	contains(t, mustRun(t, exitDone, dir, "export", "tensorboard", "results/exp", "--to", "events", "--tag", "best"), `^events/exp\n$`)
+	if runs, _ := filepath.Glob(filepath.Join(dir, "events/exp/*weight=*")); len(runs) != 1 {
+		t.Errorf("exported %q", runs)
+	}
 	for want, args := range map[string]string{
 		`has no run "11"; its runs are\n  10\n  100`: "results/exp 11 --add x",
 		`requires the names of runs; '\*' is all`:    "results/exp --add x",

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -89,11 +90,14 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		if noTrial {
 			continue
 		}
-		if err := launch.Room(plan.Runs[i:i+1], 0); err != nil && !o.Force {
+		if err := launch.Room(cmd.Context(), plan.Runs[i:i+1], 0); err != nil && !o.Force {
 			shown.close()
 			tight = r.Config
 			warn(cmd, []string{prefix.Text(err)})
-			row.time, row.memory = "–", "about "+size(uint64(launch.Memory(r.Config, r.Pixels())))
+			row.time, row.memory = "–", "–"
+			if room := (*launch.RoomError)(nil); errors.As(err, &room) {
+				row.memory = "about " + size(uint64(room.Need))
+			}
 			continue
 		}
 		shown.at(i, r)

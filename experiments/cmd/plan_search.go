@@ -41,7 +41,7 @@ func showSearch(cmd *cobra.Command, p *plan.Plan, there []sweep.RunProgress, o s
 	var shortest, longest time.Duration
 	var memory uint64
 	for i, r := range p.Search.Probes {
-		if err := launch.Room(p.Search.Probes[i:i+1], 0); err != nil && !o.Force {
+		if err := launch.Room(cmd.Context(), p.Search.Probes[i:i+1], 0); err != nil && !o.Force {
 			shown.close()
 			warn(cmd, []string{prefix.Text(err)})
 			continue

@@ -9,18 +9,19 @@ import (
 
 func exportWandB() *cobra.Command {
 	var to, project string
+	var tags []string
 	cmd := &cobra.Command{
 		Use:   "wandb DIR… --to DIR",
 		Short: "Write offline runs of Weights & Biases",
 		Long: `Writes each run that has begun as an offline run of Weights & Biases: losses, layers
 and yardsticks over the steps, pictures, the configuration, measures in the summary,
-and files. Nothing is sent; wandb's own program does that, and shows them without a
+tags, notes and files. Nothing is sent; wandb's own program does that, and shows them without a
 server:
 
   cd DIR && wandb sync     sends the runs to the server that wandb login chose
   wandb leet DIR/wandb     shows them in the terminal
 
-A second export replaces only runs that have continued, which wandb sync then sends
+A second export replaces only runs that have changed, which wandb sync then sends
 again.`,
 		Example: `  nst export wandb results/quickstart --to wandb-runs
   nst export wandb results/*/ --to wandb-runs --project all`,
@@ -29,7 +30,7 @@ again.`,
 			if to == "" {
 				return usage(needsTo(cmd, "a directory to write to"))
 			}
-			runs, err := exported(cmd, dirs)
+			runs, err := tagged(cmd, dirs, tags)
 			if err != nil {
 				return err
 			}
@@ -44,6 +45,7 @@ again.`,
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "`DIR` to write to; created if missing")
+	tagFlag(cmd, &tags)
 	cmd.Flags().StringVar(&project, "project", "", "`NAME` of the project (default: each experiment's own name)")
 	return cmd
 }

@@ -40,7 +40,7 @@ With --list and --index the name of the run is a line of a file.`,
 				if force {
 					return nil
 				}
-				if err := launch.Room([]plan.Run{r}, 1); err != nil { // on one line: launchers show the last
+				if err := launch.Room(cmd.Context(), []plan.Run{r}, 1); err != nil { // on one line: launchers show the last
 					return usage(errors.New(strings.ReplaceAll(prefix.Text(err), "\n ", "")))
 				}
 				return nil

@@ -19,7 +19,7 @@ import (
 // not hidden.
 var goodName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.=+,-]{0,198}[A-Za-z0-9_=+,-])?$`)
 
-const nameWant = "a name of letters, digits and _ . = + , - that does not end with a dot (it becomes a directory)"
+const nameWant = "a name of the letters a-z and A-Z, digits and _ . = + , - that does not end with a dot (it becomes a directory)"
 
 // goodLossName matches the names of losses.
 var goodLossName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,39}$`)
@@ -39,7 +39,7 @@ func lossNameFault(name string) (found, want string) {
 	folded := Fold(name)
 	switch {
 	case !goodLossName.MatchString(name):
-		return "", "a name of at most 40 letters, digits, _ and - that does not begin with - (it heads a column of metrics.csv)"
+		return "", "a name of at most 40 characters, which are the letters a-z and A-Z, digits, _ and - that does not begin with - (it heads a column of metrics.csv)"
 	case slices.Contains(ReservedColumns, folded):
 		return ", which is a column of the results", "another name, such as my_" + folded
 	case strings.HasSuffix(folded, plotSuffix):

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/internal/memory"
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/nst"
@@ -102,8 +103,11 @@ func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 	if err := o.defaults(); err != nil {
 		return nil, err
 	}
-	t, err := o.transfer(ctx)
+	t, vectors, err := o.transfer(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.room(ctx, t, vectors); err != nil {
 		return nil, err
 	}
 	b := &Benchmark{ISA: nst.ISA(), Precision: o.Precision, Threads: o.Threads, Size: o.Size, Network: o.Network, Optimizer: o.Optimizer}
@@ -140,6 +144,19 @@ func Bench(ctx context.Context, o BenchOptions) (*Benchmark, error) {
 	b.AllocBytesPerIteration = (after.TotalAlloc - before.TotalAlloc) / uint64(o.Iterations)
 	b.PeakBytes = memory.PeakBytes()
 	return b, nil
+}
+
+// available is replaced by tests.
+var available = memory.AvailableMemory
+
+// room returns an error if the system has less memory than the benchmark takes.
+func (o BenchOptions) room(ctx context.Context, t *nst.Transfer, vectors int) error {
+	free := available()
+	need, err := engine.TransferNeed(ctx, t, vectors)
+	if err != nil || free == 0 || uint64(need) <= free {
+		return err
+	}
+	return mistake.Errorf("%d pixels need about %d MB of memory, and the system has %d MB: choose a smaller size, or memory low", o.Size, need>>20, free>>20)
 }
 
 func median(v []float64) float64 {

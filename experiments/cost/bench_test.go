@@ -5,8 +5,10 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
 
+	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/nst"
 )
@@ -47,6 +49,16 @@ func TestBenchRefuses(t *testing.T) {
 	}
 }
 
+// A benchmark that the memory does not suffice for is refused before it begins.
+func TestBenchRoom(t *testing.T) {
+	defer func(f func() uint64) { available = f }(available)
+	available = func() uint64 { return 100 << 20 }
+	_, err := Bench(t.Context(), BenchOptions{Network: "pyramid", Size: 300, Threads: 1, Iterations: 1})
+	if err == nil || !mistake.Is(err) || !strings.Contains(err.Error(), "300 pixels need about") || !strings.Contains(err.Error(), "the system has 100 MB") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestBenchWork checks the count of operations against one made by hand.
 func TestBenchWork(t *testing.T) {
 	for network, want := range map[string]float64{
@@ -67,7 +79,7 @@ func TestBenchWork(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.defaults()
-		transfer, err := o.transfer(t.Context())
+		transfer, _, err := o.transfer(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +98,7 @@ func TestBenchIsThePreset(t *testing.T) {
 		}
 		o := BenchOptions{Network: b.network, Size: 32, Threads: 1, Iterations: 1}
 		o.defaults()
-		transfer, err := o.transfer(t.Context())
+		transfer, _, err := o.transfer(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ type Trial struct {
 
 // Measure returns the cost of a run. It writes nothing.
 func (t *Trial) Measure(ctx context.Context, r plan.Run) (Estimate, error) {
-	k := key(r.Config)
+	k := engine.CostKey(r.Config)
 	if e, ok := t.known[k]; ok {
 		return e, nil
 	}
@@ -165,18 +165,4 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 	o := c.Optimizer.Options
 	e.Memory += vector * uint64(max(0, o.Vectors(c.Run.Steps-1)-o.Vectors(seen-1)))
 	return e, nil
-}
-
-// key is equal for configurations with the same cost: they differ only in names, seeds,
-// rates, and weights of losses.
-func key(c *config.Config) string {
-	d := c.Clone()
-	d.Name, d.Title, d.Description = "", "", ""
-	d.Seed, d.Network.Seed, d.Start.Seed = 0, 0, 0
-	d.Schedule = config.Schedule{Kind: "constant", Options: &config.Constant{}}
-	for i := range d.Losses {
-		l := &d.Losses[i]
-		l.Weight, l.Share, l.Maximize = 1, 0, false
-	}
-	return string(d.TOML(""))
 }

@@ -1,12 +1,13 @@
 package cost
 
 import (
-	"github.com/gonst/workbench/experiments/config"
-	"github.com/gonst/workbench/nst"
 	"testing"
 	"time"
 
+	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/internal/planned"
+	"github.com/gonst/workbench/nst"
 )
 
 func TestTrial(t *testing.T) {
@@ -18,7 +19,7 @@ func TestTrial(t *testing.T) {
 	}
 	low := *plan.Runs[0].Config
 	low.Run.Memory = config.Memory(nst.LowMemory)
-	if key(plan.Runs[0].Config) == key(&low) {
+	if engine.CostKey(plan.Runs[0].Config) == engine.CostKey(&low) {
 		t.Error("runs with memory default and low have one estimate")
 	}
 	if b, err := trial.Measure(t.Context(), plan.Runs[1]); err != nil || a != b {

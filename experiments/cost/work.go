@@ -30,18 +30,19 @@ func BenchNetworks() []string {
 }
 
 // transfer is the transfer that is timed: one stage of the preset, without a line search,
-// because the number of evaluations of a line search depends on the picture.
-func (o BenchOptions) transfer(ctx context.Context) (*nst.Transfer, error) {
+// because the number of evaluations of a line search depends on the picture. It also returns
+// the number of the optimiser's vectors.
+func (o BenchOptions) transfer(ctx context.Context) (*nst.Transfer, int, error) {
 	preset, err := plan.FindPreset(benchPresets[slices.Index(BenchNetworks(), o.Network)].preset)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	c := preset.Config
 	c.Network.Precision = nst.Precision(o.Precision)
 	var images [2]*nst.Image
 	for i := range images {
 		if images[i], err = (nst.Noise{Seed: uint64(i + 1)}).Begin(o.Size, o.Size); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		images[i].Clamp()
 	}
@@ -49,25 +50,26 @@ func (o BenchOptions) transfer(ctx context.Context) (*nst.Transfer, error) {
 	t := &nst.Transfer{Width: o.Size, Height: o.Size, Threads: o.Threads, Memory: nst.Memory(o.Memory),
 		PixelRange: c.Run.PixelRange, Steps: benchWarmup + o.Iterations + 1}
 	if t.Network, err = engine.OpenNetwork(c.Network); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if t.Network.NeedsCalibration() {
 		if t.Network, err = t.Network.Calibrated(ctx, 0, images[0], images[1]); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	for _, l := range c.Losses {
 		t.Objective = append(t.Objective, nst.Term{Name: l.Name, Weight: l.Weight, Loss: l.Build(p)})
 	}
 	if t.Start, err = engine.BuildStart(c, c.Start.From, p); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	t.Optimizer = &nst.Adam{}
-	if o.Optimizer == "lbfgs" {
-		t.Optimizer = c.Optimizer.Options.Build()
-		t.Optimizer.(*nst.LBFGS).LineSearch = nst.FixedStep
+	if o.Optimizer == "adam" {
+		t.Optimizer = &nst.Adam{}
+		return t, (&config.Adam{}).Vectors(t.Steps), nil
 	}
-	return t, nil
+	t.Optimizer = c.Optimizer.Options.Build()
+	t.Optimizer.(*nst.LBFGS).LineSearch = nst.FixedStep
+	return t, c.Optimizer.Options.Vectors(t.Steps), nil
 }
 
 // Work returns the number of floating-point operations of one evaluation of an

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
-	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -26,6 +26,7 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 		if list, err = byYardstick(ctx, c, r, picture); err != nil {
 			return nil, err
 		}
+		r.Release()
 		if s.Transfer.Tile == 0 { // else maps of the whole picture are what the bound forbids
 			own, err := byOwnNetwork(ctx, c, s, picture)
 			if err != nil {
@@ -41,6 +42,7 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 	list = append(list, pixels...)
 	m.Measures = sorted(recorded(list))
 	if s.Transfer.Tile == 0 {
+		debug.FreeOSMemory()
 		m.Shares, err = s.sharesAt(ctx, picture)
 	}
 	return m, err
@@ -138,15 +140,19 @@ func probes(c *config.Config, net *nst.Network) []string {
 	return all
 }
 
-// byOwnNetwork measures the cosines on the run's own network and at its own size: on
-// the layers that the run optimised, and on some that it did not. The comparison shows
-// how much the picture fits only the optimised layers.
-func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst.Image) (measure.List, error) {
-	net := s.Transfer.Network
-	optimised := map[string][]string{}
+// ownLayers are the layers of the run's own network that are measured: by group, first the
+// optimised ones, so many, then others.
+type ownLayers struct {
+	content, style []string // none without a picture of that kind
+	optimised      map[string]int
+}
+
+// ownLayersOf returns the layers to measure for a picture with this shorter side.
+func ownLayersOf(c *config.Config, s *Scales, short int) ownLayers {
+	net, o := s.Transfer.Network, ownLayers{optimised: map[string]int{}}
 	layers := func(group string, short int) []string {
-		optimised[group] = optimisedLayers(c, net, group)
-		all := optimised[group]
+		all := optimisedLayers(c, net, group)
+		o.optimised[group] = len(all)
 		for _, l := range largeEnoughFor(net, probes(c, net), short) {
 			if !slices.Contains(all, l) {
 				all = append(all, l)
@@ -154,21 +160,29 @@ func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst
 		}
 		return all
 	}
-	short := min(picture.Width, picture.Height)
-	shortStyle := short
-	for _, w := range s.pictures.Style {
-		shortStyle = min(shortStyle, w.Image.Width, w.Image.Height)
+	if s.pictures.Content != nil {
+		o.content = layers(measure.GroupContent, short)
 	}
+	for _, w := range s.pictures.Style {
+		short = min(short, w.Image.Width, w.Image.Height)
+	}
+	if len(s.pictures.Style) > 0 {
+		o.style = layers(measure.GroupStyle, short)
+	}
+	return o
+}
+
+// byOwnNetwork measures the cosines on the run's own network and at its own size: on
+// the layers that the run optimised, and on some that it did not. The comparison shows
+// how much the picture fits only the optimised layers.
+func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst.Image) (measure.List, error) {
+	net, o := s.Transfer.Network, ownLayersOf(c, s, min(picture.Width, picture.Height))
+	content, style := o.content, o.style
 	own := measure.Yardstick{Network: net, Threads: s.Transfer.Threads, Memory: s.Transfer.Memory}
-	content, style := layers(measure.GroupContent, short), layers(measure.GroupStyle, shortStyle)
 	var contentCosine, gramCosine, untouched []float64
 	// Maps of the run's own size are large, and two pictures are compared. Measuring
 	// one layer at a time keeps the peak of memory below that of the run.
 	for _, layer := range content {
-		if s.pictures.Content == nil {
-			content = nil
-			break
-		}
 		own.Content = []string{layer}
 		readings, err := read(ctx, own, measure.References{Content: s.pictures.Content}, picture)
 		if err != nil {
@@ -176,7 +190,7 @@ func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst
 		}
 		contentCosine = append(contentCosine, readings[0].ContentCosine...)
 	}
-	if len(s.pictures.Style) > 0 && len(style) > 0 {
+	if len(style) > 0 {
 		own.Content, own.Style = nil, style
 		pictures := []*nst.Image{picture}
 		if s.pictures.Content != nil {
@@ -190,8 +204,6 @@ func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst
 		if len(readings) > 1 {
 			untouched = readings[1].GramCosine
 		}
-	} else {
-		style = nil
 	}
 	var list measure.List
 	for _, part := range []struct {
@@ -207,13 +219,13 @@ func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst
 		// value averages the measure over the layers with indices from <= i < to.
 		value := func(name, layer string, from, to int) measure.Value {
 			v := measure.Value{Name: name, Layer: layer, Value: average(part.values[from:to]), Unit: "cosine, at most 1",
-				Group: part.group, Better: measure.Higher, HeldOut: from >= len(optimised[part.group]), OfContent: math.NaN(), OfStyle: math.NaN()}
+				Group: part.group, Better: measure.Higher, HeldOut: from >= o.optimised[part.group], OfContent: math.NaN(), OfStyle: math.NaN()}
 			if part.untouched != nil {
 				v.OfContent = average(part.untouched[from:to])
 			}
 			return v
 		}
-		n, all := len(optimised[part.group]), len(part.layers) // the optimised layers come first
+		n, all := o.optimised[part.group], len(part.layers) // the optimised layers come first
 		if n > 0 && all > 0 {
 			list = append(list, value("own_"+part.name, "", 0, n))
 		}
@@ -229,11 +241,12 @@ func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst
 
 // read measures pictures against references that are not used afterwards.
 func read(ctx context.Context, stick measure.Yardstick, r measure.References, pictures ...*nst.Image) ([]*measure.Reading, error) {
-	defer runtime.GC() // free maps as large as any of the run's
 	ruler, err := stick.Against(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	defer debug.FreeOSMemory() // else this garbage, as large as any of the run's maps, stays beside the next maps
+	defer ruler.Release()
 	var all []*measure.Reading
 	for _, m := range pictures {
 		reading, err := ruler.Read(ctx, m)

@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -147,8 +148,11 @@ func (w *wandbRunFiles) about() message {
 	m.bytes(4, items(1, config))
 	m.text(6, w.Experiment.Plan.Experiment)
 	m.text(8, w.Name)
-	if title := w.Experiment.Plan.Title; title != "" {
-		m.text(9, title)
+	if note := cmp.Or(w.Note, w.Experiment.Plan.Title); note != "" {
+		m.text(9, note)
+	}
+	for _, tag := range w.Tags {
+		m.text(10, tag)
 	}
 	start.whole(1, w.Run.Run.Started.Unix())
 	start.whole(2, int64(w.Run.Run.Started.Nanosecond()))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gonst/workbench/experiments/export"
+	"github.com/gonst/workbench/experiments/result"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -134,6 +135,17 @@ func TestWandB(t *testing.T) {
 	}
 	if !slices.Contains(names, "config.toml") || len(names) < 4 {
 		t.Errorf("files %q", names)
+	}
+
+	// Tags and notes go along, and a change of them makes a run be sent again.
+	must(t, result.WriteTagging(dir, &result.Tagging{Runs: []string{"aaaaaaaa"}, Add: []string{"best"}}))
+	if again, err := export.WriteWandB(to, "", open(t, dir)); err != nil || len(again) != 1 || again[0] != want {
+		t.Fatalf("%v, %v", again, err)
+	}
+	file, err = os.ReadFile(filepath.Join(want, "run-aaaaaaaa.wandb"))
+	must(t, err)
+	if !strings.Contains(string(file), "\x52\x04best") { // field 10 of RunRecord
+		t.Error("the tag is not there")
 	}
 
 	// Again, nothing is touched; a run that has continued is sent again.

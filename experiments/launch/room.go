@@ -1,11 +1,15 @@
 package launch
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/experiments/engine"
 	"github.com/gonst/workbench/experiments/internal/memory"
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/plan"
@@ -15,24 +19,22 @@ import (
 // A run that needs more memory than there is makes the system slow and is then killed,
 // after hours perhaps. What a run needs is therefore estimated before it begins.
 
-// Memory is what a run needs, in bytes, as long as nothing has been measured: the filters,
+// guess is what a run needs, in bytes, by a formula that reads no file: the filters,
 // the feature maps with their gradients, and the vectors of the optimiser. area is the
-// size of the result in pixels; 0: at most the square of the configured size. The figures are those of
-// nst plan at 256 to 768 pixels, where they are exact to a tenth. A network whose deepest
-// layers no loss reads needs less.
-func Memory(c *config.Config, area float64) float64 {
+// size of the result in pixels; 0: at most the square of the configured size. With the
+// usual losses it is exact to a fifth (bench/memory). Others may need three times as much,
+// and a network whose deepest layers no loss reads needs less.
+func guess(c *config.Config, area float64) float64 {
 	if area == 0 {
 		area = pixels(c)
 	}
-	fixed, maps := 60e6, 950.0 // bytes, and bytes for each pixel
+	fixed, maps := 60e6, 1190.0 // bytes, and bytes for each pixel
 	if n := &c.Network; strings.HasPrefix(n.Name, "vgg") {
 		width := max(n.Width, 0.1)
 		fixed, maps = 40e6+550e6*width*width, 1180*width
 		if c.Run.Memory.Maps() == nst.LowMemory {
 			fixed, maps = 40e6+260e6*width*width, 740*width
 		}
-	} else if n.Name == "oriented" { // with second layers and statistics between scales
-		maps = 1130
 	} else if n.Filters > 0 {
 		maps *= max(float64(n.Filters)/96, 0.2)
 	}
@@ -87,24 +89,65 @@ func gigabytes(n float64) string {
 	return fmt.Sprintf("%.1f GB", n/(1<<30))
 }
 
-// available is replaced by tests.
-var available = memory.AvailableMemory
+// Both are replaced by tests.
+var (
+	available = memory.AvailableMemory
+	exactly   = engine.Need
+)
+
+// doubt is the factor by which guess may be wrong. Runs that it decides beyond doubt are not
+// looked at more closely.
+const doubt = 3
+
+// needOf returns what a run needs, in bytes. It loads the run's pictures.
+func needOf(ctx context.Context, r plan.Run) float64 {
+	if n, err := exactly(ctx, r.Config, 0); err == nil {
+		return float64(n)
+	}
+	return guess(r.Config, r.Pixels()) // the run itself reports what is wrong with it
+}
+
+// mostChecked bounds the time for runs that all differ.
+const mostChecked = 8
+
+// neediest returns the run that needs most, and how much. together is the number of runs
+// at the same time, free the memory that there is.
+func neediest(ctx context.Context, runs []plan.Run, together, free float64) (most plan.Run, need float64) {
+	runs = slices.SortedStableFunc(slices.Values(runs), func(a, b plan.Run) int {
+		return cmp.Compare(guess(b.Config, b.Pixels()), guess(a.Config, a.Pixels()))
+	})
+	seen := map[string]bool{}
+	for _, r := range runs {
+		n := guess(r.Config, r.Pixels())
+		if doubt*n*together < free || n > doubt*free {
+			need = max(need, n)
+			if need == n {
+				most = r
+			}
+			break // the others need less
+		}
+		if k := engine.CostKey(r.Config); seen[k] || len(seen) == mostChecked {
+			continue
+		} else {
+			seen[k] = true
+		}
+		if n = needOf(ctx, r); n > need {
+			most, need = r, n
+		}
+	}
+	return most, need
+}
 
 // Room returns a *RoomError if this machine has not the memory for these runs, so many at
 // the same time; 0: as many as there is memory for. It returns nil if the system does not
 // say what it has.
-func Room(runs []plan.Run, jobs int) error {
+func Room(ctx context.Context, runs []plan.Run, jobs int) error {
 	free := float64(available())
-	if free == 0 {
+	if free == 0 || len(runs) == 0 {
 		return nil
 	}
-	need, most := 0.0, plan.Run{}
-	for _, r := range runs {
-		if m := Memory(r.Config, r.Pixels()); m > need {
-			need, most = m, r
-		}
-	}
 	together := max(1, min(jobs, len(runs)))
+	most, need := neediest(ctx, runs, float64(together), free)
 	if need*float64(together) <= free {
 		return nil
 	}
@@ -112,15 +155,16 @@ func Room(runs []plan.Run, jobs int) error {
 	if together > 1 && need <= free {
 		e.Suggestions = append(e.Suggestions, fmt.Sprintf("--jobs %d", int(free/need)))
 	}
-	e.Suggestions = append(e.Suggestions, smaller(most, free/float64(together))...)
+	e.Suggestions = append(e.Suggestions, smaller(most, need/guess(most.Config, most.Pixels()), free/float64(together))...)
 	return e
 }
 
-// smaller lists changes of a run with which it fits into so much memory.
-func smaller(r plan.Run, free float64) []string {
+// smaller lists changes of a run with which it fits into so much memory. The run needs
+// exact times what is guessed.
+func smaller(r plan.Run, exact, free float64) []string {
 	var all []string
 	fits := func(say string, c *config.Config, area float64) {
-		if need := Memory(c, area); need <= free {
+		if need := exact * guess(c, area); need <= free {
 			all = append(all, fmt.Sprintf("%s: about %s a run", say, gigabytes(need)))
 		}
 	}
@@ -143,7 +187,7 @@ func smaller(r plan.Run, free float64) []string {
 	}
 	for side := r.Config.Images.Size - r.Config.Images.Size%100; side >= 100; side -= 100 {
 		share := float64(side) / float64(r.Config.Images.Size)
-		if Memory(r.Config, area*share*share) <= 0.9*free {
+		if exact*guess(r.Config, area*share*share) <= 0.9*free {
 			fits(fmt.Sprintf("images.size = %d", side), r.Config, area*share*share)
 			break
 		}

@@ -44,7 +44,7 @@ func defaultJobs(runs []*config.Config, cores int, memory uint64) int {
 func mostJobs(runs []*config.Config, cores int, memory uint64) int {
 	bytes := 0.0
 	for _, c := range runs {
-		bytes = max(bytes, Memory(c, 0))
+		bytes = max(bytes, guess(c, 0))
 	}
 	jobs := min(cores, len(runs))
 	if memory > 0 && bytes > 0 {

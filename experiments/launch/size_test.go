@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func TestDefaultJobs(t *testing.T) {
 		{runs(20, 256), 8, 8, 0},
 		{runs(3, 256), 8, 3, 0},
 		{runs(20, 1024), 8, 1, 0},
-		{runs(20, 512), 8, 6, 3 << 30}, // 390 MB each, for all that is known
+		{runs(20, 512), 8, 5, 3 << 30}, // 400 MB each, for all that is known
 		{runs(20, 512), 8, 1, 1 << 20},
 		{nil, 8, 1, 0},
 	} {
@@ -40,9 +41,11 @@ func TestDefaultJobs(t *testing.T) {
 // that suffice.
 func TestRoom(t *testing.T) {
 	defer func(f func() uint64) { available = f }(available)
+	defer func(f func(context.Context, *config.Config, int) (int64, error)) { exactly = f }(exactly)
+	exactly = func(context.Context, *config.Config, int) (int64, error) { return 0, errors.New("no pictures") }
 	large := func(name string, change func(*config.Config)) plan.Run {
 		c := &config.Config{Images: config.Images{Size: 4000}, Network: config.Network{Name: "vgg19", Width: 1},
-			Run: config.Run{Steps: 100}, Optimizer: config.Optimizer{Options: &config.LBFGS{History: 20}}}
+			Run: config.Run{Steps: 100}, Start: config.Start{From: "content"}, Optimizer: config.Optimizer{Options: &config.LBFGS{History: 20}}}
 		if change != nil {
 			change(c)
 		}
@@ -66,7 +69,7 @@ func TestRoom(t *testing.T) {
 		{12, 0, []plan.Run{large("p", func(c *config.Config) { c.Network = config.Network{Name: "pyramid", Filters: 96} })}, []string{"the run p needs about 1"}},
 	} {
 		available = func() uint64 { return test.free << 30 }
-		err := Room(test.runs, test.jobs)
+		err := Room(context.Background(), test.runs, test.jobs)
 		if len(test.want) == 0 {
 			if err != nil {
 				t.Errorf("%d GB: %v", test.free, err)
@@ -85,6 +88,16 @@ func TestRoom(t *testing.T) {
 		}
 		if strings.Contains(err.Error(), "history") && test.free == 1 {
 			t.Errorf("advice that does not suffice:\n%v", err)
+		}
+	}
+
+	// What is known exactly counts, unless the guess leaves no doubt.
+	exactly = func(_ context.Context, c *config.Config, _ int) (int64, error) { return 15 << 30, nil }
+	for free, want := range map[uint64]string{16: "", 14: "the run a needs about 15.0 GB", 1: "the run a needs about 1", 200: ""} {
+		available = func() uint64 { return free << 30 }
+		err := Room(t.Context(), []plan.Run{large("a", nil)}, 1)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d GB: said %v, want %q", free, err, want)
 		}
 	}
 }

@@ -97,6 +97,10 @@ func readSetting(path []string, value string, at tree.Pos, p *tree.Problems) *tr
 	case bareWord.MatchString(value):
 		return bare // the key itself says what it accepts
 	}
+	if most, ok := tree.TooLarge(value); ok {
+		p.Add(at, tree.JoinKey(path), "the number "+tree.Shorten(value)+", which is too large for any key", most)
+		return nil
+	}
 	want := settingWant
 	if takes == config.Other {
 		want = "a number, true or false, a list or a table in TOML's syntax, without a comment: `nst keys " + tree.JoinKey(path) + "` describes what is accepted"

@@ -46,6 +46,8 @@ func TestSettings(t *testing.T) {
 		"loss.tv=false":                      "false",
 		"no.such.key=word":                   "word",
 		"run.steps=many":                     "many", // rejected later, with what is accepted
+		"run.steps=99999999999999999999":     "found the number 99999999999999999999, which is too large for any key; expected a whole number of at most 9223372036854775807",
+		"loss.style.weight=1e400":            "found the number 1e400, which is too large for any key; expected a number of at most 1.8e+308",
 		"run.steps=50#100":                   "expected a number, true or false",
 		"run.steps=50 # fifty":               "expected a number, true or false",
 		"run.steps=1]#":                      "expected a number, true or false",

@@ -167,6 +167,9 @@ func (w *working) work(ctx context.Context, m Maker) error {
 		if w.ruler, err = engine.NewRuler(ctx, w.run.Config, transfer.Network, w.threads, transfer.Memory, m.digests); err != nil {
 			return err
 		}
+		if log.Yardstick == 0 && w.ruler.Ruler != nil { // it is used again at the end
+			w.ruler.Release()
+		}
 	}
 	if w.recorder, err = newRecorder(w.Attempt, w.run.Identity, w.run.Config, w.ruler, w.report); err != nil {
 		return err

@@ -76,7 +76,7 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 		return nil, err
 	}
 	defer q.close()
-	if err := o.room(planned); err != nil { // before the plan is frozen
+	if err := o.room(ctx, planned); err != nil { // before the plan is frozen
 		return nil, err
 	}
 	s, runs, warnings, err := store.Open(o.Results, planned)
@@ -106,7 +106,7 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 			if planned.Search != nil {
 				left = planned.Search.Probes
 			}
-			if err := launch.Room(left, o.Jobs); err != nil && !o.Force {
+			if err := launch.Room(ctx, left, o.Jobs); err != nil && !o.Force {
 				return nil, err
 			}
 			w.show() // measuring takes a moment
@@ -126,7 +126,7 @@ func Run(ctx context.Context, planned *plan.Plan, o Options) (*Summary, error) {
 
 // room returns an error if this machine has not the memory for the runs that are not
 // published. A search is checked later, when it is known whether it goes on.
-func (o Options) room(p *plan.Plan) error {
+func (o Options) room(ctx context.Context, p *plan.Plan) error {
 	if o.Launcher != nil || o.Force || p.Search != nil {
 		return nil
 	}
@@ -140,7 +140,7 @@ func (o Options) room(p *plan.Plan) error {
 			left = append(left, r)
 		}
 	}
-	return launch.Room(left, o.Jobs)
+	return launch.Room(ctx, left, o.Jobs)
 }
 
 // A sweeping is the state of one call of Run.

@@ -34,6 +34,8 @@ func TestForeignFiles(t *testing.T) {
 		"a = \"C:\\Users\\jo\"":                        "f:1:6: a: found broken TOML: expected eight hexadecimal digits after '\\U', but got \"C:\\\\Us\" instead; expected a path in '…'",
 		"a = 1\nb = \"C:\\pictures\\x.png\"":           "expected a path in '…', where \\ is an ordinary character, or with / in place of \\",
 		"b = \"C:\\\"\n[c]\n":                          "expected a path in '…'",
+		"a = 99999999999999999999\n":                   "f:1:5: a: found the number 99999999999999999999, which is too large for any key; expected a whole number of at most 9223372036854775807",
+		"a = 1e400\n":                                  "f:1:5: a: found the number 1e400, which is too large for any key; expected a number of at most 1.8e+308",
 		"a = [\n":                                      "found broken TOML: unexpected EOF",
 		"\ufeffa = 1\n":                                "",
 		"a = 'C:\\Users\\jo'\n":                        "",

@@ -170,6 +170,10 @@ func Parse(text, file, dir string, p *Problems) *Node {
 		var syntax toml.ParseError
 		if errors.As(err, &syntax) {
 			at.line, at.column = syntax.Position.Line, syntax.Position.Col
+			if number, most, ok := tooLarge(syntax); ok {
+				p.Add(at, syntax.LastKey, "the number "+number+", which is too large for any key", most)
+				return nil
+			}
 			p.Add(at, syntax.LastKey, "broken TOML: "+oneLine(syntax.Message), hint(text, at.line))
 		} else {
 			p.Add(at, "", "broken TOML: "+oneLine(err.Error()), "")
@@ -201,6 +205,25 @@ func ParseValue(value string, at Pos) (n *Node, ok bool) {
 		b.order[pl.path] = i
 	}
 	return b.node(step("", "value"), values["value"], at), true
+}
+
+// tooLarge returns the number of an error about one that no key can hold, and what can be held.
+func tooLarge(err toml.ParseError) (number, most string, ok bool) {
+	number, kind, ok := strings.Cut(oneLine(err.Message), " is out of range for ")
+	if kind == "int64" {
+		return number, fmt.Sprintf("a whole number of at most %d", int64(math.MaxInt64)), ok
+	}
+	return number, fmt.Sprintf("a number of at most %.2g", math.MaxFloat64), ok
+}
+
+// TooLarge reports whether a value of the command line is a number that no key can hold,
+// and says what can be held.
+func TooLarge(value string) (most string, ok bool) {
+	var syntax toml.ParseError
+	if _, err := toml.Decode("value = "+value, new(map[string]any)); errors.As(err, &syntax) {
+		_, most, ok = tooLarge(syntax)
+	}
+	return most, ok
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -20,12 +20,14 @@ func init() {
 			"BuildStart":       reflect.ValueOf(engine.BuildStart),
 			"Canvas":           reflect.ValueOf(engine.Canvas),
 			"ChooseYardsticks": reflect.ValueOf(engine.ChooseYardsticks),
+			"CostKey":          reflect.ValueOf(engine.CostKey),
 			"LayerOf":          reflect.ValueOf(engine.LayerOf),
 			"LoadMask":         reflect.ValueOf(engine.LoadMask),
 			"LoadOptions":      reflect.ValueOf(engine.LoadOptions),
 			"LoadPictures":     reflect.ValueOf(engine.LoadPictures),
 			"Measure":          reflect.ValueOf(engine.Measure),
 			"MeasureNames":     reflect.ValueOf(&engine.MeasureNames).Elem(),
+			"Need":             reflect.ValueOf(engine.Need),
 			"NetworkOptions":   reflect.ValueOf(engine.NetworkOptions),
 			"NewNetworks":      reflect.ValueOf(engine.NewNetworks),
 			"NewRuler":         reflect.ValueOf(engine.NewRuler),
@@ -37,6 +39,7 @@ func init() {
 			"Settle":           reflect.ValueOf(engine.Settle),
 			"SharesOf":         reflect.ValueOf(engine.SharesOf),
 			"StyleSize":        reflect.ValueOf(engine.StyleSize),
+			"TransferNeed":     reflect.ValueOf(engine.TransferNeed),
 			"Vanishing":        reflect.ValueOf(engine.Vanishing),
 			"Ways":             reflect.ValueOf(engine.Ways),
 			"WholeVGG":         reflect.ValueOf(engine.WholeVGG),
@@ -53,7 +56,7 @@ func init() {
 			"Vanishing": "float:1/1000000",
 		},
 		Wrappers: map[string][]string{
-			"Ruler": {"ContentLayers", "Read", "Size", "StyleLayers", "Values"},
+			"Ruler": {"ContentLayers", "Read", "Release", "Size", "StyleLayers", "Values"},
 		},
 	}
 }

@@ -21,12 +21,12 @@ func (d Device) convolution(s op.Spec) (*op.Compiled, error) {
 		k, err := d.conv(s.Filters)
 		return run(func(dx []float32, in [][]float32) { k.Backward(w, dx, in[0], wordsOf(in), s.H, s.W) }), err
 	case op.ImageConv:
-		k, err := imageConv(s.Filters)
+		k, err := d.imageConv(s.Filters)
 		return &op.Compiled{Run: func(y, note []float32, in [][]float32) {
 			k.Forward(w, y, in[0], s.H, s.W, s.ReLU, words(note))
 		}}, err
 	case op.ImageConvGradient:
-		k, err := imageConv(s.Filters)
+		k, err := d.imageConv(s.Filters)
 		return run(func(dx []float32, in [][]float32) { k.Backward(w, dx, in[0], wordsOf(in), s.H, s.W) }), err
 	}
 	return nil, nil
@@ -35,8 +35,11 @@ func (d Device) convolution(s op.Spec) (*op.Compiled, error) {
 // Prepare reads the filters and transforms those that are kept, so that a running program
 // does not wait for them.
 func (d Device) Prepare(f *op.Filters, onImage bool) error {
+	if d.Planning {
+		return nil
+	}
 	if onImage {
-		_, err := imageConv(f)
+		_, err := d.imageConv(f)
 		return err
 	}
 	k, err := d.conv(f)
@@ -62,8 +65,11 @@ func wordsOf(in [][]float32) []uint16 {
 	return words(in[1])
 }
 
-// conv returns the kernel of the filters, which all programs share.
+// conv returns the kernel of the filters, which all programs share; nil for planning.
 func (d Device) conv(f *op.Filters) (*kernel.Conv, error) {
+	if d.Planning {
+		return nil, nil
+	}
 	made, err := f.Made(Device{}, func(weight, bias []float32) any {
 		return kernel.NewConv(f.In, f.Out, weight, bias, f.Padding, f.Precision)
 	})
@@ -76,7 +82,10 @@ func (d Device) conv(f *op.Filters) (*kernel.Conv, error) {
 	return made.(*kernel.Conv), nil
 }
 
-func imageConv(f *op.Filters) (*kernel.ImageConv, error) {
+func (d Device) imageConv(f *op.Filters) (*kernel.ImageConv, error) {
+	if d.Planning {
+		return nil, nil
+	}
 	made, err := f.Made(Device{}, func(weight, bias []float32) any {
 		return kernel.NewImageConv(f.In, f.Out, f.Size, weight, bias, f.Padding)
 	})

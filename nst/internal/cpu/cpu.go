@@ -13,6 +13,9 @@ type Device struct {
 	Workers kernel.Workers
 	// LowMemory does not keep transformed filters: see [kernel.Conv.LowMemory]. The results are bit-identical.
 	LowMemory bool
+	// Planning compiles programs to learn their size: it reads no filters, and the programs
+	// cannot run.
+	Planning bool
 }
 
 var _ op.Device = Device{}
