@@ -19,8 +19,11 @@ import (
 // place or the number of threads.
 func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture *nst.Image, step int) (*result.Measures, error) {
 	m := &result.Measures{Step: step}
+	s, err := s.fitting(c, picture)
+	if err != nil {
+		return nil, err
+	}
 	var list measure.List
-	var err error
 	if r.Ruler != nil {
 		m.Yardstick = &r.About
 		if list, err = byYardstick(ctx, c, r, picture); err != nil {

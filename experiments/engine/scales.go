@@ -27,16 +27,42 @@ type Scales struct {
 // no effect.
 func NewScales(ctx context.Context, c *config.Config, threads int, shared *Networks) (*Scales, error) {
 	t, p, err := Assemble(ctx, c, threads, shared) // calibrated by all images of the run, whichever term is measured
-	if err == nil && c.Staged() {
-		first := c.AtStage(0)
-		if p, err = LoadPictures(first); err == nil {
-			t.Width, t.Height, t.Objective = p.Width, p.Height, objective(first, p)
-		}
-	}
 	if err != nil {
 		return nil, err
 	}
-	return ScalesOf(t, p), nil
+	s := ScalesOf(t, p)
+	if c.Staged() {
+		return s.atStage(c, 0)
+	}
+	return s, nil
+}
+
+// atStage is s at the size of a stage of its configuration.
+func (s *Scales) atStage(c *config.Config, stage int) (*Scales, error) {
+	at := c.AtStage(stage)
+	p, err := LoadPictures(at)
+	if err != nil {
+		return nil, err
+	}
+	t := *s.Transfer
+	t.Width, t.Height, t.Objective = p.Width, p.Height, objective(at, p)
+	return ScalesOf(&t, p), nil
+}
+
+// fitting is s at the size of the picture: a run that paused or failed in an early stage has
+// a picture of that stage.
+func (s *Scales) fitting(c *config.Config, picture *nst.Image) (*Scales, error) {
+	if picture.Width == s.Transfer.Width && picture.Height == s.Transfer.Height {
+		return s, nil
+	}
+	for stage := range c.StageList() {
+		if at, err := s.atStage(c, stage); err != nil {
+			return nil, err
+		} else if picture.Width == at.Transfer.Width && picture.Height == at.Transfer.Height {
+			return at, nil
+		}
+	}
+	return s, nil
 }
 
 // ScalesOf measures the terms of a transfer, which it does not change. The transfer's size

@@ -2,9 +2,11 @@ package sweep
 
 import (
 	"context"
+	"image/png"
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,5 +129,70 @@ func TestMedian(t *testing.T) {
 		if r.Phase == Pruned && !strings.Contains(r.Note, "worse than the median") {
 			t.Error(r.Note)
 		}
+	}
+}
+
+// Without rungs, the ends of the stages judge: all runs are made at the first size, and the
+// survivors at the next. A run that was stopped has the picture of its stage.
+func TestHalvingByStages(t *testing.T) {
+	file := searchIn(t, prunedGrid)
+	settings := []string{"stages.sizes=[12, 18, 24]", "run.steps=4"}
+	p := readPlan(t, file, settings...)
+	if got := p.Settings.Pruning.Rungs; !slices.Equal(got, []int{4, 8}) {
+		t.Fatalf("rungs %v", got)
+	}
+	results := filepath.Join(filepath.Dir(file), "results")
+	sum, err := Run(t.Context(), p, Options{Results: results})
+	if err != nil || sum.Count(Done)+sum.Count(Pruned) != 9 {
+		t.Fatalf("%v %v", sum.Runs[0].Note, err)
+	}
+	widths := map[int]int{}
+	for _, r := range openResults(t, results).Runs {
+		m, err := png.DecodeConfig(strings.NewReader(fixture.ContentOf(t, results, "exp", r.Dir, result.ImageFile)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		widths[m.Width]++
+		if want := map[int]int{4: 12, 8: 18, 12: 24}[r.Run.Steps]; m.Width != want || r.Run.Width != want {
+			t.Errorf("%s: %d steps, a picture of %d pixels, recorded %d; expected %d", r.Name, r.Run.Steps, m.Width, r.Run.Width, want)
+		}
+		if (r.Run.Steps < 12) != (r.Status == result.Stopped) {
+			t.Errorf("%s: %d steps, %s", r.Name, r.Run.Steps, r.Status)
+		}
+	}
+	if widths[12] < 5 || widths[24] < 1 || widths[12]+widths[18]+widths[24] != 9 {
+		t.Errorf("runs by width: %v", widths)
+	}
+	// Without the rule, all have the bits of runs that were never judged.
+	mustSweep(t, readPlan(t, file, append(settings, "sweep.prune=false")...), Options{Results: results})
+	whole := filepath.Join(filepath.Dir(file), "whole")
+	mustSweep(t, readPlan(t, file, append(settings, "sweep.prune=false")...), Options{Results: whole})
+	fixture.Alike(t, fixture.Products(t, results), fixture.Products(t, whole))
+}
+
+// Several jobs: which runs go on depends on which ends first, but each has the bits of an
+// ordinary run or of a stopped one, none is left over, and few are made whole.
+func TestHalvingWithJobs(t *testing.T) {
+	file := searchIn(t, prunedGrid)
+	at := func(name string) string { return filepath.Join(filepath.Dir(file), name) }
+	sum, err := Run(t.Context(), readPlan(t, file), Options{Results: at("jobs"), Jobs: 3})
+	if err != nil || sum.Count(Done)+sum.Count(Pruned) != 9 || sum.Count(Done) < 1 || sum.Count(Done) > 5 {
+		t.Fatalf("%+v %v", sum, err)
+	}
+	mustSweep(t, readPlan(t, file, "sweep.prune=false"), Options{Results: at("whole")})
+	want := fixture.Products(t, at("whole"))
+	for name, data := range productsOf(t, at("jobs"), false) {
+		if want[name] != data {
+			t.Errorf("%s differs from that of a run that was not judged", name)
+		}
+	}
+	mustSweep(t, readPlan(t, file, "sweep.prune=false"), Options{Results: at("jobs")})
+	fixture.Alike(t, fixture.Products(t, at("jobs")), want)
+
+	// So do a search and the median.
+	file = searchIn(t, strings.Replace(searchTable, "subject = {content_cosine = \">= 0.2\"}", "prune = \"median\"\nafter = 2", 1))
+	sum, err = Run(t.Context(), readPlan(t, file), Options{Results: t.TempDir(), Jobs: 3})
+	if err != nil || sum.Count(Done)+sum.Count(Pruned) != 10 || sum.Count(Done) < 2 {
+		t.Errorf("%+v %v", sum, err)
 	}
 }

@@ -211,3 +211,37 @@ func TestSearchEnds(t *testing.T) {
 		t.Errorf("%+v %v", sum, err)
 	}
 }
+
+// A budget of time ends a search after the trial within which it is used up. It counts the
+// time of all trials, also of those before an interruption. A longer one continues.
+func TestSearchOfTime(t *testing.T) {
+	file := searchIn(t, searchTable)
+	results := t.TempDir()
+	within := func(d time.Duration) *Summary {
+		t.Helper()
+		sum, err := Run(t.Context(), readPlan(t, file), Options{Results: results, Budget: search.Budget{Time: d}})
+		if err != nil || sum.Count(Done) != len(sum.Runs) {
+			t.Fatalf("%+v %v", sum, err)
+		}
+		return sum
+	}
+	one := within(time.Nanosecond)
+	if len(one.Runs) != 1 {
+		t.Fatalf("%d trials in a nanosecond; expected the first alone", len(one.Runs))
+	}
+	budget := 4 * time.Duration(one.Runs[0].Seconds*float64(time.Second))
+	sum := within(budget)
+	before, all := 0.0, 0.0
+	for _, r := range sum.Runs {
+		before, all = all, all+r.Seconds
+	}
+	if before >= budget.Seconds() || all < budget.Seconds() || sum.Made != len(sum.Runs)-1 {
+		t.Errorf("%v: %d trials of %.3g s, the last one began after %.3g s", budget, len(sum.Runs), all, before)
+	}
+	if again := within(budget); again.Made != 0 {
+		t.Errorf("%d trials after the budget", again.Made)
+	}
+	if p, err := result.ReadPlan(filepath.Join(results, "exp")); err != nil || p.Search.Budget != budget.String() {
+		t.Errorf("%+v %v", p, err)
+	}
+}
