@@ -2,7 +2,7 @@
 
 Each check is a function: it returns a sentence with what it found, raises Left where it
 cannot run here, and raises anything else where the tool and the workbench disagree.
-Run it with run.sh.
+Run it with run.sh. With --packages before the names of checks it prints what they need.
 """
 
 import datetime
@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ import tools
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "bin" / "interop"
 
-# Name, packages whose versions are stated, what is checked, the function.
+# Name, packages that it needs, what is checked, the function.
 CHECKS = [
     ("tensorboard", ["tensorboard"], "event files", tools.tensorboard),
     ("mlflow", ["mlflow"], "export to its own server, twice", tools.mlflow),
@@ -31,11 +32,11 @@ CHECKS = [
     ("dvc", ["dvc"], "`dvc metrics show` and `dvc plots show`", tools.dvc),
     ("r", [], "the tables as CSV", tools.r),
     ("wandb", ["wandb"], "export as offline runs", tools.wandb),
-    ("safetensors", ["safetensors", "numpy"], "weight files that it writes", networks.safetensors),
-    ("torch", ["torch"], "weight files that `torch.save` writes", networks.torch),
-    ("keras-files", ["keras", "h5py"], "weight files that Keras writes", networks.keras_files),
-    ("keras-example", ["keras", "tensorflow-cpu"], "losses of the Keras example and `preset:keras`", networks.keras_example),
-    ("tensorflow-tutorial", ["keras", "tensorflow-cpu"], "losses of the TensorFlow tutorial and `preset:tensorflow`", networks.tensorflow_tutorial),
+    ("safetensors", ["safetensors", "numpy", "torch"], "weight files that it writes", networks.safetensors),
+    ("torch", ["torch", "numpy", "safetensors"], "weight files that `torch.save` writes", networks.torch),
+    ("keras-files", ["keras", "h5py", "tensorflow-cpu", "safetensors"], "weight files that Keras writes", networks.keras_files),
+    ("keras-example", ["keras", "tensorflow-cpu", "safetensors"], "losses of the Keras example and `preset:keras`", networks.keras_example),
+    ("tensorflow-tutorial", ["keras", "tensorflow-cpu", "safetensors"], "losses of the TensorFlow tutorial and `preset:tensorflow`", networks.tensorflow_tutorial),
     ("jupyterlab", ["jupyterlab", "nbconvert"], "all notebooks", tools.jupyterlab),
 ]
 
@@ -76,10 +77,14 @@ def version(package):
 
 
 def main():
-    chosen = sys.argv[1:]
+    listing = sys.argv[1:2] == ["--packages"]
+    chosen = sys.argv[1 + listing :]
     unknown = set(chosen) - {c[0] for c in CHECKS}
     if unknown:
         sys.exit(f"interop: no check is named {', '.join(sorted(unknown))}; there are {', '.join(c[0] for c in CHECKS)}")
+    if listing:
+        print(*{p for name, packages, _, _ in CHECKS if name in chosen for p in packages})
+        return
     WORK.mkdir(parents=True, exist_ok=True)
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -97,16 +102,27 @@ def main():
             traceback.print_exc()
         versions = ", ".join(f"{p} {version(p)}" for p in packages) or name.upper()
         print(f"{verdict:9}  {name} ({versions}), {time.time() - began:.0f} s: {text}", flush=True)
-        record(name, [versions, what, verdict, text, f"{datetime.date.today():%-d %B %Y}"])
+        record([versions, what, verdict, text, f"{datetime.date.today():%-d %B %Y}"])
     sys.exit(1 if failed else 0)
 
 
-def record(name, row):
-    """Keeps a check's last result, and writes the page from all of them."""
-    kept = WORK / "rows.json"
-    rows = json.loads(kept.read_text()) if kept.is_file() else {}
-    rows[name] = row
-    kept.write_text(json.dumps(rows, indent=1))
+PAGE = ROOT / "docs" / "interop.md"
+
+
+def kept():
+    """The rows of the page by what they check, with the results of earlier runs."""
+    rows = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines() if PAGE.is_file() else []:
+        cells = [c.strip() for c in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) == 5:
+            rows[cells[1]] = cells
+    return rows
+
+
+def record(row):
+    """Writes the page with a check's result and the earlier ones of the others."""
+    row[3] = " ".join(row[3].split()).replace("|", "\\|")[:1200]
+    rows = kept() | {row[1]: row}
     lines = [
         "# Beside the real tools",
         "",
@@ -122,11 +138,9 @@ def record(name, row):
         "| tool | what | | result | on |",
         "|---|---|---|---|---|",
     ]
-    for check, packages, what, _ in CHECKS:
-        versions, what, verdict, text, date = rows.get(check, [", ".join(packages), what, "not run", "", ""])
-        cell = " ".join(text.split()).replace("|", "\\|")
-        lines.append(f"| {versions} | {what} | {verdict} | {cell[:600]} | {date} |")
-    (ROOT / "docs" / "interop.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for _, packages, what, _ in CHECKS:
+        lines.append("| " + " | ".join(rows.get(what, [", ".join(packages), what, "not run", "", ""])) + " |")
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
     python3 bench/peer/compiled.py --library jax --size 512 --network vgg19
 
 prints the same JSON object as peer.py. The loss and its gradient are one compiled function:
-tf.function, with --layout xla also compiled by XLA; jax.jit. Maps are NHWC, which both prefer on
+tf.function, with --layout xla also compiled by XLA; jax.jit. TensorFlow uses oneDNN by itself on some
+processors only; --layout onednn makes it. Maps are NHWC, which both prefer on
 processors. The optimiser is Adam with a cheap step, where nst and PyTorch take the step of
 L-BFGS, which costs more: this favours these libraries.
 """
@@ -20,6 +21,8 @@ BLOCKS = [(2, 64), (2, 128), (4, 256), (4, 512), (1, 512)]
 
 def tensorflow(o):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if o.layout == "onednn":
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(o.threads)
@@ -156,7 +159,7 @@ def main():
     a.add_argument("--network", choices=["vgg19", "pyramid"], default="vgg19")
     a.add_argument("--threads", type=int, default=2)
     a.add_argument("--iterations", type=int, default=10)
-    a.add_argument("--layout", choices=["plain", "xla"], default="plain")
+    a.add_argument("--layout", choices=["plain", "onednn", "xla"], default="plain")
     a.add_argument("--precision", choices=["float32"], default="float32")
     o = a.parse_args()
 

@@ -34,6 +34,7 @@ type settings struct {
 	nst, python, environment, isa string
 	threads, iterations, rounds   int
 	types                         bool
+	only                          *regexp.Regexp
 	peers                         []peer
 }
 
@@ -52,14 +53,17 @@ func (s settings) installed() (all []peer) {
 		layouts                            []string
 	}{
 		{s.python, "torch", "PyTorch", "peer.py", "", []string{"nchw", "channels_last"}},
-		{s.environment, "torch", "PyTorch", "peer.py", "", []string{"nchw", "channels_last"}},
-		{s.environment, "tensorflow", "TensorFlow", "compiled.py", "tensorflow", []string{"plain", "xla"}},
+		{s.environment, "torch", "PyTorch", "peer.py", "", []string{"nchw", "channels_last", "compiled"}},
+		{s.environment, "tensorflow", "TensorFlow", "compiled.py", "tensorflow", []string{"plain", "onednn", "xla"}},
 		{s.environment, "jax", "JAX", "compiled.py", "jax", []string{"plain"}},
 	} {
 		if c.python == "" || !has(c.python, c.module) {
 			continue
 		}
 		for _, layout := range c.layouts {
+			if !s.only.MatchString(c.name + " " + layout) {
+				continue
+			}
 			p := peer{name: c.name + " " + layout, python: c.python, args: []string{"bench/peer/" + c.script, "--layout", layout}, bf16: c.flag == ""}
 			if c.flag != "" {
 				p.args = append(p.args, "--library", c.flag)
@@ -72,7 +76,7 @@ func (s settings) installed() (all []peer) {
 
 func main() {
 	var s settings
-	var cases string
+	var cases, only string
 	flag.StringVar(&cases, "cases", "vgg19:256,vgg19:512,pyramid:256", "`NETWORK:SIZE[:PRECISION]`, separated by commas; bf16 is compared with bfloat16, bf16x3 with float32")
 	flag.StringVar(&s.nst, "nst", "bin/nst", "the `program` nst")
 	flag.StringVar(&s.python, "python", "/usr/bin/python3", "a Python `program` with torch")
@@ -81,9 +85,14 @@ func main() {
 	flag.IntVar(&s.threads, "threads", 2, "threads")
 	flag.IntVar(&s.iterations, "iterations", 5, "iterations timed in each process")
 	flag.IntVar(&s.rounds, "rounds", 3, "rounds of one process each")
+	flag.StringVar(&only, "peers", "", "a regular `expression`: the peers whose names match, such as 'PyTorch nchw|JAX'")
 	flag.BoolVar(&s.types, "types", true, "read from oneDNN's log which types the peers compute in, in one more process each")
 	flag.Parse()
-	if err := run(s, cases); err != nil {
+	var err error
+	if s.only, err = regexp.Compile(only); err == nil {
+		err = run(s, cases)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "peer:", err)
 		os.Exit(1)
 	}
@@ -97,7 +106,7 @@ func run(s settings, cases string) error {
 		return fmt.Errorf("-rounds %d: must be 1 or more", s.rounds)
 	}
 	if s.peers = s.installed(); len(s.peers) == 0 {
-		return fmt.Errorf("neither %s nor %s has torch, tensorflow or jax", s.python, s.environment)
+		return fmt.Errorf("no peer: neither %s nor %s has torch, tensorflow or jax, or no name matches %q", s.python, s.environment, s.only)
 	}
 	fmt.Printf("processor %s, %d threads, load %s\n", processor(), s.threads, load())
 	for c := range strings.SplitSeq(cases, ",") {

@@ -8,6 +8,7 @@ random, as in nst bench. PyTorch runs as fast as it can: filters have no
 gradient, ReLU works in place, and oneDNN computes Gram matrices and their gradients
 as 1x1 convolutions. This is several times as fast as a matrix product
 if PyTorch is built with the reference BLAS (--gram product selects the product).
+--layout compiled is channels-last by torch.compile, which needs a C++ compiler.
 
 With --precision bf16 filters and maps are bfloat16, Gram matrices are products of
 bfloat16, and the image, the losses and the optimiser stay float32.
@@ -189,7 +190,7 @@ def main():
     a.add_argument("--threads", type=int, default=2)
     a.add_argument("--iterations", type=int, default=10)
     a.add_argument("--optimizer", choices=["lbfgs", "adam"], default="lbfgs")
-    a.add_argument("--layout", choices=["nchw", "channels_last"], default="nchw")
+    a.add_argument("--layout", choices=["nchw", "channels_last", "compiled"], default="nchw")
     a.add_argument("--precision", choices=["float32", "bf16"], default="float32")
     a.add_argument("--gram", choices=["convolution", "product"], help="default: the faster, product for bf16")
     o = a.parse_args()
@@ -197,7 +198,7 @@ def main():
     o.gram = o.gram or ("product" if o.precision == "bf16" else "convolution")
     torch.set_num_threads(o.threads)
     torch.manual_seed(1)
-    fmt = torch.channels_last if o.layout == "channels_last" else torch.contiguous_format
+    fmt = torch.contiguous_format if o.layout == "nchw" else torch.channels_last
     dtype = torch.bfloat16 if o.precision == "bf16" else torch.float32
     net = VGG19(fmt, dtype) if o.network == "vgg19" else Pyramid(fmt, dtype)
     images = [(0.5 + 0.25 * torch.randn(1, 3, o.size, o.size)).clamp_(0, 1) * net.white for _ in range(2)]
@@ -208,11 +209,13 @@ def main():
     else:
         optimizer = torch.optim.Adam([x], lr=0.02)
 
-    value = []
+    value, lossof = [], net.loss
+    if o.layout == "compiled":
+        lossof = torch.compile(lossof, dynamic=False)
 
     def closure():
         optimizer.zero_grad(set_to_none=True)
-        loss = net.loss(x)
+        loss = lossof(x)
         loss.backward()
         value.append(loss.item())
         return loss
