@@ -6,8 +6,8 @@
 #   bench/interop/run.sh                       all checks, with all packages of requirements.txt
 #   bench/interop/run.sh tensorboard mlflow    some; docs/interop.md keeps the others' results
 #
-# INTEROP_PYTHON chooses the Python that the environment is made with. R comes from Debian,
-# where this runs as root.
+# INTEROP_PYTHON chooses the Python that the environment is made with, INTEROP_SECONDS limits
+# the time that installing takes. R comes from Debian, where this runs as root.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -26,10 +26,10 @@ mkdir -p bin/interop
 		echo "interop: a new environment, $env; all packages together take minutes and 8 GB" >&3
 		rm -rf $env
 		"$python" -m venv $env && echo "$wanted" >$env/made-for
-	} && $env/bin/pip install --quiet $packages
+	} && ${INTEROP_SECONDS:+timeout $INTEROP_SECONDS} $env/bin/pip install --quiet $packages
 } 3>&1 >bin/interop/log 2>&1 || {
 	tail -3 bin/interop/log
-	echo "interop: the packages cannot be installed (is PyPI reachable?): nothing was checked"
+	echo "interop: the packages cannot be installed (is PyPI reachable? bin/interop/log): nothing was checked"
 	exit 3
 }
 
