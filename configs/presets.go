@@ -11,8 +11,11 @@ import (
 //go:embed presets/*.toml
 var presets embed.FS
 
-// Presets lists the presets' names: the published ones, then the workbench's own.
-func Presets() []string { return append(Published(), "fine", "oriented", "oriented-fine", "pyramid") }
+// Presets lists the presets' names: the published ones, then the workbench's own, then those
+// that use only one picture.
+func Presets() []string {
+	return append(Published(), "fine", "oriented", "oriented-fine", "pyramid", "texture", "inversion", "dream")
+}
 
 // Published lists the presets of published systems: the oldest first, then those
 // that followed from it.

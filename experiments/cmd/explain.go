@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/explain"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/spf13/cobra"
@@ -27,6 +29,8 @@ The units are the coefficients of 1/2 sum (F - P)^2 for content, and of
 E = sum (G - A)^2 / (4 N^2 M^2) for style. Correlations, covariances and variation
 are not multiples of these and have no coefficient. F and G are the features of the
 network: coefficients of different networks or preprocessings do not compare.
+
+With masks it shows which positions of each layer they reach, and with [colour] what is done with colours.
 
 If there are several runs, it explains the first, or the one that --run names. To
 explain a preset:
@@ -66,7 +70,13 @@ explain a preset:
 				}
 				fmt.Fprintf(out, "Measured at the first of %s, with these steps: %s.\n\n", count(len(list), "stage"), strings.Join(list, ", "))
 			}
+			if k := r.Config.Colour; !k.Build().None() {
+				fmt.Fprintf(out, "Colours: %s\n\n", colourWords(k))
+			}
 			if err := showTerms(out, e); err != nil {
+				return err
+			}
+			if err := showMasks(out, e); err != nil {
 				return err
 			}
 			return showUnits(out, e)
@@ -131,6 +141,38 @@ func showTerms(out io.Writer, e *explain.Explanation) error {
 		fmt.Fprintln(out, "\nThe start is already the minimum of some term, which therefore has no gradient there. The last\ncolumn shows the gradients a fifth of the way from the start to noise.")
 	}
 	return nil
+}
+
+// colourWords says what [colour] does.
+func colourWords(k config.Colour) string {
+	if k.When == "after" {
+		return fmt.Sprintf("the result gets the content's %s, in %s. The terms see the pictures in their own colours.", k.Keep, k.Space)
+	}
+	return fmt.Sprintf("%s of the content, in %s, kept before the run. The terms see the changed pictures.", k.Keep, k.Space)
+}
+
+// showMasks prints a line for each mask and layer.
+func showMasks(out io.Writer, e *explain.Explanation) error {
+	if len(e.Masks) == 0 {
+		return nil
+	}
+	rows := [][]string{{"MASK", "LAYER", "POSITIONS", "COUNTING", "MEMORY"}}
+	for _, m := range e.Masks {
+		name := m.Key
+		if m.On != "" {
+			name += " on " + m.On
+		}
+		what := filepath.Base(m.File)
+		if m.Label != "" {
+			what += " " + m.Label
+		}
+		rows = append(rows, []string{name, what, "rule " + string(m.Rule), percent(m.Share), ""})
+		for _, l := range m.Layers {
+			rows = append(rows, []string{"", l.Layer, fmt.Sprintf("%d x %d", l.Width, l.Height), percent(l.Counting), fmt.Sprintf("%d kB", (l.Bytes+1023)/1024)})
+		}
+	}
+	fmt.Fprintln(out, "\nMasks: the mean of each, and which positions of a layer count. A position counts by the mask's weight there.\n")
+	return columns(out, rows, 2)
 }
 
 // showUnits compares the run with the presets.

@@ -22,15 +22,18 @@ func newInit() *cobra.Command {
 		Short: "Write a commented configuration for pictures",
 		Long: `Writes a configuration that paints CONTENT in the style of the STYLE files, with
 comments on what to change first: size, steps, the weights of the losses, and a sweep.
-It inherits from a preset. An existing file is not overwritten.`,
+The preset texture uses only styles, and inversion and dream only a content. It inherits from a preset. An existing file is not overwritten.`,
 		Example: `  nst init photo.jpg painting.jpg
   nst init photo.jpg painting.jpg -o first-try.toml --preset pyramid`,
-		Args: minimumArgs(2, "a content picture and at least one style picture"),
+		Args: minimumArgs(1, "a content picture and at least one style picture"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"png", "jpg", "jpeg"}, cobra.ShellCompDirectiveFilterFileExt
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p := painting{content: args[0], styles: args[1:], preset: preset}
+			p := painting{preset: preset}
+			if err := p.take(args); err != nil {
+				return usage(err)
+			}
 			if err := p.check(); err != nil {
 				return usage(err)
 			}
@@ -71,9 +74,9 @@ func (p *painting) configuration(file string) (string, error) {
 	for _, s := range p.styles {
 		styles = append(styles, quotedPath(s, dir))
 	}
-	style := styles[0]
+	style := strings.Join(styles, ", ")
 	if len(styles) > 1 {
-		style = "[" + strings.Join(styles, ", ") + "]"
+		style = "[" + style + "]"
 	}
 	c := base.Config
 	var b strings.Builder
@@ -88,8 +91,12 @@ func (p *painting) configuration(file string) (string, error) {
 	line("title = %s", quoted(p.title()))
 	line("")
 	line("[images] # paths are relative to this file")
-	line("content = %s", quotedPath(p.content, dir))
-	line("style   = %s", style)
+	if p.content != "" {
+		line("content = %s", quotedPath(p.content, dir))
+	}
+	if style != "" {
+		line("style   = %s", style)
+	}
 	line("size    = %-5d # pixels of the side that counts; half of it takes a quarter of the time", c.Images.Size)
 	line("")
 	line("[run]")
@@ -116,10 +123,12 @@ func (p *painting) configuration(file string) (string, error) {
 
 // weightHint says what a larger weight of a loss does.
 func weightHint(l config.Loss) string {
-	switch l.Options.Compares() {
-	case "content":
+	switch to := l.Options.Compares(); {
+	case l.Maximize:
+		return "larger: more of what the layer sees"
+	case to == "content":
 		return "larger: the scene stays nearer to the photograph"
-	case "style":
+	case to == "style":
 		return "larger: more of the painting's " + l.Kind
 	}
 	return "larger: smoother"

@@ -36,7 +36,14 @@ func TestInit(t *testing.T) {
 	}
 	for _, preset := range plan.Presets() {
 		file := preset.Name + ".toml"
-		mustRun(t, exitDone, dir, "init", "content.png", "style.png", "-o", file, "--preset", preset.Name)
+		pictures := []string{"content.png", "style.png"}
+		if content, style := preset.Reads(); !content {
+			pictures = pictures[1:]
+		} else if !style {
+			pictures = pictures[:1]
+			mustRun(t, exitUsage, dir, "init", "content.png", "style.png", "-o", file, "--preset", preset.Name)
+		}
+		mustRun(t, exitDone, dir, append([]string{"init", "-o", file, "--preset", preset.Name}, pictures...)...)
 		settings := []string{}
 		if preset.Weights != "" {
 			settings = append(settings, "network.weights=random")

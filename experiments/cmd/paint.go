@@ -36,7 +36,8 @@ func newPaint() *cobra.Command {
 		Use:   "paint CONTENT STYLE…",
 		Short: "Paint one picture in the style of others",
 		Long: `Paints CONTENT, a PNG, JPEG, WebP or TIFF file, in the style of one or more STYLE files.
-Several styles count in equal parts.
+Several styles count in equal parts. The preset texture uses only styles, and inversion and dream
+only a content: name no other pictures with these.
 
 Without --preset, the picture is painted by oriented filters, which need no file of
 weights (the preset oriented-fine; oriented is faster and has fewer strokes). "nst presets"
@@ -48,19 +49,16 @@ CONTENT and STYLE: the same command finds it done, and an interrupted one resume
   nst paint photo.jpg painting.jpg --size 1024
   nst paint photo.jpg painting.jpg -o print.tif
   nst paint photo.jpg painting.jpg --preset gatys-notebook
+  nst paint painting.jpg --preset texture
   nst paint photo.jpg first.jpg second.jpg --set loss.style.weight=300 --set run.steps=200`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return fmt.Errorf("%s requires a content picture and at least one style picture, found %d; `%s --help` shows examples",
-					cmd.CommandPath(), len(args), cmd.CommandPath())
-			}
-			return nil
-		},
+		Args: minimumArgs(1, "a content picture and at least one style picture"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"png", "jpg", "jpeg", "webp", "tif", "tiff"}, cobra.ShellCompDirectiveFilterFileExt
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p.content, p.styles = args[0], args[1:]
+			if err := p.take(args); err != nil {
+				return usage(err)
+			}
 			return p.paint(cmd, o)
 		},
 	}
@@ -78,6 +76,33 @@ CONTENT and STYLE: the same command finds it done, and an interrupted one resume
 	f.BoolVar(&o.Retry, "retry", false, "paint again a picture whose run failed")
 	_ = cmd.RegisterFlagCompletionFunc("preset", completePresets)
 	return cmd
+}
+
+// take divides pictures into content and styles, as the preset uses them.
+func (p *painting) take(pictures []string) error {
+	base, err := plan.FindPreset(p.preset)
+	if err != nil {
+		return err
+	}
+	switch content, style := base.Reads(); {
+	case !content:
+		p.styles = pictures
+	case !style && len(pictures) > 1:
+		return fmt.Errorf("the preset %s requires one picture, its content; found %d", p.preset, len(pictures))
+	case style && len(pictures) < 2:
+		return fmt.Errorf("the preset %s requires a content picture and at least one style picture; found %d", p.preset, len(pictures))
+	default:
+		p.content, p.styles = pictures[0], pictures[1:]
+	}
+	return nil
+}
+
+// pictures lists the content, if there is one, and the styles.
+func (p *painting) pictures() []string {
+	if p.content == "" {
+		return p.styles
+	}
+	return append([]string{p.content}, p.styles...)
 }
 
 // paint runs the picture as a sweep of one run and copies it to its place.
@@ -116,9 +141,9 @@ func (p *painting) paint(cmd *cobra.Command, o sweep.Options) error {
 
 // check finds what is wrong with the files before anything is painted.
 func (p *painting) check() error {
-	for i, file := range append([]string{p.content}, p.styles...) {
+	for _, file := range p.pictures() {
 		what := "style"
-		if i == 0 {
+		if file == p.content {
 			what = "content"
 		}
 		if info, err := os.Stat(file); err != nil {
@@ -159,7 +184,7 @@ func (p *painting) check() error {
 	if out.IsDir() {
 		return fmt.Errorf("-o %s: this is a directory; name a file in it", p.out)
 	}
-	for _, in := range append([]string{p.content}, p.styles...) {
+	for _, in := range p.pictures() {
 		if info, err := os.Stat(in); err == nil && os.SameFile(info, out) {
 			return fmt.Errorf("-o %s would overwrite the input %s; name another file", p.out, in)
 		}
@@ -173,8 +198,12 @@ func (p *painting) overrides() []string {
 	settings := []string{
 		plan.TextSetting("name", p.name()),
 		plan.TextSetting("title", p.title()),
-		plan.TextSetting("images.content", p.content),
-		plan.TextSetting("images.style", p.styles...),
+	}
+	if p.content != "" {
+		settings = append(settings, plan.TextSetting("images.content", p.content))
+	}
+	if len(p.styles) > 0 {
+		settings = append(settings, plan.TextSetting("images.style", p.styles...))
 	}
 	if p.size > 0 {
 		settings = append(settings, fmt.Sprintf("images.size=%d", p.size))
@@ -216,7 +245,14 @@ func (p *painting) title() string {
 	for _, s := range p.styles {
 		styles = append(styles, filepath.Base(s))
 	}
-	return filepath.Base(p.content) + " in the style of " + strings.Join(styles, " and ")
+	switch all := strings.Join(styles, " and "); {
+	case p.content == "":
+		return "A texture of " + all
+	case all == "":
+		return filepath.Base(p.content) + " by the preset " + p.preset
+	default:
+		return filepath.Base(p.content) + " in the style of " + all
+	}
 }
 
 // name is the experiment's: the same for the same pictures, so that the paintings of
@@ -224,7 +260,7 @@ func (p *painting) title() string {
 func (p *painting) name() string {
 	const longest = 80
 	name := "paint"
-	for _, file := range append([]string{p.content}, p.styles...) {
+	for _, file := range p.pictures() {
 		base := filepath.Base(file)
 		name += "-" + config.UniqueName(strings.TrimSuffix(base, filepath.Ext(base)))
 	}

@@ -44,6 +44,17 @@ func TestPaint(t *testing.T) {
 	}
 }
 
+// Presets that use one picture take one.
+func TestPaintOnePicture(t *testing.T) {
+	home := bench(t, quick(t))
+	for preset, picture := range map[string]string{"texture": "style.png", "inversion": "content.png", "dream": "content.png"} {
+		mustRun(t, exitDone, home, "paint", picture, "--preset", preset, "--size", "32", "--set", "run.steps=2", "--set", "stages.from=0", "-o", preset+".png")
+		if _, err := nst.Load(filepath.Join(home, preset+".png"), 0); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // The picture for print is the same picture, finer.
 func TestPaintDeep(t *testing.T) {
 	home := bench(t, quick(t))
@@ -74,6 +85,7 @@ func TestPaintWrong(t *testing.T) {
 		says string
 	}{
 		"one picture":         {[]string{"content.png"}, "at least one style picture"},
+		"two for a dream":     {[]string{"content.png", "style.png", "--preset", "dream"}, "the preset dream requires one picture, its content; found 2"},
 		"no such picture":     {[]string{"content.png", "style picture none.png"}, "style picture none.png"},
 		"another format":      {[]string{"content.png", "style.png", "-o", "out.jpg"}, `the name ends in ".jpg"; the picture can be written as .png, .tif or .tiff`},
 		"a depth of its own":  {[]string{"content.png", "style.png", "-o", "out.png", "--depth", "12"}, "8 or 16"},

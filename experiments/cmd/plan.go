@@ -3,7 +3,10 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gonst/workbench/experiments/config"
@@ -125,6 +128,9 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		return err
 	}
 	fmt.Fprintln(out)
+	if about := places(plan); about != "" {
+		fmt.Fprintln(out, about)
+	}
 	if tight != nil {
 		ways, err := cost.Ways(cmd.Context(), tight, threads)
 		if err != nil {
@@ -139,6 +145,32 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 		fmt.Fprintf(out, "%s at the same time, %s each\n", count(jobs, "run"), count(threads, "thread"))
 	}
 	return nil
+}
+
+// places says which runs keep colours or have masks, and which masks these are.
+func places(p *plan.Plan) string {
+	var b strings.Builder
+	masks := map[string]bool{}
+	colours, masked := 0, 0
+	for _, r := range p.Runs {
+		if !r.Config.Colour.Build().None() {
+			colours++
+		}
+		uses := r.Config.Masks()
+		if len(uses) > 0 {
+			masked++
+		}
+		for _, u := range uses {
+			masks[strings.TrimSpace(filepath.Base(u.Path)+" "+u.Label)] = true
+		}
+	}
+	if colours > 0 {
+		fmt.Fprintf(&b, "colours of the content are kept in %d of %s\n", colours, count(len(p.Runs), "run"))
+	}
+	if masked > 0 {
+		fmt.Fprintf(&b, "masks in %d of %s: %s (nst explain shows what they reach)\n", masked, count(len(p.Runs), "run"), strings.Join(slices.Sorted(maps.Keys(masks)), ", "))
+	}
+	return b.String()
 }
 
 // standing returns a run's state in words and the number of its remaining steps.

@@ -25,6 +25,7 @@ type Explanation struct {
 	// measured a second time, a fifth of the way to noise.
 	Moved bool
 	Units Units // of the run itself; see PresetUnits for the units of presets
+	Masks []MaskExplained
 }
 
 // TermExplained describes one term. Shares are parts of the sums of absolute values
@@ -92,6 +93,9 @@ func Run(ctx context.Context, r plan.Run, threads int) (*Explanation, error) {
 		if _, err := e.measure(ctx, s, s.Further(), func(x *Effect, _, _, gradient float64) { x.MovedShare = gradient }); err != nil {
 			return nil, err
 		}
+	}
+	if err := e.masks(s.Transfer.Network, c); err != nil {
+		return nil, err
 	}
 	return e, e.coefficients(ctx, s, c)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gonst/workbench/experiments/internal/fixture"
 	"github.com/gonst/workbench/experiments/internal/planned"
 	"github.com/gonst/workbench/experiments/plan"
+	"github.com/gonst/workbench/nst"
 )
 
 // A table made by hand from the systems' sources: coefficients of E_l.
@@ -194,5 +195,33 @@ func TestShareRefused(t *testing.T) {
 	c := planned.Of(t, text, "loss.content.weight=0").Runs[0].Config
 	if _, err := engine.Build(context.Background(), c, 1, nil); err == nil || !strings.Contains(err.Error(), "no weight gives it a share of 0.7") {
 		t.Errorf("said %v", err)
+	}
+}
+
+// TestMasksExplained: where a mask is used, and which positions of each layer it reaches.
+func TestMasksExplained(t *testing.T) {
+	dir := t.TempDir()
+	mask := nst.NewImage(4, 4) // the left quarter is white
+	for i := range mask.Pix {
+		if i%4 == 0 {
+			mask.Pix[i] = 1
+		}
+	}
+	file := filepath.Join(dir, "mask.png")
+	if err := mask.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	e := explain(t, fmt.Sprintf(explained, ""), "region.a.mask="+file, "images.size=40", "images.stretch=true")
+	if len(e.Masks) != 1 {
+		t.Fatalf("%+v", e.Masks)
+	}
+	m := e.Masks[0]
+	if m.Key != "region.a.mask" || m.File != file || m.On != "" || m.Rule != nst.Simple || m.Share != 0.25 || len(m.Layers) != 2 {
+		t.Errorf("%+v", m)
+	}
+	for i, l := range m.Layers {
+		if l.Layer != []string{"relu1_1", "relu2_1"}[i] || l.Width != e.Width>>i || math.Abs(l.Counting-0.25) > 0.06 || l.Bytes != int64(8*l.Width*l.Height) {
+			t.Errorf("%+v", l)
+		}
 	}
 }

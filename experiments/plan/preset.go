@@ -25,6 +25,16 @@ type Preset struct {
 	Config    *config.Config // resolved, except for the pictures and the weights, which the user sets
 }
 
+// Reads reports which pictures the preset uses.
+func (p Preset) Reads() (content, style bool) {
+	reads := func(picture string) bool {
+		s := p.Config.Start
+		return s.From == picture || s.From == "blend" && (s.A == picture || s.B == picture) ||
+			slices.ContainsFunc(p.Config.Losses, func(l config.Loss) bool { return l.Options.Compares() == picture })
+	}
+	return reads("content"), reads("style")
+}
+
 // Published lists the presets of published systems, oldest first.
 func Published() []Preset {
 	return slices.DeleteFunc(Presets(), func(p Preset) bool { return !p.Published })

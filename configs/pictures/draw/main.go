@@ -45,6 +45,7 @@ var pictures = []picture{
 	{"waves", 720, 576, 4, waves},
 	{"town-labels", 768, 576, 1, labels(town)},
 	{"fade", 96, 72, 1, fadeOut},
+	{"dusk-sky", 90, 80, 1, duskSky},
 }
 
 func main() {

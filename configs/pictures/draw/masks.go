@@ -53,3 +53,15 @@ func fadeOut(w, h int, _ float64) *canvas {
 	}
 	return out
 }
+
+// duskSky is a mask of the sky of the picture dusk: white, and fading along the ridge.
+func duskSky(w, h int, _ float64) *canvas {
+	const clear, ridge = 0.32, 0.42 // heights from the top
+	out := newCanvas(w, h)
+	for i := range out.pix {
+		y := (float64(i/w) + 0.5) / float64(h)
+		v := min(max((ridge-y)/(ridge-clear), 0), 1)
+		out.pix[i] = vec{v, v, v}
+	}
+	return out
+}

@@ -21,6 +21,8 @@ func init() {
 		Types: map[string]reflect.Type{
 			"Effect":        reflect.TypeOf((*explain.Effect)(nil)).Elem(),
 			"Explanation":   reflect.TypeOf((*explain.Explanation)(nil)).Elem(),
+			"MaskAtLayer":   reflect.TypeOf((*explain.MaskAtLayer)(nil)).Elem(),
+			"MaskExplained": reflect.TypeOf((*explain.MaskExplained)(nil)).Elem(),
 			"PartExplained": reflect.TypeOf((*explain.PartExplained)(nil)).Elem(),
 			"TermExplained": reflect.TypeOf((*explain.TermExplained)(nil)).Elem(),
 			"Units":         reflect.TypeOf((*explain.Units)(nil)).Elem(),
