@@ -171,7 +171,7 @@ func showMasks(out io.Writer, e *explain.Explanation) error {
 			rows = append(rows, []string{"", l.Layer, fmt.Sprintf("%d x %d", l.Width, l.Height), percent(l.Counting), fmt.Sprintf("%d kB", (l.Bytes+1023)/1024)})
 		}
 	}
-	fmt.Fprintln(out, "\nMasks: the mean of each, and which positions of a layer count. A position counts by the mask's weight there.\n")
+	fmt.Fprint(out, "\nMasks: the mean of each, and which positions of a layer count. A position counts by the mask's weight there.\n\n")
 	return columns(out, rows, 2)
 }
 
