@@ -43,6 +43,28 @@ func unzip(t *testing.T, file, to string) string {
 	return dirs[0]
 }
 
+// A bundle has the masks of its run.
+func TestBundleMasks(t *testing.T) {
+	home := bench(t, quick(t, "[loss.content]", "[loss.content]\nmask = 'fade.png'")+"\n[region.a]\nmask = 'place.png'\nstyle_mask = 'part.png'\n")
+	for file, like := range map[string]string{"fade.png": "content.png", "place.png": "content.png", "part.png": "style.png"} {
+		copyFile(t, filepath.Join(home, like), filepath.Join(home, file))
+	}
+	mustRun(t, exitDone, home, "sweep", "exp.toml")
+	run := runs(t, filepath.Join(home, "results", "exp"))[0]
+	mustRun(t, exitDone, home, "bundle", run, "--to", "masked.zip")
+	away := unzip(t, filepath.Join(home, "masked.zip"), t.TempDir())
+	for _, file := range []string{"fade.png", "place.png", "part.png", "content.png", "style.png"} {
+		if err := os.Remove(filepath.Join(home, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustRun(t, exitDone, away, "sweep", "config.toml")
+	made, _ := filepath.Glob(filepath.Join(away, "results", "*", "*", "image.png"))
+	if len(made) != 1 || !sameFile(t, made[0], filepath.Join(run, "image.png")) {
+		t.Errorf("it made %v, which is not the same picture", made)
+	}
+}
+
 // A bundle, unpacked elsewhere, makes the run again to the byte.
 func TestBundle(t *testing.T) {
 	home := bench(t, quick(t, `content = "content.png"`, `content = "a photo/content.png"`))

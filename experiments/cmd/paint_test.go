@@ -48,7 +48,7 @@ func TestPaint(t *testing.T) {
 func TestPaintOnePicture(t *testing.T) {
 	home := bench(t, quick(t))
 	for preset, picture := range map[string]string{"texture": "style.png", "inversion": "content.png", "dream": "content.png"} {
-		mustRun(t, exitDone, home, "paint", picture, "--preset", preset, "--size", "32", "--set", "run.steps=2", "--set", "stages.from=0", "-o", preset+".png")
+		mustRun(t, exitDone, home, "paint", picture, "--preset", preset, "--size", "48", "--set", "run.steps=2", "--set", "stages.from=32", "-o", preset+".png")
 		if _, err := nst.Load(filepath.Join(home, preset+".png"), 0); err != nil {
 			t.Error(err)
 		}
