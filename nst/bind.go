@@ -11,6 +11,7 @@ import (
 
 	"github.com/gonst/workbench/nst/internal/cpu"
 	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/op"
 )
 
@@ -32,8 +33,13 @@ func (o Objective) bind(ctx context.Context, net *Network, width, height int, d 
 	for _, v := range b.values {
 		p.keys = append(p.keys, v.key)
 	}
-	p.program, err = b.compile(ctx, d, net, b.total, b.nodes...)
-	return p, err
+	p.member = &kernel.Member{}
+	d.Member = p.member
+	if p.program, err = b.compile(ctx, d, net, b.total, b.nodes...); err != nil {
+		return nil, err
+	}
+	p.member.Join(net.meeting(p.program.Operations()))
+	return p, nil
 }
 
 // bound is an objective in the graph of one image: what its losses share.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gonst/workbench/nst/internal/graph"
+	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/vec"
 )
 
@@ -31,6 +32,7 @@ var _ evaluator = (*problem)(nil)
 // that computes every part and the gradient.
 type problem struct {
 	program *graph.Program
+	member  *kernel.Member // of the programs that evaluate with the same operations at the same time
 	terms   []*boundTerm
 	// The outputs of the program are the parts in order, then the gradient of each group.
 	parts   int
@@ -79,7 +81,7 @@ func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float6
 	for _, i := range p.images {
 		copy(p.program.Input(i), x)
 	}
-	if err := p.program.Run(ctx); err != nil {
+	if err := p.run(ctx); err != nil {
 		return nil, 0, err
 	}
 	values, total, err := p.values()
@@ -91,6 +93,13 @@ func (p *problem) evaluate(ctx context.Context, x, gradient []float32) ([]float6
 		return nil, 0, &NotFiniteError{Term: "gradient", Value: float64(gradient[i])}
 	}
 	return values, total, nil
+}
+
+// run runs the program, together with others.
+func (p *problem) run(ctx context.Context) error {
+	p.member.Enter()
+	defer p.member.Leave()
+	return p.program.Run(ctx)
 }
 
 // values returns the values of the parts after a run, and their weighted sum.

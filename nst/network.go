@@ -139,8 +139,15 @@ type Network struct {
 	seed        uint64
 	calibration map[string][]calibration // by layer, in the order in which they are applied; nil if there is none
 
-	mu      sync.Mutex
-	filters map[string]*op.Filters
+	mu       sync.Mutex
+	filters  map[string]*op.Filters
+	meetings sync.Map // of programs with the same operations, which are the key: *kernel.Meeting
+}
+
+// meeting returns where programs with these operations meet.
+func (n *Network) meeting(operations string) *kernel.Meeting {
+	m, _ := n.meetings.LoadOrStore(operations, &kernel.Meeting{})
+	return m.(*kernel.Meeting)
 }
 
 // ErrUnknownNetwork is wrapped by Open if it does not know the name.

@@ -141,6 +141,11 @@ func showPlan(cmd *cobra.Command, plan *plan.Plan, o sweep.Options, noTrial bool
 	if !noTrial && left > 0 {
 		fmt.Fprintf(out, "remaining: about %s and %s, with %s at the same time and %s each (measured by short trials)\n",
 			status.Span(left/time.Duration(jobs)), size(largest*uint64(jobs)), count(jobs, "run"), count(threads, "thread"))
+		if launch.Small(plan.Configs()) {
+			if d := launch.Divide(cmd.Context(), plan.Configs(), o.Jobs, o.Threads); d.Why != "" {
+				fmt.Fprintf(out, "%s: nst sweep chooses %v\n", d.Why, d)
+			}
+		}
 	} else if noTrial {
 		fmt.Fprintf(out, "%s at the same time, %s each\n", count(jobs, "run"), count(threads, "thread"))
 	}

@@ -14,6 +14,19 @@ import (
 // thread, so that one run a core gets most done.
 const small = 512 * 512
 
+// shared is the number of pixels up to which runs may gain from computing convolutions together.
+const shared = 192 * 192
+
+// Small reports whether all runs are so small that two of them a core may be faster than one.
+func Small(runs []*config.Config) bool {
+	for _, c := range runs {
+		if pixels(c) > shared {
+			return false
+		}
+	}
+	return true
+}
+
 // Parallel gives the number of runs that a sweep makes at a time, and the number of
 // threads of each, unless a long sweep finds better ones by trying. A number above 0
 // that is given stays as it is.

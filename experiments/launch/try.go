@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,9 @@ import (
 
 // It depends on the processor's caches and memory, on the network and on the size whether
 // n runs with one thread each are faster than one run with n threads. A long sweep
-// therefore measures both before it begins.
+// therefore measures both before it begins. Where the filters of deep convolutions have many
+// more values than their maps, runs of the same network compute these convolutions together
+// (kernel.Meeting), and two runs a core can be faster than one.
 
 // Division is how a process divides its cores among runs.
 type Division struct {
@@ -49,20 +52,45 @@ func Divide(ctx context.Context, runs []*config.Config, jobs, threads int) Divis
 	if work < worthTrying {
 		return d
 	}
-	one, err := stepTime(ctx, costly, 1, cores)
-	if err != nil {
-		return d
+	choices := []Division{{Jobs: 1, Threads: cores}, {Jobs: most, Threads: max(1, cores/most)}}
+	if twice := mostJobs(runs, 2*cores, memory.AvailableMemory()); Small(runs) && twice == 2*cores {
+		choices = append(choices, Division{Jobs: twice, Threads: 1})
 	}
-	several, err := stepTime(ctx, costly, most, max(1, cores/most))
-	if err != nil {
-		return d
+	return fastest(choices, func(c Division) (time.Duration, error) { return stepTime(ctx, costly, c.Jobs, c.Threads) }, d)
+}
+
+// fastest returns the choice that makes most steps in the same time, and otherwise if one
+// cannot be measured.
+func fastest(choices []Division, measure func(Division) (time.Duration, error), otherwise Division) Division {
+	var best Division
+	var least time.Duration
+	var said []string
+	for i, c := range choices {
+		step, err := measure(c)
+		if err != nil {
+			return otherwise
+		}
+		said = append(said, fmt.Sprintf("%.3g s with %s", step.Seconds(), c))
+		if step /= time.Duration(c.Jobs); i == 0 || step < least {
+			best, least = c, step
+		}
 	}
-	d.Jobs, d.Threads = 1, cores
-	if several/time.Duration(most) < one {
-		d.Jobs, d.Threads = most, max(1, cores/most)
+	best.Why = "measured: a step takes " + strings.Join(said, ", ")
+	return best
+}
+
+func (d Division) String() string {
+	if d.Jobs == 1 {
+		return "one run on " + threads(d.Threads)
 	}
-	d.Why = fmt.Sprintf("measured: a step takes %.3g s with one run on %d threads, and %.3g s with %d runs on one thread each", one.Seconds(), cores, several.Seconds(), most)
-	return d
+	return fmt.Sprintf("%d runs on %s each", d.Jobs, threads(d.Threads))
+}
+
+func threads(n int) string {
+	if n == 1 {
+		return "one thread"
+	}
+	return fmt.Sprintf("%d threads", n)
 }
 
 // stepTime measures a step of several runs of one configuration at the same time.

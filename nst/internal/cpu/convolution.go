@@ -15,11 +15,11 @@ func (d Device) convolution(s op.Spec) (*op.Compiled, error) {
 	case op.Conv:
 		k, err := d.conv(s.Filters)
 		return &op.Compiled{Run: func(y, note []float32, in [][]float32) {
-			k.Forward(w, y, in[0], s.H, s.W, s.ReLU, words(note))
+			d.Member.Forward(w, k, y, in[0], s.H, s.W, s.ReLU, words(note))
 		}}, err
 	case op.ConvGradient:
 		k, err := d.conv(s.Filters)
-		return run(func(dx []float32, in [][]float32) { k.Backward(w, dx, in[0], wordsOf(in), s.H, s.W) }), err
+		return run(func(dx []float32, in [][]float32) { d.Member.Backward(w, k, dx, in[0], wordsOf(in), s.H, s.W) }), err
 	case op.ImageConv:
 		k, err := d.imageConv(s.Filters)
 		return &op.Compiled{Run: func(y, note []float32, in [][]float32) {

@@ -16,6 +16,8 @@ type Device struct {
 	// Planning compiles programs to learn their size: it reads no filters, and the programs
 	// cannot run.
 	Planning bool
+	// Member computes the convolutions together with those of other programs; nil: alone.
+	Member *kernel.Member
 }
 
 var _ op.Device = Device{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
@@ -54,6 +55,15 @@ func (p *Program) Bind(i int, data []float32) error {
 	}
 	in.set(data)
 	return nil
+}
+
+// Operations names the operations of a Run in order, with the sizes of their results.
+func (p *Program) Operations() string {
+	var b strings.Builder
+	for _, c := range p.steady.order {
+		fmt.Fprintln(&b, c.node.Op(), c.size)
+	}
+	return b.String()
 }
 
 // Output returns the i-th output after Run. It is valid until the next Prepare, Run or

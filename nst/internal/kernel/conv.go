@@ -76,6 +76,12 @@ type convolution struct {
 	bits []uint16 // over dst, of what the ReLU lets through, or nil
 }
 
+// tiles returns the number of Winograd's tiles in a row, and in total.
+func (c *convolution) tiles() (across, n int) {
+	across = (c.sd.W + 2*c.halo + simd.TileOut - 1) / simd.TileOut
+	return across, (c.sd.H + 2*c.halo + simd.TileOut - 1) / simd.TileOut * across
+}
+
 // low returns the lower bound of the ReLU, or -Inf without one.
 func (c *convolution) low() float32 { return low(c.relu) }
 
@@ -93,6 +99,15 @@ func (c *convolution) bitsAt(o int) []uint16 {
 		return nil
 	}
 	return c.bits[o/Lanes:]
+}
+
+// doBy convolves as do does, together with others if m meets them.
+func (c *Conv) doBy(m *Member, w Workers, back bool, v convolution) {
+	if m.meets(c, &v) {
+		m.do(c, w, back, &v)
+		return
+	}
+	c.do(w, back, v)
 }
 
 // do convolves if the maps are not empty; it uses the adjoint if back.
@@ -154,18 +169,28 @@ func allProcessors() Workers { return Workers(runtime.GOMAXPROCS(0)) }
 // and x must not overlap. With relu and bits, [ceil(out/16)][height+2][width+2] words, it
 // writes the bits of values above zero there.
 func (c *Conv) Forward(w Workers, y, x []float32, height, width int, relu bool, bits []uint16) {
+	c.forwardBy(nil, w, y, x, height, width, relu, bits)
+}
+
+// forwardBy is Forward, together with others if m meets them.
+func (c *Conv) forwardBy(m *Member, w Workers, y, x []float32, height, width int, relu bool, bits []uint16) {
 	sx, sy := Shape{c.in, height, width}, Shape{c.out, height, width}
 	check("Conv.Forward", sx, operand{"x", x, sx.Len()})
 	check("Conv.Forward", sy, operand{"y", y, sy.Len()})
 	checkBits("Conv.Forward", bits, sy)
 	c.padding.fillHalo(w, x, sx)
-	c.do(w, false, convolution{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
+	c.doBy(m, w, false, convolution{src: x, dst: y, ss: sx, sd: sy, bias: c.bias, relu: relu, bits: bits})
 }
 
 // Backward computes dx [in], the gradient with respect to the input, from dy [out], the
 // gradient with respect to the output. With the bits that Forward wrote, dy counts only
 // where they are set. It writes the halo of dy but not its interior. dx must not overlap dy.
 func (c *Conv) Backward(w Workers, dx, dy []float32, bits []uint16, height, width int) {
+	c.backwardBy(nil, w, dx, dy, bits, height, width)
+}
+
+// backwardBy is Backward, together with others if m meets them.
+func (c *Conv) backwardBy(m *Member, w Workers, dx, dy []float32, bits []uint16, height, width int) {
 	sx, sy := Shape{c.in, height, width}, Shape{c.out, height, width}
 	check("Conv.Backward", sx, operand{"dx", dx, sx.Len()})
 	check("Conv.Backward", sy, operand{"dy", dy, sy.Len()})
@@ -177,6 +202,6 @@ func (c *Conv) Backward(w Workers, dx, dy []float32, bits []uint16, height, widt
 	if c.padding != PadZero {
 		halo = 1
 	}
-	c.do(w, true, convolution{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
+	c.doBy(m, w, true, convolution{src: dy, dst: dx, ss: sy, sd: sx, mask: bits, halo: halo})
 	c.padding.foldHalo(w, dx, sx)
 }

@@ -17,13 +17,11 @@ type tiling struct {
 const cached = 1 << 19
 
 func (g winograd) convolve(w Workers, c convolution) {
-	t := &tiling{convolution: c, product: g.product, stream: c.sd.Len() >= large}
-	t.across = (t.sd.W + 2*t.halo + simd.TileOut - 1) / simd.TileOut
-	t.n = (t.sd.H + 2*t.halo + simd.TileOut - 1) / simd.TileOut * t.across
+	t := g.tiling(c)
 	// If there are more filters than transformed values, process all tiles at once, so
 	// that the filters are read once and the workers share the points.
 	if t.ss.C*t.sd.C >= t.n*(t.ss.C+t.sd.C) {
-		t.phases(w)
+		phases(w, []*tiling{t})
 	} else {
 		t.groups(w)
 	}
@@ -57,15 +55,26 @@ func (t *tiling) groups(w Workers) {
 	})
 }
 
-// phases does each of the three steps for all tiles before the next step.
-func (t *tiling) phases(w Workers) {
-	p := t.product.plan(t.ss, t.sd, t.n)
+func (g winograd) tiling(c convolution) *tiling {
+	t := &tiling{convolution: c, product: g.product, stream: c.sd.Len() >= large}
+	t.across, t.n = c.tiles()
+	return t
+}
+
+// phases does each of the three steps for all tiles before the next step. The tiles are those
+// of several maps of one shape, which share the filters.
+func phases(w Workers, all []*tiling) {
+	t, n := all[0], all[0].n
+	p := t.product.plan(t.ss, t.sd, len(all)*n)
 	mem := borrow(p.inputs + p.outputs)
 	defer mem.release()
 	v, m := mem.data[:p.inputs], mem.data[p.inputs:][:p.outputs]
 	const together = 2 // blocks that share cache lines, with bfloat16
 	w.Each((t.ss.Blocks()+together-1)/together, func(i int) {
-		t.loadAll(p, v, 0, t.n, i*together, min((i+1)*together, t.ss.Blocks()))
+		from, to := i*together, min((i+1)*together, t.ss.Blocks())
+		for k, t := range all {
+			t.loadAll(p, v[k*n*p.tile:], 0, n, from, to)
+		}
 	})
 	// A task is a point, or a part of its filters if there are too few points for the workers.
 	parts := min(p.pairs, (8*max(1, int(w))+simd.Points-1)/simd.Points)
@@ -74,7 +83,11 @@ func (t *tiling) phases(w Workers) {
 		from, to := part*p.pairs/parts, (part+1)*p.pairs/parts
 		t.product.multiply(p, m[2*from*p.rows*Lanes:], v, i/parts, from, to)
 	})
-	w.Each(t.sd.Blocks(), func(b int) { t.store(m[b*p.rows*Lanes:], p.outStride, b, 0, t.n) })
+	w.Each(t.sd.Blocks(), func(b int) {
+		for k, t := range all {
+			t.store(m[(b*p.rows+k*n)*Lanes:], p.outStride, b, 0, n)
+		}
+	})
 }
 
 // loadAll transforms tiles first … first+n-1 of blocks from … to-1.
