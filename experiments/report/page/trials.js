@@ -133,7 +133,7 @@ const trials = {
     ].filter(([n]) => n);
     this.note.textContent =
       s.words +
-      "." +
+      (s.words.endsWith("…") ? "" : ".") +
       (counts.length ? ` ${counts.map(([n, what]) => `${n} ${what}`).join(", ")}.` : "");
   },
 };
