@@ -68,7 +68,7 @@ steps = 4
 					t.Fatalf("%v\n%s", err, text)
 				}
 				taken := <-peak
-				if planned > 0.9*taken && planned < 1.1*taken && need > taken && need < 1.15*taken+40 {
+				if planned > 0.9*taken && planned < 1.1*taken && need > taken && need < 1.25*taken+50 {
 					return
 				}
 				all = append(all, taken)

@@ -44,7 +44,7 @@ func Need(ctx context.Context, c *config.Config, threads int) (int64, error) {
 		maps = max(maps, own)
 	}
 	filters, err := t.Network.FilterBytes(t.Memory, layersOf(t), read)
-	return bytes + withScratch(maps) + filters, err
+	return bytes + withScratch(maps) + withGarbage(filters), err
 }
 
 // TransferNeed is Need for a transfer without measures, with an optimiser of so many vectors.
@@ -54,7 +54,7 @@ func TransferNeed(ctx context.Context, t *nst.Transfer, optimizer int) (int64, e
 		return 0, err
 	}
 	filters, err := t.Network.FilterBytes(t.Memory, layersOf(t), nil)
-	return held(t, int64(otherVectors+optimizer)) + withScratch(f.Bytes) + filters, err
+	return held(t, int64(otherVectors+optimizer)) + withScratch(f.Bytes) + withGarbage(filters), err
 }
 
 // held returns what a transfer holds besides maps and filters: vectors of the picture's
@@ -65,6 +65,9 @@ func held(t *nst.Transfer, vectors int64) int64 {
 
 // withScratch adds a twentieth for the kernels' working memory and for whole pages.
 func withScratch(maps int64) int64 { return maps + maps/20 }
+
+// withGarbage adds a fifth for what is left of reading and transforming filters.
+func withGarbage(filters int64) int64 { return filters + filters/5 }
 
 func layersOf(t *nst.Transfer) []string {
 	var all []string
