@@ -57,7 +57,7 @@ func (l Wasserstein) Validate() error {
 }
 
 func (l Wasserstein) statistic() Statistic {
-	r := &roots{}
+	r := &Roots{}
 	return Statistic{
 		Targets: TargetsOf(l.Target, l.Targets), Mask: l.Mask, Layers: l.Layers,
 		Sums: secondMoments,
@@ -81,20 +81,18 @@ func (l Wasserstein) Needs() Needs { return l.statistic().Needs() }
 // Build implements Loss.
 func (l Wasserstein) Build(c *Context) ([]Part, error) { return l.statistic().Build(c) }
 
-func (l Wasserstein) compare(c *Context, r *roots, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
+func (l Wasserstein) compare(c *Context, r *Roots, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
 	mean, covariance, nu := image[0], image[1], aim[0]
 	n := mean.Shape()[0]
 	// The covariance of all targets together: the mean of their second secondMoments less nu nu^T.
 	target := c.WeightedSum([]float64{1, 1, -1}, aim[1], aim[2], outer(c, nu))
-	m := bures{roots: r, n: n, epsilon: cmp.Or(l.Epsilon, 1e-4), iterations: cmp.Or(l.Iterations, 12), scale: 1}
+	m := bures{roots: r, n: n, epsilon: cmp.Or(l.Epsilon, 1e-4), steps: cmp.Or(l.Iterations, 12), scale: 1}
 	if cmp.Or(l.Reduce, Mean) == Mean {
 		m.scale = 1 / float64(n)
 	}
-	root := c.Op(m.rootOf(m.epsilon), target)
-	both := c.Op(m.between(), covariance, root)
 	d := c.WeightedSum([]float64{1, 1},
 		c.SquaredDistance(mean, nu, m.scale),
-		c.Op(m.distance(), covariance, both, c.Op(m.rootOf(0), both), target))
+		c.Op(m.distance(), covariance, c.Op(m.evaluated(), covariance, target, c.Op(m.root(), target))))
 	if l.Reduce == Relative {
 		d = c.Ratio(d, c.WeightedSum([]float64{1, 1}, c.SquaredNorm(nu), c.Op(traceOf, target)))
 	}
@@ -103,68 +101,70 @@ func (l Wasserstein) compare(c *Context, r *roots, image, aim []*gorgonia.Node) 
 
 // bures makes the operations of the distance between two covariances, of n maps.
 type bures struct {
-	*roots
+	roots          *Roots
 	n              int
 	epsilon, scale float64
-	iterations     int
+	steps          int
 }
 
-// rootOf is the root of a matrix plus epsilon on its diagonal. It counts as a constant:
-// distance has its gradient.
-func (b bures) rootOf(epsilon float64) Operation {
+// root is the root of the target's covariance plus epsilon.
+func (b bures) root() Operation {
 	n := b.n
-	a := make([]float32, n*n)
 	return Operation{Name: "matrix root", Shape: []int{n, n},
 		Run: func(p Parallel, y []float32, in [][]float32) {
-			copy(a, in[0])
-			for i := range n {
-				a[i*n+i] += float32(epsilon)
-			}
-			b.root(p, y, a, n, b.iterations)
+			copy(y, in[0])
+			b.add(y)
+			b.roots.Root(p, y, y, n, b.steps)
 		}}
 }
 
-// between is R (S + epsilon) R, of a covariance S and the root R of the target's.
-func (b bures) between() Operation {
+// evaluated is tr(S + A - 2 (R S R)^1/2), of the covariances S and A plus epsilon and the root R of
+// the latter, and after it R Q R, with Q the gradient of the trace of that root. It counts as a
+// constant: distance has its gradient.
+func (b bures) evaluated() Operation {
 	n := b.n
 	s, t := make([]float32, n*n), make([]float32, n*n)
-	return Operation{Name: "covariance between roots", Shape: []int{n, n},
+	between := func(p Parallel, y, m, r []float32) { // y = r m r; y may be m
+		Multiply(p, t, m, r, n, n, n)
+		MultiplySymmetric(p, y, r, t, n)
+	}
+	return Operation{Name: "matrix root and slope", Shape: []int{1 + n*n},
 		Run: func(p Parallel, out []float32, in [][]float32) {
 			copy(s, in[0])
-			for i := range n {
-				s[i*n+i] += float32(b.epsilon)
-			}
-			Multiply(p, t, s, in[1], n, n, n)
-			MultiplySymmetric(p, out, in[1], t, n)
-		},
-		Gradient: func(p Parallel, _ int, din, dout []float32, in [][]float32) {
-			Multiply(p, t, dout, in[1], n, n, n)
-			MultiplySymmetric(p, din, in[1], t, n)
+			b.add(s)
+			sum := trace(in[0], n) + trace(in[1], n) + 2*float64(n)*b.epsilon
+			between(p, s, s, in[2])
+			out[0] = float32(sum - 2*b.roots.Trace(p, s, s, n, b.steps))
+			between(p, out[1:], s, in[2])
 		}}
 }
 
-// distance is scale tr(S + A - 2 Y), of a covariance S, the matrix between roots, its root
-// Y, and the target's covariance A.
+// add adds epsilon to the diagonal.
+func (b bures) add(a []float32) {
+	for i := range b.n {
+		a[i*b.n+i] += float32(b.epsilon)
+	}
+}
+
+// distance is scale times the distance, which the second input begins with, as a function of the first, the
+// covariance.
 func (b bures) distance() Operation {
 	n := b.n
 	return Operation{Name: "distance of covariances",
-		Run: func(_ Parallel, out []float32, in [][]float32) {
-			out[0] = float32(b.scale * (trace(in[0], n) + trace(in[3], n) + 2*float64(n)*b.epsilon - 2*trace(in[2], n)))
-		},
+		Run: func(_ Parallel, out []float32, in [][]float32) { out[0] = float32(b.scale * float64(in[1][0])) },
 		Gradient: func(p Parallel, k int, din, dout []float32, in [][]float32) {
-			d := b.scale * float64(dout[0])
-			switch k {
-			case 0:
+			if k == 1 {
 				clear(din)
-				for i := range n {
-					din[i*n+i] = float32(d)
-				}
-			case 1:
-				b.slope(p, din, in[2], n, b.iterations)
-				scaled(p, din, din, -2*d, n)
-			default:
-				clear(din)
+				return
 			}
+			d := b.scale * float64(dout[0])
+			p.Each(n, func(i int) {
+				row, slope := din[i*n:][:n], in[1][1+i*n:][:n]
+				for j, v := range slope {
+					row[j] = float32(-2 * d * float64(v))
+				}
+				row[i] += float32(d)
+			})
 		}}
 }
 
@@ -172,6 +172,15 @@ func (b bures) distance() Operation {
 var traceOf = Operation{Name: "trace", Run: func(_ Parallel, out []float32, in [][]float32) {
 	out[0] = float32(trace(in[0], int(math.Sqrt(float64(len(in[0]))))))
 }}
+
+// trace returns the sum of the diagonal of an n x n matrix.
+func trace(a []float32, n int) float64 {
+	sum := 0.0
+	for i := range n {
+		sum += float64(a[i*n+i])
+	}
+	return sum
+}
 
 // outer returns v v^T, a constant.
 func outer(c *Context, v *gorgonia.Node) *gorgonia.Node {

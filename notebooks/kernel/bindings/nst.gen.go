@@ -199,6 +199,7 @@ func init() {
 			"Resampler":         reflect.TypeOf((*nst.Resampler)(nil)).Elem(),
 			"Result":            reflect.TypeOf((*nst.Result)(nil)).Elem(),
 			"Resumable":         reflect.TypeOf((*nst.Resumable)(nil)).Elem(),
+			"Roots":             reflect.TypeOf((*nst.Roots)(nil)).Elem(),
 			"SGD":               reflect.TypeOf((*nst.SGD)(nil)).Elem(),
 			"SaveOptions":       reflect.TypeOf((*nst.SaveOptions)(nil)).Elem(),
 			"Schedule":          reflect.TypeOf((*nst.Schedule)(nil)).Elem(),
