@@ -90,7 +90,9 @@ func TestGuidedPatches(t *testing.T) {
 		return Guided{Loss: NearestPatches{Targets: []Target{{a, nil, 1}, {b, nil, 1}}, Layers: Layers("scale1")}, Strength: strength,
 			Regions: []Guide{{left, 1, []Target{{here, nil, 2}}}, {right, 1, []Target{{there, nil, 2}}}}}
 	}
-	value := func(here, there *Image, strength float64) float64 { return valueAt(t, net, loss(here, there, strength), at) }
+	value := func(here, there *Image, strength float64) float64 {
+		return valueAt(t, net, loss(here, there, strength), at)
+	}
 	// Patches across the border have no counterpart in either picture.
 	if own, other := value(a, b, 3), value(b, a, 3); !(own < other/1.1) {
 		t.Errorf("%v with each picture in its half, %v the other way round", own, other)
