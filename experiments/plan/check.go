@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -165,6 +166,9 @@ func pictureError(path string, err error) (found, want string) {
 		want = "a whole PNG, JPEG, WebP or TIFF file"
 	default:
 		want = "a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in"
+		if other := sameName(path); other != "" {
+			want = fmt.Sprintf("the name as the file has it, %q: it differs in upper and lower case, or in how its accents are stored", other)
+		}
 	}
 	var image *nst.ImageError
 	if !errors.As(err, &image) {
@@ -175,6 +179,21 @@ func pictureError(path string, err error) (found, want string) {
 		found += ": " + image.Found
 	}
 	return found, want
+}
+
+// sameName returns the name of a file beside path that some file systems take for path, and
+// this one does not.
+func sameName(path string) string {
+	if _, err := os.Lstat(path); err == nil {
+		return ""
+	}
+	files, _ := os.ReadDir(filepath.Dir(path))
+	for _, f := range files {
+		if config.Fold(f.Name()) == config.Fold(filepath.Base(path)) {
+			return f.Name()
+		}
+	}
+	return ""
 }
 
 // network opens the network. This computes nothing yet.
