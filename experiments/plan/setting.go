@@ -59,7 +59,7 @@ func readSettings(flag string, texts []string, p *tree.Problems) []setting {
 		key, value, ok := strings.Cut(text, "=")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		path, valid := tree.SplitKey(key)
-		if !ok || !valid || value == "" {
+		if !ok || !valid {
 			p.Add(at, "", "no KEY=VALUE", settingWant)
 			continue
 		}
@@ -78,6 +78,14 @@ func readSettings(flag string, texts []string, p *tree.Problems) []setting {
 func readSetting(path []string, value string, at tree.Pos, p *tree.Problems) *tree.Node {
 	bare := &tree.Node{Key: at, At: at, Value: value}
 	takes := config.Takes(path)
+	switch {
+	case value != "":
+	case takes == config.Text:
+		return bare
+	default:
+		p.Add(at, tree.JoinKey(path), "no value", settingWant)
+		return nil
+	}
 	n, ok := tree.ParseValue(value, at)
 	switch quoted := strings.ContainsRune("\"'", rune(value[0])); {
 	case ok && (quoted || takes != config.Text && takes != config.Texts):

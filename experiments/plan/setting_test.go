@@ -28,6 +28,7 @@ func TestSettings(t *testing.T) {
 		"images.content=it's.png":            "it's.png",
 		"images.content='a b.png'":           "a b.png",
 		`images.content="a b.png"`:           "a b.png",
+		"title=":                             "",
 		"title=50 % of 2024, \"new\"":        "50 % of 2024, \"new\"",
 		"name=2024":                          "2024",
 		"images.style=photo (1).png":         "photo (1).png",
@@ -58,7 +59,7 @@ func TestSettings(t *testing.T) {
 		"images.content='a.png":              "begins with a quote and is not TOML",
 		"no.such.key=two words":              "expected KEY=VALUE, such as",
 		"images.content":                     "no KEY=VALUE",
-		"images.content=":                    "no KEY=VALUE",
+		"run.steps=":                         "found no value; expected KEY=VALUE",
 		"=x":                                 "no KEY=VALUE",
 		"base=x.toml":                        "an override of base",
 	} {
