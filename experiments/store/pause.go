@@ -56,7 +56,12 @@ func (s Store) Until(run string) int {
 func (s Store) Paused(run string) (*result.Run, string, bool) {
 	until := s.Until(run)
 	for _, dir := range s.candidates(run) {
-		if r, err := result.ReadRun(dir); err == nil && until > 0 && r.Status == result.Interrupted && r.Stop == PausedStop && r.Steps == until {
+		r, err := result.ReadRun(dir)
+		if err != nil || until == 0 || r.Steps != until {
+			continue
+		}
+		// PublishPaused may have been killed before it published.
+		if r.Status == result.Interrupted && r.Stop == PausedStop || r.Status == result.Done && r.Pruned != "" {
 			return r, dir, true
 		}
 	}

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"image/png"
 	"maps"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/internal/fixture"
 	"github.com/gonst/workbench/experiments/result"
+	"github.com/gonst/workbench/experiments/store"
 )
 
 const prunedGrid = `[sweep]
@@ -71,6 +73,23 @@ func TestHalving(t *testing.T) {
 	}
 	if again, err := Run(t.Context(), readPlan(t, file), Options{Results: at("halved")}); err != nil || again.Made != 0 {
 		t.Errorf("made again: %+v %v", again, err)
+	}
+
+	// A kill while stopped runs are published leaves them stopped, not to be continued.
+	before := fixture.Products(t, at("halved"))
+	s := store.Of(at("halved"), readPlan(t, file))
+	for _, r := range openResults(t, at("halved")).Runs {
+		if r.Status == result.Stopped {
+			if err := errors.Join(s.Reopen(r.Name), s.Limit(r.Name, r.Run.Steps)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if sum, err := Run(t.Context(), readPlan(t, file), Options{Results: at("halved")}); err != nil || sum.Count(Done)+sum.Count(Pruned) != 9 {
+		t.Errorf("%+v %v", sum, err)
+	}
+	if after := fixture.Products(t, at("halved")); !maps.Equal(after, before) {
+		t.Error("runs that were stopped have other files after a kill")
 	}
 
 	mustSweep(t, readPlan(t, file, "sweep.prune=false"), Options{Results: at("whole")})

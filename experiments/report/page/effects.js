@@ -290,7 +290,8 @@ function comparable(runs) {
   return {
     runs: kept,
     words: n
-      ? ` ${count(n, "run")} that stopped early, after fewer steps, ${n === 1 ? "is" : "are"} left out.`
+      ? ` ${count(n, "run")} that stopped early, after fewer steps, ` +
+        `${n === 1 ? "is" : "are"} left out.`
       : "",
   };
 }

@@ -272,14 +272,17 @@ function importance(s) {
         "p",
         { class: "hint" },
         im.fit > 0.2
-          ? `A random forest of ${count(im.trials, "trial")} explains ${percent(im.fit)} of the variance of trials that it has not seen.`
-          : `The forest of ${count(im.trials, "trial")} does not predict trials that it has not seen: do not rely on this.`,
+          ? `A random forest of ${count(im.trials, "trial")} explains ${percent(im.fit)} of the ` +
+              "variance of trials that it has not seen."
+          : `The forest of ${count(im.trials, "trial")} does not predict trials that it has not ` +
+              "seen: do not rely on this.",
       ),
     ]),
     h(
       "p",
       { class: "hint" },
-      "Each share is the part of the forest’s errors that appears when the values of this axis are shuffled.",
+      "Each share is the part of the forest’s errors that appears when the values of this axis " +
+        "are shuffled.",
     ),
   ].flat(2);
 }
