@@ -91,7 +91,7 @@ func (e *Extractor) plan(d cpu.Device, width, height int) (*graph.Program, map[s
 // FilterBytes returns the memory of the filters, in bytes, that a run keeps if it reads
 // these layers: with gradients for the layers in pulled, and without for those in read.
 // Transformed filters of convolutions between feature maps take four times their own size,
-// once for each direction.
+// once for each direction; with LowMemory, those of one convolution at a time.
 func (n *Network) FilterBytes(memory Memory, pulled, read []string) (int64, error) {
 	kept := map[string]int64{} // copies by layer
 	for i, names := range [][]string{append(pulled[:len(pulled):len(pulled)], read...), pulled} {
@@ -115,10 +115,14 @@ func (n *Network) FilterBytes(memory Memory, pulled, read []string) (int64, erro
 			}
 		}
 	}
-	bytes := int64(0)
+	bytes, transformed := int64(0), int64(0)
 	for name, copies := range kept {
 		l, _ := n.layer(name)
-		bytes += copies * 4 * int64(l.Channels*n.table.InChannels(l)*l.Size*l.Size)
+		size := 4 * int64(l.Channels*n.table.InChannels(l)*l.Size*l.Size)
+		bytes += copies * size
+		if memory == LowMemory && !n.table.OnImage(l) {
+			transformed = max(transformed, 4*size)
+		}
 	}
-	return bytes, nil
+	return bytes + transformed, nil
 }

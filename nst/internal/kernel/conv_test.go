@@ -80,7 +80,7 @@ func TestConv(t *testing.T) {
 					continue
 				}
 				for pad := PadZero; pad <= PadCircular; pad++ {
-					if testing.Short() && (int(pad)+i)%4 != 0 { // each padding with some of the sizes
+					if testing.Short() && (int(pad)+i+ch[0])%8 != 0 { // each padding with some of the sizes
 						continue
 					}
 					t.Run(fmt.Sprintf("%v/%dto%d/%dx%d/%v", p, ch[0], ch[1], hw[0], hw[1], pad), func(t *testing.T) {
@@ -157,8 +157,11 @@ func positive(a []float32) (word uint16) {
 
 func TestImageConv(t *testing.T) {
 	for _, c := range []struct{ in, out, size int }{{3, 16, 3}, {1, 5, 3}, {3, 40, 5}, {4, 33, 5}, {3, 32, 7}, {7, 1, 7}, {3, 50, 7}} {
-		for _, hw := range append(sizes, [2]int{3, 599}) { // the last in three pieces
+		for i, hw := range append(sizes, [2]int{3, 599}) { // the last in three pieces
 			for p := PadZero; p <= PadCircular; p++ {
+				if testing.Short() && (int(p)+i+c.out)%4 != 0 {
+					continue
+				}
 				in, out, h, w := c.in, c.out, hw[0], hw[1]
 				t.Run(fmt.Sprintf("%dx%dx%dto%d/%dx%d/%v", c.size, c.size, in, out, h, w, p), func(t *testing.T) {
 					sy := Shape{out, h, w}
