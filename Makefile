@@ -79,7 +79,7 @@ format-check: ## check the format of the page's JavaScript and CSS (with npx)
 
 # At their own sizes, and at 160 pixels those that would take long. Configurations that need trained weights keep their pictures.
 GALLERY       = results/gallery
-GALLERY_WHOLE = quickstart stages colour dream inversion regions scales texture
+GALLERY_WHOLE = quickstart search stages colour dream inversion masks regions scales texture
 GALLERY_SMALL = optimizers schedules lecture ladder losses gatys-figure3-pyramid
 
 gallery: build ## docs/gallery.md: runs the configurations (about ten minutes) and draws their pictures
