@@ -16,7 +16,8 @@ import (
 //
 //	mean over the histograms of sum (h - t)^2 / sum t^2
 //
-// It is 1 for a palette that has no colour in common with the target. It reads no layer.
+// It is 0 for the palette of the target, and 1 or more for one that has no colour in common
+// with it. It reads no layer.
 type Palette struct {
 	Target  *Image // see Gram
 	Targets []Target

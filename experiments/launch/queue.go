@@ -21,7 +21,6 @@ type Queue struct {
 }
 
 // Do makes a task. It returns early if ctx is cancelled. together is the number of tasks that
-// Do makes a task. It returns early if ctx is cancelled. together is the number of tasks that
 // run at the same time from now on, this one included: the last tasks of a queue have more of
 // the machine for themselves. Do may call report, first with the step at which the task
 // begins, then after each step.

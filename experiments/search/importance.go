@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -23,6 +24,11 @@ type Importance struct {
 type Factor struct {
 	Ordered bool      // numbers; else the values are the indices of choices
 	Values  []float64 // of each outcome
+}
+
+// left reports whether a value belongs to the left of a split.
+func (f Factor) left(value, at float64) bool {
+	return f.Ordered && value <= at || !f.Ordered && value == at
 }
 
 const (
@@ -160,8 +166,7 @@ type node struct {
 
 func (t *node) predict(row []float64, factors []Factor) float64 {
 	for t.left != nil {
-		v := row[t.factor]
-		if factors[t.factor].Ordered && v <= t.at || !factors[t.factor].Ordered && v == t.at {
+		if factors[t.factor].left(row[t.factor], t.at) {
 			t = t.left
 		} else {
 			t = t.right
@@ -192,15 +197,7 @@ func grow(factors []Factor, y []float64, rows []int) *node {
 	}
 	sorted := slices.Clone(rows)
 	for f, factor := range factors {
-		slices.SortStableFunc(sorted, func(a, b int) int {
-			switch x, y := factor.Values[a], factor.Values[b]; {
-			case x < y:
-				return -1
-			case x > y:
-				return 1
-			}
-			return 0
-		})
+		slices.SortStableFunc(sorted, func(a, b int) int { return cmp.Compare(factor.Values[a], factor.Values[b]) })
 		leftSum, leftCount := 0.0, 0.0
 		for k, i := range sorted {
 			leftSum, leftCount = leftSum+y[i], leftCount+1
@@ -220,8 +217,7 @@ func grow(factors []Factor, y []float64, rows []int) *node {
 	}
 	var left, right []int
 	for _, i := range rows {
-		v := factors[t.factor].Values[i]
-		if factors[t.factor].Ordered && v <= t.at || !factors[t.factor].Ordered && v == t.at {
+		if factors[t.factor].left(factors[t.factor].Values[i], t.at) {
 			left = append(left, i)
 		} else {
 			right = append(right, i)
