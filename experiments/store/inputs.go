@@ -6,6 +6,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/digest"
@@ -17,13 +19,13 @@ import (
 // inputSize is the long side of the small copies of input pictures.
 const inputSize = 512
 
-// planInputs lists the pictures of all runs, content first. A picture has an axis value
-// if it is in all runs with that value and in no others.
+// planInputs lists the pictures of all runs, each once in each of its roles, in the order of
+// config.Files. A picture has an axis value if it is in all runs with that value and in no
+// others. Its label has the losses and regions that it belongs to, if it belongs to no more.
 func planInputs(plan *plan.Plan) ([]result.Input, error) {
-	var all []result.Input
 	type input struct{ role, path string }
 	users := map[input]map[int]bool{}
-	var hashes digest.Cache
+	tables := map[input][]string{} // "" for a key of no loss and no region
 	var order []input
 	for i, r := range plan.Examples() {
 		for _, f := range r.Config.Sources() {
@@ -36,27 +38,34 @@ func planInputs(plan *plan.Plan) ([]result.Input, error) {
 				order = append(order, in)
 			}
 			users[in][i] = true
+			if !slices.Contains(tables[in], f.Table) {
+				tables[in] = append(tables[in], f.Table)
+			}
 		}
 	}
-	for _, f := range config.Files {
-		for _, in := range order {
-			if in.role != f.Role {
-				continue
-			}
-			hash, err := hashes.Of(in.path)
-			if err != nil {
-				return nil, err
-			}
-			one := result.Input{Role: in.role, Label: filepath.Base(in.path), File: path.Join(result.InputsDir, in.role+"-"+hash[:12]+".png")}
-			for a, axis := range plan.Axes {
-				for _, label := range axis.Labels {
-					if sameRuns(plan, a, label, users[in]) {
-						one.Key, one.Value = axis.Key, label
-					}
+	rank := func(in input) int {
+		return slices.IndexFunc(config.Files, func(f config.File) bool { return f.Role == in.role })
+	}
+	slices.SortStableFunc(order, func(a, b input) int { return rank(a) - rank(b) })
+	var all []result.Input
+	var hashes digest.Cache
+	for _, in := range order {
+		hash, err := hashes.Of(in.path)
+		if err != nil {
+			return nil, err
+		}
+		one := result.Input{Role: in.role, Label: filepath.Base(in.path), File: path.Join(result.InputsDir, in.role+"-"+hash[:12]+".png")}
+		if !slices.Contains(tables[in], "") {
+			one.Label += " (" + strings.Join(tables[in], ", ") + ")"
+		}
+		for a, axis := range plan.Axes {
+			for _, label := range axis.Labels {
+				if sameRuns(plan, a, label, users[in]) {
+					one.Key, one.Value = axis.Key, label
 				}
 			}
-			all = append(all, one)
 		}
+		all = append(all, one)
 	}
 	return all, nil
 }

@@ -95,7 +95,12 @@ const head = {
                     alt: `The ${x.role} picture${x.label ? ", " + x.label : ""}`,
                   }),
                 ),
-                h("figcaption", {}, h("b", {}, x.role), x.label && h("span", {}, x.label)),
+                h(
+                  "figcaption",
+                  {},
+                  h("b", {}, x.role),
+                  x.label && h("span", { title: x.label }, x.label),
+                ),
               ),
             ),
           ),
