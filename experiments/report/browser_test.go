@@ -16,6 +16,7 @@ import (
 	cdinput "github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	cdpage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -83,9 +84,27 @@ func browse(t testing.TB, url string, width, height int64) *tab {
 			complain("a dialog: %s", e.Message)
 		}
 	})
-	b.run(log.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, width < 600), chromedp.Navigate(url))
+	b.run(log.Enable(), performance.Enable().WithTimeDomain(performance.EnableTimeDomainThreadTicks), emulation.SetDeviceMetricsOverride(width, height, 1, width < 600), chromedp.Navigate(url))
 	b.until(`"ready" in document.documentElement.dataset`)
 	return b
+}
+
+// cpu returns the time that the page's main thread has computed, in milliseconds. It does not
+// depend on what else the machine does.
+func (b *tab) cpu() float64 {
+	b.Helper()
+	var metrics []*performance.Metric
+	b.run(chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		metrics, err = performance.GetMetrics().Do(ctx)
+		return err
+	}))
+	for _, m := range metrics {
+		if m.Name == "TaskDuration" {
+			return 1000 * m.Value
+		}
+	}
+	b.Fatal("the browser does not measure its tasks")
+	return 0
 }
 
 // One Chromium process serves all tests; each test opens its own window.
