@@ -52,6 +52,29 @@ func IsValue(path []string) bool {
 	return false
 }
 
+// replaced lists the keys that a key of the table at a path replaces, because they say the
+// same in another way.
+func replaced(path []string, key string) []string {
+	switch {
+	case len(path) == 2 && path[0] == "loss" && key == "share":
+		return []string{"weight"}
+	case len(path) == 2 && path[0] == "loss" && key == "weight":
+		return []string{"share"}
+	case len(path) == 1 && path[0] == "stages" && key == "sizes":
+		return []string{"from", "factor"}
+	case len(path) == 1 && path[0] == "stages" && key == "from":
+		return []string{"sizes"}
+	}
+	return nil
+}
+
+// Replaces reports whether the key a replaces the key b, as loss.NAME.share does
+// loss.NAME.weight.
+func Replaces(a, b []string) bool {
+	n := len(a) - 1
+	return n >= 0 && len(b) == len(a) && slices.Equal(a[:n], b[:n]) && slices.Contains(replaced(a[:n], a[n]), b[n])
+}
+
 // Merge lays over on base: tables are merged key by key, everything else is replaced.
 // The keys keep the order of base; new keys follow. An override that is false removes
 // an inherited table. Neither argument is changed.
@@ -69,11 +92,9 @@ func Merge(base, over *tree.Table, path []string) *tree.Table {
 			}
 		}
 	}
-	if len(path) == 2 && path[0] == "loss" { // one replaces the other
-		if over.Get("share") != nil {
-			out.Drop("weight")
-		} else if over.Get("weight") != nil {
-			out.Drop("share")
+	for _, key := range over.Keys {
+		for _, other := range replaced(path, key) {
+			out.Drop(other)
 		}
 	}
 	for _, key := range over.Keys {

@@ -39,11 +39,3 @@ func (d *decoder) checkShares(c *Config) {
 		d.problems.Add(d.root.Where("loss", last, "share"), key, found, "less than 1 in all: the rest goes to the losses with weights")
 	}
 }
-
-// Exclusive returns the two keys of a loss that replace each other.
-func Exclusive(a, b []string) bool {
-	if len(a) != 3 || len(b) != 3 || a[0] != "loss" || a[1] != b[1] {
-		return false
-	}
-	return a[2] == "weight" && b[2] == "share" || a[2] == "share" && b[2] == "weight"
-}

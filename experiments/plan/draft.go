@@ -101,7 +101,7 @@ func (s *sweep) random(p *tree.Problems) []draft {
 // value of a listed run cannot be removed, so a setting of its key is an error.
 func (s *sweep) fix(sets []setting, p *tree.Problems) *sweep {
 	covers := func(set setting, path []string) bool {
-		return len(set.path) <= len(path) && slices.Equal(set.path, path[:len(set.path)]) || config.Exclusive(set.path, path)
+		return len(set.path) <= len(path) && slices.Equal(set.path, path[:len(set.path)]) || config.Replaces(set.path, path)
 	}
 	for _, set := range sets {
 		s.axes = slices.DeleteFunc(s.axes, func(a *sweepAxis) bool { return covers(set, a.path) })

@@ -1,5 +1,6 @@
 // Package search chooses the next trial of a search from the trials before it: samplers,
-// objectives, and rules that stop trials early. It knows nothing of runs and files.
+// objectives, and rules that stop trials early. It reads and writes the journals of a search,
+// and knows nothing of how runs are made.
 package search
 
 import (
