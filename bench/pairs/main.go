@@ -2,12 +2,13 @@
 // its table. It needs trained weights of VGG-19 for the measures; the presets need none.
 //
 //	go run ./bench/pairs -weights vgg19-keras                  (in the root of the repository)
-//	go run ./bench/pairs -weights vgg19-keras -pairs mine.txt -size 384 pyramid oriented-fine
+//	go run ./bench/pairs -weights vgg19-keras -pairs bench/pairs/twelve.txt -size 384 pyramid oriented-fine
 //
 // Without -pairs, it paints the drawn pictures of configs/pictures: two contents in three
-// styles. A file of pairs has one pair a line, CONTENT STYLE, as paths without blanks. A
-// preset is a name or the path of a configuration. The runs are kept in -results: the same
-// command continues them.
+// styles. A file of pairs has one pair a line, CONTENT STYLE, as paths from the file,
+// without blanks, and comments after #: twelve.txt is one, and says how to get its pictures.
+// A preset is a name or the path of a configuration. The runs are kept in -results: the
+// same command continues them.
 package main
 
 import (
@@ -84,11 +85,17 @@ func read(file string) (contents, styles []string, err error) {
 			return nil, nil, err
 		}
 		text = string(data)
-		path = func(name string) string { return name }
+		path = func(name string) string {
+			if filepath.IsAbs(name) {
+				return name
+			}
+			return filepath.Join(filepath.Dir(file), filepath.FromSlash(name))
+		}
 	}
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
+		line, _, _ = strings.Cut(line, "#")
 		names := strings.Fields(line)
 		if len(names) == 0 {
 			continue
