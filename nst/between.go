@@ -27,7 +27,7 @@ type CrossScale struct {
 	Layers  LayerWeights
 	// With has for each of Layers the layer that it is paired with. If it is empty, each
 	// is paired with the next scale, by its name: scale1 and second1 with scale2, relu1_1
-	// and relu1_2 with relu2_1, pool1 with pool2.
+	// and relu1_2 with relu2_1, energy1 with energy2, down2 with down3, pool1 with pool2.
 	With   []string
 	Reduce Reduction // empty: Mean; or Sum or Relative
 }
@@ -59,7 +59,7 @@ var (
 	_ Validator = ShiftedGram{}
 )
 
-var numbered = regexp.MustCompile(`^(scale|second|relu|conv|pool)(\d+)(_\d+)?$`)
+var numbered = regexp.MustCompile(`^(scale|second|energy|down|relu|conv|pool)(\d+)(_\d+)?$`)
 
 // Partners returns for each of Layers the layer that it is paired with. It returns an
 // error if With has another number of layers, or is empty and a name has no next scale.

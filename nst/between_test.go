@@ -81,9 +81,9 @@ func TestBetweenOfItself(t *testing.T) {
 }
 
 func TestCrossScalePartners(t *testing.T) {
-	l := CrossScale{Layers: Layers("scale1", "second2", "relu1_2", "conv3_4", "pool1", "SCALE9")}
+	l := CrossScale{Layers: Layers("scale1", "second2", "relu1_2", "conv3_4", "pool1", "SCALE9", "down2", "energy1")}
 	with, err := l.Partners()
-	if got := strings.Join(with, " "); err != nil || got != "scale2 scale3 relu2_1 conv4_1 pool2 scale10" {
+	if got := strings.Join(with, " "); err != nil || got != "scale2 scale3 relu2_1 conv4_1 pool2 scale10 down3 energy2" {
 		t.Errorf("partners %s (%v)", got, err)
 	}
 	for want, l := range map[string]CrossScale{

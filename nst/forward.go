@@ -52,8 +52,13 @@ func (n *Network) forward(x *gorgonia.Node, names []string) (map[string]*Feature
 	features, beyond := map[string]*Feature{}, sight(n.table, names)
 	for _, name := range names {
 		l, _ := n.layer(name)
-		s := b.shape(l)
-		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: b.nodes[l.Name],
+		s, node := b.shape(l), b.nodes[l.Name]
+		if l.Kind.Planar() {
+			if node, err = op.Apply(op.Blocked{Of: s}, node); err != nil {
+				return nil, err
+			}
+		}
+		features[name] = &Feature{Layer: name, Channels: s.C, Height: s.H, Width: s.W, node: node,
 			precision: n.precision, Reduction: n.table.Reduction(l), sight: beyond[l.Name]}
 	}
 	return features, nil
@@ -76,6 +81,7 @@ func (b *builder) add(l topology.Layer) (err error) {
 	n := b.net
 	from := b.nodes[l.From]
 	switch l.Kind {
+	case topology.Image: // it is there
 	case topology.Convolution:
 		if !b.wanted[l.Name] && b.fused(l) {
 			return nil // its ReLU computes both

@@ -14,7 +14,7 @@ import (
 type LayerInfo struct {
 	Name      string   // relu4_2, scale3
 	Aliases   []string // block4_conv2
-	Kind      string   // convolution, relu, signs or pool
+	Kind      string   // convolution, relu, signs or pool; in pyramids also image, downsample or energy
 	Channels  int      // number of feature maps
 	Reduction int      // factor by which the maps are smaller than the image, on each side
 	Reads     string   // the layer of this list that it is computed from; empty: the image
@@ -28,19 +28,14 @@ type LayerInfo struct {
 func (n *Network) Layers() []LayerInfo {
 	var infos []LayerInfo
 	for _, l := range n.table.Layers {
-		if l.Kind.Planar() {
-			continue // not feature maps
-		}
 		info := LayerInfo{Name: l.Name, Aliases: l.Aliases, Kind: l.Kind.String(),
 			Channels: l.Channels, Reduction: n.table.Reduction(l)}
 		if l.Kind == topology.Convolution {
 			info.Inputs, info.Kernel = n.table.InChannels(l), l.Size
 		}
-		from, ok := n.table.Find(l.From)
-		for ok && from.Kind.Planar() {
-			from, ok = n.table.Find(from.From)
+		if from, ok := n.table.Find(l.From); ok {
+			info.Reads = from.Name
 		}
-		info.Reads = from.Name
 		infos = append(infos, info)
 	}
 	return infos
@@ -77,7 +72,7 @@ func (e *UnknownLayerError) Is(target error) bool { return target == ErrUnknownL
 func (n *Network) CheckLayer(name string) error { _, err := n.layer(name); return err }
 
 func (n *Network) layer(name string) (topology.Layer, error) {
-	if l, ok := n.table.Find(topology.Canonical(name)); ok && !l.Kind.Planar() {
+	if l, ok := n.table.Find(topology.Canonical(name)); ok {
 		return l, nil
 	}
 	var known []string

@@ -22,6 +22,7 @@ func TestBadLossOptions(t *testing.T) {
 		`term "style": 4097 directions: 0 (the default, the number of maps) to 4096 are accepted`:      Sliced{Target: photo, Layers: layers, Directions: 4097},
 		`term "style": reduction "root" is unknown: choose mean, sum or relative`:                      Histogram{Target: photo, Layers: layers, Reduce: Root},
 		`term "style": patches of 4 positions: 0 (the default, 3) or an odd number to 9 is accepted`:   NearestPatches{Target: photo, Layers: layers, Size: 4},
+		`term "style": nearness "angle" is unknown: choose direction or distance`:                      NearestPatches{Target: photo, Layers: layers, By: "angle"},
 		`term "style": reduction "keras" is unknown: choose mean, sum or relative`:                     NearestPatches{Target: photo, Layers: layers, Reduce: Keras},
 		`term "style": a style image with a mask: losses of nearest patches have none`:                 NearestFeatures{Targets: []Target{{photo, leftMask(20, 20), 1}}, Layers: layers},
 		`term "style": style images with the weights 1 and 2: the nearest patch is found among all, so the weights must be equal`: NearestFeatures{

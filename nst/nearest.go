@@ -35,7 +35,24 @@ type NearestPatches struct {
 	Reduce Reduction
 	// Size is odd, at most 9; 0: 3, as in the paper.
 	Size int
+	// By is ByDirection if empty, as above; or ByDistance: n(i) is the j with the least
+	// |P(i) - Q(j)|. The loss then has no jumps. On the layers image and down2, down3, … of
+	// a pyramid, whose maps are colours, it is the energy of Kwatra et al., "Texture
+	// Optimization for Example-based Synthesis" (2005), equation 1, at every position and
+	// with squared distances.
+	By Nearness
 }
+
+// Nearness says which patch is the nearest.
+type Nearness string
+
+const (
+	ByDirection Nearness = "direction" // the largest normalised product
+	ByDistance  Nearness = "distance"  // the least distance
+)
+
+// nearnesses maps each name to whether it is a distance.
+var nearnesses = choices[Nearness, bool]{{ByDirection, false}, {ByDistance, true}}
 
 // NearestFeatures compares each feature vector of the image with the nearest one of the
 // target: the loss of the final pass of Kolkin et al., "Neural Neighbor Style Transfer"
@@ -67,6 +84,9 @@ func (l NearestPatches) Validate() error {
 	if _, err := matrixReductions.of("reduction", l.Reduce); err != nil {
 		return err
 	}
+	if _, err := nearnesses.of("nearness", l.By); err != nil {
+		return err
+	}
 	return l.nearest().validate()
 }
 
@@ -77,7 +97,7 @@ func (l NearestPatches) Needs() Needs { return l.nearest().needs() }
 func (l NearestPatches) Build(c *Context) ([]Part, error) { return l.nearest().build(c) }
 
 func (l NearestPatches) nearest() nearest {
-	return nearest{TargetsOf(l.Target, l.Targets), l.Layers, cmp.Or(l.Size, 3), func(f *Feature) *Feature { return f },
+	return nearest{TargetsOf(l.Target, l.Targets), l.Layers, cmp.Or(l.Size, 3), l.By == ByDistance, func(f *Feature) *Feature { return f },
 		func(c *Context, s *patchSearch, image, found *gorgonia.Node, targets []*gorgonia.Node) *gorgonia.Node {
 			scale := 1.0
 			if l.Reduce != Sum {
@@ -104,7 +124,7 @@ func (l NearestFeatures) Needs() Needs { return l.nearest().needs() }
 func (l NearestFeatures) Build(c *Context) ([]Part, error) { return l.nearest().build(c) }
 
 func (l NearestFeatures) nearest() nearest {
-	return nearest{TargetsOf(l.Target, l.Targets), l.Layers, 1, (*Feature).Centred,
+	return nearest{TargetsOf(l.Target, l.Targets), l.Layers, 1, false, (*Feature).Centred,
 		func(c *Context, s *patchSearch, image, found *gorgonia.Node, targets []*gorgonia.Node) *gorgonia.Node {
 			return c.Op(s.cosine(), append([]*gorgonia.Node{image, found}, targets...)...)
 		}}
@@ -115,6 +135,7 @@ type nearest struct {
 	targets []Target
 	layers  LayerWeights
 	size    int
+	distant bool
 	of      func(f *Feature) *Feature // the maps that are compared
 	// compare returns the loss at one layer from the positions of the image, the numbers of
 	// the nearest patches and the positions of the targets.
@@ -146,7 +167,7 @@ func (n nearest) build(c *Context) ([]Part, error) {
 	var parts []Part
 	for _, lw := range n.layers {
 		f := n.of(c.Feature(lw.Layer))
-		s := &patchSearch{size: n.size, maps: f.N(), image: grid{f.Width, f.Height}}
+		s := &patchSearch{size: n.size, distant: n.distant, maps: f.N(), image: grid{f.Width, f.Height}}
 		var rows, all []*gorgonia.Node
 		for _, t := range n.targets {
 			g := n.of(c.Target(t.Image, lw.Layer))
@@ -159,7 +180,7 @@ func (n nearest) build(c *Context) ([]Part, error) {
 			return nil, err
 		}
 		for i, r := range rows {
-			all = append(all, c.Op(s.inverse(i), r))
+			all = append(all, c.Op(s.norms(i), r))
 		}
 		image := c.Op(positions(f.N(), f.M()), f.Matrix())
 		found := c.Op(s.search(), append([]*gorgonia.Node{image}, all...)...)
@@ -215,18 +236,21 @@ func (s *patchSearch) check(layer string) error {
 	return nil
 }
 
-// inverse returns 1 over the norms of the patches of target t, from its positions; 0 for a
-// patch of zeros.
-func (s *patchSearch) inverse(t int) Operation {
+// norms returns 1 over the norms of the patches of target t, from its positions, and 0 for a
+// patch of zeros; or half the squared norms if the search is by distance.
+func (s *patchSearch) norms(t int) Operation {
 	g := s.targets[t]
 	w, h := g.width-s.size+1, g.height-s.size+1
 	return Operation{Name: "norms of patches", Shape: []int{w * h}, Run: func(p Parallel, out []float32, in [][]float32) {
 		squares := squaresOf(p, in[0], g.width*g.height, s.maps)
 		for y := range h {
 			for x := range w {
-				if sum := patchSum(squares, g.width, x, y, s.size); sum > 0 {
+				switch sum := patchSum(squares, g.width, x, y, s.size); {
+				case s.distant:
+					out[y*w+x] = float32(sum / 2)
+				case sum > 0:
 					out[y*w+x] = float32(1 / math.Sqrt(sum))
-				} else {
+				default:
 					out[y*w+x] = 0
 				}
 			}

@@ -9,6 +9,9 @@ type patchSearch struct {
 	maps    int
 	image   grid
 	targets []grid
+	// distant finds the patch at the least distance, not that with the most similar
+	// direction.
+	distant bool
 
 	// The working memory stays between evaluations.
 	band, products, sums []float32
@@ -23,7 +26,7 @@ const (
 
 // search returns for each patch of the image the number of the nearest patch, counted through
 // all targets. Its inputs are the positions of the image, the maps of the targets and the
-// inverse norms of their patches. It counts as a constant.
+// norms of their patches. It counts as a constant.
 //
 // The product of two patches is the sum of the products of their positions. So each pair of
 // positions is multiplied once, in blocks whose size does not depend on that of the images, and
@@ -49,7 +52,7 @@ func (s *patchSearch) search() Operation {
 
 // scan compares the image's patches with those of a target that begin in the rows from … to-1.
 // first is the number of the target's first patch.
-func (s *patchSearch) scan(p Parallel, out, image, maps, inverse []float32, g grid, from, to, first int) {
+func (s *patchSearch) scan(p Parallel, out, image, maps, norms []float32, g grid, from, to, first int) {
 	k, n := s.size, s.maps
 	columns := (to - from + k - 1) * g.width
 	s.band = reserved(s.band, n*columns)
@@ -85,9 +88,14 @@ func (s *patchSearch) scan(p Parallel, out, image, maps, inverse []float32, g gr
 				patch := (y-held+r)*patches + x
 				best, at := s.best[patch], -1
 				for v := range to - from {
-					norms := inverse[(from+v)*wide:][:wide]
+					norms := norms[(from+v)*wide:][:wide]
 					for u, d := range sum[v*g.width:][:wide] {
-						if d = float32(d * norms[u]); d > best {
+						if s.distant { // |P-Q|^2 = |P|^2 - 2 (P.Q - |Q|^2 / 2)
+							d -= norms[u]
+						} else {
+							d = float32(d * norms[u])
+						}
+						if d > best {
 							best, at = d, v*wide+u
 						}
 					}

@@ -13,8 +13,12 @@ import (
 // TestNearestPatches compares the search with one that tries all pairs in float64, on maps that
 // take several blocks, and with other numbers of threads.
 func TestNearestPatches(t *testing.T) {
-	for _, size := range []int{1, 3, 5} {
-		s := &patchSearch{size: size, maps: 5, image: grid{90, 11}, targets: []grid{{70, 75}, {9, 8}}}
+	for _, test := range []struct {
+		size    int
+		distant bool
+	}{{1, false}, {3, false}, {5, false}, {3, true}} {
+		size := test.size
+		s := &patchSearch{size: size, distant: test.distant, maps: 5, image: grid{90, 11}, targets: []grid{{70, 75}, {9, 8}}}
 		random := rand.New(rand.NewPCG(1, uint64(size)))
 		noise := func(n int) []float32 {
 			a := make([]float32, n)
@@ -37,7 +41,7 @@ func TestNearestPatches(t *testing.T) {
 			transpose(kernel.Workers(1), positions, maps, 5, g.width*g.height)
 			in, rows = append(in, maps), append(rows, positions)
 			inverse := make([]float32, g.patches(size))
-			s.inverse(i).Run(kernel.Workers(1), inverse, [][]float32{positions})
+			s.norms(i).Run(kernel.Workers(1), inverse, [][]float32{positions})
 			inverses = append(inverses, inverse)
 		}
 		in = append(in, inverses...)
@@ -57,6 +61,9 @@ func TestNearestPatches(t *testing.T) {
 			for i, v := range cut(rows[1+target], s.targets[target].width, position) {
 				dot += v * p[i]
 				square += v * v
+			}
+			if test.distant {
+				return 100 + 2*dot - square // above 0, as the other one
 			}
 			return dot / math.Sqrt(square)
 		}

@@ -92,6 +92,7 @@ func TestGradientsByDifferences(t *testing.T) {
 			// Its gradient is that of its value where the root has converged.
 			all[fmt.Sprintf("wasserstein %s", r)] = Wasserstein{Targets: blend, Layers: layers, Reduce: r, Epsilon: 0.05, Iterations: 25}
 		}
+		all["nearest patches by distance"] = NearestPatches{Targets: alike, Layers: layers[:2], By: ByDistance}
 		all["nearest patches of 5"] = NearestPatches{Target: near, Layers: layers[:2], Size: 5}
 		all["nearest features"] = NearestFeatures{Targets: alike, Layers: layers}
 		for _, k := range []VariationKind{Squared, Absolute} {
@@ -138,6 +139,7 @@ func TestGradientsByDifferences(t *testing.T) {
 	}{
 		{"pyramid", Options{Filters: 7, Levels: 3}, LayerWeights{{"scale1", 1}, {"scale2_conv", 0.5}, {"scale3", 2}}, nil},
 		{"oriented", Options{Levels: 3}, LayerWeights{{"scale1", 1}, {"scale2_conv", 0.5}, {"second1", 2}, {"second2_conv", 1}}, nil},
+		{"oriented", Options{Levels: 3}, LayerWeights{{"image", 1}, {"down2", 0.5}, {"energy1", 2}, {"second1", 1}}, append(few, "nearest patches relative", "nearest patches by distance", "cross-scale relative")},
 		{"vgg19", Options{Pooling: Average, Padding: Reflect}, vgg, nil},
 		{"vgg16", Options{Pooling: Max, Padding: Zero}, vgg, few},
 		{"vgg19", Options{Pooling: L2, PoolScale: 0.78, Padding: Replicate}, vgg, few},

@@ -13,6 +13,7 @@ import (
 type NearestPatches struct {
 	statistic
 	Size int
+	By   nst.Nearness
 	guidance
 }
 
@@ -21,12 +22,14 @@ func (o *NearestPatches) guided() (float64, bool, bool) { return o.Strength, fal
 func (o *NearestPatches) fields(c *Config, visit func(field.Field)) {
 	visit(field.Whole("size", &o.Size, 3, field.From(1, 9)).
 		Says("The width and height of a patch, in positions; odd."))
+	visit(field.Choice("by", &o.By, nst.ByDirection, nst.ByDirection, nst.ByDistance).
+		Says("Which patch is the nearest: the one with the most similar direction, or the one at the least distance. By distance, the loss has no jumps; on the layers image, down2, … of a pyramid it compares pixels."))
 	visit(o.guidance.field())
 	o.statistic.fields(c, visit)
 }
 
 func (o *NearestPatches) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
-	return nst.NearestPatches{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Size: o.Size}
+	return nst.NearestPatches{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Size: o.Size, By: o.By}
 }
 
 func (o *NearestPatches) takesMasks() bool  { return false }

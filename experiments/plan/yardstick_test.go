@@ -60,7 +60,7 @@ func TestBadYardstick(t *testing.T) {
 		{"weights = 'a.toml'\n", "DIR/a.toml:8:11: yardstick.weights: found "},
 		{"network = 'pyramid'\nweights = 'w.pth'\n", "DIR/a.toml:9:11: yardstick.weights: found weights for the pyramid, which has none"},
 		{"preprocess = 'caffe'\n", "DIR/a.toml:8:14: yardstick.preprocess: found a preprocessing for the pyramid"},
-		{"content = 'scale9'\n", `DIR/a.toml:8:11: yardstick.content: found no layer "scale9" in pyramid; expected scale1 (or another`},
+		{"content = 'scale9'\n", `DIR/a.toml:8:11: yardstick.content: found no layer "scale9" in pyramid; expected scale1, or a layer that `},
 		{"style = ['scale1', 'scale1']\n", "DIR/a.toml:8:20: yardstick.style: found the layer scale1 twice; expected each layer once"},
 		{"style = []\n", "DIR/a.toml:8:9: yardstick.style: found an empty list; expected a layer, or a list of layers"},
 		{"style = [1]\n", "DIR/a.toml:8:10: yardstick.style: found the number 1; expected the name of a layer in quotes"},

@@ -22,9 +22,11 @@ func (p Plain) Gradient(int) (Spec, []Arg) { return Blocked{p.Of}, []Arg{Incomin
 // Blocked converts row-major values to a blocked map.
 type Blocked struct{ Of kernel.Shape }
 
-func (b Blocked) String() string             { return "blocked" }
-func (b Blocked) Shape() tensor.Shape        { return mapShape(b.Of) }
-func (b Blocked) Gradient(int) (Spec, []Arg) { return nil, nil }
+func (b Blocked) String() string      { return "blocked" }
+func (b Blocked) Shape() tensor.Shape { return mapShape(b.Of) }
+func (b Blocked) Gradient(int) (Spec, []Arg) {
+	return Plain{b.Of, tensor.Shape{b.Of.C, b.Of.H, b.Of.W}}, []Arg{Incoming}
+}
 
 // Gram is F F^T of a blocked map, C x C, not normalised.
 type Gram struct {

@@ -14,7 +14,7 @@ const Angles = 6
 // The layer scaleL has 54 maps: 27 responses, each with both signs. The responses before
 // that are scaleL_conv. On each level a second layer, secondL, sees how the strength of
 // each orientation changes from place to place: 36 filters of the energies of the first
-// layer, with both signs, 72 maps at half the size.
+// layer, energyL, with both signs, 72 maps at half the size.
 func Oriented(levels int) *Network {
 	n := onImagePyramid(levels, func(l int, from string) []Layer {
 		scale, energy, second := fmt.Sprintf("scale%d", l), fmt.Sprintf("energy%d", l), fmt.Sprintf("second%d", l)

@@ -10,7 +10,7 @@ import "fmt"
 // representation" (2016).
 //
 // The layers scale1 (finest) to scaleL are after the ReLU; scale1_conv to scaleL_conv are
-// before it. They read the image and its reductions down2 to downL.
+// before it. They read the layer image and its reductions down2 to downL.
 func Pyramid(levels, filters, size int) *Network {
 	n := onImagePyramid(levels, func(l int, from string) []Layer {
 		conv, scale := fmt.Sprintf("scale%d_conv", l), fmt.Sprintf("scale%d", l)
@@ -31,6 +31,7 @@ func onImagePyramid(levels int, level func(l int, from string) []Layer) *Network
 		Order: [3]int{0, 1, 2}, Range: 1,
 		Mean: Torchvision.Mean, Std: [3]float64{0.25, 0.25, 0.25},
 	}}
+	n.Layers = append(n.Layers, Layer{Name: Input, Kind: Image, Channels: 3})
 	from := Input
 	for l := 1; l <= levels; l++ {
 		if l > 1 {

@@ -17,6 +17,7 @@ const (
 	Downsample              // binomial filter 1-4-6-4-1 in both directions; keeps every second pixel
 	Signs                   // max(x, 0) and max(-x, 0) of every map x, one after the other: twice as many maps
 	Energy                  // sqrt(sum of squares + 0.01) of every four maps, averaged over 2x2; drops an odd row or column
+	Image                   // the preprocessed image itself
 )
 
 func (k Kind) String() string {
@@ -33,15 +34,18 @@ func (k Kind) String() string {
 		return "signs"
 	case Energy:
 		return "energy"
+	case Image:
+		return "image"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// Planar reports whether a layer of this kind computes an image, which only convolutions
-// read, and not feature maps, which losses can read.
-func (k Kind) Planar() bool { return k == Downsample || k == Energy }
+// Planar reports whether a layer of this kind computes an image, plane by plane, and not
+// feature maps. Only convolutions and further planar layers read it.
+func (k Kind) Planar() bool { return k == Downsample || k == Energy || k == Image }
 
-// Input is the name of the preprocessed image, which the first layers read.
+// Input is the name of the preprocessed image, which the first layers read. Networks whose
+// losses may name it have it as a layer.
 const Input = "image"
 
 // Layer is one row of a table.
@@ -168,7 +172,8 @@ func (n *Network) OnImage(l Layer) bool {
 func (n *Network) Reduction(l Layer) int {
 	r := 1
 	for ok := true; ok; l, ok = n.Find(l.From) {
-		if l.Kind == Pool || l.Kind.Planar() {
+		switch l.Kind {
+		case Pool, Downsample, Energy:
 			r *= 2
 		}
 	}

@@ -54,7 +54,7 @@ func TestPathTakesNoMoreThanNeeded(t *testing.T) {
 	for _, l := range Pyramid(5, 8, 7).Path("scale3") {
 		names = append(names, l.Name)
 	}
-	if got := fmt.Sprint(names); got != "[down2 down3 scale3_conv scale3]" {
+	if got := fmt.Sprint(names); got != "[image down2 down3 scale3_conv scale3]" {
 		t.Errorf("path to scale3 is %s", got)
 	}
 	path := VGG19(1).Path("relu1_2", "block2_conv1")
