@@ -49,6 +49,8 @@ func wrong(of any, m *Image) []any {
 		return []any{Reduction("most")}
 	case Normalization:
 		return []any{Normalization("most")}
+	case Nearness:
+		return []any{Nearness("near")}
 	case VariationKind:
 		return []any{VariationKind("most")}
 	case int:
