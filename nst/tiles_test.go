@@ -71,6 +71,9 @@ func TestTilesAreTheWhole(t *testing.T) {
 	} {
 		net, layers := make()
 		for _, size := range [][2]int{{96, 64}, {113, 79}, {67, 50}} {
+			if name == "oriented" && size[0] != 113 {
+				continue // one size will do for what is particular to it
+			}
 			content, style, m := wave(size[0], size[1], 7), wave(90, 71, 11), wave(size[0], size[1], 5)
 			o := Objective{
 				{Name: "content", Weight: 1, Loss: Content{Target: content, Layers: Layers(layers[2], layers[3])}},
