@@ -10,12 +10,10 @@ import (
 	"image/png"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -133,6 +131,12 @@ func (c Curves) size() (width, height int) {
 
 // Plot returns the curves as a plot of gonum's, which can be extended.
 func (c Curves) Plot() (*plot.Plot, error) {
+	p, _, err := c.plot()
+	return p, err
+}
+
+// plot returns also the curves that are drawn.
+func (c Curves) plot() (*plot.Plot, []curve, error) {
 	p := plot.New()
 	p.Title.Text = c.Title
 	p.X.Label.Text = string(c.Over)
@@ -155,7 +159,7 @@ func (c Curves) Plot() (*plot.Plot, error) {
 		}
 		l, err := plotter.NewLine(thin(k.points))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		l.Color = palette[i%len(palette)]
 		l.Width = vg.Points(1.5)
@@ -164,11 +168,11 @@ func (c Curves) Plot() (*plot.Plot, error) {
 		drawn++
 	}
 	if drawn == 0 {
-		return nil, errors.New("nb: curves: there is nothing to draw: no run has a record of the terms asked for")
+		return nil, nil, errors.New("nb: curves: there is nothing to draw: no run has a record of the terms asked for")
 	}
 	if logarithmic {
 		p.Y.Scale = plot.LogScale{}
-		p.Y.Tick.Marker = plot.LogTicks{Prec: -1}
+		p.Y.Tick.Marker = plot.TickerFunc(logTicks)
 		if p.Y.Max <= p.Y.Min { // a logarithmic axis needs a range
 			p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
 		}
@@ -177,46 +181,7 @@ func (c Curves) Plot() (*plot.Plot, error) {
 	if p.X.Max <= p.X.Min {
 		p.X.Max = p.X.Min + 1
 	}
-	return p, nil
-}
-
-// ticks are gonum's, with labels without trailing zeros.
-func ticks(low, high float64) []plot.Tick {
-	all := plot.DefaultTicks{}.Ticks(low, high)
-	for i, t := range all {
-		if t.Label != "" {
-			all[i].Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
-		}
-	}
-	return all
-}
-
-// sans sets text without serifs.
-func sans(styles ...*text.Style) {
-	for _, s := range styles {
-		s.Font.Variant = "Sans"
-	}
-}
-
-// keepLogarithmic reports whether curves can be drawn on a logarithmic axis, and
-// removes the values that such an axis cannot show.
-func keepLogarithmic(curves []curve) bool {
-	largest := 0.0
-	for _, k := range curves {
-		for _, xy := range k.points {
-			if xy.Y < 0 {
-				return false
-			}
-			largest = math.Max(largest, xy.Y)
-		}
-	}
-	if largest == 0 {
-		return false
-	}
-	for i := range curves {
-		curves[i].points = slices.DeleteFunc(curves[i].points, func(xy plotter.XY) bool { return xy.Y <= largest/1e6 })
-	}
-	return true
+	return p, curves, nil
 }
 
 // thin keeps about as many points as there are pixels.
@@ -232,15 +197,20 @@ func thin(points plotter.XYs) plotter.XYs {
 	return few
 }
 
-// rasterize draws a plot with this size in pixels of the page.
-func rasterize(p *plot.Plot, width, height int) (m image.Image, err error) {
+// rasterize draws a plot with this size in pixels of the page. The legend keeps clear of the
+// curves.
+func rasterize(p *plot.Plot, curves []curve, width, height int) (m image.Image, err error) {
 	defer func() {
 		if r := recover(); r != nil { // gonum/plot panics if an axis has no range
 			err = fmt.Errorf("nb: cannot be drawn: %v", r)
 		}
 	}()
 	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch/host.Dots, vg.Length(height)*vg.Inch/host.Dots), vgimg.UseDPI(host.Dots*host.Sharpness))
-	p.Draw(draw.New(c))
+	canvas := draw.New(c)
+	if len(curves) > 0 {
+		canvas = placeLegend(p, curves, canvas)
+	}
+	p.Draw(canvas)
 	return c.Image(), nil
 }
 
@@ -255,12 +225,12 @@ func encode(m image.Image) ([]byte, error) {
 
 // draw draws the curves.
 func (c Curves) draw() (image.Image, error) {
-	p, err := c.Plot()
+	p, curves, err := c.plot()
 	if err != nil {
 		return nil, err
 	}
 	width, height := c.size()
-	return rasterize(p, width, height)
+	return rasterize(p, curves, width, height)
 }
 
 // String returns a line for each curve: its first and last value, and its shape.

@@ -116,6 +116,6 @@ func (d drawing) String() string { return "plot: " + d.Title.Text }
 
 // SimpleRender is called by notebooks.
 func (d drawing) SimpleRender() map[string]any {
-	m, err := rasterize(d.Plot, 560, 360)
+	m, err := rasterize(d.Plot, nil, 560, 360)
 	return renderPlot(m, err, 560, 360, d.Title.Text, d.String())
 }
