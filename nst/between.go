@@ -19,7 +19,7 @@ import (
 // positions of (F - mu) (G - nu)^T, N x N'. The maps of the finer layer are averaged over
 // 2x2 positions until both have one size. It is the statistic across scales of Portilla
 // and Simoncelli, "A parametric texture model based on joint statistics of complex wavelet
-// coefficients" (2000), on any network's layers.
+// coefficients" (International Journal of Computer Vision 40(1), 2000, pages 49 to 71), on any network's layers.
 type CrossScale struct {
 	Target  *Image // see Gram
 	Targets []Target
@@ -36,7 +36,7 @@ type CrossScale struct {
 // the means over the positions p of (F(p) - mu) (F(p+d) - mu)^T, N x N, for d to the
 // right, down, and along both diagonals. Strokes have long correlations along their
 // direction (Berger and Memisevic, "Incorporating long-range consistency in CNN-based
-// texture generation", 2017). The loss of a layer is the mean over the directions.
+// texture generation", ICLR 2017). The loss of a layer is the mean over the directions.
 //
 // Maps of more than 24 positions on the shorter side of the image are averaged over 2x2
 // positions before, so that the distance is twice as long and the loss takes a quarter of

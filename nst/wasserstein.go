@@ -8,7 +8,7 @@ import (
 )
 
 // Wasserstein is the squared 2-Wasserstein distance of two normal distributions with the
-// means and covariances of the feature maps (Dowson and Landau 1982), as
+// means and covariances of the feature maps (Dowson and Landau 1982, page 450), as
 // crowsonkb's style-transfer-pytorch computes it. With the means mu and nu, the covariances
 // S of the image and A of the target, both plus Epsilon on the diagonal, and N maps:
 //
