@@ -91,15 +91,17 @@ func (e *Extractor) plan(d cpu.Device, width, height int) (*graph.Program, map[s
 // FilterBytes returns the memory of the filters, in bytes, that a run keeps if it reads
 // these layers: with gradients for the layers in pulled, and without for those in read.
 // Transformed filters of convolutions between feature maps take four times their own size,
-// once for each direction; with LowMemory, those of one convolution at a time.
-func (n *Network) FilterBytes(memory Memory, pulled, read []string) (int64, error) {
+// once for each direction. With LowMemory each convolution makes them anew, in working
+// memory that all runs of the process share; the transformed maps of few positions take as
+// much again, and the largest two sizes of both are kept.
+func (n *Network) FilterBytes(memory Memory, pulled, read []string) (filters, working int64, err error) {
 	kept := map[string]int64{} // copies by layer
 	for i, names := range [][]string{append(pulled[:len(pulled):len(pulled)], read...), pulled} {
 		var known []string
 		for _, name := range names {
 			l, err := n.layer(name)
 			if err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 			known = append(known, l.Name)
 		}
@@ -115,14 +117,13 @@ func (n *Network) FilterBytes(memory Memory, pulled, read []string) (int64, erro
 			}
 		}
 	}
-	bytes, transformed := int64(0), int64(0)
 	for name, copies := range kept {
 		l, _ := n.layer(name)
 		size := 4 * int64(l.Channels*n.table.InChannels(l)*l.Size*l.Size)
-		bytes += copies * size
+		filters += copies * size
 		if memory == LowMemory && !n.table.OnImage(l) {
-			transformed = max(transformed, 4*size)
+			working = max(working, 4*4*size)
 		}
 	}
-	return bytes + transformed, nil
+	return filters, working, nil
 }

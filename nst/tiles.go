@@ -171,6 +171,9 @@ func (t *tiled) measure() error {
 		return err
 	}
 	t.bytes = p.Bytes() + t.program.Bytes()
+	for _, s := range t.sums.all {
+		t.bytes += 8 * int64(len(s.value))
+	}
 	for _, s := range t.of(nil) {
 		if s.kind == distanceSum {
 			t.bytes += 4 * int64(s.of.Len())

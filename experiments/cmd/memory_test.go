@@ -3,10 +3,12 @@
 package cmd
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -75,6 +77,53 @@ steps = 4
 			}
 			t.Errorf("planned %.0f MB, estimated %.0f MB, taken %.0f MB", planned, need, all)
 		})
+	}
+}
+
+// A process that makes a run under a bound of memory, and nothing else, stays below it from
+// the pictures to the page.
+func TestBoundIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two runs of 800 pixels")
+	}
+	for name, optimizer := range map[string]string{"adam": "kind = 'adam'\n", "lbfgs": "history = 2\n"} {
+		dir := bench(t, "name = 'a'\n[images]\ncontent = 'content.png'\nstyle = 'style.png'\nsize = 800\n[network]\nname = 'vgg19'\nwidth = 0.1\nweights = 'random'\n"+
+			"[loss.style]\nkind = 'covariance'\nlayers = ['relu1_1', 'relu2_1']\n[optimizer]\n"+optimizer+"[run]\nsteps = 3\nmemory = 'BOUND'\n[log]\nprint = 'tiff'\n")
+		file := filepath.Join(dir, "exp.toml")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		with := func(bound int64) *plan.Plan {
+			if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte("BOUND"), fmt.Appendf(nil, "%d MB", bound)), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			p, err := plan.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		ways, err := engine.Ways(t.Context(), with(1000).Runs[0].Config, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tiles := ways[slices.IndexFunc(ways, func(w engine.Way) bool { return w.Tile == 256 })]
+		bound := tiles.Bytes>>20 + 1
+		with(bound)
+		cmd, out := command(t, dir, "sweep", "exp.toml", "--threads", "2")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		peak := watchPeak(cmd.Process.Pid)
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		taken := <-peak
+		t.Logf("%s: %.0f MB under a bound of %d MB; the whole picture takes %d", name, taken, bound, ways[1].Bytes>>20)
+		if taken > float64(bound) || float64(bound) >= float64(ways[1].Bytes>>20) {
+			t.Errorf("%s: %.0f MB under a bound of %d MB; the whole picture takes %d", name, taken, bound, ways[1].Bytes>>20)
+		}
 	}
 }
 

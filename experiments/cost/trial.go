@@ -84,6 +84,8 @@ func (t *Trial) measure(ctx context.Context, c *config.Config) (Estimate, error)
 	if budget == 0 {
 		budget = 2 * time.Second
 	}
+	bound, _ := c.Run.Memory.Bound()
+	defer nst.LimitMemory(bound)()
 	debug.FreeOSMemory()
 	before := memory.ResidentBytes()
 	measured := before > 0

@@ -99,7 +99,7 @@ func Assemble(ctx context.Context, c *config.Config, threads int, shared *Networ
 		t.Finish = func(m *nst.Image) (*nst.Image, error) { return keep.Result(m, pictures.Scene) }
 	}
 	t.Optimizer, t.Schedule = c.Optimizer.Options.Build(), c.Schedule.Build()
-	return t, pictures, fit(ctx, t, c)
+	return t, pictures, fit(ctx, t, c, pictures)
 }
 
 // objective builds the losses of a configuration for pictures of its size.

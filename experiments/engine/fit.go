@@ -18,8 +18,9 @@ var tileSides = []int{1024, 768, 512, 384, 256, 128}
 // one while pictures are loaded.
 const otherVectors = 10
 
-// fixedBytes is what a run holds whatever its size: the program, and the filters.
-const fixedBytes = 200 << 20
+// searchVectors are further ones of L-BFGS with a line search: the last start and direction,
+// the next direction, the trial, and four gradients.
+const searchVectors = 8
 
 // Way is a way to evaluate the losses of a run.
 type Way struct {
@@ -31,7 +32,11 @@ type Way struct {
 
 // vectors returns the number of vectors of the picture's size that a run holds.
 func vectors(c *config.Config) int64 {
-	n := int64(otherVectors + c.Optimizer.Options.Vectors(c.Steps()))
+	o := c.Optimizer.Options
+	n := int64(otherVectors + o.Vectors(c.Steps()))
+	if o.Searches() {
+		n += searchVectors
+	}
 	if c.Run.Average > 0 {
 		n++
 	}
@@ -39,10 +44,15 @@ func vectors(c *config.Config) int64 {
 }
 
 // way measures a way. It computes nothing of the picture.
-func way(ctx context.Context, t *nst.Transfer, c *config.Config, memory nst.Memory, tile int) (Way, error) {
+func (n *needs) way(ctx context.Context, memory nst.Memory, tile int) (Way, error) {
+	t := *n.transfer
 	t.Memory, t.Tile = memory, tile
 	f, err := t.Footprint(ctx)
-	return Way{memory, tile, fixedBytes + 12*vectors(c)*int64(t.Width)*int64(t.Height) + f.Bytes, f.Work}, err
+	if err != nil {
+		return Way{}, err
+	}
+	bytes, err := n.bytes(ctx, &t, f.Bytes)
+	return Way{memory, tile, bytes, f.Work}, err
 }
 
 // Ways returns the ways to evaluate the losses of a run, from the fastest to the one with
@@ -51,13 +61,17 @@ func way(ctx context.Context, t *nst.Transfer, c *config.Config, memory nst.Memo
 func Ways(ctx context.Context, c *config.Config, threads int) ([]Way, error) {
 	free := c.Clone()
 	free.Run.Memory = config.Memory(nst.KeepMaps)
-	t, _, err := Assemble(ctx, free, threads, nil)
+	t, pictures, err := Assemble(ctx, free, threads, nil)
+	if err != nil {
+		return nil, err
+	}
+	n, err := needsOf(ctx, c, t, pictures)
 	if err != nil {
 		return nil, err
 	}
 	var all []Way
 	add := func(memory nst.Memory, tile int) error {
-		w, err := way(ctx, t, c, memory, tile)
+		w, err := n.way(ctx, memory, tile)
 		if err == nil {
 			all = append(all, w)
 		}
@@ -83,26 +97,30 @@ func Ways(ctx context.Context, c *config.Config, threads int) ([]Way, error) {
 
 // fit chooses the largest tiles with which a run stays within its bound of memory; none if
 // the whole picture does.
-func fit(ctx context.Context, t *nst.Transfer, c *config.Config) error {
+func fit(ctx context.Context, t *nst.Transfer, c *config.Config, p *config.Pictures) error {
 	bound, ok := c.Run.Memory.Bound()
 	if !ok {
 		return nil
+	}
+	n, err := needsOf(ctx, c, t, p)
+	if err != nil {
+		return err
 	}
 	var w Way
 	for _, side := range append([]int{0}, tileSides...) {
 		if side >= max(t.Width, t.Height) {
 			continue
 		}
-		var err error
-		if w, err = way(ctx, t, c, t.Memory, side); err != nil {
+		if w, err = n.way(ctx, t.Memory, side); err != nil {
 			return err
 		}
 		if w.Bytes <= bound {
+			t.Tile = side
 			return nil
 		}
 	}
 	mb := func(n int64) int64 { return n >> 20 }
 	held := 12 * vectors(c) * int64(t.Width) * int64(t.Height)
-	return fmt.Errorf("run.memory = %q is too little for %d x %d pixels: %d MB are needed in the smallest tiles, of which %d MB for maps and %d MB for the picture and the optimiser's %d vectors: raise it, or choose a smaller images.size, or an optimiser with fewer vectors",
-		string(c.Run.Memory), t.Width, t.Height, mb(w.Bytes), mb(w.Bytes-held-fixedBytes), mb(held), c.Optimizer.Options.Vectors(c.Steps()))
+	return fmt.Errorf("run.memory = %q is too little for %d x %d pixels: %d MB are needed in the smallest tiles, of which %d MB for the picture and the optimiser's %d vectors, and %d MB for maps, filters and the program: raise it, or choose a smaller images.size, or an optimiser with fewer vectors",
+		string(c.Run.Memory), t.Width, t.Height, mb(w.Bytes), mb(held), c.Optimizer.Options.Vectors(c.Steps()), mb(w.Bytes-held))
 }

@@ -23,7 +23,7 @@ func TestFit(t *testing.T) {
 		return transfer.Tile, nil
 	}
 	last := 10000
-	for _, bound := range []string{"4 GB", "280 MB", "262 MB"} {
+	for _, bound := range []string{"4 GB", "160 MB", "145 MB"} {
 		side, err := tile(bound)
 		if err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestFit(t *testing.T) {
 			last = side
 		}
 	}
-	if _, err := tile("210 MB"); err == nil || !strings.Contains(err.Error(), `run.memory = "210 MB" is too little for 600 x 450 pixels`) {
+	if _, err := tile("130 MB"); err == nil || !strings.Contains(err.Error(), `run.memory = "130 MB" is too little for 600 x 450 pixels`) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -56,7 +56,7 @@ func bounded(t *testing.T, bound, loss string) *config.Config {
 // they are. A loss without sums has no tiles, and a bound that would need them is refused
 // before the first step with the name of the loss.
 func TestWays(t *testing.T) {
-	ways, err := Ways(context.Background(), bounded(t, "210 MB", "gram"), 1)
+	ways, err := Ways(context.Background(), bounded(t, "130 MB", "gram"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +68,11 @@ func TestWays(t *testing.T) {
 			t.Errorf("%+v after %+v", w, before)
 		}
 	}
-	ways, err = Ways(context.Background(), bounded(t, "210 MB", "sliced"), 1)
+	ways, err = Ways(context.Background(), bounded(t, "130 MB", "sliced"), 1)
 	if err != nil || len(ways) != 2 {
 		t.Errorf("sliced: %+v, %v: want the whole picture only", ways, err)
 	}
-	_, _, err = Assemble(context.Background(), bounded(t, "210 MB", "sliced"), 1, nil)
+	_, _, err = Assemble(context.Background(), bounded(t, "130 MB", "sliced"), 1, nil)
 	if !errors.Is(err, nst.ErrTiles) || !strings.Contains(err.Error(), `"style"`) {
 		t.Errorf("error %v", err)
 	}

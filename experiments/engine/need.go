@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/measure"
@@ -20,31 +21,79 @@ func Need(ctx context.Context, c *config.Config, threads int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	f, err := t.Footprint(ctx)
+	n, err := needsOf(ctx, c, t, pictures)
 	if err != nil {
 		return 0, err
 	}
-	bytes, maps := held(t, vectors(c)), f.Bytes
-	var read []string
+	w, err := n.way(ctx, t.Memory, t.Tile)
+	return w.Bytes, err
+}
+
+// needs is what a run takes besides the maps of its losses.
+type needs struct {
+	config   *config.Config
+	transfer *nst.Transfer
+	pictures *config.Pictures
+	stick    measure.Yardstick // with the network nil if nothing is measured
+	reading  int64             // bytes that the yardstick's maps take
+	own      int64             // bytes that maps take when the run's own network measures
+}
+
+func needsOf(ctx context.Context, c *config.Config, t *nst.Transfer, p *config.Pictures) (*needs, error) {
+	n := &needs{config: c, transfer: t, pictures: p}
+	var err error
 	if c.Log.Measures || c.Log.Yardstick > 0 {
-		stick, held, err := byYardstickNeed(ctx, c, t, threads)
-		if err != nil {
+		y := c.Yardstick
+		if y.Network == "" {
+			y = ChooseYardsticks([]*config.Config{c})[0]
+		}
+		if n.stick, err = OpenYardstick(ctx, y, t.Threads); err != nil {
+			return nil, err
+		}
+		if n.reading, err = readingNeed(n.stick, y.Size, y.Size); err != nil {
+			return nil, err
+		}
+		if sharesNetwork(y, c.Network) {
+			n.stick.Network = t.Network
+		}
+	}
+	if c.Log.Measures {
+		n.own, err = byOwnNetworkNeed(n.ownLayers(), t, p)
+	}
+	return n, err
+}
+
+func (n *needs) ownLayers() ownLayers {
+	return ownLayersOf(n.config, ScalesOf(n.transfer, n.pictures), min(n.transfer.Width, n.transfer.Height))
+}
+
+// bytes returns what the run takes if it is evaluated as t says, in maps of so many bytes.
+func (n *needs) bytes(ctx context.Context, t *nst.Transfer, maps int64) (int64, error) {
+	var read []string
+	if n.config.Log.Measures && t.Tile == 0 { // after the run, which has released its maps
+		o := n.ownLayers()
+		read = append(read, o.content...)
+		read = append(read, o.style...)
+		maps = max(maps, n.own)
+	}
+	var filters, working int64
+	switch sticks := slices.Concat(n.stick.Content, n.stick.Style); n.stick.Network {
+	case nil:
+	case t.Network:
+		read = append(read, sticks...)
+	default:
+		var err error
+		if filters, working, err = n.stick.Network.FilterBytes(t.Memory, nil, sticks); err != nil {
 			return 0, err
 		}
-		bytes += held
-		read = append(read, stick...)
 	}
-	if c.Log.Measures && t.Tile == 0 { // after the run, which has released its maps
-		o := ownLayersOf(c, ScalesOf(t, pictures), min(t.Width, t.Height))
-		read = append(append(read, o.content...), o.style...)
-		own, err := byOwnNetworkNeed(o, t, pictures)
-		if err != nil {
-			return 0, err
-		}
-		maps = max(maps, own)
+	own, more, err := t.Network.FilterBytes(t.Memory, layersOf(t), read)
+	filters += own + max(working, more)
+	held := 12 * vectors(n.config) * int64(t.Width) * int64(t.Height)
+	if _, bounded := n.config.Run.Memory.Bound(); !bounded {
+		held, filters = held+garbage(t), withGarbage(filters)
 	}
-	filters, err := t.Network.FilterBytes(t.Memory, layersOf(t), read)
-	return bytes + withScratch(maps) + withGarbage(filters), err
+	return processBytes + held + n.reading + withScratch(maps) + filters, err
 }
 
 // TransferNeed is Need for a transfer without measures, with an optimiser of so many vectors.
@@ -53,18 +102,16 @@ func TransferNeed(ctx context.Context, t *nst.Transfer, optimizer int) (int64, e
 	if err != nil {
 		return 0, err
 	}
-	filters, err := t.Network.FilterBytes(t.Memory, layersOf(t), nil)
-	return held(t, int64(otherVectors+optimizer)) + withScratch(f.Bytes) + withGarbage(filters), err
-}
-
-// held returns what a transfer holds besides maps and filters: vectors of the picture's
-// size, and half as much again of garbage.
-func held(t *nst.Transfer, vectors int64) int64 {
-	return processBytes + 18*vectors*int64(t.Width)*int64(t.Height)
+	filters, working, err := t.Network.FilterBytes(t.Memory, layersOf(t), nil)
+	held := 12 * int64(otherVectors+optimizer) * int64(t.Width) * int64(t.Height)
+	return processBytes + held + garbage(t) + withScratch(f.Bytes) + withGarbage(filters+working), err
 }
 
 // withScratch adds a twentieth for the kernels' working memory and for whole pages.
 func withScratch(maps int64) int64 { return maps + maps/20 }
+
+// garbage is what Go's collector leaves of vectors of the picture's size.
+func garbage(t *nst.Transfer) int64 { return 6 * otherVectors * int64(t.Width) * int64(t.Height) }
 
 // withGarbage adds a fifth for what is left of reading and transforming filters.
 func withGarbage(filters int64) int64 { return filters + filters/5 }
@@ -75,27 +122,6 @@ func layersOf(t *nst.Transfer) []string {
 		all = append(all, term.Loss.Needs().Layers...)
 	}
 	return all
-}
-
-// byYardstickNeed returns what the yardstick holds through the run, and the layers that it
-// reads of the run's own network.
-func byYardstickNeed(ctx context.Context, c *config.Config, t *nst.Transfer, threads int) (own []string, bytes int64, err error) {
-	y := c.Yardstick
-	if y.Network == "" {
-		y = ChooseYardsticks([]*config.Config{c})[0]
-	}
-	stick, err := OpenYardstick(ctx, y, threads)
-	if err != nil {
-		return nil, 0, err
-	}
-	all := append(stick.Content[:len(stick.Content):len(stick.Content)], stick.Style...)
-	if sharesNetwork(y, c.Network) {
-		own = all
-	} else if bytes, err = stick.Network.FilterBytes(t.Memory, nil, all); err != nil {
-		return nil, 0, err
-	}
-	held, err := readingNeed(stick, y.Size, y.Size)
-	return own, bytes + held, err
 }
 
 // byOwnNetworkNeed returns what measuring by the run's own network takes.

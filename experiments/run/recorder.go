@@ -60,7 +60,8 @@ func newRecorder(a *store.Attempt, identity string, c *config.Config, stick *eng
 		r.close()
 		return nil, err
 	}
-	if r.curve, err = openYardstick(a, stick, log.Yardstick); err != nil {
+	_, bounded := c.Run.Memory.Bound()
+	if r.curve, err = openYardstick(a, stick, log.Yardstick, bounded); err != nil {
 		r.close()
 		return nil, err
 	}

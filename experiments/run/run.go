@@ -83,6 +83,8 @@ func (m Maker) Attempt(ctx context.Context, s store.Store, run plan.Run, c *stor
 	if c.Proof {
 		s.Prune(run.Name, a)
 	}
+	bound, _ := run.Config.Run.Memory.Bound()
+	defer nst.LimitMemory(bound)()
 	w := &working{Attempt: a, run: run, threads: threads, report: report, until: s.Until(run.Name)}
 	err = w.work(ctx, m)
 	final := err == nil || errors.Is(err, nst.ErrNotFinite)
@@ -167,7 +169,8 @@ func (w *working) work(ctx context.Context, m Maker) error {
 		if w.ruler, err = engine.NewRuler(ctx, w.run.Config, transfer.Network, w.threads, transfer.Memory, m.digests); err != nil {
 			return err
 		}
-		if log.Yardstick == 0 && w.ruler.Ruler != nil { // it is used again at the end
+		_, bounded := w.run.Config.Run.Memory.Bound()
+		if (log.Yardstick == 0 || bounded) && w.ruler.Ruler != nil { // it is used again later
 			w.ruler.Release()
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type yardstickFile struct {
 	ruler   *engine.Ruler
 	every   int
+	release bool // return the memory of its maps after each reading
 	table   *result.Table
 	pending []float64 // the row of the pending step
 }
@@ -22,7 +23,7 @@ type yardstickFile struct {
 // openYardstick opens an attempt's yardstick.csv where it continues. If the earlier rows
 // have another yardstick, because [yardstick] has changed meanwhile, the curve begins
 // where the run continues.
-func openYardstick(a *store.Attempt, r *engine.Ruler, every int) (*yardstickFile, error) {
+func openYardstick(a *store.Attempt, r *engine.Ruler, every int, release bool) (*yardstickFile, error) {
 	path := a.Path(result.YardstickFile)
 	if every == 0 || r == nil || r.Ruler == nil {
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
@@ -39,7 +40,7 @@ func openYardstick(a *store.Attempt, r *engine.Ruler, every int) (*yardstickFile
 	if err != nil {
 		return nil, err
 	}
-	return &yardstickFile{ruler: r, every: every, table: table}, nil
+	return &yardstickFile{ruler: r, every: every, release: release, table: table}, nil
 }
 
 func (y *yardstickFile) close() {
@@ -59,6 +60,9 @@ func (y *yardstickFile) look(step int, picture func() *nst.Image, last bool) err
 	// A step that is done is recorded even if the run is cancelled meanwhile.
 	var err error
 	y.pending, err = y.ruler.Row(context.Background(), step, picture())
+	if y.release {
+		y.ruler.Release()
+	}
 	return err
 }
 

@@ -18,7 +18,7 @@ func TestTilesSayWhatIsMissing(t *testing.T) {
 	}
 	dir := fixture.Files(t, map[string]string{"c.png": fixture.PNG(t, 40, 30, 0), "s.png": fixture.PNG(t, 32, 32, 0.5),
 		"a.toml": "[images]\ncontent = 'c.png'\nstyle = 's.png'\nsize = 600\n[network]\nname = 'vgg19'\nwidth = 0.1\nweights = 'random'\n" +
-			"[loss.content]\n[loss.style]\n[optimizer]\nkind = 'adam'\n[run]\nsteps = 1\nmemory = '262 MB'\n"})
+			"[loss.content]\n[loss.style]\n[optimizer]\nkind = 'adam'\n[run]\nsteps = 1\nmemory = '155 MB'\n"})
 	p, err := plan.Read(filepath.Join(dir, "a.toml"))
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func TestTilesSayWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := e.Runs[0]
-	if len(s.Run.Warnings) != 1 || !strings.Contains(s.Run.Warnings[0], `pixels, to keep run.memory = "262 MB"`) {
+	if len(s.Run.Warnings) != 1 || !strings.Contains(s.Run.Warnings[0], `pixels, to keep run.memory = "155 MB"`) {
 		t.Errorf("warnings %q", s.Run.Warnings)
 	}
 	if s.Measures == nil || s.Measures.Yardstick == nil || len(s.Measures.Shares) != 0 {

@@ -72,6 +72,7 @@ func init() {
 			"L2":                  reflect.ValueOf(nst.L2),
 			"Lab":                 reflect.ValueOf(nst.Lab),
 			"Layers":              reflect.ValueOf(nst.Layers),
+			"LimitMemory":         reflect.ValueOf(nst.LimitMemory),
 			"Linear":              reflect.ValueOf(nst.Linear),
 			"Load":                reflect.ValueOf(nst.Load),
 			"LoadWith":            reflect.ValueOf(nst.LoadWith),

@@ -2,5 +2,5 @@
 
 package kernel
 
-// TakeSlab returns n zeroed values and the function that releases them.
-func TakeSlab(n int) ([]float32, func(), error) { return Alloc(n), func() {}, nil }
+// takeSlab returns n zeroed values and the function that releases them.
+func takeSlab(n int) ([]float32, func(), error) { return Alloc(n), func() {}, nil }

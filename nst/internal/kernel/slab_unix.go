@@ -13,9 +13,9 @@ import (
 // to the size of all slabs together before a collection, and the process would keep the
 // memory for some time.
 
-// TakeSlab returns n zeroed values and the function that releases them. Pages that are not
+// takeSlab returns n zeroed values and the function that releases them. Pages that are not
 // written take no memory.
-func TakeSlab(n int) ([]float32, func(), error) {
+func takeSlab(n int) ([]float32, func(), error) {
 	if n == 0 {
 		return nil, func() {}, nil
 	}

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// TakeSlab returns n zeroed values and the function that releases them, as on Unix. Pages
+// takeSlab returns n zeroed values and the function that releases them, as on Unix. Pages
 // that are not written count as committed memory, not as used.
-func TakeSlab(n int) ([]float32, func(), error) {
+func takeSlab(n int) ([]float32, func(), error) {
 	if n == 0 {
 		return nil, func() {}, nil
 	}
