@@ -19,7 +19,8 @@ import (
 // positions of (F - mu) (G - nu)^T, N x N'. The maps of the finer layer are averaged over
 // 2x2 positions until both have one size. It is the statistic across scales of Portilla
 // and Simoncelli, "A parametric texture model based on joint statistics of complex wavelet
-// coefficients" (International Journal of Computer Vision 40(1), 2000, pages 49 to 71), on any network's layers.
+// coefficients" (International Journal of Computer Vision 40(1), 2000, pages 49 to 71), on
+// any network's layers.
 type CrossScale struct {
 	Target  *Image // see Gram
 	Targets []Target

@@ -8,9 +8,9 @@ import (
 )
 
 // MeanVariance compares each map's mean and standard deviation (Huang and Belongie 2017,
-// "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization", ICCV, pages
-// 1501 to 1510, equation 13). With the
-// means mu and nu and the deviations s and t of N maps:
+// "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization", ICCV,
+// pages 1501 to 1510, equation 13). With the means mu and nu and the deviations s and t of
+// N maps:
 //
 //	1/N (|mu - nu|^2 + |s - t|^2)
 //

@@ -8,11 +8,11 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// NearestPatches compares each patch of the image's maps with the patch of the target's that
-// is most similar: the Markov random field of Li and Wand, "Combining Markov Random Fields
-// and Convolutional Neural Networks for Image Synthesis" (CVPR 2016, pages 2479 to 2486). A patch has Size x Size
-// positions of all N maps. With P(i) a patch of the image, Q(j) one of the target and n(i)
-// the j with the largest P(i).Q(j) / (|P(i)| |Q(j)|):
+// NearestPatches compares each patch of the image's maps with the patch of the target's
+// that is most similar: the Markov random field of Li and Wand, "Combining Markov Random
+// Fields and Convolutional Neural Networks for Image Synthesis" (CVPR 2016, pages 2479 to
+// 2486). A patch has Size x Size positions of all N maps. With P(i) a patch of the image,
+// Q(j) one of the target and n(i) the j with the largest P(i).Q(j) / (|P(i)| |Q(j)|):
 //
 //	sum over i |P(i) - Q(n(i))|^2
 //
@@ -56,8 +56,9 @@ var nearnesses = choices[Nearness, bool]{{ByDirection, false}, {ByDistance, true
 
 // NearestFeatures compares each feature vector of the image with the nearest one of the
 // target: the loss of the final pass of Kolkin et al., "Neural Neighbor Style Transfer"
-// (arXiv 2203.13215, 2022), as the authors' program computes it. With the features f(i) and g(j) of N maps
-// at the positions i and j, after the mean over the positions is subtracted:
+// (arXiv 2203.13215, 2022), as the authors' program computes it. With the features f(i)
+// and g(j) of N maps at the positions i and j, after the mean over the positions is
+// subtracted:
 //
 //	mean over i of min over j of 1 - f(i).g(j) / (|f(i)| |g(j)|)
 //

@@ -11,9 +11,9 @@ import (
 
 // Sliced compares the distributions of whole feature vectors by their projections onto
 // random directions (Heitz, Vanhoey, Chambon, Belcour 2021, "A Sliced Wasserstein Loss for
-// Neural Texture Synthesis", CVPR, pages 9412 to 9420). On a line the Wasserstein distance is that of the sorted
-// values. With P the projections onto K directions of length 1 at M positions, and T the
-// target's values in the same order:
+// Neural Texture Synthesis", CVPR, pages 9412 to 9420). On a line the Wasserstein distance
+// is that of the sorted values. With P the projections onto K directions of length 1 at M
+// positions, and T the target's values in the same order:
 //
 //	1/(K M) sum (sort(P) - sort(T))^2
 //
@@ -36,8 +36,8 @@ type Sliced struct {
 
 // Histogram compares the histogram of each map with that of the target's (Risser, Wilmot,
 // Barnes 2017, "Stable and Controllable Neural Texture Synthesis and Style Transfer Using
-// Histogram Losses", arXiv 1701.08893). It is the squared distance from the maps with their values replaced
-// by the target's, in the order of their size:
+// Histogram Losses", arXiv 1701.08893). It is the squared distance from the maps with
+// their values replaced by the target's, in the order of their size:
 //
 //	1/(N M) sum (F - R(F))^2
 //
