@@ -53,7 +53,8 @@ type Gram struct {
 }
 
 // Covariance compares covariance matrices F F^T/M - mu mu^T: the Gram matrices of
-// feature maps from which their means are subtracted.
+// feature maps from which their means are subtracted. Sun and Saenko, "Deep CORAL" (ECCV 2016
+// Workshops, pages 443 to 450), compare them in the same way.
 type Covariance struct {
 	Target  *Image // see Gram
 	Targets []Target

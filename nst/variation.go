@@ -25,7 +25,8 @@ const (
 )
 
 // Variation is the total variation of the image, over all three colours of pixels in
-// [0,1]. It reduces noise.
+// [0,1]. It reduces noise (Mahendran and Vedaldi, "Understanding Deep Image Representations
+// by Inverting Them", CVPR 2015, pages 5188 to 5196).
 type Variation struct {
 	Kind VariationKind // empty: Squared
 	// Reduce is Sum or Mean; empty: Sum. Mean is the mean over the horizontal differences
