@@ -222,10 +222,15 @@ func decodeImage(r io.Reader, o LoadOptions) (*Image, error) {
 			decoded = converted
 		}
 	}
-	if err != nil && o.Note != nil {
-		o.Note(fmt.Sprintf("its colours are read as sRGB: %v", err))
+	note := func(text string) {
+		if o.Note != nil {
+			o.Note(text)
+		}
 	}
-	m := fromGo(decoded, readOrientation(codec, data))
+	if err != nil {
+		note(fmt.Sprintf("its colours are read as sRGB: %v", err))
+	}
+	m := fromGo(decoded, readOrientation(codec, data, note))
 
 	width, height := m.Width, m.Height
 	if o.Width > 0 {

@@ -127,16 +127,17 @@ func TestLoadBadOrientation(t *testing.T) {
 	for _, c := range []struct {
 		what   string
 		change func(tiff []byte)
+		note   string
 	}{
-		{"orientation 0", func(b []byte) { b[18] = 0 }},
-		{"orientation 9", func(b []byte) { b[18] = 9 }},
-		{"orientation as a string", func(b []byte) { b[12] = 2 }},
-		{"directory out of bounds", func(b []byte) { b[7] = 0x7f }},
-		{"directory that is itself", func(b []byte) { b[22] = 8 }},
-		{"65535 entries", func(b []byte) { b[8], b[9] = 0xff, 0xff }},
-		{"only the thumbnail's", func(b []byte) { b[10] = 0x13 }},
-		{"no byte order", func(b []byte) { b[0], b[18] = 'X', 6 }},
-		{"half a directory", func(b []byte) { b[4], b[18] = 41, 6 }},
+		{"orientation 0", func(b []byte) { b[18] = 0 }, ""},
+		{"orientation 9", func(b []byte) { b[18] = 9 }, "it is not turned: its EXIF orientation is 9; it must be 1 to 8"},
+		{"orientation as a string", func(b []byte) { b[12] = 2 }, "it is not turned: its EXIF orientation is not one whole number (type 2, count 1)"},
+		{"directory out of bounds", func(b []byte) { b[7] = 0x7f }, ""},
+		{"directory that is itself", func(b []byte) { b[22] = 8 }, ""},
+		{"65535 entries", func(b []byte) { b[8], b[9] = 0xff, 0xff }, ""},
+		{"only the thumbnail's", func(b []byte) { b[10] = 0x13 }, ""},
+		{"no byte order", func(b []byte) { b[0], b[18] = 'X', 6 }, ""},
+		{"half a directory", func(b []byte) { b[4], b[18] = 41, 6 }, ""},
 	} {
 		data := bytes.Clone(plain)
 		tiff := data[at : at+44]
@@ -144,7 +145,11 @@ func TestLoadBadOrientation(t *testing.T) {
 			t.Fatal("the changes are made for little-endian metadata, which generate.py writes for odd orientations")
 		}
 		c.change(tiff)
-		m, err := Decode(bytes.NewReader(data), LoadOptions{})
+		note := ""
+		m, err := Decode(bytes.NewReader(data), LoadOptions{Note: func(text string) { note += text }})
+		if note != c.note {
+			t.Errorf("%s: note %q, want %q", c.what, note, c.note)
+		}
 		if err != nil {
 			t.Errorf("%s: %v", c.what, err)
 		} else if d := largest(t, m, want); d != 0 {

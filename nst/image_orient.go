@@ -1,5 +1,7 @@
 package nst
 
+import "fmt"
+
 // orientation is the EXIF tag Orientation (0x0112): the transformation that turns the
 // stored picture upright. 1: none; 2: mirror left to right; 3: turn upside down; 4:
 // mirror top to bottom; 5: transpose; 6: turn a quarter clockwise; 7: transpose over
@@ -41,14 +43,22 @@ func (o orientation) row(w, h, y int) (start, step int) {
 // readOrientation reads the tag from the EXIF metadata of a JPEG, a PNG or a WebP, or from
 // a TIFF. EXIF demands the type SHORT, but cameras and programs write every integer type.
 // Without the tag, or with invalid metadata, it returns upright, because the pixels are
-// still valid.
-func readOrientation(c *imageCodec, data []byte) orientation {
+// still valid. note receives what is wrong with the tag; 0 is what some cameras write for
+// unknown.
+func readOrientation(c *imageCodec, data []byte, note func(string)) orientation {
 	const tag = 0x0112
 	found := upright
 	// The first directory is the picture, the second its thumbnail.
 	eachTag(exifOf(c, data), func(e tiffEntry) {
-		if v, ok := e.wholeNumber(); ok && e.tag == tag && v >= 1 && v <= 8 {
+		if e.tag != tag {
+			return
+		}
+		if v, ok := e.wholeNumber(); !ok {
+			note(fmt.Sprintf("it is not turned: its EXIF orientation is not one whole number (type %d, count %d)", e.kind, e.count))
+		} else if v >= 1 && v <= 8 {
 			found = orientation(v)
+		} else if v != 0 {
+			note(fmt.Sprintf("it is not turned: its EXIF orientation is %d; it must be 1 to 8", v))
 		}
 	})
 	return found

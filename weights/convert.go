@@ -187,8 +187,11 @@ func fileDigest(path string) (string, error) {
 func (c *Convolutions) Check() error {
 	var wrong []error
 	if c.Network() == "" {
-		wrong = append(wrong, &Error{File: c.file.name, Err: fmt.Errorf("%w: neither the 13 convolutions of VGG-16 nor the 16 of VGG-19, with weights and biases; found are %s",
-			ErrNotFound, strings.Join(c.Layers(), ", "))})
+		found := "found are " + strings.Join(c.Layers(), ", ")
+		if len(c.Layers()) == 0 { // a file may have both, but in different models
+			found = fmt.Sprintf("found is none with both, such as %s without its bias", anyName(network{names: c.names}))
+		}
+		wrong = append(wrong, &Error{File: c.file.name, Err: fmt.Errorf("%w: neither the 13 convolutions of VGG-16 nor the 16 of VGG-19, with weights and biases; %s", ErrNotFound, found)})
 	}
 	before := 3 // the three colours
 	for _, layer := range c.Layers() {

@@ -17,7 +17,7 @@ import (
 var (
 	caffeName = regexp.MustCompile(`(?:^|[./])conv([1-5]_[1-4])(?:[./_]|$)`)
 	kerasName = regexp.MustCompile(`(?:^|/)block([1-5])_conv([1-4])(?:/|$)`)
-	torchName = regexp.MustCompile(`(?:^|\.)features\.(\d+)\.(?:weight|bias)$`)
+	torchName = regexp.MustCompile(`(?:^|\.)features\.(\d+)\.(weight|bias)(|[._]ema|[._]averaged?)$`)
 	// biasName matches the ends of the names of biases: bias, bias:0,
 	// block1_conv1_b_1:0.
 	biasName = regexp.MustCompile(`(?i)(?:^|[./_])b(?:ias)?(?:_\d+)?(?::\d+)?$`)
@@ -126,7 +126,8 @@ func biasOf(layer string, vectors []string) (string, error) {
 	return "", ambiguous("the bias of "+layer, biases[0], biases[1])
 }
 
-// numbered finds PyTorch's features.0.weight, by the text before features.
+// numbered finds PyTorch's features.0.weight, by the text before features. A running average
+// beside it, features.0.weight_ema, is a second set.
 func (c *Convolutions) numbered(tensors []Tensor) []network {
 	sets := map[string]map[int][2]string{}
 	for _, t := range tensors {
@@ -138,14 +139,14 @@ func (c *Convolutions) numbered(tensors []Tensor) []network {
 		if err != nil {
 			continue
 		}
-		prefix := t.Name[:at[0]]
+		prefix := t.Name[:at[0]] + t.Name[at[6]:at[7]]
 		if sets[prefix] == nil {
 			sets[prefix] = map[int][2]string{}
 		}
 		pair := sets[prefix][number]
 		if len(t.Shape) == 4 {
 			pair[0] = t.Name
-		} else if strings.HasSuffix(t.Name, ".bias") {
+		} else if t.Name[at[4]:at[5]] == "bias" {
 			pair[1] = t.Name
 		}
 		sets[prefix][number] = pair

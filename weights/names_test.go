@@ -141,6 +141,8 @@ func TestTwoSets(t *testing.T) {
 		"by order":      {[]scheme{torch16("model."), torch16("ema.")}, []string{`"model.0.weight"`, `"ema.0.weight"`}},
 		"of two kinds":  {[]scheme{named16(""), torch16("features.")}, []string{`"conv1_1.weight"`, `"features.0.weight"`}},
 		"behind a name": {[]scheme{named16(""), {func(_ int, l vgg.Layer) string { return l.Name + ".weight_ema" }, func(_ int, l vgg.Layer) string { return l.Name + ".bias_ema" }}}, []string{`"conv1_1.weight"`, `"conv1_1.weight_ema"`}},
+		"PyTorch, behind a name": {[]scheme{torch16("features."), format("features.%d.weight_ema", "features.%d.bias_ema", func(i int) int { return weightstest.TorchVGG16[i] })},
+			[]string{`"features.0.weight"`, `"features.0.weight_ema"`}},
 		"Keras": {[]scheme{
 			format("model/conv2d_%d/kernel:0", "model/conv2d_%d/bias:0", same), format("ema/conv2d_%d/kernel:0", "ema/conv2d_%d/bias:0", same)},
 			[]string{`"model/conv2d_0/kernel:0"`, `"ema/conv2d_0/kernel:0"`}},
@@ -181,6 +183,9 @@ func TestTwoSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
+	if err := c.Check(); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "model.conv1_1.weight without its bias") {
+		t.Errorf("a weight and another's bias: check says %v", err)
+	}
 	if _, _, err := c.Convolution("conv1_1"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a weight and another's bias: error %v", err)
 	}

@@ -125,8 +125,7 @@ func (b *bars) add(i int, r sweep.RunProgress, name string) *runBar {
 		mpb.BarWidth(barWidth),
 		mpb.PrependDecorators(decor.Name(name, decor.WC{C: decor.DindentRight | decor.DSyncWidth})),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-			r := run.last.Load()
-			return fmt.Sprintf(" %d/%d%s", r.Step, r.Steps, loss(*r))
+			return " " + reached(*run.last.Load())
 		})))
 	return run
 }

@@ -124,10 +124,19 @@ func whole(p sweep.Progress) string {
 	}
 	for _, r := range p.Runs {
 		if r.Phase == sweep.Running {
-			parts = append(parts, fmt.Sprintf("%s %d/%d%s", r.Name, r.Step, r.Steps, loss(r)))
+			parts = append(parts, fmt.Sprintf("%s %s", r.Name, reached(r)))
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// reached says where a run is. The measures of a large picture take minutes.
+func reached(r sweep.RunProgress) string {
+	text := fmt.Sprintf("%d/%d%s", r.Step, r.Steps, loss(r))
+	if r.Steps > 0 && r.Step >= r.Steps {
+		text += ", measuring the picture"
+	}
+	return text
 }
 
 func loss(r sweep.RunProgress) string {

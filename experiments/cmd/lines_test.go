@@ -36,7 +36,8 @@ func aSweep() []sweep.Progress {
 		moment(time.Second, before, run("b", sweep.Running, 0, nan), run("c", sweep.Running, 10, 7.25)),
 		moment(5*time.Second, before, run("b", sweep.Running, 20, 3.5), broken),
 		moment(20*time.Second, before, run("b", sweep.Running, 80, 1.5), broken),
-		moment(25*time.Second, before, run("b", sweep.Done, 100, 1.25), broken),
+		moment(31*time.Second, before, run("b", sweep.Running, 100, 1.25), broken),
+		moment(35*time.Second, before, run("b", sweep.Done, 100, 1.25), broken),
 	}
 }
 
@@ -51,6 +52,7 @@ func TestLines(t *testing.T) {
 [1/3] b started, 100 steps
 [2/3] c failed in 5.0 s: sky.png: no such file
 [2/3] 93%; about 2.2 s left; b 80/100, loss 1.5
+[2/3] 100%; b 100/100, loss 1.25, measuring the picture
 [3/3] b done in 5.0 s, loss 1.25
 `
 	if got := out.String(); got != want {

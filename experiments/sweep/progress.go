@@ -91,7 +91,7 @@ func (p Progress) Done() float64 {
 }
 
 // Left estimates the remaining time from the steps that this sweep has made; ok is
-// false before the first ones.
+// false before the first ones and after the last.
 func (p Progress) Left() (left time.Duration, ok bool) {
 	var made float64
 	todo := p.toCome()
@@ -101,7 +101,7 @@ func (p Progress) Left() (left time.Duration, ok bool) {
 			made += max(0, r.made()-r.Work*float64(r.First))
 		}
 	}
-	if made <= 0 || p.Now.Sub(p.Began) < 500*time.Millisecond {
+	if made <= 0 || todo <= 0 || p.Now.Sub(p.Began) < 500*time.Millisecond {
 		return 0, false
 	}
 	return time.Duration(float64(p.Now.Sub(p.Began)) * todo / made), true

@@ -1,8 +1,6 @@
 package memory
 
 import (
-	"bytes"
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -28,17 +26,13 @@ func processBytes(name string) uint64 {
 // ForgetPeak resets the peak to the memory that is resident now.
 func ForgetPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil }
 
-// AvailableMemory returns the memory that the system can still provide, in bytes.
+// AvailableMemory returns the memory that the system can still provide, in bytes: within the
+// limits of the control groups of this process.
 func AvailableMemory() uint64 {
-	data, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
+	kb, ok := number("/proc/meminfo", "MemAvailable:")
+	if !ok {
 		return 0
 	}
-	for line := range bytes.Lines(data) {
-		var kb uint64
-		if n, _ := fmt.Sscanf(string(line), "MemAvailable: %d kB", &kb); n == 1 {
-			return kb << 10
-		}
-	}
-	return 0
+	groups, _ := os.ReadFile("/proc/self/cgroup")
+	return min(kb<<10, limitOfGroups(string(groups), "/sys/fs/cgroup"))
 }
