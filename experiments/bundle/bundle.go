@@ -258,7 +258,9 @@ func (b *bundle) write(to string) (*Report, error) {
 		return fail(mistake.Errorf("it exists, and a bundle never replaces a file: give another name, or delete it"))
 	}
 	f, err := os.CreateTemp(filepath.Dir(to), ".nst-bundle-*")
-	if err != nil {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return fail(p.Err)
+	} else if err != nil {
 		return fail(err)
 	}
 	defer os.Remove(f.Name())

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/weights"
@@ -46,7 +48,10 @@ var mistakes = []error{
 func withStatus(cmd *cobra.Command) {
 	if work := cmd.RunE; work != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			err := work(cmd, args)
+			err := plainNames(cmd, args)
+			if err == nil {
+				err = work(cmd, args)
+			}
 			if known := (*statusError)(nil); err == nil || errors.As(err, &known) {
 				return err
 			}
@@ -56,6 +61,37 @@ func withStatus(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		withStatus(sub)
 	}
+}
+
+// plainNames refuses names with control characters, as the keys of configurations refuse
+// paths with them: they would break the lines of messages, tables and pages.
+func plainNames(cmd *cobra.Command, args []string) error {
+	names := slices.Clone(args)
+	for _, flag := range []string{"results", "to", "out", "output", "dir", "from", "list"} {
+		if name, err := cmd.Flags().GetString(flag); err == nil { // the command has the flag
+			names = append(names, name)
+		}
+	}
+	for _, a := range names {
+		if strings.ContainsFunc(a, unicode.IsControl) {
+			return mistake.Errorf("found a control character in the argument %q; expected a name without them", a)
+		}
+	}
+	return nil
+}
+
+// visible writes control characters as escapes; a message may have several lines. Names and
+// texts of files are in messages, and a terminal would obey them.
+func visible(message string) string {
+	var b strings.Builder
+	for _, r := range message {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			fmt.Fprintf(&b, `\x%02x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func statusOf(err error) int {

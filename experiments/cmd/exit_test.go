@@ -129,6 +129,22 @@ func TestExitStatuses(t *testing.T) {
 			}
 		}
 	}
+	for _, c := range []struct{ file, says string }{
+		{"a\nb.toml", `found a control character in the argument "a\nb.toml"`},
+		{"\x1b[31m.toml", `found a control character in the argument "\x1b[31m.toml"`},
+	} {
+		if status, said := execute(t, dir, "check", c.file); status != exitUsage || !strings.Contains(said, c.says) {
+			t.Errorf("check %q: %d\n%s", c.file, status, said)
+		}
+	}
+	for setting, says := range map[string]string{"x\n\x1b=1": `"--set x\n\x1b=1": `, "title=\x1b[31m\nx": ""} {
+		if _, said := execute(t, dir, "check", "exp.toml", "--set", setting); !strings.Contains(said, says) || strings.Contains(said, "\x1b") {
+			t.Errorf("--set %q: %q", setting, said)
+		}
+	}
+	if status, said := execute(t, dir, "sweep", "exp.toml", "--results", "\x1b[31m/x"); status != exitUsage || strings.Contains(said, "\x1b") {
+		t.Errorf("--results with an escape: %d, %q", status, said)
+	}
 	if runtime.GOOS == "linux" {
 		if status, said := execute(t, dir, "check", "/proc/self/mem"); status != exitFailed {
 			t.Errorf("a configuration that cannot be read: %d\n%s", status, said)

@@ -71,5 +71,10 @@ func writePlots(s *study) error {
 			errs[i] = result.WriteFile(filepath.Join(dir, f.Name+"."+format), data)
 		}
 	})
-	return errors.Join(errs...)
+	for _, err := range errs { // one is enough: if a directory cannot be written, no plot can
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

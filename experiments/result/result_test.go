@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"reflect"
 	"strings"
 	"testing"
@@ -234,6 +235,17 @@ func TestOpen(t *testing.T) {
 
 	e, err = result.Open(dir)
 	must(t, err)
+	empty := filepath.Join(result.RunDir(dir, "a-0"), result.MetricsFile)
+	whole, err := os.ReadFile(empty)
+	must(t, err)
+	for _, text := range []string{"", "step,total\n"} {
+		write(t, empty, text)
+		e, err := result.Open(dir)
+		if want := `run "a-0": done, but metrics.csv has no rows`; err != nil || !slices.Contains(e.Warnings, want) {
+			t.Errorf("metrics.csv of %q: %v, warnings %q", text, err, e.Warnings)
+		}
+	}
+	write(t, empty, string(whole))
 	if s := e.Runs[0]; s.Status != result.Done || !s.Published || s.Image != filepath.Join("a-0", "image.png") || s.Metrics.Column("total")[0] != 3 || s.Times == nil {
 		t.Errorf("published: %+v", s)
 	}

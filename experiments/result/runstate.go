@@ -119,6 +119,8 @@ func (e *Experiment) metrics(root *os.Root, at string, s RunState, file string) 
 	}
 	if err != nil {
 		e.warn("run %q: %s: %s", s.Name, file, reason(err))
+	} else if file == MetricsFile && m.Len() == 0 && (s.Status == Done || s.Status == Stopped) {
+		e.warn("run %q: %s, but %s has no rows", s.Name, s.Status, file)
 	}
 	return m
 }

@@ -3,7 +3,9 @@ package atomicfile
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -22,7 +24,9 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	dir, name := filepath.Split(path)
 	beside := filepath.Join(dir, "."+name+rand.Text()) // a unique name
 	f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) { // the caller does not know the other name
+		return &fs.PathError{Op: p.Op, Path: path, Err: p.Err}
+	} else if err != nil {
 		return err
 	}
 	defer func() {

@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,8 +46,10 @@ func TestWrite(t *testing.T) {
 	}
 	content(t, path, "a longer one")
 	alone(t, path)
-	if err := WriteFile(filepath.Join(path, "below a file"), nil); err == nil {
-		t.Error("a file became a directory")
+	below := filepath.Join(path, "below a file")
+	var wrong *fs.PathError
+	if err := WriteFile(below, nil); !errors.As(err, &wrong) || wrong.Path != below {
+		t.Errorf("a file as a directory: error %v, want one with the file's own name", err)
 	}
 }
 

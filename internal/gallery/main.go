@@ -51,6 +51,8 @@ func write(results, docs string, configs []string) error {
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n", titleOf(string(text), name), introduction(string(text)))
 		if _, err := os.Stat(file); err == nil {
 			fmt.Fprintf(&page, "![The pictures of %s](gallery/%s.jpg)\n\n", name, name)
+		} else if strings.Contains(string(text), "nst weights fetch") {
+			page.WriteString("No picture here: it needs trained weights, which the configuration names in its first lines.\n\n")
 		}
 		fmt.Fprintf(&page, "`make sweep CONFIG=configs/%s.toml` ([configuration](../configs/%s.toml))\n", name, name)
 	}

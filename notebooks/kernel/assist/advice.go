@@ -40,6 +40,16 @@ var advice = []struct {
 	{regexp.MustCompile(`^cannot convert untyped constant \{(?:untyped )?\w+ (.*)\} to <(\S+)>$`), func(_ *Cell, part []string, _ spot) string {
 		return fmt.Sprintf("%s is not of type %s", part[1], base(part[2]))
 	}},
+	{regexp.MustCompile(`(?s)^error compiling assignment: .*\n\s*cannot convert untyped constant \{(?:untyped )?\w+ (.*)\} to <(\S+)>$`), func(_ *Cell, part []string, _ spot) string {
+		return fmt.Sprintf("%s is not of type %s", part[1], base(part[2]))
+	}},
+	{regexp.MustCompile(`^incompatible types in assignment: (\S+) = (\S+)$`), func(_ *Cell, part []string, _ spot) string {
+		return fmt.Sprintf("a value of type %s is not of type %s", base(part[2]), base(part[1]))
+	}},
+	{regexp.MustCompile(`^Field\(\d+\) out of bounds, struct type has (\d+) fields: (.+)$`), func(_ *Cell, part []string, _ spot) string {
+		return fmt.Sprintf("too many values for %s: its number of fields is %s", base(part[2]), part[1])
+	}},
+	{regexp.MustCompile(`^go/parser internal error: identifier already declared|^expecting macro-related keyword after '~'`), func(*Cell, []string, spot) string { return noTypeParameters }},
 	{regexp.MustCompile(`^expected 1 expression$`), func(*Cell, []string, spot) string {
 		return "a cell shows one value; use nb.Show(a, b) to show several"
 	}},
@@ -123,10 +133,22 @@ func (c *Cell) generic(part []string, at spot) string {
 	if at.line < 1 || at.line > len(lines) || !declaresGeneric.MatchString(lines[at.line-1]) {
 		return ""
 	}
-	return "a cell cannot declare type parameters; write it once for each type that you need, or with interface{}"
+	return noTypeParameters
 }
 
+const noTypeParameters = "a cell cannot declare type parameters; write it once for each type that you need, or with interface{}"
+
 var declaresGeneric = regexp.MustCompile(`(func|type)\s+(\([^)]*\)\s*)?\w+\[\w+`)
+
+// setOfTypes returns where the first interface that is a set of types begins; -1 without one.
+func setOfTypes(code string) int {
+	if at := typeSet.FindStringIndex(code); at != nil {
+		return at[0]
+	}
+	return -1
+}
+
+var typeSet = regexp.MustCompile(`interface\s*\{[^}]*\w\s*\|`)
 
 // nearest suggests the names that differ least.
 func nearest(name string, names []string) string {
@@ -162,10 +184,14 @@ func base(typ string) string {
 // those of compiled Go.
 func plainer(message string) string {
 	switch {
-	case strings.HasPrefix(message, "reflect: call of") && strings.HasSuffix(message, "on zero Value"):
+	case strings.HasPrefix(message, "reflect: call of") && strings.HasSuffix(message, "on zero Value"),
+		message == "reflect: Method on nil interface value":
 		return "invalid memory address or nil pointer dereference"
 	case strings.HasPrefix(message, "reflect: ") && strings.HasSuffix(message, "index out of range"):
 		return strings.TrimPrefix(message, "reflect: ")
 	}
-	return strings.TrimPrefix(message, "runtime error: ")
+	for _, prefix := range []string{"runtime error: ", "reflect.Value.Slice: ", "reflect.MakeSlice: "} {
+		message = strings.TrimPrefix(message, prefix)
+	}
+	return message
 }

@@ -99,6 +99,9 @@ func (c *Cell) Explain(err error) error {
 	set := c.ir.Comp.Fileset
 	if !c.running {
 		at := spotOf(set.Position(c.ir.Comp.Pos))
+		if strings.HasPrefix(message, "go/parser internal error") { // it has no position
+			at = spot{c.name, 1 + strings.Count(c.code[:max(0, setOfTypes(c.code))], "\n"), 1}
+		}
 		return c.say(at, c.advise(message, at), "")
 	}
 	var here []spot // from the innermost call outwards
