@@ -34,10 +34,21 @@ func ninePointBackward(w Workers, wx, wy, scale float64, dx, x []float32, planes
 		p, y := i/height, i%height
 		plane := x[p*height*width:][:height*width]
 		row := func(y int) []float32 { return plane[min(max(y, 0), height-1)*width:][:width] }
-		here := row(y)
+		here, above, below := row(y), row(y-1), row(y+1)
+		d := dx[i*width:][:width]
+		inside := y > 0 && y < height-1
 		for j, v := range here {
+			if inside && j > 0 && j < width-1 { // the same sum in the same order
+				g := wx * (float64(v-here[j-1]) + float64(v-here[j+1]) + float64(v-above[j]) + float64(v-below[j]))
+				g += wy * float64(v-above[j-1])
+				g += wy * float64(v-above[j+1])
+				g += wy * float64(v-below[j-1])
+				g += wy * float64(v-below[j+1])
+				d[j] = float32(2 * scale * g)
+				continue
+			}
 			column := func(j int) int { return min(max(j, 0), width-1) }
-			g := wx * (float64(v-here[column(j-1)]) + float64(v-here[column(j+1)]) + float64(v-row(y - 1)[j]) + float64(v-row(y + 1)[j]))
+			g := wx * (float64(v-here[column(j-1)]) + float64(v-here[column(j+1)]) + float64(v-above[j]) + float64(v-below[j]))
 			// A pixel at the edge is also repeated beyond it, where it has diagonals, too.
 			for a := y - btoi(y == 0); a <= y+btoi(y == height-1); a++ {
 				for b := j - btoi(j == 0); b <= j+btoi(j == width-1); b++ {
@@ -50,7 +61,7 @@ func ninePointBackward(w Workers, wx, wy, scale float64, dx, x []float32, planes
 					}
 				}
 			}
-			dx[i*width+j] = float32(2 * scale * g)
+			d[j] = float32(2 * scale * g)
 		}
 	})
 }
