@@ -87,14 +87,70 @@ func TestRootsAreThoseOfSingleSteps(t *testing.T) {
 	}
 }
 
-// The polynomial for the slope is used for all but extreme matrices: |y|^2/|a| is 1.7 to 3 for VGG-19.
-func TestSlopePolynomial(t *testing.T) {
-	for _, steps := range []int{8, 12, 16} {
-		for square, want := range map[float64]bool{1: true, 1.5: true, 2.5: true, 4: true, 5: true, 20: false} {
-			if _, ok := slopePolynomial(square, steps); ok != want {
-				t.Errorf("%d steps, |y|^2/|a| = %v: found %v, want %v", steps, square, ok, want)
+// TestResolvents compares the sums with the functions of an eigenvalue that they stand for, by relative errors.
+func TestResolvents(t *testing.T) {
+	for _, steps := range []int{1, 2, 3, 5, 8, 12, 16, 17, 25, 40} {
+		f := newResolvents(steps)
+		for _, square := range []float64{0, 1, 2.2, 5, 20} { // |y|^2/|a| is 1.7 to 3 for VGG-19
+			c := &f.z
+			if square > 0 {
+				c = f.slope(square)
+			}
+			worst, terms := 0.0, 0.0
+			for x := 1.0; x > f.x[len(f.x)-1]+1e-9; x *= 0.97 {
+				_, want := newtonSchulz(x, steps)
+				if square > 0 {
+					_, want = newtonSchulz(x*want*x*want/square, steps)
+				}
+				sum, size := c.constant, math.Abs(c.constant)
+				for j, weight := range c.weights {
+					term := real(weight / (complex(x, 0) + f.poles[j]))
+					sum, size = sum+term, size+math.Abs(term)
+				}
+				worst, terms = max(worst, math.Abs(sum/want-1)), max(terms, size/want)
+			}
+			t.Logf("%d steps, square %v: %d poles, relative error %.1e, terms %.1f times the sum", steps, square, len(f.poles), worst, terms)
+			if steps > safeSteps && square > 0 {
+				continue // not used
+			}
+			if worst > 5e-5 || terms > 40 {
+				t.Errorf("%d steps, square %v: relative error %.1e, terms %.1f times the sum", steps, square, worst, terms)
 			}
 		}
+	}
+}
+
+// The trace between factors, and its gradient, are those of the product.
+func TestTraceBetween(t *testing.T) {
+	const n = 37
+	random := rand.New(rand.NewPCG(3, 4))
+	matrix := func() []float32 {
+		f, turned, a := make([]float32, n*n), make([]float32, n*n), make([]float32, n*n)
+		for i := range f {
+			f[i] = random.Float32() - 0.3
+		}
+		transpose(kernel.Workers(1), turned, f, n, n)
+		MultiplySymmetric(kernel.Workers(1), a, f, turned, n)
+		return a
+	}
+	s, f, r := matrix(), matrix(), &Roots{}
+	product, t1, want, got := make([]float32, n*n), make([]float32, n*n), make([]float32, n*n), make([]float32, n*n)
+	between := func(y, m []float32) {
+		Multiply(kernel.Workers(1), t1, m, f, n, n, n)
+		MultiplySymmetric(kernel.Workers(1), y, f, t1, n)
+	}
+	between(product, s)
+	trace := r.Trace(kernel.Workers(1), product, product, n, 12)
+	between(want, product)
+	if v := r.TraceBetween(kernel.Workers(2), got, s, f, n, 12); math.Abs(v-trace) > 1e-5*trace {
+		t.Errorf("the trace is %v, want %v", v, trace)
+	}
+	if e := apart(got, want); e > 1e-3 {
+		t.Errorf("the gradient differs by %.1e", e)
+	}
+	r.TraceBetween(kernel.Workers(3), s, s, f, n, 12)
+	if !slices.Equal(s, got) {
+		t.Error("other bits with three workers, in place")
 	}
 }
 

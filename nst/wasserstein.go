@@ -123,19 +123,13 @@ func (b bures) root() Operation {
 // constant: distance has its gradient.
 func (b bures) evaluated() Operation {
 	n := b.n
-	s, t := make([]float32, n*n), make([]float32, n*n)
-	between := func(p Parallel, y, m, r []float32) { // y = r m r; y may be m
-		Multiply(p, t, m, r, n, n, n)
-		MultiplySymmetric(p, y, r, t, n)
-	}
+	s := make([]float32, n*n)
 	return Operation{Name: "matrix root and slope", Shape: []int{1 + n*n},
 		Run: func(p Parallel, out []float32, in [][]float32) {
 			copy(s, in[0])
 			b.add(s)
 			sum := trace(in[0], n) + trace(in[1], n) + 2*float64(n)*b.epsilon
-			between(p, s, s, in[2])
-			out[0] = float32(sum - 2*b.roots.Trace(p, s, s, n, b.steps))
-			between(p, out[1:], s, in[2])
+			out[0] = float32(sum - 2*b.roots.TraceBetween(p, out[1:], s, in[2], n, b.steps))
 		}}
 }
 

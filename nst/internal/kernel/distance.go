@@ -15,6 +15,20 @@ func Distance(w Workers, a, b []float32) float64 {
 	return addUp(sums)
 }
 
+// SquaredNorm returns the sum of the squares of a, in float64.
+func SquaredNorm(w Workers, a []float32) float64 {
+	sums := make([]float64, spans(len(a)))
+	zero := borrow(span)
+	defer zero.release()
+	clear(zero.data[:span])
+	eachSpan(w, len(a), func(i, from, to int) {
+		var acc [Lanes]float64
+		simd.Squares(&acc, a[from:to], zero.data[:to-from])
+		sums[i] = total(&acc)
+	})
+	return addUp(sums)
+}
+
 // DistanceBackward computes da = 2*scale*(a-b). da may be a or b.
 func DistanceBackward(w Workers, da, a, b []float32, scale float32) {
 	same("DistanceBackward", len(da), len(a), len(b))

@@ -265,6 +265,72 @@ func gramTileAVX512(tile *float32, a *float32, b *float32, next *float32, plane 
 //go:noescape
 func gramTileAVX2(tile *float32, a *float32, b *float32, next *float32, plane int, row int, rows int, width int, nb int, fetch int)
 
+// RankTwo adds two multiples of vectors to each of some rows of a matrix, and then
+// multiplies it by two vectors:
+//
+//	for r := range rows { for i := range len(v) {
+//		m[r*stride+i] += f[r]*v[i] + h[r]*w[i]
+//		s[r] += m[r*stride+i] * p[i]
+//		t[r] += m[r*stride+i] * q[i]
+//	} }
+//
+// with s and t from 0, of 16 partial sums each, which are added in halves. len(v) is a
+// multiple of 16.
+func RankTwo(m []float32, stride int, f, h, v, w, p, q, s, t []float32, rows int) {
+	if active == portable || rows < 1 || len(v) < Lanes {
+		rankTwoPortable(m, stride, f, h, v, w, p, q, s, t, rows)
+		return
+	}
+	reach(m, (rows-1)*stride+len(v))
+	reach(f, rows)
+	reach(h, rows)
+	reach(s, rows)
+	reach(t, rows)
+	reach(w, len(v))
+	reach(p, len(v))
+	reach(q, len(v))
+	units := len(v) / Lanes
+	switch {
+	case active == avx512:
+		rankTwoAVX512(unsafe.SliceData(m), unsafe.SliceData(f), unsafe.SliceData(h), unsafe.SliceData(v), unsafe.SliceData(w), unsafe.SliceData(p), unsafe.SliceData(q), unsafe.SliceData(s), unsafe.SliceData(t), stride, rows, units)
+	default:
+		rankTwoAVX2(unsafe.SliceData(m), unsafe.SliceData(f), unsafe.SliceData(h), unsafe.SliceData(v), unsafe.SliceData(w), unsafe.SliceData(p), unsafe.SliceData(q), unsafe.SliceData(s), unsafe.SliceData(t), stride, rows, units)
+	}
+}
+
+//go:noescape
+func rankTwoAVX512(m *float32, f *float32, h *float32, v *float32, w *float32, p *float32, q *float32, s *float32, t *float32, stride int, rows int, n int)
+
+//go:noescape
+func rankTwoAVX2(m *float32, f *float32, h *float32, v *float32, w *float32, p *float32, q *float32, s *float32, t *float32, stride int, rows int, n int)
+
+// Turn multiplies complex numbers by f + ih, and adds their real parts to d:
+//
+//	re[i], im[i] = f*re[i] - h*im[i], h*re[i] + f*im[i]
+//	d[i] += re[i]
+func Turn(d, re, im []float32, f, h float32) {
+	if units := len(d) / Lanes; units > 0 && !(active == portable) {
+		reach(re, len(d))
+		reach(im, len(d))
+		switch {
+		case active == avx512:
+			turnAVX512(unsafe.SliceData(d), unsafe.SliceData(re), unsafe.SliceData(im), units, f, h)
+		default:
+			turnAVX2(unsafe.SliceData(d), unsafe.SliceData(re), unsafe.SliceData(im), units, f, h)
+		}
+		d = d[units*16:]
+		re = re[units*16:]
+		im = im[units*16:]
+	}
+	turnPortable(d, re, im, f, h)
+}
+
+//go:noescape
+func turnAVX512(d *float32, re *float32, im *float32, n int, f float32, h float32)
+
+//go:noescape
+func turnAVX2(d *float32, re *float32, im *float32, n int, f float32, h float32)
+
 // ToPlanes lays n pixels of one block out in planes:
 //
 //	dst[l*stride+x] = src[x*16+l], or 0 where there is a mask and bit l of mask[x] is not set

@@ -90,6 +90,29 @@ func GramTile(tile, a, b, next []float32, plane, row, rows, width, nb, fetch int
 	gramTilePortable(tile, a, b, next, plane, row, rows, width, nb, fetch)
 }
 
+// RankTwo adds two multiples of vectors to each of some rows of a matrix, and then
+// multiplies it by two vectors:
+//
+//	for r := range rows { for i := range len(v) {
+//		m[r*stride+i] += f[r]*v[i] + h[r]*w[i]
+//		s[r] += m[r*stride+i] * p[i]
+//		t[r] += m[r*stride+i] * q[i]
+//	} }
+//
+// with s and t from 0, of 16 partial sums each, which are added in halves. len(v) is a
+// multiple of 16.
+func RankTwo(m []float32, stride int, f, h, v, w, p, q, s, t []float32, rows int) {
+	rankTwoPortable(m, stride, f, h, v, w, p, q, s, t, rows)
+}
+
+// Turn multiplies complex numbers by f + ih, and adds their real parts to d:
+//
+//	re[i], im[i] = f*re[i] - h*im[i], h*re[i] + f*im[i]
+//	d[i] += re[i]
+func Turn(d, re, im []float32, f, h float32) {
+	turnPortable(d, re, im, f, h)
+}
+
 // ToPlanes lays n pixels of one block out in planes:
 //
 //	dst[l*stride+x] = src[x*16+l], or 0 where there is a mask and bit l of mask[x] is not set

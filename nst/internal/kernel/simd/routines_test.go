@@ -138,11 +138,19 @@ func calls() (list []call) {
 			try(fmt.Sprint("PoolL2Back ", n, stream), five, func(a [][]float32) { PoolL2Back(a[0], a[1], a[2][:n], a[3], a[4], 1.7, stream) })
 		}
 	}
+	for _, n := range []int{16, 48} {
+		const stride = 50
+		for rows := 1; rows <= 3; rows++ {
+			try(fmt.Sprint("RankTwo ", n, rows), []int{(rows-1)*stride + n, rows, rows, n, n, n, n, rows, rows},
+				func(a [][]float32) { RankTwo(a[0], stride, a[1], a[2], a[3][:n], a[4], a[5], a[6], a[7], a[8], rows) })
+		}
+	}
 	for _, n := range []int{1, 15, 16, 33, 64} {
 		three := []int{n, n, n}
 		try(fmt.Sprint("Add ", n), three, func(a [][]float32) { Add(a[0][:n], a[1], a[2]) })
 		try(fmt.Sprint("Difference ", n), three, func(a [][]float32) { Difference(a[0][:n], a[1], a[2], 0.3) })
 		try(fmt.Sprint("AddScaled ", n), three, func(a [][]float32) { AddScaled(a[0][:n], a[1], 0.3, a[2]) })
+		try(fmt.Sprint("Turn ", n), three, func(a [][]float32) { Turn(a[0][:n], a[1], a[2], 0.3, 0.7) })
 		try(fmt.Sprint("Keep ", n), three, func(a [][]float32) { Keep(a[0][:n], a[1], a[2]) })
 		try(fmt.Sprint("Relu ", n), []int{n, n}, func(a [][]float32) { Relu(a[0][:n], a[1]) })
 		try(fmt.Sprint("Products ", n), []int{Lanes, n, n}, func(a [][]float32) {

@@ -36,6 +36,16 @@ var table = []routine{
 		{"a", "(rows-1)*row + (width-1)*Lanes + GramRows"},
 		{"b", "(nb-1)*plane + (rows-1)*row + width*Lanes"}}},
 
+	// Tridiagonal matrices.
+	{name: "rankTwo", file: "tridiagonal", isas: both, small: "rows < 1 || len(v) < Lanes", count: "len(v) / Lanes", emit: rankTwo, reach: []extent{
+		{"m", "(rows-1)*stride + len(v)"},
+		{"f", "rows"}, {"h", "rows"}, {"s", "rows"}, {"t", "rows"},
+		{"w", "len(v)"}, {"p", "len(v)"}, {"q", "len(v)"}}},
+	{name: "turn", file: "tridiagonal", isas: both, count: "len(d) / Lanes", emit: turn,
+		tail: map[string]int{"d": lanes, "re": lanes, "im": lanes}, reach: []extent{
+			{"re", "len(d)"},
+			{"im", "len(d)"}}},
+
 	// Rows of maps.
 	{name: "toPlanes", file: "maps", isas: both, flags: []string{"Masked"}, count: "n / Lanes", emit: toPlanes,
 		tail: map[string]int{"dst": lanes, "src": lanes * lanes, "mask": lanes, "n": lanes}, reach: []extent{
