@@ -154,7 +154,41 @@ func (f *Feature) Variance() *gorgonia.Node {
 // (N, N). It is computed from centred maps, so that the variance of a constant map is
 // exactly 0.
 func (f *Feature) Covariance() *gorgonia.Node {
-	return f.context.WeightedSum([]float64{1 / float64(f.M())}, f.Centred().Gram())
+	_, covariance := f.Moments()
+	return covariance
+}
+
+// Moments returns Mean and Covariance. A loss that reads both takes less time with it than
+// with each of them.
+func (f *Feature) Moments() (mean, covariance *gorgonia.Node) {
+	if f.sums() != nil || f.weights != nil {
+		return f.Mean(), f.context.WeightedSum([]float64{1 / float64(f.M())}, f.Centred().Gram())
+	}
+	n := f.N()
+	moments := apply(op.Moments{Of: f.shape(), Precision: f.precision}, f.node)
+	mean = f.context.Op(Operation{Name: "mean of moments", Shape: []int{n},
+		Run: func(_ Parallel, out []float32, in [][]float32) { copy(out, in[0]) },
+		Gradient: func(_ Parallel, _ int, din, dout []float32, _ [][]float32) {
+			clear(din[copy(din, dout):])
+		}}, moments)
+	scale := 1 / float64(f.M())
+	covariance = f.context.Op(Operation{Name: "covariance of moments", Shape: []int{n, n},
+		Run: func(p Parallel, out []float32, in [][]float32) {
+			p.Each(n, func(i int) {
+				for j, v := range in[0][(1+i)*n:][:n] {
+					out[i*n+j] = float32(scale * float64(v))
+				}
+			})
+		},
+		Gradient: func(p Parallel, _ int, din, dout []float32, _ [][]float32) {
+			clear(din[:n])
+			p.Each(n, func(i int) {
+				for j, v := range dout[i*n:][:n] {
+					din[(1+i)*n+j] = float32(scale * float64(v))
+				}
+			})
+		}}, moments)
+	return mean, covariance
 }
 
 // Cross returns the mean of F G^T over the positions, a node of shape (N of f, N of g). If

@@ -171,10 +171,11 @@ func (l Covariance) statistic() Statistic {
 	return Statistic{
 		Targets: TargetsOf(l.Target, l.Targets), Mask: l.Mask, Layers: l.Layers,
 		Sums: func(_ *Context, f *Feature) []*gorgonia.Node {
+			mean, covariance := f.Moments()
 			if l.Means {
-				return []*gorgonia.Node{f.Covariance(), f.Mean()}
+				return []*gorgonia.Node{covariance, mean}
 			}
-			return []*gorgonia.Node{f.Covariance()}
+			return []*gorgonia.Node{covariance}
 		},
 		Compare: func(c *Context, image, aim []*gorgonia.Node) (*gorgonia.Node, error) {
 			compare := compareMatrices(matrixReductions, cmp.Or(l.Reduce, Mean))
@@ -209,7 +210,8 @@ func (l Correlation) statistic() Statistic {
 	return Statistic{
 		Targets: TargetsOf(l.Target, l.Targets), Mask: l.Mask, Layers: l.Layers,
 		Sums: func(c *Context, f *Feature) []*gorgonia.Node {
-			return []*gorgonia.Node{correlate(c, f.Covariance(), f.Mean(), correlationEpsilon)}
+			mean, covariance := f.Moments()
+			return []*gorgonia.Node{correlate(c, covariance, mean, correlationEpsilon)}
 		},
 		Compare: compareMatrices(matrixReductions, cmp.Or(l.Reduce, Mean)),
 	}

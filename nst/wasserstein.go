@@ -71,8 +71,8 @@ func (l Wasserstein) statistic() Statistic {
 // last two is the second moment, whose mean over several targets is that of the targets
 // together.
 func secondMoments(c *Context, f *Feature) []*gorgonia.Node {
-	mean := f.Mean()
-	return []*gorgonia.Node{mean, f.Covariance(), outer(c, mean)}
+	mean, covariance := f.Moments()
+	return []*gorgonia.Node{mean, covariance, outer(c, mean)}
 }
 
 // Needs implements Loss.

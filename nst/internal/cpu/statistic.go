@@ -26,6 +26,16 @@ func statistic(w kernel.Workers, s op.Spec) *op.Compiled {
 		c := run(func(dx []float32, in [][]float32) { kernel.GramBackward(w, s.Precision, dx, in[0], in[1], s.Of) })
 		c.Add = func(dx []float32, in [][]float32) { kernel.GramBackwardAdd(w, s.Precision, dx, in[0], in[1], s.Of) }
 		return c
+	case op.Moments:
+		return run(func(m []float32, in [][]float32) { kernel.Moments(w, s.Precision, m, in[0], s.Of) })
+	case op.MomentsGradient:
+		c := run(func(dx []float32, in [][]float32) {
+			kernel.MomentsBackward(w, s.Precision, dx, in[0], in[1], in[2], s.Of)
+		})
+		c.Add = func(dx []float32, in [][]float32) {
+			kernel.MomentsBackwardAdd(w, s.Precision, dx, in[0], in[1], in[2], s.Of)
+		}
+		return c
 	case op.Mean:
 		return run(func(m []float32, in [][]float32) { kernel.Mean(w, m, in[0], s.Of) })
 	case op.MeanGradient:

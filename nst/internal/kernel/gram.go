@@ -12,6 +12,19 @@ import "github.com/gonst/workbench/nst/internal/kernel/simd"
 // products are those of [BF16x3]: rounding each factor to bfloat16 would save little.
 func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 	check("Gram", s, operand{"g", g, s.C * s.C}, operand{"x", x, s.Len()})
+	gram(w, p, g, x, nil, s)
+}
+
+// Moments computes m [1+C][C] of the blocked map x: the means of its channels, as [Mean], and then
+// the products of all pairs of channels from which their means are subtracted, as [Gram].
+func Moments(w Workers, p Precision, m, x []float32, s Shape) {
+	check("Moments", s, operand{"m", m, (1 + s.C) * s.C}, operand{"x", x, s.Len()})
+	Mean(w, m[:s.C], x, s)
+	gram(w, p, m[s.C:], x, m[:s.C], s)
+}
+
+// gram is Gram of x, with the mean subtracted from each channel if there is one.
+func gram(w Workers, p Precision, g, x, mean []float32, s Shape) {
 	if s.C == 0 || s.H == 0 || s.W == 0 {
 		clear(g[:s.C*s.C])
 		return
@@ -24,8 +37,20 @@ func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 	mem := borrow(2 * parts * cols * cols)
 	defer mem.release()
 	sums := mem.doubles()
+	if mean != nil {
+		spare := borrow(cols) // with the spare lanes
+		defer spare.release()
+		clear(spare.data[copy(spare.data, mean):cols])
+		mean = spare.data[:cols]
+	}
+	if mean != nil && (p != Float32 || nb > gramTogether) {
+		centred := borrow(s.Len())
+		defer centred.release()
+		Center(w, centred.data, x, mean, s)
+		x, mean = centred.data, nil
+	}
 	if p == Float32 {
-		gramSingle(w, sums, x, s, perPart, chunk)
+		gramSingle(w, sums, x, mean, s, perPart, chunk)
 	} else {
 		gramTriple(w, sums, x, s, perPart, chunk)
 	}
@@ -70,8 +95,9 @@ func gramBlock(g []float32, sums []float64, c, cols, parts, a0, b0 int) {
 	}
 }
 
-// gramSingle sums products in float32 over each part.
-func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk int) {
+// gramSingle sums products in float32 over each part. The mean is subtracted if there is one, of
+// up to gramTogether blocks.
+func gramSingle(w Workers, sums []float64, x, mean []float32, s Shape, perPart, chunk int) {
 	nb := s.Blocks()
 	size := nb * Lanes * nb * Lanes
 	parts := (s.H + perPart - 1) / perPart
@@ -94,16 +120,38 @@ func gramSingle(w Workers, sums []float64, x []float32, s Shape, perPart, chunk 
 	run, splits := max(1, parts/tasks), min(nb, (tasks+parts-1)/parts)
 	w.Each((parts+run-1)/run*splits, func(i int) {
 		first := i % splits
+		few := Shape{s.C, chunk, s.W} // centred rows
+		centred := &scratch{}
+		if mean != nil {
+			centred = borrow(few.Len())
+			defer centred.release()
+		}
 		for part := i / splits * run; part < min((i/splits+1)*run, parts); part++ {
 			sums := sums[part*size:][:size]
 			from, to := part*perPart, min((part+1)*perPart, s.H)
 			for y := from; y < to; y += chunk {
+				rows := min(chunk, to-y)
+				x, s, at := x, s, y
+				if mean != nil {
+					centre(centred.data, x, mean, few, s, y, rows)
+					x, s, at = centred.data, few, 0
+				}
 				for a := first; a < nb; a += splits {
-					gramChunk(sums, x, s, a, y, min(chunk, to-y), y == from)
+					gramChunk(sums, x, s, a, at, rows, y == from)
 				}
 			}
 		}
 	})
+}
+
+// centre subtracts the mean from some rows of x from y, and writes them to a map of shape few.
+func centre(to, x, mean []float32, few, s Shape, y, rows int) {
+	for b := range s.Blocks() {
+		minus := negated(mean, b)
+		for row := range rows {
+			simd.FinishRow(few.line(to, b, row), s.line(x, b, y+row), minus[:], low(false), nil, false)
+		}
+	}
 }
 
 // gramChunk adds the products of block a with itself and with later blocks, over some rows

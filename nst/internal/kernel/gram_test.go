@@ -101,3 +101,50 @@ func TestGramBackwardAdd(t *testing.T) {
 		}
 	}
 }
+
+// TestMoments compares with the bits of Mean, Center and Gram one after the other, and the gradient
+// with float64; also of constant maps, whose products are exactly 0.
+func TestMoments(t *testing.T) {
+	for _, p := range []Precision{Float32, BF16x3} {
+		for i, s := range []Shape{{1, 1, 1}, {5, 3, 4}, {16, 70, 53}, {48, 9, 131}, {72, 4, 7}, {160, 13, 12}} {
+			n, c := s.H*s.W, s.C
+			x, dm := random(1, s.Plain()), random(2, (1+c)*c)
+			for k := range n {
+				x[k] = 0.7 // the first map
+			}
+			xb := blocked(x, s)
+			m := sameBits(t, (1+c)*c, func(w Workers, m []float32) { Moments(w, p, m, xb, s) })
+			mean, centred, g := make([]float32, s.Blocks()*Lanes), garbage(s.Len()), garbage(c*c)
+			Mean(1, mean[:c], xb, s)
+			Center(1, centred, xb, mean, s)
+			Gram(1, p, g, centred, s)
+			if !slices.Equal(m[:c], mean[:c]) || !slices.Equal(m[c:], g) {
+				t.Fatalf("%v, %v: other bits than one after the other", p, s)
+			}
+			if i > 0 && (m[c] != 0 || m[2*c-1] != 0) {
+				t.Errorf("%v, %v: a constant map has the variance %v", p, s, m[c])
+			}
+			want := make([]float64, s.Plain())
+			for a := range c {
+				for k := range n {
+					want[a*n+k] = float64(dm[a]) / float64(n)
+					for b := range c {
+						want[a*n+k] += (float64(dm[(1+a)*c+b]) + float64(dm[(1+b)*c+a])) * (float64(x[b*n+k]) - float64(m[b]))
+					}
+				}
+			}
+			dx := sameBits(t, s.Len(), func(w Workers, dx []float32) {
+				MomentsBackward(w, p, dx, dm, xb, m, s)
+				clearHalo(dx, s)
+			})
+			near(t, p.String()+" MomentsBackward", plain(t, dx, s), want, map[Precision]float64{Float32: 2e-6, BF16x3: 2e-5}[p])
+			up := blocked(random(3, s.Plain()), s)
+			got := slices.Clone(up)
+			MomentsBackwardAdd(3, p, got, dm, xb, m, s)
+			Add(1, dx, dx, up)
+			if !slices.Equal(plain(t, dx, s), plain(t, got, s)) {
+				t.Fatalf("%v, %v: other bits than those of a separate sum", p, s)
+			}
+		}
+	}
+}

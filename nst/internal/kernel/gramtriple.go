@@ -59,7 +59,7 @@ func gramTriple(w Workers, sums []float64, x []float32, s Shape, perPart, chunk 
 }
 
 // gramBackwardTriple computes GramBackward in tile registers, row by row.
-func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape, sum bool) {
+func gramBackwardTriple(w Workers, dx, dg, x, bias []float32, s Shape, sum bool) {
 	blocks := (s.Blocks() + 1) / 2 // of 32 channels
 	mem := borrow(blocks * blocks * 4 * simd.TileSize)
 	defer mem.release()
@@ -91,7 +91,7 @@ func gramBackwardTriple(w Workers, dx, dg, x []float32, s Shape, sum bool) {
 			}
 			simd.TripleProduct(line, stride, v, stride, low, u, blocks, n, blocks)
 			for b := range s.Blocks() {
-				gramRow(s.line(dx, b, y), line[b*stride:][:s.W*Lanes], s, sum)
+				gramRow(s.line(dx, b, y), line[b*stride:][:s.W*Lanes], bias, b, s, sum)
 			}
 		}
 	})

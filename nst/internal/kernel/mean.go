@@ -28,13 +28,18 @@ var ones = func() (v [64 * Lanes]float32) {
 func Center(w Workers, y, x, m []float32, s Shape) {
 	check("Center", s, operand{"y", y, s.Len()}, operand{"x", x, s.Len()}, operand{"m", m, s.Blocks() * Lanes})
 	w.Each(s.Blocks()*s.H, func(i int) {
-		var minus [Lanes]float32
 		b := i / s.H
-		for l, v := range m[b*Lanes:][:Lanes] {
-			minus[l] = -v
-		}
+		minus := negated(m, b)
 		simd.FinishRow(s.line(y, b, i%s.H), s.line(x, b, i%s.H), minus[:], low(false), nil, false)
 	})
+}
+
+// negated returns -m of block b.
+func negated(m []float32, b int) (minus [Lanes]float32) {
+	for l, v := range m[b*Lanes:][:Lanes] {
+		minus[l] = -v
+	}
+	return minus
 }
 
 // SquareMean computes m[c], the mean of the squares of channel c of the blocked map x over

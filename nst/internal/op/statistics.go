@@ -48,6 +48,27 @@ func (g GramGradient) String() string             { return "gram gradient" }
 func (g GramGradient) Shape() tensor.Shape        { return mapShape(g.Of) }
 func (g GramGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
 
+// Moments is each map's mean over its positions, and then the Gram matrix of the maps from which their means are
+// subtracted, not normalised: (1+C) x C. Both are computed from the same map, so that its gradient is one product.
+type Moments struct {
+	Of        kernel.Shape
+	Precision kernel.Precision
+}
+
+func (m Moments) String() string             { return "moments" }
+func (m Moments) Shape() tensor.Shape        { return tensor.Shape{1 + m.Of.C, m.Of.C} }
+func (m Moments) Gradient(int) (Spec, []Arg) { return MomentsGradient(m), []Arg{Incoming, 0, Output} }
+
+// MomentsGradient is the gradient with respect to the map. It reads the gradient with respect to the moments, the map, and the moments.
+type MomentsGradient struct {
+	Of        kernel.Shape
+	Precision kernel.Precision
+}
+
+func (m MomentsGradient) String() string             { return "moments gradient" }
+func (m MomentsGradient) Shape() tensor.Shape        { return mapShape(m.Of) }
+func (m MomentsGradient) Gradient(int) (Spec, []Arg) { return nil, nil }
+
 // Mean is each map's mean over its positions, of shape C.
 type Mean struct{ Of kernel.Shape }
 
