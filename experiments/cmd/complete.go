@@ -20,7 +20,7 @@ func completeSets(_ *cobra.Command, args []string, typed string) ([]string, cobr
 	key, _, valued := strings.Cut(typed, "=")
 	var all []string
 	for _, k := range reference.Keys() {
-		for _, path := range paths(k.Path(), args) {
+		for _, path := range paths(k.Path(), args) { // a key of several kinds of losses is there once for each
 			switch {
 			case !valued && strings.HasPrefix(path, typed):
 				all = append(all, path+"=")
@@ -31,6 +31,12 @@ func completeSets(_ *cobra.Command, args []string, typed string) ([]string, cobr
 			}
 		}
 	}
+	seen := map[string]bool{}
+	all = slices.DeleteFunc(all, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
 	if valued && len(all) == 0 {
 		return nil, cobra.ShellCompDirectiveDefault // the name of a file, perhaps
 	}

@@ -25,6 +25,9 @@ func TestCompletionOfFlags(t *testing.T) {
 	} {
 		said := mustRun(t, exitDone, dir, append([]string{"__complete"}, c.args...)...)
 		for _, want := range c.want {
+			if strings.Count("\n"+said, "\n"+want+"\n") > 1 {
+				t.Errorf("%q offers %s more than once:\n%s", c.args, want, said)
+			}
 			if !strings.Contains("\n"+said, "\n"+want) {
 				t.Errorf("%q offers no %s:\n%s", c.args, want, said)
 			}

@@ -46,7 +46,7 @@ DIR/a.toml:10:14: schedule.boundaries: found 5 after 5; expected steps that asce
 		{"layer of another network", good + "[network]\nname='vgg19'\n", []string{"loss.style.layers={block1_conv9=1, relu1_1=2, block1_conv1=3}"},
 			"--set loss.style.layers={block1_conv9=1, relu1_1=2, block1_conv1=3}: loss.style.layers: found no layer \"block1_conv9\" in vgg19; expected block1_conv1, or a layer that `nst layers vgg19` lists\n" +
 				"--set loss.style.layers={block1_conv9=1, relu1_1=2, block1_conv1=3}: loss.style.layers: found relu1_1 and block1_conv1, which are one layer; expected each layer once"},
-		{"missing image", good, []string{"seed=2", "images.content=/none/x.png"}, `--set images.content=/none/x.png: images.content: found /none/x.png: no such file or directory; expected a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in`},
+		{"missing image", good, []string{"seed=2", "images.content=/none/x.png"}, `--set images.content=/none/x.png: images.content: found /none/x.png: no such file or directory; expected a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in, those of --set to the working directory`},
 		{"no image", "[images]\ncontent = 'a.toml'\nstyle = {'s.png' = 1, \"tiny.png\" = 2}\n[loss.content]\n[loss.style]\n", nil,
 			`DIR/a.toml:2:11: images.content: found DIR/a.toml: not an image that can be read: it begins with the bytes 5b 69 6d 61 67 65 73 5d; expected a whole PNG, JPEG, WebP or TIFF file
 DIR/a.toml:3:23: images.style: found DIR/tiny.png: image too small: 1 x 1 pixels; expected a picture of at least 2 x 2 pixels`},

@@ -165,7 +165,7 @@ func pictureError(path string, err error) (found, want string) {
 	case errors.Is(err, nst.ErrImageFormat), errors.Is(err, nst.ErrImageDamaged):
 		want = "a whole PNG, JPEG, WebP or TIFF file"
 	default:
-		want = "a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in"
+		want = "a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in, those of --set to the working directory"
 		if other := sameName(path); other != "" {
 			want = fmt.Sprintf("the name as the file has it, %q: it differs in upper and lower case, or in how its accents are stored", other)
 		}

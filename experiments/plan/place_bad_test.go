@@ -76,7 +76,7 @@ func TestBadRegions(t *testing.T) {
 	for text, want := range map[string]string{
 		"[region.sky]":                                          `:7:1: region.sky.mask: found a region without a mask; expected mask = "picture.png", white where the region is`,
 		"[region]\nsky = 3":                                     `:8:7: region.sky: found the number 3; expected a table: [region.sky], or false for no such region`,
-		"[region.sky]\nmask = 'none.png'":                       `:8:8: region.sky.mask: found DIR/none.png: no such file or directory; expected a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in`,
+		"[region.sky]\nmask = 'none.png'":                       `:8:8: region.sky.mask: found DIR/none.png: no such file or directory; expected a PNG, JPEG, WebP or TIFF file that can be read; paths are relative to the file that they stand in, those of --set to the working directory`,
 		"[region.sky]\nmask = 'square.png'":                     `:8:8: region.sky.mask: found DIR/square.png: a mask of 50 x 50 pixels for c.png, whose proportions are 512 x 384; expected a mask of these proportions, in any size`,
 		"[region.sky]\nmask = 'black.png'":                      `:8:8: region.sky.mask: found DIR/black.png: a mask that is black everywhere; expected a picture that is white, or at least grey, where the mask counts`,
 		"[region.sky]\nmask = 'm.png'\nlabel='red'":             `:9:7: region.sky.label: found the text "red"; expected a colour as "#ff0000"`,

@@ -38,7 +38,12 @@ func isSpan(t *tree.Table) bool {
 
 // rangeWords are keys of ranges in other programs.
 var rangeWords = []string{"from", "to", "start", "stop", "end", "low", "high", "lo", "hi", "lower", "upper", "minimum", "maximum", "least", "most",
-	"mu", "sigma", "std", "stddev", "loc", "scale", "step", "steps", "num", "dist", "type", "kind", "log", "base"}
+	"begin", "first", "last", "mu", "sigma", "std", "stddev", "loc", "scale", "step", "steps", "num", "count", "n", "points", "values",
+	"dist", "type", "kind", "log", "base"}
+
+// countWords say of a range how many values it has, or how far apart they are. With them and
+// both ends, a table is a range even where any names are allowed.
+var countWords = []string{"step", "steps", "num", "count", "n", "points", "values"}
 
 // looksLikeSpan reports whether a table was probably meant as a range: all its keys are
 // words for the ends of a range, or nearly keys of one, or it names a distribution.
@@ -65,8 +70,12 @@ func (s *sweep) looksLikeSpan(t *tree.Table) bool {
 	case s.method == "random" || s.searches():
 		return words == len(t.Keys)
 	}
+	ends := slices.DeleteFunc(slices.Clone(t.Keys), func(k string) bool { return slices.Contains(countWords, strings.ToLower(k)) })
+	if len(ends) == 2 && len(t.Keys) > 2 && words == len(t.Keys) {
+		return true
+	}
 	two := func(a, b string) bool { return len(t.Keys) == 2 && t.Get(a) != nil && t.Get(b) != nil }
-	return two("from", "to") || two("minimum", "maximum") || two("start", "stop") || two("start", "end")
+	return two("from", "to") || two("minimum", "maximum") || two("start", "stop") || two("start", "end") || two("begin", "end")
 }
 
 func readSpan(key string, n *tree.Node, p *tree.Problems) *span {
