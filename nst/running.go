@@ -3,6 +3,7 @@ package nst
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/gonst/workbench/internal/prefix"
@@ -81,7 +82,8 @@ func (r *running) loop() (*Result, error) {
 			r.step = r.stages[r.stage].end
 			continue
 		case errors.Is(err, ErrConverged):
-			return r.finish(Converged, prefix.Text(err))
+			why := strings.TrimPrefix(prefix.Text(err), prefix.Text(ErrConverged)) // Reason says that
+			return r.finish(Converged, strings.TrimPrefix(why, ": "))
 		case err != nil:
 			return r.fail(err)
 		}

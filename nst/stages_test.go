@@ -156,6 +156,28 @@ func TestStageConverges(t *testing.T) {
 	}
 }
 
+// Why does not repeat the reason, whatever an optimiser returns.
+func TestWhyConverged(t *testing.T) {
+	for want, o := range map[string]Optimizer{
+		"":                                     &convergedAt{simple: simple{-1}, n: 3 * 33 * 22},
+		"the gradient's greatest element is 0": &LBFGS{},
+	} {
+		tr := staged(o)
+		tr.Stages = nil
+		if _, ok := o.(*LBFGS); ok {
+			flat := NewImage(33, 22)
+			tr.Objective, tr.Start = Objective{{Name: "variation", Weight: 1, Loss: Variation{}}}, FromImage(flat)
+		}
+		if tr.Steps == 0 {
+			tr.Steps = 3
+		}
+		result, err := tr.Run(context.Background())
+		if err != nil || result.Reason != Converged || result.Why != want {
+			t.Errorf("%v: %+v, want the reason %q", err, result, want)
+		}
+	}
+}
+
 func TestBadStages(t *testing.T) {
 	for want, stages := range map[string][]Stage{
 		"stage 1, the last, has a size of 20, the result has 33": {{Size: 20, Steps: 3}},
