@@ -106,7 +106,7 @@ func chosenRun(plan *plan.Plan, name string) (r plan.Run, others string, err err
 
 // showTerms prints a line for each term and for each of its layers.
 func showTerms(out io.Writer, e *explain.Explanation) error {
-	rows := [][]string{{"TERM", "LAYER", "WEIGHT", "IN GATYS' UNITS", "LOSS", "OF LOSS", "OF GRADIENT"}}
+	rows := [][]string{{"TERM", "LAYER", "WEIGHT", "GATYS' UNITS", "LOSS", "OF LOSS", "OF GRADIENT"}}
 	if e.Moved {
 		rows[0] = append(rows[0], "A LITTLE ON")
 	}
@@ -138,7 +138,7 @@ func showTerms(out io.Writer, e *explain.Explanation) error {
 		return err
 	}
 	if e.Moved {
-		fmt.Fprintln(out, "\nThe start is already the minimum of some term, which therefore has no gradient there. The last\ncolumn shows the gradients a fifth of the way from the start to noise.")
+		fmt.Fprintln(out, "\nThe start is already the minimum of some term, which therefore has no gradient\nthere. The last column shows the gradients a fifth of the way to noise.")
 	}
 	return nil
 }
@@ -177,9 +177,9 @@ func showMasks(out io.Writer, e *explain.Explanation) error {
 
 // showUnits compares the run with the presets.
 func showUnits(out io.Writer, e *explain.Explanation) error {
-	fmt.Fprintf(out, "\nThis run and the presets in the same units, at %d x %d pixels:\n\n", e.Width, e.Height)
+	fmt.Fprintf(out, "\nThis run and the presets in the same units, at %d x %d pixels. STYLE is the\nsum of its layers, RATIO is style to content, LAYERS are their proportions:\n\n", e.Width, e.Height)
 	others := false
-	rows := [][]string{{"", "NETWORK", "CONTENT", "STYLE, ALL LAYERS", "STYLE/CONTENT", "LAYERS, RELATIVE"}}
+	rows := [][]string{{"", "NETWORK", "CONTENT", "STYLE", "RATIO", "LAYERS"}}
 	for _, y := range append([]explain.Units{e.Units}, explain.PresetUnits(e.Width, e.Height)...) {
 		name := y.Name
 		if name == "" {
@@ -199,7 +199,7 @@ func showUnits(out io.Writer, e *explain.Explanation) error {
 		return err
 	}
 	if others {
-		fmt.Fprintf(out, "\nThis run's network is %s. Numbers of another network do not compare with this run's: its features\nhave other sizes, so equal weights have another effect.\n", e.Units.Network)
+		fmt.Fprintf(out, "\nThis run's network is %s. Numbers of another network do not compare with\nthis run's: its features have other sizes, so equal weights have another effect.\n", e.Units.Network)
 	}
 	return nil
 }
@@ -228,7 +228,7 @@ func columns(out io.Writer, rows [][]string, left int) error {
 	return nil
 }
 
-// proportions writes numbers as 64 : 16 : 4 : 1 : 1.
+// proportions writes numbers as 64:16:4:1:1.
 func proportions(v []float64) string {
 	least := math.Inf(1)
 	for _, x := range v {
@@ -243,7 +243,7 @@ func proportions(v []float64) string {
 	if len(parts) == 0 {
 		return "-"
 	}
-	return strings.Join(parts, " : ")
+	return strings.Join(parts, ":")
 }
 
 // figure formats a number with three digits, or as - if it is not finite.

@@ -64,7 +64,7 @@ func TestExplainCommand(t *testing.T) {
 		"--set", "images.size=32", "--set", "network.weights=random", "--set", "network.width=0.25", "--set", `sweep.axes."loss.tv.share"=[0.5, 0.25]`}
 	text := say(t, exitDone, append(args, "--run", "tv.share=0.25")...)
 	for _, want := range []string{" pixels, starts from the content (one of 2 runs", "block5_conv2",
-		"share 0.25: ", "25.0 %", "A LITTLE ON", "64 : 16 : 4 : 1 : 1", "keras"} {
+		"share 0.25: ", "25.0 %", "A LITTLE ON", "64:16:4:1:1", "keras"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

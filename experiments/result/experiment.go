@@ -109,8 +109,14 @@ func open(dir string, before *Experiment, states bool) (*Experiment, error) {
 	return e, nil
 }
 
-// notExperiment describes a directory without a plan, with the experiments that are in it.
+func exists(path string) bool { _, err := os.Stat(path); return err == nil }
+
+// notExperiment describes a directory without a plan: a run, or a directory with the experiments
+// that are in it.
 func notExperiment(dir string, err error) error {
+	if parent := filepath.Dir(filepath.Clean(dir)); exists(filepath.Join(dir, RunFile)) && exists(filepath.Join(parent, PlanFile)) {
+		return mistake.Errorf("%s is a run of the experiment %s: name the experiment%w", dir, parent, silent{err})
+	}
 	inside, _ := filepath.Glob(filepath.Join(escaped(dir), "*", PlanFile))
 	if len(inside) == 0 {
 		return mistake.Errorf("%s is not an experiment's directory: it has no %s%w", dir, PlanFile, silent{err})

@@ -395,6 +395,18 @@ func TestOpenParent(t *testing.T) {
 	if _, err := result.Open(dir); !errors.Is(err, fs.ErrNotExist) || !strings.HasSuffix(err.Error(), dir+" is not an experiment's directory: it has no plan.toml") {
 		t.Errorf("said %v", err)
 	}
+	run := filepath.Join(dir, "exp", "run")
+	for _, file := range []string{filepath.Join(run, result.RunFile), filepath.Join(dir, "exp", result.PlanFile)} {
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := result.Open(run); !errors.Is(err, fs.ErrNotExist) || !strings.HasSuffix(err.Error(), run+" is a run of the experiment "+filepath.Join(dir, "exp")+": name the experiment") {
+		t.Errorf("a run: said %v", err)
+	}
 	for _, name := range []string{"a", "b [1]", "c", "d", "e"} {
 		if err := os.MkdirAll(filepath.Join(dir, "odd [x]*", name), 0o777); err != nil {
 			t.Skip(err) // a name that the system does not accept
