@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"github.com/gonst/workbench/nst/internal/kernel"
 	"github.com/gonst/workbench/nst/internal/topology"
 )
 
@@ -18,10 +19,22 @@ type cut struct {
 
 // cuts divides a side of n pixels into tiles of size pixels, with a halo on both sides.
 // size and halo are multiples of align, so that poolings of a tile are those of the image.
-func cuts(n, size, align, halo int) []cut {
+// Patches begin at multiples of grid unless tiles are smaller, so that the transforms of
+// convolutions round as those of the image do.
+func cuts(n, size, align, halo, grid int) []cut {
+	first := size
+	if size >= grid {
+		size -= size % grid
+		if first = size + halo%grid; first > size {
+			first -= grid
+		}
+	}
 	var all []cut
 	for at := 0; at < n; {
 		to := at + size
+		if at == 0 && first > 0 {
+			to = first
+		}
 		if to+align > n { // less than a position would be left
 			to = n
 		}
@@ -46,15 +59,18 @@ func (c cut) shape() cut {
 	return cut{span{0, c.patch.to - c.patch.from}, span{c.core.from - c.patch.from, c.core.to - c.patch.from}, c.last}
 }
 
-// reach returns what tiles must be multiples of for these layers, in pixels, and how far
-// beyond a tile the layers read.
-func reach(net *topology.Network, layers []string) (align, halo int) {
-	align = 1
+// reach returns what tiles must be multiples of for these layers, in pixels, how far
+// beyond a tile the layers read, and the grid of the transforms of the deepest convolution.
+func reach(net *topology.Network, layers []string) (align, halo, grid int) {
+	align, grid = 1, 1
 	beyond := sight(net, layers)
 	for _, l := range net.Path(layers...) {
 		align, halo = max(align, net.Reduction(l)), max(halo, beyond[l.Name])
+		if l.Kind == topology.Convolution && !net.OnImage(l) {
+			grid = max(grid, kernel.ConvGrid*net.Reduction(l))
+		}
 	}
-	return align, (halo + align - 1) / align * align
+	return align, (halo + align - 1) / align * align, grid
 }
 
 // sight returns how many pixels beyond its own a position of each layer sees, on each side.

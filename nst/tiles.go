@@ -54,7 +54,7 @@ func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, t
 	if err := net.prepareFilters(ctx, d, b.layers...); err != nil {
 		return nil, err
 	}
-	align, _ := reach(net.table, b.layers)
+	align, _, _ := reach(net.table, b.layers)
 	t := &tiled{sums: sums, layers: o.layers(nil), network: net, device: d, width: width, height: height, tile: max(tile/align, 1) * align, targets: targets,
 		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}, programs: map[tileTask]*tileProgram{}}
 	t.terms, t.parts = b.terms, len(b.nodes)
@@ -122,10 +122,10 @@ type patch struct {
 
 // patches lists the tiles of an image, those of one shape after the other.
 func (t *tiled) patches(width, height int) []patch {
-	align, halo := reach(t.network.table, t.layers)
+	align, halo, grid := reach(t.network.table, t.layers)
 	var all []patch
-	for _, down := range cuts(height, t.tile, align, halo) {
-		for _, across := range cuts(width, t.tile, align, halo) {
+	for _, down := range cuts(height, t.tile, align, halo, grid) {
+		for _, across := range cuts(width, t.tile, align, halo, grid) {
 			all = append(all, patch{down, across, len(all)})
 		}
 	}

@@ -50,6 +50,29 @@ func distanceTo(a, b []float32) float64 {
 	return math.Sqrt(d / n)
 }
 
+// The cores of cuts divide the side, at positions of the deepest layer, and patches begin
+// on the grid if tiles are as large as it.
+func TestCuts(t *testing.T) {
+	const align, grid = 16, 64
+	for n := 1; n < 700; n += 13 {
+		for size := align; size <= 256; size += align {
+			for halo := 0; halo <= 96; halo += align {
+				at := 0
+				for _, c := range cuts(n, size, align, halo, grid) {
+					if c.core.from != at || c.core.to <= at || at%align != 0 || c.core.to-at >= size+align || c.last != (c.core.to == n) ||
+						c.patch.from != max(0, at-halo) || c.patch.to != min(n, c.core.to+halo) || size >= grid && c.patch.from%grid != 0 {
+						t.Fatalf("%d pixels in tiles of %d with a halo of %d: %+v", n, size, halo, c)
+					}
+					at = c.core.to
+				}
+				if at != n {
+					t.Fatalf("%d pixels in tiles of %d with a halo of %d end at %d", n, size, halo, at)
+				}
+			}
+		}
+	}
+}
+
 // The values and the gradient in tiles are those of the whole image, to rounding, for any
 // size and tile, at the borders and at the seams.
 func TestTilesAreTheWhole(t *testing.T) {

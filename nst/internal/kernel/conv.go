@@ -162,6 +162,10 @@ func (c *Conv) eachPair(back bool, f func(p int)) {
 	allProcessors().Each((out+simd.PanelRow-1)/simd.PanelRow, f)
 }
 
+// ConvGrid is the side of the squares of outputs that a Conv computes together: maps that
+// begin at a multiple of it in another map are rounded as that one, beyond the effect of their border.
+const ConvGrid = simd.TileOut
+
 func allProcessors() Workers { return Workers(runtime.GOMAXPROCS(0)) }
 
 // Forward computes y [out] from x [in], both blocked, height x width, with the bias. With

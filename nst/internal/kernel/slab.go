@@ -34,8 +34,8 @@ type memory struct {
 	before int64 // Go's limit without ours
 }
 
-// ownBytes is memory that belongs neither to Go's heap nor to slabs: the pages of the
-// program that were read, stacks of the system, tables.
+// Memory that belongs neither to Go's heap nor to slabs: the pages of the program that were
+// read, stacks of the system, tables. It and a 64th of the limits are left to it.
 const ownBytes = 40 << 20
 
 // Limit keeps the memory of this process below bytes, until done is called: Go's collector
@@ -67,13 +67,14 @@ func (b *memory) add(change func()) {
 		if !limited {
 			b.before = debug.SetMemoryLimit(-1)
 		}
-		left := min(b.before, max(0, b.limits-b.slabs-ownBytes))
+		left := min(b.before, max(0, b.limits-b.limits/64-b.slabs-ownBytes))
 		debug.SetMemoryLimit(left)
 		if goBytes() > left {
 			debug.FreeOSMemory()
 		}
 	case limited:
 		debug.SetMemoryLimit(b.before)
+		debug.FreeOSMemory() // else what follows begins with as much garbage as the limit allowed
 	}
 }
 
