@@ -38,5 +38,8 @@ func Ways(ctx context.Context, c *config.Config, threads int) (string, error) {
 		line := fmt.Sprintf("  %-33s %7d MB   work x %.2f   %s", name, w.Bytes>>20, w.Work, remark)
 		fmt.Fprintln(&s, strings.TrimRight(line, " "))
 	}
+	if bounded && !chosen {
+		fmt.Fprintf(&s, "no way keeps run.memory = %q: raise it, or choose a smaller images.size\n", string(c.Run.Memory))
+	}
 	return s.String(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gonst/workbench/experiments/config"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/nst"
 )
 
@@ -106,20 +107,26 @@ func fit(ctx context.Context, t *nst.Transfer, c *config.Config, p *config.Pictu
 	if err != nil {
 		return err
 	}
-	var w Way
-	for _, side := range append([]int{0}, tileSides...) {
+	mb := func(n int64) int64 { return n >> 20 }
+	var w, whole Way
+	for i, side := range append([]int{0}, tileSides...) {
 		if side >= max(t.Width, t.Height) {
 			continue
 		}
-		if w, err = n.way(ctx, t.Memory, side); err != nil {
+		if w, err = n.way(ctx, t.Memory, side); errors.Is(err, nst.ErrTiles) {
+			return prefix.Errorf("", "run.memory = %q is too little for %d x %d pixels: the whole picture needs %d MB (%w): raise it, or choose a smaller images.size",
+				string(c.Run.Memory), t.Width, t.Height, mb(whole.Bytes), err)
+		} else if err != nil {
 			return err
+		}
+		if i == 0 {
+			whole = w
 		}
 		if w.Bytes <= bound {
 			t.Tile = side
 			return nil
 		}
 	}
-	mb := func(n int64) int64 { return n >> 20 }
 	held := 12 * vectors(c) * int64(t.Width) * int64(t.Height)
 	return fmt.Errorf("run.memory = %q is too little for %d x %d pixels: %d MB are needed in the smallest tiles, of which %d MB for the picture and the optimiser's %d vectors, and %d MB for maps, filters and the program: raise it, or choose a smaller images.size, or an optimiser with fewer vectors",
 		string(c.Run.Memory), t.Width, t.Height, mb(w.Bytes), mb(held), c.Optimizer.Options.Vectors(c.Steps()), mb(w.Bytes-held))

@@ -73,7 +73,7 @@ func TestWays(t *testing.T) {
 		t.Errorf("sliced: %+v, %v: want the whole picture only", ways, err)
 	}
 	_, _, err = Assemble(context.Background(), bounded(t, "130 MB", "sliced"), 1, nil)
-	if !errors.Is(err, nst.ErrTiles) || !strings.Contains(err.Error(), `"style"`) {
+	if !errors.Is(err, nst.ErrTiles) || !strings.Contains(err.Error(), `run.memory = "130 MB" is too little for 600 x 450 pixels`) || !strings.Contains(err.Error(), `"style"`) {
 		t.Errorf("error %v", err)
 	}
 }
