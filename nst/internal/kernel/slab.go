@@ -9,7 +9,10 @@ import (
 // TakeSlab returns n zeroed values and the function that releases them. Pages that are not
 // written take no memory. Under a limit (Limit), Go's heap gives way first.
 func TakeSlab(n int) ([]float32, func(), error) {
-	size := 4 * int64(n)
+	size := int64(0) // beside Go's heap
+	if slabsOutside {
+		size = 4 * int64(n)
+	}
 	budget.add(func() { budget.slabs += size })
 	slab, free, err := takeSlab(n)
 	if err != nil {

@@ -13,6 +13,9 @@ import (
 // to the size of all slabs together before a collection, and the process would keep the
 // memory for some time.
 
+// slabsOutside reports that slabs are not in Go's heap.
+const slabsOutside = true
+
 // takeSlab returns n zeroed values and the function that releases them. Pages that are not
 // written take no memory.
 func takeSlab(n int) ([]float32, func(), error) {

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// slabsOutside reports that slabs are not in Go's heap.
+const slabsOutside = true
+
 // takeSlab returns n zeroed values and the function that releases them, as on Unix. Pages
 // that are not written count as committed memory, not as used.
 func takeSlab(n int) ([]float32, func(), error) {
