@@ -249,7 +249,7 @@ func init() {
 		Untypeds: map[string]string{
 			"DefaultMaxPixels": "int:100000000",
 			"MinSide":          "int:2",
-			"NumericalVersion": "string:2",
+			"NumericalVersion": "string:3",
 		},
 	}
 }
