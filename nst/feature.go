@@ -152,17 +152,18 @@ func (f *Feature) Variance() *gorgonia.Node {
 
 // Covariance returns the mean of (F - mu) (F - mu)^T over the positions, a node of shape
 // (N, N). It is computed from centred maps, so that the variance of a constant map is
-// exactly 0.
+// exactly 0, and its gradient has all digits where a map hardly varies.
 func (f *Feature) Covariance() *gorgonia.Node {
-	_, covariance := f.Moments()
-	return covariance
+	return f.context.WeightedSum([]float64{1 / float64(f.M())}, f.Centred().Gram())
 }
 
-// Moments returns Mean and Covariance. A loss that reads both takes less time with it than
-// with each of them.
+// Moments returns Mean and Covariance. A loss takes less time with it than with each of
+// them. The values are the same. The gradient subtracts the means after its product with the
+// maps, so that its rounding is that of the means: use Covariance where a loss divides by
+// variances.
 func (f *Feature) Moments() (mean, covariance *gorgonia.Node) {
 	if f.sums() != nil || f.weights != nil {
-		return f.Mean(), f.context.WeightedSum([]float64{1 / float64(f.M())}, f.Centred().Gram())
+		return f.Mean(), f.Covariance()
 	}
 	n := f.N()
 	moments := apply(op.Moments{Of: f.shape(), Precision: f.precision}, f.node)

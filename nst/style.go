@@ -210,8 +210,7 @@ func (l Correlation) statistic() Statistic {
 	return Statistic{
 		Targets: TargetsOf(l.Target, l.Targets), Mask: l.Mask, Layers: l.Layers,
 		Sums: func(c *Context, f *Feature) []*gorgonia.Node {
-			mean, covariance := f.Moments()
-			return []*gorgonia.Node{correlate(c, covariance, mean, correlationEpsilon)}
+			return []*gorgonia.Node{correlate(c, f.Covariance(), f.Mean(), correlationEpsilon)}
 		},
 		Compare: compareMatrices(matrixReductions, cmp.Or(l.Reduce, Mean)),
 	}
