@@ -196,9 +196,17 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	}
 	var end probe
 	if o.searches() {
-		var err error
-		if end, err = o.wolfe(f, x, probe{loss: e.Loss, slope: slope, eval: e, buffer: -1}, t); err != nil {
-			return e, err
+		// The first step of torch is the shorter the more pixels there are. Its decrease may be less than the
+		// rounding of the loss, so that the search finds no better point: longer ones are tried then.
+		for tries := 0; ; tries++ {
+			var err error
+			if end, err = o.wolfe(f, x, probe{loss: e.Loss, slope: slope, eval: e, buffer: -1}, t); err != nil {
+				return e, err
+			}
+			if end.t != 0 || o.begun || tries == 3 {
+				break
+			}
+			t *= 100
 		}
 		t = end.t
 	}

@@ -245,3 +245,34 @@ func TestLBFGSDefaultDescends(t *testing.T) {
 		t.Errorf("the loss rose by these factors: %v", rises)
 	}
 }
+
+// The first step is so short that rounding hides its decrease, as for a large picture with a
+// large loss. The line search goes on with longer ones, and reaches the minimum.
+func TestLBFGSFirstStepBelowRounding(t *testing.T) {
+	const n, curvature = 1000, 1000
+	x := make([]float32, n)
+	number := 0
+	f := func(x, gradient []float32) (Evaluation, error) {
+		sum := 0.0
+		for i, v := range x {
+			d := float64(v) - 1
+			sum += curvature / 2 * d * d
+			gradient[i] = float32(curvature * d)
+		}
+		number++
+		return Evaluation{Number: number, Loss: float64(float32(1e11 + sum))}, nil // to a multiple of 8192
+	}
+	o := &LBFGS{LineSearch: StrongWolfe}
+	for range 20 {
+		if _, err := o.Step(f, x, 1); errors.Is(err, ErrConverged) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, v := range x {
+		if math.Abs(float64(v)-1) > 0.2 { // what is left is below rounding
+			t.Fatalf("x[%d] is %v after %d evaluations, not near 1", i, v, number)
+		}
+	}
+}
