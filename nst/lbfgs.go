@@ -21,7 +21,9 @@ const maxHistory = 1000
 // approximation of the inverse Hessian, which is built from the last changes s of x and
 // y of the gradient (Nocedal and Wright 2006, algorithm 7.4, with the initial matrix of
 // equation 7.20). The step is the direction times the rate, usually 1. The first step is
-// also multiplied by min(1, 1/sum|g|).
+// also multiplied by min(1, 1/sum|g|). If StrongWolfe finds no lower point there, because the
+// decrease is less than the rounding of the loss, it tries 100, 1e4 and 1e6 times that step;
+// torch stays where it is.
 //
 // With LineSearch FixedStep or StrongWolfe, the results are those of torch.optim.LBFGS with that
 // line search and one inner iteration in each Step. If
@@ -196,8 +198,8 @@ func (o *LBFGS) Step(f Func, x []float32, rate float64) (Evaluation, error) {
 	}
 	var end probe
 	if o.searches() {
-		// The first step of torch is the shorter the more pixels there are. Its decrease may be less than the
-		// rounding of the loss, so that the search finds no better point: longer ones are tried then.
+		// The more pixels there are, the shorter is the first step. Its decrease may be less than
+		// the rounding of the loss.
 		for tries := 0; ; tries++ {
 			var err error
 			if end, err = o.wolfe(f, x, probe{loss: e.Loss, slope: slope, eval: e, buffer: -1}, t); err != nil {
