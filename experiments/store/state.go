@@ -1,13 +1,15 @@
 package store
 
 import (
+	"errors"
 	"fmt"
-	"github.com/gonst/workbench/experiments/config"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/internal/prefix"
@@ -87,17 +89,24 @@ func (s Store) Failure(run string) string {
 
 // Writable checks that runs can be written here, before any run begins.
 func (s Store) Writable() error {
-	dir := filepath.Join(s.Dir, result.AttemptsDir)
-	err := os.MkdirAll(dir, 0o777)
-	if err == nil {
-		var f *os.File
-		if f, err = os.CreateTemp(dir, ".probe-*"); err == nil {
-			f.Close()
-			err = os.Remove(f.Name())
-		}
-	}
-	if err != nil {
+	if err := probe(filepath.Join(s.Dir, result.AttemptsDir)); err != nil {
 		return prefix.Errorf("", "cannot write to the results directory %s: %w (--results names another)", s.Dir, err)
 	}
 	return nil
+}
+
+// probe makes and removes an entry of a directory, which it makes if it is missing. The
+// entry always has the same name: when a process is killed here, the next one removes it.
+func probe(dir string) error {
+	path := filepath.Join(dir, ".probe")
+	var err error
+	for range 100 { // in each lost round another process has removed one of the two
+		if err = os.MkdirAll(path, 0o777); err == nil {
+			err = os.Remove(path)
+		}
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	return err
 }
