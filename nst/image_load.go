@@ -270,7 +270,7 @@ var (
 	pngCodec  = &imageCodec{"PNG", png.DecodeConfig, png.Decode}
 	jpegCodec = &imageCodec{"JPEG", jpeg.DecodeConfig, jpeg.Decode}
 	webpCodec = &imageCodec{"WebP", webp.DecodeConfig, decodeWebP}
-	tiffCodec = &imageCodec{"TIFF", tiff.DecodeConfig, tiff.Decode}
+	tiffCodec = &imageCodec{"TIFF", configTIFF, decodeTIFF}
 )
 
 // readable names the formats that Decode reads.

@@ -39,6 +39,8 @@ func TestLoadGolden(t *testing.T) {
 		{"grey.jpg", 40, 24, cos},
 		{"progressive.jpg", 40, 24, cos},
 		{"cmyk.jpg", 40, 24, cos},
+		{"faxblack.tif", 19, 5, exact},
+		{"faxwhite.tif", 19, 5, exact},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Load(filepath.Join(goldenImages, c.name), 0)
@@ -50,7 +52,7 @@ func TestLoadGolden(t *testing.T) {
 			}
 			want := readPPM(t, strings.TrimSuffix(c.name, filepath.Ext(c.name))+".ppm")
 			if d := largest(t, got, want); d > c.tolerance {
-				t.Errorf("differs from ImageMagick by %.3g (%.2f of 65535), allowed %.3g", d, d*65535, c.tolerance)
+				t.Errorf("differs from the other reader by %.3g (%.2f of 65535), allowed %.3g", d, d*65535, c.tolerance)
 			}
 		})
 	}
@@ -360,6 +362,8 @@ func TestLoadOtherFormats(t *testing.T) {
 		{"<!DOCTYPE html><html><body><svg/></body></html>", "web page"},
 		{"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"},
 		{"BM\x36\x00\x00\x00", "BMP"},
+		{"II+\x00\x08\x00\x00\x00", "BigTIFF"},
+		{"MM\x00+\x00\x08\x00\x00", "BigTIFF"},
 		{"%PDF-1.4", "PDF"},
 		{"", "empty"},
 		{"hello", "68 65 6c 6c 6f"},
@@ -385,6 +389,43 @@ func TestLoadOtherFormats(t *testing.T) {
 	}
 	if m, err := Load(path, 0); err != nil || m.Width != 16 {
 		t.Errorf("renamed PNG: %v", err)
+	}
+}
+
+// A whole TIFF of a kind that cannot be read is not called damaged.
+func TestLoadRareTIFF(t *testing.T) {
+	m := NewImage(4, 3)
+	data, err := m.tiffBytes(SaveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// set changes the first value of a tag, a SHORT.
+	set := func(data []byte, tag, value uint16) []byte {
+		data = bytes.Clone(data)
+		at := binary.LittleEndian.Uint32(data[4:]) + 2
+		for ; binary.LittleEndian.Uint16(data[at:]) != tag; at += 12 {
+		}
+		binary.LittleEndian.PutUint16(data[at+8:], value)
+		return data
+	}
+	for _, c := range []struct {
+		tag, value uint16
+		says       string
+	}{
+		{284, 2, "a plane for each sample"},
+		{277, 5, "5 samples"},
+		{277, 4, "4 samples"},
+		{262, 5, "color model"},
+		{259, 7, "compression"},
+	} {
+		_, err := Decode(bytes.NewReader(set(data, c.tag, c.value)), LoadOptions{})
+		if !errors.Is(err, ErrImageFormat) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("tag %d = %d: %v; want it to say %s", c.tag, c.value, err, c.says)
+		}
+	}
+	// A value that a strip does not have: this one is damaged.
+	if _, err := Decode(bytes.NewReader(set(data, 259, 1)), LoadOptions{}); !errors.Is(err, ErrImageDamaged) {
+		t.Errorf("strips too short: %v", err)
 	}
 }
 

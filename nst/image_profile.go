@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"strings"
 
 	"github.com/kovidgoyal/imaging/prism/meta/icc"
 
@@ -90,10 +91,16 @@ func changesLittle(convert toSRGB) bool {
 	return true
 }
 
-// checkProfile checks the table of tags, from whose sizes the library allocates memory.
+// checkProfile checks the kind of pixels and the table of tags, from whose sizes the library
+// allocates memory.
 func checkProfile(data []byte) error {
 	if len(data) < 132 {
 		return errors.New("the ICC profile is cut short")
+	}
+	switch space := string(data[16:20]); space {
+	case "GRAY", "RGB ", "CMYK":
+	default:
+		return fmt.Errorf("the ICC profile is for %q pixels; profiles for grey, RGB and CMYK can be followed", strings.TrimSpace(space))
 	}
 	tags := binary.BigEndian.Uint32(data[128:])
 	if uint64(tags) > uint64(len(data)-132)/12 {

@@ -174,6 +174,7 @@ func TestDamagedProfiles(t *testing.T) {
 		{"2^32-1 tags", "tags", func(b []byte) { copy(b[first+14+128:], "\xff\xff\xff\xff") }},
 		{"a tag outside", "outside", func(b []byte) { copy(b[first+14+132+4:], "\xff\xff\xff\xf0") }},
 		{"pixels of another kind", "pixels", func(b []byte) { copy(b[first+14+16:], "CMYK") }},
+		{"pixels of a kind of no picture", `ICC profile is for "Lab" pixels`, func(b []byte) { copy(b[first+14+16:], "Lab ") }},
 	} {
 		b := bytes.Clone(data)
 		c.change(b)

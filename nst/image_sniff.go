@@ -23,6 +23,8 @@ var otherFormats = []struct {
 	{"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"},
 	{"8BPS", "a Photoshop document"},
 	{"gimp xcf", "a GIMP document"},
+	{"II+\x00", "a BigTIFF image"},
+	{"MM\x00+", "a BigTIFF image"},
 	{"qoif", "a QOI image"},
 	{"v/1\x01", "an OpenEXR image"},
 	{"\x00\x00\x01\x00", "a Windows icon"},
