@@ -99,28 +99,37 @@ type maskAt struct {
 // mask returns a mask's weights at a layer, and their square roots.
 func (c *Context) mask(m *Mask, f *Feature) (weights, roots *gorgonia.Node) {
 	b := c.bound
+	at := c.seen(m, f)
 	n := b.value(m)
 	if n == nil {
-		if err := m.Validate(); err != nil {
-			panic(err)
-		}
 		n = b.leaf(tensor.Shape{m.Height, m.Width})
 		b.bind(n, m, m.Weights)
 	}
-	if !slices.Contains(c.term.masks, m) {
-		c.term.masks = append(c.term.masks, m)
-	}
-	s := m.at(f.Height, f.Width, f.Reduction, f.sight)
-	at := maskAt{m, s}
-	if _, ok := b.weights[at]; !ok {
-		if m.Rule == Inside && m.empty(s) {
-			panic(fmt.Errorf("%w: layer %s of %d x %d positions, each of which sees %d pixels of a side", ErrMaskEmpty, f.Layer, f.Width, f.Height, f.Reduction+2*f.sight))
-		}
+	if b.weights[at][0] == nil {
+		s := at.seen
 		weights := apply(s, n)
 		s.Root = true
 		b.weights[at] = [2]*gorgonia.Node{weights, apply(s, n)}
 	}
 	return b.weights[at][0], b.weights[at][1]
+}
+
+// seen returns a mask as a layer sees it. The term has the mask from then on.
+func (c *Context) seen(m *Mask, f *Feature) maskAt {
+	if !slices.Contains(c.term.masks, m) {
+		if err := m.Validate(); err != nil {
+			panic(err)
+		}
+		c.term.masks = append(c.term.masks, m)
+	}
+	at := maskAt{m, m.at(f.Height, f.Width, f.Reduction, f.sight)}
+	if _, known := c.bound.weights[at]; !known {
+		if m.Rule == Inside && m.empty(at.seen) {
+			panic(fmt.Errorf("%w: layer %s of %d x %d positions, each of which sees %d pixels of a side", ErrMaskEmpty, f.Layer, f.Width, f.Height, f.Reduction+2*f.sight))
+		}
+		c.bound.weights[at] = [2]*gorgonia.Node{}
+	}
+	return at
 }
 
 // compile compiles a program. Its outputs are nodes, then the gradient of of with respect to

@@ -29,6 +29,7 @@ type Feature struct {
 	weights, roots *gorgonia.Node
 	root           *gorgonia.Node // the maps times the square roots
 	centred        bool           // in tiles: the maps have their means subtracted
+	guides         *guides        // in tiles: the maps of regions that are added; nil: none
 }
 
 // N returns the number of maps; M returns the number of positions of each.
@@ -46,16 +47,24 @@ func (f *Feature) Masked(m *Mask) *Feature {
 	if m == nil {
 		return f
 	}
-	f.whole("a mask")
 	own := *f
 	own.root, own.mask = nil, m
+	if f.sums() != nil {
+		f.context.seen(m, f)
+		return &own
+	}
 	own.weights, own.roots = f.context.mask(m, f)
 	return &own
 }
 
 // Weights returns the weights of the positions, of mean 1, a node of shape (Height, Width);
 // nil if there is no mask.
-func (f *Feature) Weights() *gorgonia.Node { return f.weights }
+func (f *Feature) Weights() *gorgonia.Node {
+	if f.mask != nil {
+		f.whole("the weights of the positions")
+	}
+	return f.weights
+}
 
 // At returns the features of the same image, with the same mask, at another layer, which
 // must be among the loss's Needs.

@@ -1,6 +1,7 @@
 package nst
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -93,7 +94,6 @@ func (l Guided) Build(c *Context) ([]Part, error) {
 
 // stack returns features with a map for each region added.
 func (l *Guided) stack(c *Context, f *Feature) *Feature {
-	f.whole("maps of regions")
 	plain := *c
 	plain.guided = nil
 	var norms []*gorgonia.Node
@@ -106,41 +106,93 @@ func (l *Guided) stack(c *Context, f *Feature) *Feature {
 	if len(norms) == 0 {
 		panic(fmt.Errorf("guided regions of a loss without targets"))
 	}
-	in := []*gorgonia.Node{f.node, c.WeightedSum(shares, norms...)}
-	s := stacking{from: f.shape(), to: f.shape(), strength: l.Strength, factors: make([]float64, len(l.Regions)), input: make([]int, len(l.Regions))}
-	if s.strength == 0 {
-		s.strength = 1
+	g := l.guides(f.image, c.WeightedSum(shares, norms...))
+	own := *f
+	own.Channels += len(l.Regions)
+	if f.sums() != nil {
+		own.guides = g
+		return &own
 	}
-	s.to.C += len(l.Regions)
-	for i, r := range l.Regions {
-		mask, found := r.Mask, f.image == nil
-		s.factors[i] = r.Weight
-		for _, t := range r.Targets {
-			if f.image != nil && t.Image == f.image {
-				mask, s.factors[i], found = t.Mask, t.Weight, true
-			}
-		}
-		switch {
-		case !found:
-			s.factors[i] = 0
-		case mask != nil:
+	in := []*gorgonia.Node{f.node, g.square}
+	s := stacking{from: f.shape(), to: own.shape(), strength: g.strength, factors: g.factors, input: make([]int, len(l.Regions))}
+	for i, mask := range g.masks {
+		if mask != nil {
 			weights, _ := c.mask(mask, f)
 			s.input[i] = len(in)
 			in = append(in, weights)
 		}
 	}
-	own := *f
 	own.root, own.node = nil, apply(s.op(in), in...)
-	own.Channels = s.to.C
 	return &own
 }
 
+// guides are the maps of regions of one image at a layer.
+type guides struct {
+	of       *Guided
+	strength float64
+	masks    []*Mask        // by region; nil: all weights are 1
+	factors  []float64      // by region, of its map; 0: the image does not have the region
+	square   *gorgonia.Node // mean squared length of the targets' feature vectors, whose root is a further factor
+}
+
+// guides returns the maps of regions of a target, or of the optimised image.
+func (l *Guided) guides(image *Image, square *gorgonia.Node) *guides {
+	g := &guides{of: l, strength: cmp.Or(l.Strength, 1), masks: make([]*Mask, len(l.Regions)), factors: make([]float64, len(l.Regions)), square: square}
+	for i, r := range l.Regions {
+		if image == nil {
+			g.masks[i], g.factors[i] = r.Mask, r.Weight
+		}
+		for _, t := range r.Targets {
+			if image != nil && t.Image == image {
+				g.masks[i], g.factors[i] = t.Mask, t.Weight
+			}
+		}
+	}
+	return g
+}
+
+// scaled multiplies a sum of the maps in tiles, where the maps of regions have no factors yet.
+func (g *guides) scaled(kind sumKind, sum *gorgonia.Node) *gorgonia.Node {
+	shape := sum.Shape()
+	n := shape[0]
+	scale := func(to, from, square []float32) {
+		factor := make([]float64, n)
+		for i := range factor {
+			factor[i] = 1
+			if k := i - (n - len(g.factors)); k >= 0 {
+				factor[i] = g.strength * math.Sqrt(float64(square[0])) * g.factors[k]
+			}
+		}
+		for i, f := range factor {
+			switch kind {
+			case gramSum:
+				for j, other := range factor {
+					to[i*n+j] = float32(f * other * float64(from[i*n+j]))
+				}
+			case squareSum:
+				to[i] = float32(f * f * float64(from[i]))
+			default:
+				to[i] = float32(f * float64(from[i]))
+			}
+		}
+	}
+	return apply(op.Custom{Name: "factors of regions", In: []tensor.Shape{shape, {}}, Out: shape,
+		Run: func(_ kernel.Workers, out []float32, in [][]float32) { scale(out, in[0], in[1]) },
+		Back: func(_ kernel.Workers, k int, din, dout []float32, in [][]float32) {
+			if k > 0 {
+				clear(din)
+				return
+			}
+			scale(din, dout, in[1])
+		}}, sum, g.square)
+}
+
 // stacking adds maps of regions to the maps of a layer. Its inputs are the maps, the mean
-// squared length of a feature vector, and weights of positions.
+// squared length of a feature vector unless there are no factors, and weights of positions.
 type stacking struct {
 	from, to kernel.Shape
 	strength float64
-	factors  []float64 // by region
+	factors  []float64 // by region; nil: all are 1
 	input    []int     // the input that has the weights of a region; 0: all are 1
 }
 
@@ -155,7 +207,10 @@ func (s stacking) op(in []*gorgonia.Node) op.Custom {
 	return op.Custom{Name: "maps of regions", In: shapes,
 		Out: tensor.Shape{s.to.Blocks(), s.to.H + 2, s.to.W + 2, kernel.Lanes},
 		Run: func(w kernel.Workers, out []float32, in [][]float32) {
-			scale := s.strength * math.Sqrt(float64(in[1][0]))
+			scale := 1.0
+			if s.factors != nil {
+				scale = s.strength * math.Sqrt(float64(in[1][0]))
+			}
 			w.Each(s.to.H, func(y int) {
 				for b := range s.to.Blocks() {
 					at := s.to.Index(b*kernel.Lanes, y, 0)
@@ -166,7 +221,10 @@ func (s stacking) op(in []*gorgonia.Node) op.Custom {
 					}
 				}
 				for i, k := range s.input {
-					at, factor := s.to.Index(s.from.C+i, y, 0), scale*s.factors[i]
+					at, factor := s.to.Index(s.from.C+i, y, 0), scale
+					if s.factors != nil {
+						factor *= s.factors[i]
+					}
 					for x := range s.to.W {
 						v := factor
 						if k > 0 {

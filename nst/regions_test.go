@@ -234,9 +234,4 @@ func TestBadRegions(t *testing.T) {
 			t.Errorf("error %v, want %v", err, want)
 		}
 	}
-	// Masks do not add up over tiles.
-	tr := Transfer{Start: FromImage(photo), Tile: 16, Steps: 1, Objective: Objective{{Name: "term", Weight: 1, Loss: gram(small)}}}
-	if _, err := tr.Run(context.Background()); !errors.Is(err, ErrTiles) {
-		t.Errorf("in tiles: %v", err)
-	}
 }

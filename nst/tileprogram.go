@@ -2,14 +2,12 @@ package nst
 
 import (
 	"context"
-	"slices"
+	"math"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
-	"github.com/gonst/workbench/nst/internal/op"
 )
 
 // tileProgram is the program of the tiles of one shape. The programs of all shapes run in
@@ -17,7 +15,18 @@ import (
 type tileProgram struct {
 	*graph.Program
 	shapes []kernel.Shape // of the core, by sum
-	dots   int            // inputs of the gradients with respect to the sums
+	fills  []tileFill
+	dots   int // inputs of the gradients with respect to the sums
+}
+
+// tileFill is an input of a tile's program: weights of a mask, or maps of a target.
+type tileFill struct {
+	input     int
+	at        maskAt
+	root      bool
+	reduction int    // of the layer
+	with      *Image // the target; nil: a mask
+	index     int    // of the maps among those that are kept of the target
 }
 
 // tileTask is what a program computes of a tile.
@@ -50,92 +59,54 @@ func (t *tiled) tileOf(task tileTask, sums []*tileSum) (*tileProgram, error) {
 }
 
 func (t *tiled) compileTile(task tileTask, sums []*tileSum) (*tileProgram, error) {
-	down, across := task.down, task.across
-	height, width := down.patch.to-down.patch.from, across.patch.to-across.patch.from
-	x := imageNode(gorgonia.NewGraph(), width, height)
-	var layers []string
-	for _, s := range sums {
-		if !slices.Contains(layers, s.layer) {
-			layers = append(layers, s.layer)
-		}
-	}
-	features, err := t.network.forward(x, layers)
+	b, err := t.tileBuilder(task, sums)
 	if err != nil {
 		return nil, err
 	}
-	b := &bound{image: x}
-	p := &tileProgram{}
-	inputs := []graph.Input{{Node: x, Rate: graph.PerEvaluation}}
-	input := func(shape tensor.Shape) *gorgonia.Node {
-		n := b.leaf(shape)
-		if len(shape) == 0 {
-			n = gorgonia.NewScalar(x.Graph(), tensor.Float32, gorgonia.WithName(n.Name()+" scalar"))
-		}
-		inputs = append(inputs, graph.Input{Node: n, Rate: graph.PerEvaluation})
-		return n
-	}
-	cores := map[string]*gorgonia.Node{}
+	p := b.program
 	var parts []*gorgonia.Node
+	kept := map[*Image]int{}
 	for _, s := range sums {
-		f := features[s.layer]
-		rows, columns := down.rows(f.Reduction, f.Height), across.rows(f.Reduction, f.Width)
-		shape := kernel.Shape{C: f.Channels, H: rows.to - rows.from, W: columns.to - columns.from}
+		shape := b.cores[s.layer].shape
 		p.shapes = append(p.shapes, shape)
-		if cores[s.layer] == nil {
-			cores[s.layer] = f.node
-			if shape != f.shape() {
-				if cores[s.layer], err = op.Apply(crop(f.shape(), shape, rows.from, columns.from), f.node); err != nil {
-					return nil, err
-				}
-			}
-		}
-		core := cores[s.layer]
 		if task.kind == tileMaps {
-			parts = append(parts, core)
+			s = &tileSum{sumOf: sumOf{layer: s.layer, mask: s.withMask}, seen: s.withSeen}
+		}
+		maps, err := b.maps(s)
+		if err != nil {
+			return nil, err
+		}
+		if task.kind == tileMaps {
+			parts = append(parts, maps)
 			continue
 		}
 		var others *gorgonia.Node
 		if s.kind == distanceSum {
-			others = input(core.Shape())
+			others = b.fill(maps.Shape(), tileFill{with: s.with, index: kept[s.with]})
+			kept[s.with]++
 		}
-		part, err := s.part(shape, core, others)
+		shape.C += len(s.regions)
+		part, err := s.part(shape, maps, others)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, part)
 	}
 	if task.kind == tilePull {
-		p.dots = len(inputs)
-		var products []*gorgonia.Node
-		for i, part := range parts {
-			n, err := op.Apply(product(sums[i].leaf.Shape()), input(sums[i].leaf.Shape()), part)
-			if err != nil {
-				return nil, err
-			}
-			products = append(products, n)
-		}
-		ones := make([]float64, len(products))
-		for i := range ones {
-			ones[i] = 1
-		}
-		total, err := op.Apply(op.WeightedSum{Weights: ones}, products...)
-		if err != nil {
-			return nil, err
-		}
-		gradient, err := differentiate(total, x)
+		gradient, err := b.pull(parts, sums)
 		if err != nil {
 			return nil, err
 		}
 		parts = []*gorgonia.Node{gradient}
 	}
 	o := graph.Options{Device: t.device, LowMemory: t.device.LowMemory && task.kind == tilePull, Shared: &t.shared}
-	p.Program, err = graph.Compile(o, inputs, parts...)
+	p.Program, err = graph.Compile(o, b.inputs, parts...)
 	return p, err
 }
 
-// each runs the program of every tile of an image. fill writes the inputs after the image;
-// done reads the outputs.
-func (t *tiled) each(ctx context.Context, pix []float32, width, height int, kind tileKind, image *Image, sums []*tileSum, fill, done func(q *tileProgram, p patch)) error {
+// each runs the program of every tile of an image. fill writes the gradients with respect to
+// the sums, if not nil; done reads the outputs.
+func (t *tiled) each(ctx context.Context, pix []float32, width, height int, kind tileKind, image *Image, sums []*tileSum, fill func(q *tileProgram), done func(q *tileProgram, p patch)) error {
 	for _, p := range t.patches(width, height) {
 		q, err := t.tileOf(tileTask{p.down.shape(), p.across.shape(), image, kind}, sums)
 		if err != nil {
@@ -145,7 +116,10 @@ func (t *tiled) each(ctx context.Context, pix []float32, width, height int, kind
 			return err
 		}
 		overPatch(p, width, height, func(inside, whole, n int) { copy(q.Input(0)[inside:][:n], pix[whole:][:n]) })
-		fill(q, p)
+		t.fill(q, p)
+		if fill != nil {
+			fill(q)
+		}
 		if err := q.Run(ctx); err != nil {
 			return err
 		}
@@ -162,6 +136,29 @@ func overPatch(p patch, width, height int, do func(inside, whole, n int)) {
 		for y := p.down.patch.from; y < p.down.patch.to; y++ {
 			do(inside, (c*height+y)*width+p.across.patch.from, n)
 			inside += n
+		}
+	}
+}
+
+// fill writes the weights of masks and the maps of the targets into the program of a tile.
+func (t *tiled) fill(q *tileProgram, p patch) {
+	for _, f := range q.fills {
+		to := q.Input(f.input)
+		if f.with != nil {
+			copy(to, t.features[f.with][p.index][f.index])
+			continue
+		}
+		s, r := f.at.seen, f.reduction
+		rows, columns := p.down.at(r, s.H), p.across.at(r, s.W)
+		n := columns.to - columns.from
+		for y := rows.from; y < rows.to; y++ {
+			row := to[(y-rows.from)*n:][:n]
+			copy(row, t.weightsOf(f.at)[y*s.W+columns.from:])
+			if f.root {
+				for i, v := range row {
+					row[i] = float32(math.Sqrt(float64(v)))
+				}
+			}
 		}
 	}
 }

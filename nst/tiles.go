@@ -3,6 +3,7 @@ package nst
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -32,6 +33,7 @@ type tiled struct {
 	targets  resized
 	shown    map[*Image]*Image
 	features map[*Image][][][]float32 // of targets of distances: by tile and sum
+	weights  map[maskAt][]float32     // of masks at layers, for all positions
 	gradient int                      // output of the first sum's gradient
 	image    int                      // output of the image's gradient; -1: none
 	shared   graph.Shared             // memory of the tiles' programs
@@ -56,7 +58,7 @@ func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, t
 	}
 	align, _, _ := reach(net.table, b.layers)
 	t := &tiled{sums: sums, layers: o.layers(nil), network: net, device: d, width: width, height: height, tile: max(tile/align, 1) * align, targets: targets,
-		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}, programs: map[tileTask]*tileProgram{}}
+		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}, weights: map[maskAt][]float32{}, programs: map[tileTask]*tileProgram{}}
 	t.terms, t.parts = b.terms, len(b.nodes)
 	if err := t.compile(b, o); err != nil {
 		return nil, err
@@ -179,6 +181,9 @@ func (t *tiled) measure() error {
 			t.bytes += 4 * int64(s.of.Len())
 		}
 	}
+	for _, at := range t.masksOf(nil) {
+		t.bytes += 4 * int64(at.seen.H) * int64(at.seen.W)
+	}
 	return nil
 }
 
@@ -210,7 +215,7 @@ func (t *tiled) prepare(ctx context.Context) error {
 		}
 		if len(maps) > 0 && t.features[m] == nil {
 			kept := make([][][]float32, len(t.patches(t.width, t.height)))
-			err := t.each(ctx, shown.Pix, t.width, t.height, tileMaps, m, maps, func(*tileProgram, patch) {}, func(q *tileProgram, p patch) {
+			err := t.each(ctx, shown.Pix, t.width, t.height, tileMaps, m, maps, nil, func(q *tileProgram, p patch) {
 				for i := range maps {
 					kept[p.index] = append(kept[p.index], slices.Clone(q.Output(i)))
 				}
@@ -227,7 +232,22 @@ func (t *tiled) prepare(ctx context.Context) error {
 			t.write(m)
 		}
 	}
+	used := t.masksOf(nil)
+	maps.DeleteFunc(t.weights, func(at maskAt, _ []float32) bool { return !slices.Contains(used, at) })
 	return nil
+}
+
+// masksOf returns the masks that the sums of an image read, each as a layer sees it.
+func (t *tiled) masksOf(m *Image) []maskAt {
+	var all []maskAt
+	for _, s := range t.of(m) {
+		for _, at := range append(s.regions[:len(s.regions):len(s.regions)], s.seen) {
+			if at.mask != nil && !slices.Contains(all, at) {
+				all = append(all, at)
+			}
+		}
+	}
+	return all
 }
 
 // add computes the sums over the tiles of an image.
@@ -238,8 +258,7 @@ func (t *tiled) add(ctx context.Context, pix []float32, width, height int, sums 
 	if len(sums) == 0 {
 		return nil
 	}
-	return t.each(ctx, pix, width, height, tileSumming, sums[0].image, sums,
-		func(q *tileProgram, p patch) { t.others(q, p, sums) },
+	return t.each(ctx, pix, width, height, tileSumming, sums[0].image, sums, nil,
 		func(q *tileProgram, p patch) {
 			for i, s := range sums {
 				share := s.share(q.shapes[i])
@@ -250,17 +269,13 @@ func (t *tiled) add(ctx context.Context, pix []float32, width, height int, sums 
 		})
 }
 
-// others writes the maps of the targets into the program of a tile.
-func (t *tiled) others(q *tileProgram, p patch, sums []*tileSum) {
-	next := 1
-	seen := map[*Image]int{}
-	for _, s := range sums {
-		if s.kind == distanceSum {
-			copy(q.Input(next), t.features[s.with][p.index][seen[s.with]])
-			seen[s.with]++
-			next++
-		}
+// weightsOf returns the weights of a mask at all positions of a layer.
+func (t *tiled) weightsOf(at maskAt) []float32 {
+	if t.weights[at] == nil {
+		t.weights[at] = make([]float32, at.seen.H*at.seen.W)
+		cpu.MaskWeights(at.seen, t.weights[at], at.mask.Weights)
 	}
+	return t.weights[at]
 }
 
 // write writes the sums of an image into the program of the losses.
@@ -296,8 +311,7 @@ func (t *tiled) evaluate(ctx context.Context, x, gradient []float32) ([]float64,
 		return values, total, nil
 	}
 	err = t.each(ctx, x, t.width, t.height, tilePull, nil, sums,
-		func(q *tileProgram, p patch) {
-			t.others(q, p, sums)
+		func(q *tileProgram) {
 			for i, s := range sums {
 				share := float32(s.share(q.shapes[i]))
 				for k, v := range t.program.Output(t.gradient + i) {

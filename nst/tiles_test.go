@@ -156,15 +156,11 @@ func TestTileProgramsAreKept(t *testing.T) {
 // What does not add up is refused with the names of the term and of what it reads.
 func TestTilesRefuse(t *testing.T) {
 	m := wave(64, 48, 7)
-	mask := NewMask(4, 4)
-	for i := range mask.Weights {
-		mask.Weights[i] = 1
-	}
 	for want, loss := range map[string]Loss{
 		"the maps of layer relu2_1": LossFunc{Layers: []string{"relu2_1"}, Func: func(c *Context) (*gorgonia.Node, error) {
 			return c.SquaredNorm(c.Feature("relu2_1").Maps()), nil
 		}},
-		"a mask of layer relu2_1": Gram{Target: m, Mask: mask, Layers: Layers("relu2_1")},
+		"products of shifted maps of layer relu2_1": ShiftedGram{Target: m, Layers: Layers("relu2_1")},
 	} {
 		tr := &Transfer{Network: open(t, "vgg19", Options{Width: 1. / 16}), Steps: 1, Start: FromImage(m), Width: 64, Height: 48, Tile: 32,
 			Objective: Objective{{Name: "own", Weight: 1, Loss: loss}}}

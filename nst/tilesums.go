@@ -33,14 +33,22 @@ type sumOf struct {
 	image *Image // nil: the image being optimised
 	layer string
 	kind  sumKind
-	with  *Image  // distanceSum only: the other image
-	scale float64 // distanceSum only
+	mask  *Mask // weights of the positions; nil: all are 1
+	// guided's maps of regions are added to the maps; nil: none.
+	guided *Guided
+	// The other image of a distanceSum, its mask, and the scale.
+	with     *Image
+	withMask *Mask
+	scale    float64
 }
 
 // tileSum is a sum in the graph of the losses.
 type tileSum struct {
 	sumOf
 	of        kernel.Shape // of the whole maps
+	seen      maskAt       // the mask at the layer
+	withSeen  maskAt       // the other image's mask
+	regions   []maskAt     // of the maps of regions
 	precision kernel.Precision
 	leaf      *gorgonia.Node
 	value     []float64 // of the whole image, in the course of an evaluation
@@ -67,13 +75,27 @@ func (t *tileSums) leaf(s sumOf, f *Feature) *gorgonia.Node {
 	case distanceSum:
 		shape = tensor.Shape{}
 	}
-	n := &tileSum{sumOf: s, of: f.shape(), precision: f.precision, value: make([]float64, max(1, shape.TotalSize()))}
+	n := &tileSum{sumOf: s, of: f.shape(), precision: f.precision, value: make([]float64, max(1, shape.TotalSize())),
+		seen: f.seen(s.mask), withSeen: f.seen(s.withMask)}
+	if f.guides != nil {
+		for _, m := range f.guides.masks {
+			n.regions = append(n.regions, f.seen(m))
+		}
+	}
 	if n.leaf = t.bound.leaf(shape); s.kind == distanceSum {
 		t.bound.leaves++
 		n.leaf = gorgonia.NewScalar(t.bound.image.Graph(), tensor.Float32, gorgonia.WithName(fmt.Sprintf("leaf %d", t.bound.leaves)))
 	}
 	t.all = append(t.all, n)
 	return n.leaf
+}
+
+// seen returns a mask as the layer sees it; the zero value for nil.
+func (f *Feature) seen(m *Mask) maskAt {
+	if m == nil {
+		return maskAt{}
+	}
+	return f.context.seen(m, f)
 }
 
 // sums returns the tile sums of the objective; nil if it is not evaluated in tiles.
@@ -92,7 +114,12 @@ func (f *Feature) whole(what string) {
 }
 
 func (f *Feature) sum(kind sumKind) *gorgonia.Node {
-	return f.sums().leaf(sumOf{image: f.image, layer: f.Layer, kind: kind}, f)
+	s := sumOf{image: f.image, layer: f.Layer, kind: kind, mask: f.mask}
+	if f.guides == nil {
+		return f.sums().leaf(s, f)
+	}
+	s.guided = f.guides.of
+	return f.guides.scaled(kind, f.sums().leaf(s, f))
 }
 
 // tiledGram returns the Gram matrix from sums.
@@ -170,16 +197,18 @@ func (f *Feature) tiledDistance(g *Feature, scale float64) *gorgonia.Node {
 		panic(fmt.Errorf("%w: it compares the layers %s and %s position by position", ErrTiles, f.Layer, g.Layer))
 	case f.centred || g.centred:
 		f.whole("the centred maps")
+	case f.guides != nil || g.guides != nil:
+		f.whole("maps of regions, position by position,")
 	case f.image != nil && g.image == nil:
 		f, g = g, f
 	case f.image == g.image || f.image != nil:
 		panic(fmt.Errorf("%w: it does not compare the image with a target", ErrTiles))
 	}
-	return f.sums().leaf(sumOf{layer: f.Layer, kind: distanceSum, with: g.image, scale: scale}, f)
+	return f.sums().leaf(sumOf{layer: f.Layer, kind: distanceSum, mask: f.mask, with: g.image, withMask: g.mask, scale: scale}, f)
 }
 
 // part returns the sum over the positions of a tile, from the maps of the image at these
-// positions and, for a distance, those of the other image.
+// positions and, for a distance, those of the other image. Both are weighted.
 func (s *tileSum) part(of kernel.Shape, maps, others *gorgonia.Node) (*gorgonia.Node, error) {
 	switch s.kind {
 	case gramSum:

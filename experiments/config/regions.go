@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,9 +180,6 @@ func (d *decoder) checkRegions(c *Config) {
 		if l.Mask.Path == "" && l.Mask.Label != "" {
 			report("loss", l.Name, "label", "a key that needs mask", "mask, or no label")
 		}
-	}
-	if _, bound := c.Run.Memory.Bound(); bound && len(c.Masks()) > 0 {
-		d.problems.Add(d.root.Where("run", "memory"), "run.memory", fmt.Sprintf("%q, which may divide the picture into tiles, with masks", string(c.Run.Memory)), `"default" or "low": masks need the whole picture`)
 	}
 }
 

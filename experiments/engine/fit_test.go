@@ -40,12 +40,44 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// Masks are no reason against tiles, and their pixels and weights are
+// part of the estimate.
+func TestMasksFit(t *testing.T) {
+	plain, _, err := Assemble(context.Background(), bounded(t, "160 MB", "gram"), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	need := func(more string) int64 {
+		c := bounded(t, "160 MB", "gram", more)
+		transfer, pictures, err := Assemble(context.Background(), c, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if transfer.Tile == 0 {
+			t.Error("no tiles")
+		}
+		n, err := needsOf(context.Background(), c, transfer, pictures)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := n.way(context.Background(), nst.KeepMaps, plain.Tile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.Bytes
+	}
+	without, most := need(""), int64(8*600*450) // weights of five layers, and for each tile
+	if more := need("[region.sky]\nmask = 'm.png'\n") - without; more < 4*(600*450+40*30) || more > most {
+		t.Errorf("a region takes %d bytes more, want %d to %d", more, 4*(600*450+40*30), most)
+	}
+}
+
 // bounded returns a configuration with a bound of memory, of a small VGG-19 with 600 x 450 pixels.
-func bounded(t *testing.T, bound, loss string) *config.Config {
+func bounded(t *testing.T, bound, loss string, more ...string) *config.Config {
 	t.Helper()
-	dir := fixture.Files(t, map[string]string{"c.png": fixture.PNG(t, 40, 30, 0), "s.png": fixture.PNG(t, 32, 32, 0.5)})
+	dir := fixture.Files(t, map[string]string{"c.png": fixture.PNG(t, 40, 30, 0), "s.png": fixture.PNG(t, 32, 32, 0.5), "m.png": fixture.PNG(t, 40, 30, 0)})
 	p := &tree.Problems{}
-	c := config.Decode(tree.Parse("[images]\ncontent = 'c.png'\nstyle = 's.png'\nsize = 600\n[network]\nname = 'vgg19'\nwidth = 0.1\nweights = 'random'\n[loss.content]\n[loss.style]\nkind = '"+loss+"'\n[optimizer]\nkind = 'adam'\n[run]\nmemory = '"+bound+"'\n", "a.toml", dir, p), p)
+	c := config.Decode(tree.Parse("[images]\ncontent = 'c.png'\nstyle = 's.png'\nsize = 600\n[network]\nname = 'vgg19'\nwidth = 0.1\nweights = 'random'\n[loss.content]\n[loss.style]\nkind = '"+loss+"'\n[optimizer]\nkind = 'adam'\n[run]\nmemory = '"+bound+"'\n"+strings.Join(more, ""), "a.toml", dir, p), p)
 	if err := p.Err(); err != nil {
 		t.Fatal(err)
 	}

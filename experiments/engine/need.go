@@ -90,6 +90,9 @@ func (n *needs) bytes(ctx context.Context, t *nst.Transfer, maps int64) (int64, 
 	own, more, err := t.Network.FilterBytes(t.Memory, layersOf(t), read)
 	filters += own + max(working, more)
 	held := 12 * vectors(n.config) * int64(t.Width) * int64(t.Height)
+	for _, m := range n.pictures.Masks {
+		held += 4 * int64(len(m.Weights))
+	}
 	if _, bounded := n.config.Run.Memory.Bound(); !bounded {
 		held, filters = held+garbage(t), withGarbage(filters)
 	}

@@ -89,7 +89,6 @@ func TestBadRegions(t *testing.T) {
 		"mask = 'm.png'\n[region.sky]\nmask = 'm.png'":          `:7:8: loss.style.mask: found a mask of a loss that regions divide; expected no mask here, or losses in the regions that do not name style`,
 		"label = '#ff0000'":                                     `:7:9: loss.style.label: found a key that needs mask; expected mask, or no label`,
 		"mask = 'square.png'":                                   `:7:8: loss.style.mask: found DIR/square.png: a mask of 50 x 50 pixels for c.png, whose proportions are 512 x 384; expected a mask of these proportions, in any size`,
-		"mask = 'm.png'\n[run]\nmemory = '2 GB'":                `:9:10: run.memory: found "2 GB", which may divide the picture into tiles, with masks; expected "default" or "low": masks need the whole picture`,
 	} {
 		badIn(t, place(t, goodPlace+text+"\n"), text, want)
 	}
