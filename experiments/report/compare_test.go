@@ -19,6 +19,7 @@ func two(t *testing.T) (root string, dirs []string) {
 	one.name, one.axes = "one", []result.Axis{axis("schedule.rate", "rate", "0.1", "0.2")}
 	one.config = "[schedule]\nrate = 0.1\n[optimizer]\nkind = \"adam\"\n"
 	other.name, other.axes = "other", []result.Axis{axis("images.style", "style", "dusk", "waves")}
+	other.measured = true
 	other.config = "[schedule]\nrate = 0.2\n[optimizer]\nkind = \"lbfgs\"\n[log]\nevery = 2\n"
 	for _, s := range []synthetic{one, other} {
 		dir := filepath.Join(root, s.name)
@@ -165,5 +166,19 @@ func TestYardsticksThatDoNotCompare(t *testing.T) {
 	}
 	if text := strings.Join(m.Warnings, "\n"); !strings.Contains(text, "`nst measure DIR…`") || !strings.Contains(text, "3 with vgg19 at 256 pixels") {
 		t.Errorf("the page does not say what compares: %s", text)
+	}
+
+	// One network and size with other layers, and a run that is done and was not measured.
+	runs := s.Experiment.Runs
+	for i := range runs {
+		y := runs[i].Measures.Yardstick
+		y.Network, y.Content, y.Style = "pyramid", []string{"scale3", "scale4"}, []string{"scale1"}
+	}
+	runs[4].Measures = nil
+	text := strings.Join(result.ScaleNotes(runs), "\n")
+	for _, want := range []string{"pyramid at 256 pixels (content at scale3, scale4; style at scale1; id vgg19)", "1 run is done and has no measures"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %s", want, text)
+		}
 	}
 }

@@ -480,6 +480,12 @@ func TestPageOfSeveral(t *testing.T) {
 	b.want(`[...document.querySelectorAll("h3.experiment")].map((h) => h.textContent)`, `["one","other"]`)
 	b.want(`[...document.querySelectorAll("#rows thead button")].map((b) => b.textContent).slice(0, 4)`, `["experiment","rate","style","optimizer.kind"]`)
 	b.want(`[...document.querySelectorAll("#rows tbody tr")].map((r) => r.cells[5].textContent)`, `["adam","adam","lbfgs","lbfgs"]`)
+	for _, part := range []string{"#tradeoff", "#effects"} {
+		for _, list := range []string{"0", "1"} {
+			b.js(`(() => { const s = document.querySelectorAll("%s .tools select")[%s]; if (s) { const o = [...s.options].find((o) => o.text === "content cosine"); s.value = o.value; s.dispatchEvent(new Event("change", { bubbles: true })) } })()`, part, list)
+		}
+		b.until(`document.querySelector("` + part + ` .note").textContent.includes("2 runs are left out: they are done and have no content cosine")`)
+	}
 	b.choose("#pictures select", "0")
 	b.want(`document.querySelectorAll("h3.experiment").length`, "0")
 	b.want(`document.querySelectorAll(".card").length`, "4")

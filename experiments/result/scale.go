@@ -13,6 +13,7 @@ import (
 type Scale struct {
 	ID    string
 	About string // in words: "vgg19 at 512 pixels"
+	more  string // the rest in words, for scales that About does not tell apart
 }
 
 // ScaleOf returns the scale of a measure of the run.
@@ -43,7 +44,9 @@ func (m *Measures) scale() Scale {
 	if m == nil || m.Yardstick == nil {
 		return Scale{}
 	}
-	return Scale{m.Yardstick.ID, fmt.Sprintf("%s at %d pixels", m.Yardstick.Network, m.Yardstick.Size)}
+	y := m.Yardstick
+	more := fmt.Sprintf(" (content at %s; style at %s; id %s)", strings.Join(y.Content, ", "), strings.Join(y.Style, ", "), y.ID)
+	return Scale{y.ID, fmt.Sprintf("%s at %d pixels", y.Network, y.Size), more}
 }
 
 // Own returns the measures that the run wrote itself, or nil if it has none.
@@ -55,11 +58,12 @@ func (s RunState) Network() Scale {
 		return Scale{}
 	}
 	p := s.Run.Provenance
-	scale := Scale{p.Network, p.Network}
+	scale := Scale{ID: p.Network, About: p.Network}
 	for _, f := range p.Files {
 		if f.Role == "weights" {
 			scale.ID += " " + f.SHA256
 			scale.About += ", " + f.Name
+			scale.more += fmt.Sprintf(" (SHA-256 %.8s)", f.SHA256)
 		}
 	}
 	return scale
@@ -178,8 +182,8 @@ func ScaleNotes(runs []RunState) []string {
 		what string
 		fix  string
 	}{
-		{RunState.YardstickScale, "measured with the yardstick", "`nst measure DIR…` with the directories of these experiments measures all pictures with one yardstick."},
-		{RunState.Network, "made with the network", "Their losses and own_ measures compare only within one network; the measures of a common [yardstick] compare."},
+		{RunState.YardstickScale, "measured with yardsticks", "`nst measure DIR…` with the directories of these experiments measures all pictures with one yardstick."},
+		{RunState.Network, "made with networks", "Their losses and own_ measures compare only within one network; the measures of a common [yardstick] compare."},
 	} {
 		all := make([]Scale, len(runs))
 		for i, s := range runs {
@@ -201,10 +205,41 @@ func ScaleNotes(runs []RunState) []string {
 			if nth > 0 {
 				mark = fmt.Sprintf(" (columns @%d)", nth+1)
 			}
-			parts = append(parts, fmt.Sprintf("%d with %s%s", n, scale.About, mark))
+			about := scale.About
+			for i, other := range scales {
+				if i != nth && other.About == about {
+					about += scale.more
+					break
+				}
+			}
+			parts = append(parts, fmt.Sprintf("%d with %s%s", n, about, mark))
 		}
 		notes = append(notes, fmt.Sprintf("Runs were %s: %s. Such numbers do not compare, and are in columns of their own. %s",
-			kind.what+"s that differ", strings.Join(parts, ", "), kind.fix))
+			kind.what+" that differ", strings.Join(parts, ", "), kind.fix))
 	}
-	return notes
+	some, none := measured(runs)
+	if some == 0 || none == 0 {
+		return notes
+	}
+	who := fmt.Sprintf("%d runs are done and have", none)
+	if none == 1 {
+		who = "1 run is done and has"
+	}
+	return append(notes, who+" no measures by a yardstick, and so cannot be compared by them. `nst measure DIR…` with the directories of these experiments measures all pictures.")
+}
+
+// measured counts the runs that are done and have measures by a yardstick, and those that
+// are done and have none.
+func measured(runs []RunState) (some, none int) {
+	for _, s := range runs {
+		if s.Status != Done {
+			continue
+		}
+		if s.YardstickScale().ID == "" {
+			none++
+		} else {
+			some++
+		}
+	}
+	return some, none
 }

@@ -121,7 +121,10 @@ const effects = {
       : scale.ticks(4);
     for (const e of found) this.body.append(this.one(e, dim, scale, ticks, floor));
     this.note.textContent = found.length
-      ? this.strongest(found, dim, log) + this.noise(floor, log) + left.words
+      ? this.strongest(found, dim, log) +
+        this.noise(floor, log) +
+        left.words +
+        page.lacking(dim.name, (r) => dim.of(r) !== null)
       : "No axis has two values among the visible runs.";
   },
 

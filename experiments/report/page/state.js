@@ -77,6 +77,18 @@ const page = {
     return this.dims.find((d) => d.id === id);
   },
 
+  // lacking says how many visible runs are done and have no such number.
+  lacking(what, has) {
+    const n = this.visible.filter((i) => {
+      const run = this.model.runs[i];
+      return run.status === "done" && !has(run);
+    }).length;
+    if (!n) return "";
+    return n === 1
+      ? ` 1 run is left out: it is done and has no ${what}.`
+      : ` ${n} runs are left out: they are done and have no ${what}.`;
+  },
+
   // load takes a model, at first and whenever a live page gets another.
   load(model) {
     for (const list of [

@@ -209,7 +209,8 @@ const tradeoff = {
         ? ` ${count(drawable.length - ended.length, "run")} with a dashed frame ` +
           "stopped early, after fewer steps."
         : "") +
-      (left ? ` A log scale has no place for ${left} of them.` : "");
+      (left ? ` A log scale has no place for ${left} of them.` : "") +
+      page.lacking(`${x.name} or no ${y.name}`, (r) => x.of(r) !== null && y.of(r) !== null);
     this.light();
   },
 
