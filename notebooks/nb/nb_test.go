@@ -72,6 +72,14 @@ func TestGridEscapesAndEmbeds(t *testing.T) {
 	}
 }
 
+// On a narrow page, as of a PDF, the pictures of a row are small, not cut off.
+func TestRowsOfPicturesFitThePage(t *testing.T) {
+	html, _ := look(t, Grid{Columns: 3, Width: 256, Pictures: []Picture{{Image: ramp(5, 4)}, {Image: ramp(5, 4)}, {Image: ramp(5, 4)}}})
+	if !strings.Contains(html, "grid-template-columns:repeat(3,minmax(0,max-content))") || strings.Count(html, "max-width:100%;") < 3 {
+		t.Errorf("a column or a picture has a width that it keeps: %s", html)
+	}
+}
+
 // Beside the HTML stands the same as a PNG, in twice the size and with the size on the
 // page, for exports to PDF and for notebooks that are not trusted.
 func TestPicturesStandBesideTheHTML(t *testing.T) {

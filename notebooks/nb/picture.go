@@ -169,7 +169,7 @@ func (p Picture) SimpleRender() map[string]any {
 }
 
 var gridTemplate = template.Must(template.Must(pictureTemplate.Clone()).New("grid").Parse(
-	`<div style="display:{{if .Columns}}grid;grid-template-columns:repeat({{.Columns}},max-content){{else}}flex;flex-wrap:wrap{{end}};gap:12px;align-items:start">` +
+	`<div style="display:{{if .Columns}}grid;grid-template-columns:repeat({{.Columns}},minmax(0,max-content)){{else}}flex;flex-wrap:wrap{{end}};gap:12px;align-items:start">` +
 		`{{range .Pictures}}{{template "picture" .}}{{end}}</div>`))
 
 // SimpleRender is called by notebooks.
