@@ -98,7 +98,7 @@ var rules = []rule{
 	{room: "experiments/export", own: "experiments/internal/mistake experiments/result", never: figures, reach: inLedger},
 	{room: "experiments/status", own: "experiments/result experiments/search", never: figures, reach: inLedger},
 	{room: "experiments/cmd/nst", own: "experiments/cmd", outside: none},
-	{room: "experiments/cmd", own: "experiments/run experiments/search experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/launch/slurm experiments/launch/kubernetes experiments/sweep experiments/result experiments/report experiments/vote experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
+	{room: "experiments/cmd", own: "experiments/tree experiments/run experiments/search experiments/remeasure experiments/internal/mistake experiments/config experiments/plan experiments/explain experiments/reference experiments/cost experiments/bundle experiments/launch experiments/launch/command experiments/launch/slurm experiments/launch/kubernetes experiments/sweep experiments/result experiments/report experiments/vote experiments/export experiments/status weights weights/fetch nst internal/atomicfile", never: [][]string{gorgonia, toml}},
 	{room: "notebooks/nb", own: "nst experiments/report experiments/result notebooks/internal/host", never: [][]string{notebook, toml, command}},
 
 	// Tools, generators, servers for tests, and the notebooks' kernel.

@@ -13,6 +13,8 @@ func foreign(start string) error {
 	switch {
 	case start == "":
 		what = "it is empty: is the download complete?"
+	case len(start) >= 8 && strings.Trim(start, "\x00") == "":
+		what = "it begins with zeros, as a file whose content was never written: is the download complete?"
 	case strings.HasPrefix(text, "version https://git-lfs.github.com/"):
 		what = "it is a Git LFS pointer, which stands for the file" + lfsFile(start) + ": `git lfs pull` in its repository brings the file itself"
 	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<head"):

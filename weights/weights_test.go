@@ -165,6 +165,7 @@ func TestNotWeights(t *testing.T) {
 		is            error
 	}{
 		{"", "it is empty", ErrFormat},
+		{strings.Repeat("\x00", 3000), "it begins with zeros, as a file whose content was never written: is the download complete?", ErrFormat},
 		{"GGUF\x03\x00\x00\x00\x00", `it begins with "GGUF`, ErrFormat},
 		{"<!DOCTYPE html><html>", "it is a web page", ErrFormat},
 		{"\ufeff\n <HTML>", "it is a web page", ErrFormat},

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode"
 
 	"github.com/gonst/workbench/experiments/internal/mistake"
+	"github.com/gonst/workbench/experiments/tree"
 	"github.com/gonst/workbench/weights"
 	"github.com/spf13/cobra"
 )
@@ -64,13 +66,22 @@ func withStatus(cmd *cobra.Command) {
 }
 
 // plainNames refuses names with control characters, as the keys of configurations refuse
-// paths with them: they would break the lines of messages, tables and pages.
+// paths with them: they would break the lines of messages, tables and pages. It refuses empty
+// names, too, as a script gives them whose variable is not set.
 func plainNames(cmd *cobra.Command, args []string) error {
 	names := slices.Clone(args)
-	for _, flag := range []string{"results", "to", "out", "output", "dir", "from", "list"} {
-		if name, err := cmd.Flags().GetString(flag); err == nil { // the command has the flag
-			names = append(names, name)
+	for _, flag := range []string{"results", "to", "out", "output", "dir", "from", "list", "preset"} {
+		name, err := cmd.Flags().GetString(flag)
+		if err != nil { // the command does not have the flag
+			continue
 		}
+		if name == "" && cmd.Flags().Changed(flag) {
+			return mistake.Errorf("--%s: found an empty name; leave --%s out, or give it a name", flag, flag)
+		}
+		names = append(names, name)
+	}
+	if slices.Contains(args, "") {
+		return mistake.Errorf("found an empty argument; expected a name")
 	}
 	for _, a := range names {
 		if strings.ContainsFunc(a, unicode.IsControl) {
@@ -78,6 +89,30 @@ func plainNames(cmd *cobra.Command, args []string) error {
 		}
 	}
 	return nil
+}
+
+// flagError says what a flag accepts where the error of its value is strconv's.
+func flagError(cmd *cobra.Command, err error) error {
+	text := err.Error()
+	if number := (*strconv.NumError)(nil); errors.As(err, &number) {
+		kinds := map[string]string{"ParseInt": "a whole number", "ParseUint": "a whole number of at least 0", "ParseFloat": "a number", "ParseBool": "true or false"}
+		if kind := kinds[number.Func]; kind != "" {
+			if errors.Is(number, strconv.ErrRange) {
+				kind += " that is not so large"
+			}
+			text = strings.TrimSuffix(text, number.Error()) + "expected " + kind
+		}
+	}
+	return fmt.Errorf("%s; `%s --help` lists the flags", text, cmd.CommandPath())
+}
+
+// deadLink names the symbolic link that leads to nothing on the path of an error; "" if
+// there is none.
+func deadLink(err error) string {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist)) {
+		return tree.DeadLink(e.Path)
+	}
+	return ""
 }
 
 // visible writes control characters as escapes; a message may have several lines. Names and

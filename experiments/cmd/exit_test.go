@@ -145,9 +145,40 @@ func TestExitStatuses(t *testing.T) {
 	if status, said := execute(t, dir, "sweep", "exp.toml", "--results", "\x1b[31m/x"); status != exitUsage || strings.Contains(said, "\x1b") {
 		t.Errorf("--results with an escape: %d, %q", status, said)
 	}
+	for _, c := range []struct{ args, says string }{
+		{"sweep exp.toml --results ", "--results: found an empty name"},
+		{"check ", "found an empty argument"},
+		{"paint a.png b.png --preset ", "--preset: found an empty name"},
+		{"sweep exp.toml --jobs 1.5", `"1.5" for "--jobs" flag: expected a whole number; `},
+		{"sweep exp.toml --threads 99999999999999999999", "expected a whole number that is not so large"},
+		{"sweep exp.toml --retry=maybe", "expected true or false"},
+	} {
+		if status, said := execute(t, dir, strings.Split(c.args, " ")...); status != exitUsage || !strings.Contains(said, c.says) || strings.Contains(said, "strconv") {
+			t.Errorf("nst %s: %d\n%s", c.args, status, said)
+		}
+	}
 	if runtime.GOOS == "linux" {
 		if status, said := execute(t, dir, "check", "/proc/self/mem"); status != exitFailed {
 			t.Errorf("a configuration that cannot be read: %d\n%s", status, said)
+		}
+	}
+}
+
+// A symbolic link that leads to nothing is named, whatever the system says of it.
+func TestDeadLinks(t *testing.T) {
+	dir := bench(t, quick(t))
+	if err := os.Symlink("gone", filepath.Join(dir, "link")); err != nil {
+		t.Skip(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "based.toml"), []byte("base = 'link'\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{
+		"sweep exp.toml --results link", "sweep exp.toml --results link/deeper", "report link", "check link", "check exp.toml --set images.content=link",
+		"check based.toml", "check exp.toml --set network.name=vgg19 --set network.weights=link", "weights check link", "paint link style.png", "show link",
+	} {
+		if status, said := execute(t, dir, strings.Fields(args)...); status != exitUsage || strings.Count(said, "link is a link to gone, which does not exist") != 1 {
+			t.Errorf("nst %s: %d\n%s", args, status, said)
 		}
 	}
 }

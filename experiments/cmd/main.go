@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		status = &statusError{code: exitUsage, err: err}
 	}
 	if status.err != nil {
-		fmt.Fprintln(stderr, visible("nst: "+prefix.Trim(prefix.Text(status.err))))
+		fmt.Fprintln(stderr, visible("nst: "+prefix.Trim(prefix.Text(status.err))+deadLink(status.err)))
 	}
 	return status.code
 }
@@ -73,9 +73,7 @@ results, with a page that shows them side by side, are in results/<name>/.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newPaint(), newInit(), newSweep(), newAsk(), newTell(), newWork(), newPlan(), newCheck(), newKeys(),
 		newReport(),

@@ -11,6 +11,7 @@ import (
 	"github.com/gonst/workbench/experiments/plan"
 	"github.com/gonst/workbench/experiments/result"
 	"github.com/gonst/workbench/experiments/sweep"
+	"github.com/gonst/workbench/experiments/tree"
 	"github.com/gonst/workbench/internal/atomicfile"
 	"github.com/gonst/workbench/internal/prefix"
 	"github.com/spf13/cobra"
@@ -147,7 +148,7 @@ func (p *painting) check() error {
 			what = "content"
 		}
 		if info, err := os.Stat(file); err != nil {
-			return prefix.Errorf("", "the %s picture %s cannot be read: %w", what, file, errors.Unwrap(err))
+			return prefix.Errorf("", "the %s picture %s cannot be read: %w%s", what, file, errors.Unwrap(err), tree.DeadLink(file))
 		} else if info.IsDir() {
 			return fmt.Errorf("the %s picture %s is a directory; name a PNG, JPEG, WebP or TIFF file", what, file)
 		}

@@ -159,8 +159,9 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 		fmt.Fprintf(out, "stopped: %d of %d runs are done, the others are saved; the same command continues\n",
 			sum.Count(sweep.Done), len(sum.Runs))
 	}
-	if err := page.finish(); err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the page: %v; `nst report %s` tries again\n", err, sum.Dir)
+	written := page.finish()
+	if written != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: cannot write the page: %v; `nst report %s` tries again\n", written, sum.Dir)
 	}
 	if interrupted {
 		return &statusError{code: exitInterrupted}
@@ -192,13 +193,19 @@ func conclude(cmd *cobra.Command, plan *plan.Plan, sum *sweep.Summary, worked bo
 			fmt.Fprintln(out, "  (runs that diverged would fail again: change their configuration, or use --retry)")
 		}
 		if again > 0 {
-			fmt.Fprintln(out, "  (the same command tries the other failed runs again)")
+			which := "the other failed runs"
+			if again == failed {
+				which = "them"
+			}
+			fmt.Fprintf(out, "  (the same command tries %s again)\n", which)
 		}
 	}
 	if sum.Ended != "" {
 		fmt.Fprintf(out, "%s: the search ended before its budget: %s\n", plan.Name, sum.Ended)
 	}
-	fmt.Fprintf(out, "Report: %s\n", filepath.Join(sum.Dir, "index.html"))
+	if written == nil {
+		fmt.Fprintf(out, "Report: %s\n", filepath.Join(sum.Dir, "index.html"))
+	}
 	if failed > 0 {
 		return &statusError{code: exitFailed}
 	}

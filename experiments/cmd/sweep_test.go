@@ -261,6 +261,16 @@ func TestDamagedPlan(t *testing.T) {
 	if now, _ := os.ReadFile(plan); !bytes.Equal(now, was) {
 		t.Error("plan.toml is not what it was")
 	}
+
+	// A run of another version is not to be deleted.
+	runs, _ := filepath.Glob(filepath.Join(dir, "results", "exp", "*", "run.json"))
+	record, _ := os.ReadFile(runs[0])
+	os.WriteFile(runs[0], bytes.Replace(record, []byte(`"format": 1`), []byte(`"format": 99`), 1), 0o666)
+	said := mustRun(t, exitFailed, dir, "sweep", "exp.toml")
+	contains(t, said, `format 99, .*use another results directory, or the version that wrote this one`)
+	if strings.Contains(said, "delete") {
+		t.Errorf("it advises to delete what another version wrote:\n%s", said)
+	}
 }
 
 // A disk that is full: the runs fail with the reason, the next sweep with room
@@ -276,7 +286,10 @@ func TestFullDisk(t *testing.T) {
 	}
 	defer unmount(disk)
 	said := mustRun(t, exitFailed, dir, "sweep", "exp.toml", "--results", "disk")
-	contains(t, said, `style\.weight=\d+-\w+ failed.*no space left on device`, `2 failed`, `tries the other failed runs again`)
+	contains(t, said, `style\.weight=\d+-\w+ failed.*no space left on device`, `2 failed`, `the same command tries them again`)
+	if _, err := os.Stat(filepath.Join(disk, "exp", "index.html")); err != nil && strings.Contains(said, "Report: ") {
+		t.Errorf("it names a page that could not be written:\n%s", said)
+	}
 	if err := mount(disk, "remount,size=8m"); err != nil {
 		t.Skip(err)
 	}

@@ -20,6 +20,8 @@ import (
 func (s Store) Outcome(run plan.Run) (*result.Run, error) {
 	r, err := result.ReadRun(s.Published(run.Name))
 	switch {
+	case errors.Is(err, result.ErrIncompatible): // it says what to do
+		return nil, err
 	case err != nil:
 		return nil, fmt.Errorf("%w: restore the file, or delete %s to make the run again", err, s.Published(run.Name))
 	case r.ID != run.Identity:

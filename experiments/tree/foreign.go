@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,6 +26,7 @@ var magics = []struct{ start, what string }{
 	{"version https://git-lfs", "a pointer of Git LFS"},
 	{"<!doctype html", "a web page"},
 	{"<html", "a web page"},
+	{"{", "JSON"},
 }
 
 // foreign says what bytes are if they cannot be TOML. It returns an empty text if they
@@ -70,8 +72,13 @@ func hint(text string, line int) string {
 	if l := lines[line-1]; strings.Contains(l, `\`) && strings.Contains(l, `"`) {
 		return escapeWant
 	}
+	if yaml.MatchString(lines[line-1]) {
+		return "KEY = VALUE: TOML has = where YAML has a colon, and [TABLE] where YAML indents"
+	}
 	return ""
 }
+
+var yaml = regexp.MustCompile(`^\s*[\w.-]+:(\s|$)`)
 
 // EscapedPath reports a path in which an escape has become a control character:
 // "C:\new" has a line break. It returns empty texts for other paths.

@@ -36,6 +36,8 @@ func TestForeignFiles(t *testing.T) {
 		"b = \"C:\\\"\n[c]\n":                          "expected a path in '…'",
 		"a = 99999999999999999999\n":                   "f:1:5: a: found the number 99999999999999999999, which is too large for any key; expected a whole number of at most 9223372036854775807",
 		"a = 1e400\n":                                  "f:1:5: a: found the number 1e400, which is too large for any key; expected a number of at most 1.8e+308",
+		" {\"images\": {}}\n":                          "found JSON; expected a TOML file",
+		"images:\n  content: a.png\n":                  "f:1:7: found broken TOML: expected '.' or '=', but got ':' instead; expected KEY = VALUE: TOML has = where YAML has a colon",
 		"a = [\n":                                      "found broken TOML: unexpected EOF",
 		"\ufeffa = 1\n":                                "",
 		"a = 'C:\\Users\\jo'\n":                        "",
