@@ -12,6 +12,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/internal/mistake"
 	"github.com/gonst/workbench/experiments/tree"
+	"github.com/gonst/workbench/internal/prefix"
 	"github.com/gonst/workbench/weights"
 	"github.com/spf13/cobra"
 )
@@ -93,14 +94,14 @@ func plainNames(cmd *cobra.Command, args []string) error {
 
 // flagError says what a flag accepts where the error of its value is strconv's.
 func flagError(cmd *cobra.Command, err error) error {
-	text := err.Error()
+	text := prefix.Text(err)
 	if number := (*strconv.NumError)(nil); errors.As(err, &number) {
 		kinds := map[string]string{"ParseInt": "a whole number", "ParseUint": "a whole number of at least 0", "ParseFloat": "a number", "ParseBool": "true or false"}
 		if kind := kinds[number.Func]; kind != "" {
 			if errors.Is(number, strconv.ErrRange) {
 				kind += " that is not so large"
 			}
-			text = strings.TrimSuffix(text, number.Error()) + "expected " + kind
+			text = strings.TrimSuffix(text, prefix.Text(number)) + "expected " + kind
 		}
 	}
 	return fmt.Errorf("%s; `%s --help` lists the flags", text, cmd.CommandPath())
