@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
@@ -41,6 +42,7 @@ type picture struct {
 	width, height int // only their proportion matters; the longer one is probe pixels
 	found, want   string
 	notes         []string // what was ignored in the file
+	flat          bool     // every pixel has the same colour
 }
 
 // probe is the size at which pictures are decoded for the checks. It gives their
@@ -93,7 +95,7 @@ func (k *checker) picture(c *config.Config, path string, at tree.Pos, key string
 				p.want = want
 			}
 		} else {
-			p.width, p.height = m.Width, m.Height
+			p.width, p.height, p.flat = m.Width, m.Height, flat(m)
 			k.hashes[path] = hash
 		}
 		k.pictures[id] = p
@@ -108,9 +110,23 @@ func (k *checker) picture(c *config.Config, path string, at tree.Pos, key string
 func (k *checker) warnings(c *config.Config) []string {
 	all := k.weightWarnings(c)
 	for _, in := range c.Sources() {
-		all = append(all, k.pictures[pictureKey{*in.Path, c.Images.MaxPixels}].notes...)
+		p := k.pictures[pictureKey{*in.Path, c.Images.MaxPixels}]
+		all = append(all, p.notes...)
+		if p.flat && (in.Role == "content" || in.Role == "style") {
+			all = append(all, *in.Path+": every pixel has the same colour, so that the features of this picture are nearly 0: a loss relative to them is a number without meaning, and its picture is noise")
+		}
 	}
 	return all
+}
+
+// flat reports whether all pixels have the same colour, to half a level of 8 bits.
+func flat(m *nst.Image) bool {
+	for area, c := m.Width*m.Height, 0; c < len(m.Pix); c += area {
+		if plane := m.Pix[c : c+area]; slices.Max(plane)-slices.Min(plane) > 0.5/255 {
+			return false
+		}
+	}
+	return true
 }
 
 // weights checks the network's weight file.

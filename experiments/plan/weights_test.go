@@ -11,6 +11,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/internal/fixture"
+	"github.com/gonst/workbench/nst"
 )
 
 // A name of the catalogue is found beside the configuration, in $NST_WEIGHTS and in
@@ -186,5 +187,29 @@ func TestPictureNotes(t *testing.T) {
 	}
 	if got := strings.Join(p.Warnings(), "\n"); !strings.Contains(got, "s.png: its colours are read as sRGB: the cICP chunk") {
 		t.Errorf("warnings %q", got)
+	}
+
+	// A picture of one colour has nothing that a loss could be relative to.
+	white := nst.NewImage(8, 8)
+	for i := range white.Pix {
+		white.Pix[i] = 1
+	}
+	for _, c := range []struct {
+		place string
+		value float32 // of one pixel
+		flat  bool
+	}{{"c.png", 1, true}, {"s.png", 1, true}, {"s.png", 0.9, false}} {
+		file := fixture.Project(t, fixture.Pictures+"[loss.style]\nlayers = 'scale1'\n")
+		white.Pix[70] = c.value
+		if err := white.Save(filepath.Join(filepath.Dir(file), c.place)); err != nil {
+			t.Fatal(err)
+		}
+		p, err := Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(p.Warnings(), "\n"); strings.Contains(got, c.place+": every pixel has the same colour") != c.flat {
+			t.Errorf("%v: warnings %q", c, got)
+		}
 	}
 }
