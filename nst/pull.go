@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/gonst/workbench/nst/internal/cpu"
-	"github.com/gonst/workbench/nst/internal/graph"
 	"github.com/gonst/workbench/nst/internal/kernel"
 )
 
@@ -30,7 +29,8 @@ type LayerPull struct {
 
 // Pulls measures the terms of the objective at images of the transfer's size, for example
 // at the start or at the result. Each Start in at makes one image; nil is the transfer's
-// own start. Every image takes one forward pass and one backward pass for each layer.
+// own start. Every image takes one forward pass and one backward pass for each layer, in tiles
+// if the transfer is evaluated in tiles.
 func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error) {
 	plain := *t
 	plain.Optimizer, plain.PixelRange, plain.Stages = &SGD{}, 1, nil // the transfer's own optimiser may be in use
@@ -46,6 +46,7 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 			return nil, err
 		}
 		images = append(images, r.x)
+		r.before, r.good, r.pixels = nil, nil, nil // as large as the image
 	}
 	if len(images) == 0 {
 		return nil, nil
@@ -53,10 +54,10 @@ func (t *Transfer) Pulls(ctx context.Context, at ...Start) ([][]TermPull, error)
 	if err := r.calibrate(ctx); err != nil {
 		return nil, err
 	}
-	return t.Objective.pulls(ctx, r.network, r.width, r.height, images, t.device())
+	return t.Objective.pulls(ctx, r.network, r.width, r.height, t.Tile, images, t.device())
 }
 
-func (o Objective) pulls(ctx context.Context, net *Network, width, height int, images [][]float32, d cpu.Device) ([][]TermPull, error) {
+func (o Objective) pulls(ctx context.Context, net *Network, width, height, tile int, images [][]float32, d cpu.Device) ([][]TermPull, error) {
 	defer kernel.Use()()
 	all := make([][]TermPull, len(images))
 	sums := make([][]float64, len(images))
@@ -69,7 +70,7 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 			clear(sums[k])
 		}
 		for n := 0; ; n++ {
-			part, err := o[i:i+1].bindPart(ctx, net, width, height, n, d)
+			part, err := o[i:i+1].bindPart(ctx, net, width, height, tile, n, d)
 			if err != nil {
 				return nil, err
 			}
@@ -77,15 +78,16 @@ func (o Objective) pulls(ctx context.Context, net *Network, width, height int, i
 				break
 			}
 			for k, x := range images {
-				copy(part.program.Input(0), x)
-				if err = part.program.Run(ctx); err == nil {
-					err = all[k][i].add(part, sums[k])
+				var value float64
+				var gradient []float32
+				if value, gradient, err = part.evaluate(ctx, x); err == nil {
+					err = all[k][i].add(part, value, gradient, sums[k])
 				}
 				if err != nil {
 					break
 				}
 			}
-			part.program.Close()
+			part.close()
 			if err != nil {
 				return nil, err
 			}
@@ -111,18 +113,23 @@ type partPull struct {
 	weight      float64 // times the weight of the term
 	gradient    float64 // factor of the gradient
 	silent      bool
-	program     *graph.Program // outputs: value and gradient
+	evaluate    func(ctx context.Context, x []float32) (value float64, gradient []float32, err error)
+	close       func()
 }
 
 // bindPart binds the n-th part of the only term; it returns nil if there is none. Each
 // part has its own graph: a second call of Gorgonia's Grad on a graph gives wrong
 // gradients, because it takes the nodes of the first gradient as part of the network.
-func (o Objective) bindPart(ctx context.Context, net *Network, width, height, n int, d cpu.Device) (*partPull, error) {
+func (o Objective) bindPart(ctx context.Context, net *Network, width, height, tile, n int, d cpu.Device) (*partPull, error) {
 	whole := o[0] // parts are computed one by one, so that its norm is not known here
 	if whole.Normalize == ByTerm {
 		whole.Normalize = Unscaled
 	}
-	b, err := Objective{whole}.build(net, width, height, resized{})
+	var sums *tileSums
+	if tile > 0 {
+		sums = &tileSums{}
+	}
+	b, err := Objective{whole}.buildWith(net, width, height, resized{}, sums)
 	if err != nil || n >= len(b.nodes) {
 		return nil, err
 	}
@@ -132,18 +139,48 @@ func (o Objective) bindPart(ctx context.Context, net *Network, width, height, n 
 	if t.normalize == ByLayer { // it has the size of the weight already
 		p.gradient = math.Copysign(1, weight)
 	}
-	p.program, err = b.compile(ctx, d, net, b.nodes[n], b.nodes[n])
-	return p, err
+	if tile > 0 {
+		b.total, b.nodes = b.nodes[n], b.nodes[n:n+1]
+		b.terms = []*boundTerm{{name: t.name, weight: 1, parts: []Part{{Layer: p.layer, Weight: 1}}}}
+		tiles, err := b.inTiles(ctx, net, width, height, tile, d, resized{})
+		if err != nil {
+			return nil, err
+		}
+		if err := tiles.prepare(ctx); err != nil {
+			tiles.Close()
+			return nil, err
+		}
+		p.close = tiles.Close
+		buffer := make([]float32, 3*width*height)
+		p.evaluate = func(ctx context.Context, x []float32) (float64, []float32, error) {
+			_, value, err := tiles.evaluate(ctx, x, buffer)
+			return value, buffer, err
+		}
+		return p, nil
+	}
+	program, err := b.compile(ctx, d, net, b.nodes[n], b.nodes[n])
+	if err != nil {
+		return nil, err
+	}
+	p.close = program.Close
+	p.evaluate = func(ctx context.Context, x []float32) (float64, []float32, error) {
+		copy(program.Input(0), x)
+		if err := program.Run(ctx); err != nil {
+			return 0, nil, err
+		}
+		return float64(program.Output(0)[0]), program.Output(1), nil
+	}
+	return p, nil
 }
 
 // add adds the value and the gradient of a part at an image.
-func (p *TermPull) add(part *partPull, sum []float64) error {
+func (p *TermPull) add(part *partPull, value float64, gradient []float32, sum []float64) error {
 	square := 0.0
-	for k, g := range part.program.Output(1) {
+	for k, g := range gradient {
 		square += float64(g) * float64(g)
 		sum[k] += part.gradient * float64(g)
 	}
-	l := LayerPull{Layer: part.layer, Value: part.weight * float64(part.program.Output(0)[0]), Norm: math.Abs(part.gradient) * math.Sqrt(square)}
+	l := LayerPull{Layer: part.layer, Value: part.weight * value, Norm: math.Abs(part.gradient) * math.Sqrt(square)}
 	if part.silent {
 		l.Value = 0
 	}

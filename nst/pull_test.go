@@ -104,3 +104,42 @@ func TestPullsRefusals(t *testing.T) {
 		t.Error("an empty objective pulls")
 	}
 }
+
+// In tiles the terms pull as on the whole image, each part for itself.
+func TestPullsInTiles(t *testing.T) {
+	m := wave(67, 50, 5)
+	tr := &Transfer{Network: open(t, "vgg19", Options{Width: 1. / 16, Pooling: Average}), Start: FromImage(m), Width: 67, Height: 50}
+	for _, term := range maskedObjective([]string{"relu1_1", "relu2_1", "relu3_1"}, 67, 50) {
+		switch term.Name {
+		case "relative", "regions", "guided", "dream", "palette":
+			tr.Objective = append(tr.Objective, term)
+		}
+	}
+	tr.Objective[2].GradientOnly = true
+	whole, err := tr.Pulls(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.Tile = 32
+	tiles, err := tr.Pulls(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-4*math.Abs(b) }
+	for i, w := range whole[0] {
+		p := tiles[0][i]
+		if p.Name != w.Name || !near(p.Value, w.Value) || !near(p.Norm, w.Norm) || len(p.Layers) != len(w.Layers) {
+			t.Errorf("in tiles %+v, want %+v", p, w)
+			continue
+		}
+		for k, l := range w.Layers {
+			if q := p.Layers[k]; q.Layer != l.Layer || !near(q.Value, l.Value) || !near(q.Norm, l.Norm) {
+				t.Errorf("%s: in tiles %+v, want %+v", w.Name, q, l)
+			}
+		}
+	}
+	tr.Objective = Objective{{Name: "patches", Weight: 1, Loss: Histogram{Target: m, Layers: Layers("relu1_1")}}}
+	if _, err := tr.Pulls(t.Context(), nil); !errors.Is(err, ErrTiles) {
+		t.Errorf("error %v, want ErrTiles", err)
+	}
+}

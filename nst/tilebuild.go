@@ -1,8 +1,6 @@
 package nst
 
 import (
-	"slices"
-
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -41,12 +39,7 @@ type mapsOf struct {
 func (t *tiled) tileBuilder(task tileTask, sums []*tileSum) (*tileBuilder, error) {
 	down, across := task.down.patch, task.across.patch
 	x := imageNode(gorgonia.NewGraph(), across.to-across.from, down.to-down.from)
-	var layers []string
-	for _, s := range sums {
-		if !slices.Contains(layers, s.layer) {
-			layers = append(layers, s.layer)
-		}
-	}
+	layers := (&tileSums{all: sums}).layers()
 	features, err := t.network.forward(x, layers)
 	if err != nil {
 		return nil, err

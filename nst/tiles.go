@@ -48,26 +48,36 @@ func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, t
 	if net.circular() {
 		return nil, errorf("%w: a network with circular padding", ErrTiles)
 	}
-	sums := &tileSums{}
-	b, err := o.buildWith(net, width, height, targets, sums)
+	b, err := o.buildWith(net, width, height, targets, &tileSums{})
 	if err != nil {
 		return nil, err
 	}
-	if err := net.prepareFilters(ctx, d, b.layers...); err != nil {
+	return b.inTiles(ctx, net, width, height, tile, d, targets)
+}
+
+// inTiles compiles losses that were built for tiles.
+func (b *bound) inTiles(ctx context.Context, net *Network, width, height, tile int, d cpu.Device, targets resized) (*tiled, error) {
+	sums := b.tiles.readBy(b.total)
+	layers := sums.layers()
+	if err := net.prepareFilters(ctx, d, layers...); err != nil {
 		return nil, err
 	}
-	align, _, _ := reach(net.table, b.layers)
-	t := &tiled{sums: sums, layers: o.layers(nil), network: net, device: d, width: width, height: height, tile: max(tile/align, 1) * align, targets: targets,
+	align, _, _ := reach(net.table, layers)
+	t := &tiled{sums: sums, layers: layers, network: net, device: d, width: width, height: height, tile: max(tile/align, 1) * align, targets: targets,
 		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}, weights: map[maskAt][]float32{}, programs: map[tileTask]*tileProgram{}}
 	t.terms, t.parts = b.terms, len(b.nodes)
-	if err := t.compile(b, o); err != nil {
+	if err := t.compile(b); err != nil {
 		return nil, err
 	}
-	return t, t.measure()
+	if err := t.measure(); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
 }
 
 // compile compiles the program of the losses.
-func (t *tiled) compile(b *bound, o Objective) error {
+func (t *tiled) compile(b *bound) error {
 	graph.Building.Lock()
 	defer graph.Building.Unlock()
 	inputs := b.inputs[:1:1]

@@ -3,6 +3,7 @@ package nst
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -59,6 +60,40 @@ type tileSums struct {
 	bound  *bound
 	all    []*tileSum
 	pixels bool // a loss reads the image itself
+}
+
+// readBy returns what a node reads of the sums.
+func (t *tileSums) readBy(n *gorgonia.Node) *tileSums {
+	read := map[*gorgonia.Node]bool{}
+	var visit func(n *gorgonia.Node)
+	visit = func(n *gorgonia.Node) {
+		if read[n] {
+			return
+		}
+		read[n] = true
+		for it := n.Graph().From(n.ID()); it != nil && it.Next(); {
+			visit(it.Node().(*gorgonia.Node))
+		}
+	}
+	visit(n)
+	part := &tileSums{bound: t.bound, pixels: t.pixels && read[t.bound.image]}
+	for _, s := range t.all {
+		if read[s.leaf] {
+			part.all = append(part.all, s)
+		}
+	}
+	return part
+}
+
+// layers returns the layers of the sums, without repetitions, in order.
+func (t *tileSums) layers() []string {
+	var all []string
+	for _, s := range t.all {
+		if !slices.Contains(all, s.layer) {
+			all = append(all, s.layer)
+		}
+	}
+	return all
 }
 
 // leaf returns the leaf of a sum.
