@@ -408,3 +408,33 @@ func TestStyleReferences(t *testing.T) {
 		}
 	}
 }
+
+// In tiles a yardstick reads the same numbers, but for rounding.
+func TestYardstickInTiles(t *testing.T) {
+	y, err := measure.Pyramid(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.Size = 120
+	r := measure.References{Content: load(t, "content.png"), Style: measure.Style(load(t, "style.png"))}
+	read := func(tile int) measure.List {
+		y.Tile = tile
+		ruler, err := y.Against(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ruler.Release()
+		reading, err := ruler.Read(t.Context(), load(t, "picture.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ruler.Values(reading)
+	}
+	whole, tiles := read(0), read(32)
+	for i, w := range whole {
+		m := tiles[i]
+		if m.Key() != w.Key() || !(math.Abs(m.Value-w.Value) <= 1e-5*math.Abs(w.Value)) || !math.IsNaN(w.OfContent) && !(math.Abs(m.OfContent-w.OfContent) <= 1e-5*math.Abs(w.OfContent)) {
+			t.Errorf("in tiles %+v, want %+v", m, w)
+		}
+	}
+}

@@ -22,6 +22,9 @@ type Yardstick struct {
 	// As in nst.ExtractorOptions; neither changes a bit.
 	Threads int
 	Memory  nst.Memory
+	// Tile, if above 0, bounds the memory of large pictures, as in nst.ExtractorOptions:
+	// numbers differ by rounding. The content image is read again for each picture.
+	Tile int
 }
 
 // DefaultSize is the long side of the yardsticks below.
@@ -61,6 +64,7 @@ type Ruler struct {
 	yardstick     Yardstick
 	width, height int // every picture is brought to; 0: as it is
 	content       map[string]*nst.FeatureMaps
+	reference     *nst.Image           // in tiles, instead of content: the content image
 	style         map[string][]float64 // G/M by layer, the styles' weighted mean
 	extractor     *nst.Extractor
 	layersC       []string // where there are references
@@ -89,7 +93,7 @@ func (y Yardstick) Against(ctx context.Context, r References) (*Ruler, error) {
 	if len(ruler.layersC)+len(ruler.layersS) == 0 {
 		return nil, errors.New("measure: a yardstick needs a content image with layers for it, or style images with layers for them")
 	}
-	ruler.extractor, err = y.Network.ExtractorWith(nst.ExtractorOptions{Maps: ruler.layersC, Grams: ruler.layersS, Threads: y.Threads, Memory: y.Memory})
+	ruler.extractor, err = y.Network.ExtractorWith(nst.ExtractorOptions{Maps: ruler.layersC, Grams: ruler.layersS, Threads: y.Threads, Memory: y.Memory, Tile: y.Tile})
 	if err != nil {
 		return nil, prefix.Errorf("measure: ", "yardstick: %w", err)
 	}
@@ -103,14 +107,58 @@ func (y Yardstick) Against(ctx context.Context, r References) (*Ruler, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := ruler.extractor.Extract(ctx, m)
+		ruler.width, ruler.height = m.Width, m.Height
+		if y.Tile > 0 {
+			ruler.reference = m
+			ruler.untouched, err = ruler.byStyle(ctx, m)
+		} else {
+			var f []map[string]*nst.FeatureMaps
+			if f, err = ruler.extractor.Extract(ctx, m); err == nil {
+				ruler.content = f[0]
+				ruler.untouched = ruler.compare(f[0])
+			}
+		}
 		if err != nil {
 			return nil, prefix.Errorf("measure: ", "yardstick: content image: %w", err)
 		}
-		ruler.content, ruler.width, ruler.height = f[0], m.Width, m.Height
-		ruler.untouched = ruler.compare(f[0])
 	}
 	return ruler, nil
+}
+
+// byStyle measures only the style.
+func (r *Ruler) byStyle(ctx context.Context, m *nst.Image) (*Reading, error) {
+	reading := &Reading{}
+	if len(r.layersS) == 0 {
+		return reading, nil
+	}
+	f, err := r.extractor.Extract(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	r.addStyle(reading, f[0])
+	return reading, nil
+}
+
+// inTiles measures a picture in tiles.
+func (r *Ruler) inTiles(ctx context.Context, m *nst.Image) (*Reading, error) {
+	reading, err := r.byStyle(ctx, m)
+	if err != nil || r.reference == nil {
+		return reading, err
+	}
+	all, err := r.extractor.Compare(ctx, m, r.reference)
+	if err != nil {
+		return nil, err
+	}
+	for _, layer := range r.layersC {
+		c := all[layer]
+		reading.addContent(c.Distance, c.Product, c.Norm, c.OtherNorm, c.Features)
+	}
+	return reading, nil
+}
+
+func (r *Reading) addContent(dd, fp, ff, pp float64, features int) {
+	r.Content = append(r.Content, dd/2/float64(features))
+	r.ContentCosine = append(r.ContentCosine, fp/math.Sqrt(ff*pp))
 }
 
 // captureStyle computes the weighted mean of the images' G/M, as the losses do.
@@ -215,6 +263,13 @@ func (r *Ruler) Read(ctx context.Context, picture *nst.Image) (*Reading, error) 
 	if err != nil {
 		return nil, err
 	}
+	if r.yardstick.Tile > 0 {
+		reading, err := r.inTiles(ctx, m)
+		if err != nil {
+			return nil, prefix.Errorf("measure: ", "yardstick: %w", err)
+		}
+		return reading, nil
+	}
 	features, err := r.extractor.Extract(ctx, m)
 	if err != nil {
 		return nil, prefix.Errorf("measure: ", "yardstick: %w", err)
@@ -225,20 +280,21 @@ func (r *Ruler) Read(ctx context.Context, picture *nst.Image) (*Reading, error) 
 func (r *Ruler) compare(f map[string]*nst.FeatureMaps) *Reading {
 	reading := &Reading{}
 	for _, layer := range r.layersC {
-		distance, cosine := compareMaps(f[layer].Data, r.content[layer].Data)
-		reading.Content = append(reading.Content, distance)
-		reading.ContentCosine = append(reading.ContentCosine, cosine)
+		reading.addContent(compareMaps(f[layer].Data, r.content[layer].Data))
 	}
+	r.addStyle(reading, f)
+	return reading
+}
+
+func (r *Ruler) addStyle(reading *Reading, f map[string]*nst.FeatureMaps) {
 	for _, layer := range r.layersS {
 		distance, cosine := compareGrams(f[layer], r.style[layer])
 		reading.Style = append(reading.Style, distance)
 		reading.GramCosine = append(reading.GramCosine, cosine)
 	}
-	return reading
 }
 
-func compareMaps(f, p []float32) (distance, cosine float64) {
-	var dd, fp, ff, pp float64
+func compareMaps(f, p []float32) (dd, fp, ff, pp float64, features int) {
 	for i, v := range f {
 		x, y := float64(v), float64(p[i])
 		dd += (x - y) * (x - y)
@@ -246,7 +302,7 @@ func compareMaps(f, p []float32) (distance, cosine float64) {
 		ff += x * x
 		pp += y * y
 	}
-	return dd / 2 / float64(len(f)), fp / math.Sqrt(ff*pp)
+	return dd, fp, ff, pp, len(f)
 }
 
 func compareGrams(f *nst.FeatureMaps, a []float64) (distance, cosine float64) {

@@ -35,6 +35,8 @@ type Extractor struct {
 	width, height int           // of the compiled program
 	program       *graph.Program
 	features      map[string]*Feature
+	tiles         *tiling
+	tiled         int // pixels of a side of the tiles
 }
 
 // ExtractorOptions are the options of ExtractorWith.
@@ -43,6 +45,13 @@ type ExtractorOptions struct {
 	Grams   []string // layers whose Gram matrices are returned; they may also be in Maps
 	Threads int      // 0: number of processors; the result never depends on it
 	Memory  Memory   // LowMemory does not keep transformed filters; the result never depends on it
+	// Tile, if above 0, bounds the memory of large images: they are read in tiles of about
+	// Tile x Tile pixels. Extract then returns no Data: Compare compares the layers in Maps.
+	Tile int
+}
+
+func (o ExtractorOptions) device() cpu.Device {
+	return cpu.Device{Workers: workers(o.Threads), LowMemory: o.Memory == LowMemory}
 }
 
 // Extractor returns an extractor for the layers, by name or alias, or for all of the
@@ -83,40 +92,65 @@ func (n *Network) ExtractorWith(o ExtractorOptions) (*Extractor, error) {
 // without pixels or too small for a layer (ErrImageTooSmall), or about weights that
 // cannot be read or do not fit the network.
 func (e *Extractor) Extract(ctx context.Context, images ...*Image) ([]map[string]*FeatureMaps, error) {
+	batch := make([]map[string]*FeatureMaps, len(images))
+	err := e.alone(ctx, func() error {
+		for i, m := range images {
+			err := m.Validate()
+			if err != nil {
+				return errorf("extract features: %w", err)
+			}
+			if e.options.Tile > 0 {
+				batch[i], err = e.extractInTiles(ctx, m)
+			} else {
+				batch[i], err = e.extract(ctx, m)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return batch, nil
+}
+
+// alone calls do when no other call goes on.
+func (e *Extractor) alone(ctx context.Context, do func() error) error {
 	select {
 	case e.turn <- struct{}{}:
 		defer func() { <-e.turn }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	defer kernel.Use()()
-	batch := make([]map[string]*FeatureMaps, len(images))
-	for i, m := range images {
-		if err := m.Validate(); err != nil {
-			return nil, errorf("extract features: %w", err)
-		}
-		if err := e.compile(ctx, m.Width, m.Height); err != nil {
-			return nil, err
-		}
-		copy(e.program.Input(0), m.Pix)
-		if err := e.program.Run(ctx); err != nil {
-			return nil, err
-		}
-		batch[i] = map[string]*FeatureMaps{}
-		for _, name := range e.layers {
-			f := e.features[name]
-			batch[i][name] = &FeatureMaps{Layer: name, Channels: f.Channels, Height: f.Height, Width: f.Width}
-		}
-		for k, name := range e.options.Maps {
-			s := e.features[name].shape()
-			batch[i][name].Data = make([]float32, s.Plain())
-			kernel.Unpack(workers(e.options.Threads), batch[i][name].Data, e.program.Output(k), s)
-		}
-		for k, name := range e.options.Grams {
-			batch[i][name].Gram = slices.Clone(e.program.Output(len(e.options.Maps) + k))
-		}
+	return do()
+}
+
+// extract extracts the features of the whole image.
+func (e *Extractor) extract(ctx context.Context, m *Image) (map[string]*FeatureMaps, error) {
+	if err := e.compile(ctx, m.Width, m.Height); err != nil {
+		return nil, err
 	}
-	return batch, nil
+	copy(e.program.Input(0), m.Pix)
+	if err := e.program.Run(ctx); err != nil {
+		return nil, err
+	}
+	all := map[string]*FeatureMaps{}
+	for _, name := range e.layers {
+		f := e.features[name]
+		all[name] = &FeatureMaps{Layer: name, Channels: f.Channels, Height: f.Height, Width: f.Width}
+	}
+	for k, name := range e.options.Maps {
+		s := e.features[name].shape()
+		all[name].Data = make([]float32, s.Plain())
+		kernel.Unpack(workers(e.options.Threads), all[name].Data, e.program.Output(k), s)
+	}
+	for k, name := range e.options.Grams {
+		all[name].Gram = slices.Clone(e.program.Output(len(e.options.Maps) + k))
+	}
+	return all, nil
 }
 
 // compile compiles the program for a size unless the last one has this size.
@@ -124,7 +158,7 @@ func (e *Extractor) compile(ctx context.Context, width, height int) error {
 	if e.program != nil && e.width == width && e.height == height {
 		return nil
 	}
-	d := cpu.Device{Workers: workers(e.options.Threads), LowMemory: e.options.Memory == LowMemory}
+	d := e.options.device()
 	if err := e.network.prepareFilters(ctx, d, e.layers...); err != nil {
 		return errorf("extract features: %w", err)
 	}
@@ -150,6 +184,10 @@ func (e *Extractor) close() {
 	if e.program != nil {
 		e.program.Close()
 		e.program = nil
+	}
+	if e.tiles != nil {
+		e.tiles.shared.Close()
+		e.tiles = nil
 	}
 }
 

@@ -54,6 +54,10 @@ func (r *running) device() cpu.Device {
 // bytes: that of the feature maps and that of the result. It reads no filters and computes
 // nothing.
 func (e *Extractor) Footprint(width, height int) (maps, result int64, err error) {
+	if e.options.Tile > 0 {
+		maps, err = e.footprintInTiles(width, height)
+		return maps, 0, err
+	}
 	p, features, err := e.plan(cpu.Device{Planning: true}, width, height)
 	if err != nil {
 		return 0, 0, err

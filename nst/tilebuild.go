@@ -36,7 +36,7 @@ type mapsOf struct {
 }
 
 // tileBuilder returns a builder with the network up to the layers of the sums.
-func (t *tiled) tileBuilder(task tileTask, sums []*tileSum) (*tileBuilder, error) {
+func (t *tiling) tileBuilder(task tileTask, sums []*tileSum) (*tileBuilder, error) {
 	down, across := task.down.patch, task.across.patch
 	x := imageNode(gorgonia.NewGraph(), across.to-across.from, down.to-down.from)
 	layers := (&tileSums{all: sums}).layers()

@@ -1,9 +1,6 @@
 package nst
 
 import (
-	"context"
-	"math"
-
 	"gorgonia.org/gorgonia"
 
 	"github.com/gonst/workbench/nst/internal/graph"
@@ -45,7 +42,7 @@ const (
 )
 
 // tileOf returns the program of a tile, compiled once for each shape.
-func (t *tiled) tileOf(task tileTask, sums []*tileSum) (*tileProgram, error) {
+func (t *tiling) tileOf(task tileTask, sums []*tileSum) (*tileProgram, error) {
 	if p := t.programs[task]; p != nil {
 		return p, nil
 	}
@@ -58,7 +55,7 @@ func (t *tiled) tileOf(task tileTask, sums []*tileSum) (*tileProgram, error) {
 	return p, err
 }
 
-func (t *tiled) compileTile(task tileTask, sums []*tileSum) (*tileProgram, error) {
+func (t *tiling) compileTile(task tileTask, sums []*tileSum) (*tileProgram, error) {
 	b, err := t.tileBuilder(task, sums)
 	if err != nil {
 		return nil, err
@@ -86,7 +83,7 @@ func (t *tiled) compileTile(task tileTask, sums []*tileSum) (*tileProgram, error
 			kept[s.with]++
 		}
 		shape.C += len(s.regions)
-		part, err := s.part(shape, maps, others)
+		part, err := s.part(shape, t.network.precision, maps, others)
 		if err != nil {
 			return nil, err
 		}
@@ -102,63 +99,4 @@ func (t *tiled) compileTile(task tileTask, sums []*tileSum) (*tileProgram, error
 	o := graph.Options{Device: t.device, LowMemory: t.device.LowMemory && task.kind == tilePull, Shared: &t.shared}
 	p.Program, err = graph.Compile(o, b.inputs, parts...)
 	return p, err
-}
-
-// each runs the program of every tile of an image. fill writes the gradients with respect to
-// the sums, if not nil; done reads the outputs.
-func (t *tiled) each(ctx context.Context, pix []float32, width, height int, kind tileKind, image *Image, sums []*tileSum, fill func(q *tileProgram), done func(q *tileProgram, p patch)) error {
-	for _, p := range t.patches(width, height) {
-		q, err := t.tileOf(tileTask{p.down.shape(), p.across.shape(), image, kind}, sums)
-		if err != nil {
-			return err
-		}
-		if err := q.Hold(); err != nil {
-			return err
-		}
-		overPatch(p, width, height, func(inside, whole, n int) { copy(q.Input(0)[inside:][:n], pix[whole:][:n]) })
-		t.fill(q, p)
-		if fill != nil {
-			fill(q)
-		}
-		if err := q.Run(ctx); err != nil {
-			return err
-		}
-		done(q, p)
-	}
-	return nil
-}
-
-// overPatch calls do with the index of each row of the patch, in it and in the image.
-func overPatch(p patch, width, height int, do func(inside, whole, n int)) {
-	n := p.across.patch.to - p.across.patch.from
-	inside := 0
-	for c := range 3 {
-		for y := p.down.patch.from; y < p.down.patch.to; y++ {
-			do(inside, (c*height+y)*width+p.across.patch.from, n)
-			inside += n
-		}
-	}
-}
-
-// fill writes the weights of masks and the maps of the targets into the program of a tile.
-func (t *tiled) fill(q *tileProgram, p patch) {
-	for _, f := range q.fills {
-		to := q.Input(f.input)
-		if f.with != nil {
-			copy(to, t.features[f.with][p.index][f.index])
-			continue
-		}
-		s, r := f.at.seen, f.reduction
-		rows, columns := p.down.at(r, s.H), p.across.at(r, s.W)
-		n := columns.to - columns.from
-		for y := rows.from; y < rows.to; y++ {
-			row := to[(y-rows.from)*n:][:n]
-			copy(row, t.weightsOf(f.at)[y*s.W+columns.from:])
-			if f.root {
-				for i, v := range row {
-					row[i] = float32(math.Sqrt(float64(v)))
-				}
-			}
-		}
-	}
 }

@@ -1,7 +1,6 @@
 package nst
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -21,23 +20,16 @@ import (
 // Each tile is evaluated with the pixels around it that its layers read, so that the
 // gradient is that of the whole image, except for the order of additions.
 type tiled struct {
+	*tiling
 	problem            // of the losses: its image has all pixels
 	sums     *tileSums // inputs of the program after its own
 	first    int       // input of the first sum
-	layers   []string
-	network  *Network
-	device   cpu.Device
 	width    int
 	height   int
-	tile     int
 	targets  resized
 	shown    map[*Image]*Image
-	features map[*Image][][][]float32 // of targets of distances: by tile and sum
-	weights  map[maskAt][]float32     // of masks at layers, for all positions
-	gradient int                      // output of the first sum's gradient
-	image    int                      // output of the image's gradient; -1: none
-	shared   graph.Shared             // memory of the tiles' programs
-	programs map[tileTask]*tileProgram
+	gradient int // output of the first sum's gradient
+	image    int // output of the image's gradient; -1: none
 	bytes    int64
 }
 
@@ -45,9 +37,6 @@ var _ evaluator = (*tiled)(nil)
 
 // bindTiles builds the losses for tiles of about tile pixels on each side.
 func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, tile int, d cpu.Device, targets resized) (*tiled, error) {
-	if net.circular() {
-		return nil, errorf("%w: a network with circular padding", ErrTiles)
-	}
 	b, err := o.buildWith(net, width, height, targets, &tileSums{})
 	if err != nil {
 		return nil, err
@@ -58,13 +47,11 @@ func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, t
 // inTiles compiles losses that were built for tiles.
 func (b *bound) inTiles(ctx context.Context, net *Network, width, height, tile int, d cpu.Device, targets resized) (*tiled, error) {
 	sums := b.tiles.readBy(b.total)
-	layers := sums.layers()
-	if err := net.prepareFilters(ctx, d, layers...); err != nil {
+	tiles, err := newTiling(ctx, net, sums.layers(), tile, d)
+	if err != nil {
 		return nil, err
 	}
-	align, _, _ := reach(net.table, layers)
-	t := &tiled{sums: sums, layers: layers, network: net, device: d, width: width, height: height, tile: max(tile/align, 1) * align, targets: targets,
-		shown: map[*Image]*Image{}, features: map[*Image][][][]float32{}, weights: map[maskAt][]float32{}, programs: map[tileTask]*tileProgram{}}
+	t := &tiled{tiling: tiles, sums: sums, width: width, height: height, targets: targets, shown: map[*Image]*Image{}}
 	t.terms, t.parts = b.terms, len(b.nodes)
 	if err := t.compile(b); err != nil {
 		return nil, err
@@ -126,34 +113,6 @@ func (t *tiled) compile(b *bound) error {
 	return nil
 }
 
-// patch is a tile of an image.
-type patch struct {
-	down, across cut
-	index        int
-}
-
-// patches lists the tiles of an image, those of one shape after the other.
-func (t *tiled) patches(width, height int) []patch {
-	align, halo, grid := reach(t.network.table, t.layers)
-	var all []patch
-	for _, down := range cuts(height, t.tile, align, halo, grid) {
-		for _, across := range cuts(width, t.tile, align, halo, grid) {
-			all = append(all, patch{down, across, len(all)})
-		}
-	}
-	order := func(a, b cut) int {
-		last := 0
-		if a.last != b.last {
-			last = map[bool]int{true: 1, false: -1}[a.last]
-		}
-		return cmp.Or(a.patch.to-b.patch.to, a.core.from-b.core.from, a.core.to-b.core.to, last)
-	}
-	slices.SortStableFunc(all, func(a, b patch) int {
-		return cmp.Or(order(a.down.shape(), b.down.shape()), order(a.across.shape(), b.across.shape()))
-	})
-	return all
-}
-
 // of returns the sums that are read of an image.
 func (t *tiled) of(m *Image) []*tileSum {
 	var all []*tileSum
@@ -171,13 +130,7 @@ func (t *tiled) measure() error {
 		t.bytes = t.program.Bytes()
 		return nil
 	}
-	var largest patch
-	size := 0
-	for _, p := range t.patches(t.width, t.height) {
-		if n := (p.down.patch.to - p.down.patch.from) * (p.across.patch.to - p.across.patch.from); n > size {
-			largest, size = p, n
-		}
-	}
+	largest := t.largest(t.width, t.height)
 	p, err := t.tileOf(tileTask{largest.down.shape(), largest.across.shape(), nil, tilePull}, t.of(nil))
 	if err != nil {
 		return err
@@ -202,7 +155,7 @@ func (t *tiled) measure() error {
 func (t *tiled) work() float64 {
 	pixels := 0
 	for _, p := range t.patches(t.width, t.height) {
-		pixels += (p.down.patch.to - p.down.patch.from) * (p.across.patch.to - p.across.patch.from)
+		pixels += p.pixels()
 	}
 	return 1.5 * float64(pixels) / (float64(t.width) * float64(t.height))
 }
@@ -243,7 +196,7 @@ func (t *tiled) prepare(ctx context.Context) error {
 		}
 	}
 	used := t.masksOf(nil)
-	maps.DeleteFunc(t.weights, func(at maskAt, _ []float32) bool { return !slices.Contains(used, at) })
+	maps.DeleteFunc(t.masks, func(at maskAt, _ []float32) bool { return !slices.Contains(used, at) })
 	return nil
 }
 
@@ -258,34 +211,6 @@ func (t *tiled) masksOf(m *Image) []maskAt {
 		}
 	}
 	return all
-}
-
-// add computes the sums over the tiles of an image.
-func (t *tiled) add(ctx context.Context, pix []float32, width, height int, sums []*tileSum) error {
-	for _, s := range sums {
-		clear(s.value)
-	}
-	if len(sums) == 0 {
-		return nil
-	}
-	return t.each(ctx, pix, width, height, tileSumming, sums[0].image, sums, nil,
-		func(q *tileProgram, p patch) {
-			for i, s := range sums {
-				share := s.share(q.shapes[i])
-				for k, v := range q.Output(i) {
-					s.value[k] += share * float64(v)
-				}
-			}
-		})
-}
-
-// weightsOf returns the weights of a mask at all positions of a layer.
-func (t *tiled) weightsOf(at maskAt) []float32 {
-	if t.weights[at] == nil {
-		t.weights[at] = make([]float32, at.seen.H*at.seen.W)
-		cpu.MaskWeights(at.seen, t.weights[at], at.mask.Weights)
-	}
-	return t.weights[at]
 }
 
 // write writes the sums of an image into the program of the losses.

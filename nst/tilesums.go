@@ -46,13 +46,12 @@ type sumOf struct {
 // tileSum is a sum in the graph of the losses.
 type tileSum struct {
 	sumOf
-	of        kernel.Shape // of the whole maps
-	seen      maskAt       // the mask at the layer
-	withSeen  maskAt       // the other image's mask
-	regions   []maskAt     // of the maps of regions
-	precision kernel.Precision
-	leaf      *gorgonia.Node
-	value     []float64 // of the whole image, in the course of an evaluation
+	of       kernel.Shape // of the whole maps
+	seen     maskAt       // the mask at the layer
+	withSeen maskAt       // the other image's mask
+	regions  []maskAt     // of the maps of regions
+	leaf     *gorgonia.Node
+	value    []float64 // of the whole image, in the course of an evaluation
 }
 
 // tileSums lists the sums that the losses read.
@@ -110,7 +109,7 @@ func (t *tileSums) leaf(s sumOf, f *Feature) *gorgonia.Node {
 	case distanceSum:
 		shape = tensor.Shape{}
 	}
-	n := &tileSum{sumOf: s, of: f.shape(), precision: f.precision, value: make([]float64, max(1, shape.TotalSize())),
+	n := &tileSum{sumOf: s, of: f.shape(), value: make([]float64, max(1, shape.TotalSize())),
 		seen: f.seen(s.mask), withSeen: f.seen(s.withMask)}
 	if f.guides != nil {
 		for _, m := range f.guides.masks {
@@ -244,10 +243,10 @@ func (f *Feature) tiledDistance(g *Feature, scale float64) *gorgonia.Node {
 
 // part returns the sum over the positions of a tile, from the maps of the image at these
 // positions and, for a distance, those of the other image. Both are weighted.
-func (s *tileSum) part(of kernel.Shape, maps, others *gorgonia.Node) (*gorgonia.Node, error) {
+func (s *tileSum) part(of kernel.Shape, precision kernel.Precision, maps, others *gorgonia.Node) (*gorgonia.Node, error) {
 	switch s.kind {
 	case gramSum:
-		return op.Apply(op.Gram{Of: of, Precision: s.precision}, maps)
+		return op.Apply(op.Gram{Of: of, Precision: precision}, maps)
 	case meanSum:
 		return op.Apply(op.Mean{Of: of}, maps)
 	case squareSum:

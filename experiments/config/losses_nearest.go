@@ -28,6 +28,8 @@ func (o *NearestPatches) fields(c *Config, visit func(field.Field)) {
 	o.statistic.fields(c, visit)
 }
 
+func (o *NearestPatches) wholeMaps() bool { return true }
+
 func (o *NearestPatches) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.NearestPatches{Targets: p.Style, Layers: layers, Reduce: o.Reduce, Size: o.Size, By: o.By}
 }
@@ -45,6 +47,8 @@ func (o *NearestPatches) check(report func(key, found, want string)) {
 type NearestFeatures struct{ statistic }
 
 func (o *NearestFeatures) fields(*Config, func(field.Field)) {}
+
+func (o *NearestFeatures) wholeMaps() bool { return true }
 
 func (o *NearestFeatures) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.NearestFeatures{Targets: p.Style, Layers: layers}

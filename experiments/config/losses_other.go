@@ -17,6 +17,8 @@ func (o *Activation) fields(_ *Config, visit func(field.Field)) {
 
 func (o *Activation) Compares() string { return "" }
 
+func (o *Activation) wholeMaps() bool { return o.Map > 0 }
+
 func (o *Activation) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.Activation{Mask: p.Mask, Layers: layers, Map: o.Map}
 }

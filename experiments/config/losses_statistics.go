@@ -93,12 +93,16 @@ func (o *Sliced) fields(c *Config, visit func(field.Field)) {
 		Says("Draws the directions. The default is the seed of the run."))
 }
 
+func (o *Sliced) wholeMaps() bool { return true }
+
 func (o *Sliced) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.Sliced{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce, Directions: o.Directions, Seed: o.Seed}
 }
 
 // Histogram are the options of nst.Histogram.
 type Histogram struct{ statistic }
+
+func (o *Histogram) wholeMaps() bool { return true }
 
 func (o *Histogram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.Histogram{Targets: p.Style, Mask: p.Mask, Layers: layers, Reduce: o.Reduce}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/gonst/workbench/experiments/internal/field"
 	"github.com/gonst/workbench/experiments/tree"
@@ -35,6 +36,23 @@ func (m Memory) Maps() nst.Memory {
 	return nst.Memory(m)
 }
 
+// wholeMaps reports whether a loss reads more of a picture than sums over positions, so that it
+// cannot be evaluated in tiles. Its options say so.
+func wholeMaps(o LossOptions) bool {
+	w, says := o.(interface{ wholeMaps() bool })
+	return says && w.wholeMaps()
+}
+
+// withWholeMaps lists the kinds of losses that cannot be evaluated in tiles.
+func withWholeMaps() (names []string) {
+	for _, k := range lossKinds {
+		if wholeMaps(k.make()) {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
+
 // memoryField is part of the identity only if it sets a bound: tiles change the order of
 // additions.
 func memoryField(r *Run) field.Field {
@@ -47,7 +65,8 @@ func memoryField(r *Run) field.Field {
 		return m, nil
 	}, func(m Memory) any { return string(m) }).
 		Accepts(field.Schema{"anyOf": []field.Schema{{"enum": []string{string(nst.KeepMaps), string(nst.LowMemory)}}, {"type": "string", "pattern": memoryBound.String()}}}).
-		Says(`"low" halves the memory for the same pixels and costs time: large maps are computed twice, transformed filters are not kept. With a bound, such as "2 GB", a run that needs more evaluates its losses in tiles, without seams, in about twice the time.`)
+		Says(`"low" halves the memory for the same pixels and costs time: large maps are computed twice, transformed filters are not kept. With a bound, such as "2 GB", a run that needs more evaluates its losses in tiles, without seams, in about twice the time. This is not possible for losses that do not add up over positions: ` +
+			strings.Join(withWholeMaps(), ", ") + `, and activation of a single map.`)
 	_, bound := r.Memory.Bound()
 	f.Aside = !bound
 	return f

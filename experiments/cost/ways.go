@@ -7,6 +7,7 @@ import (
 
 	"github.com/gonst/workbench/experiments/config"
 	"github.com/gonst/workbench/experiments/engine"
+	"github.com/gonst/workbench/internal/prefix"
 )
 
 // Ways returns, as lines for people, what each way to evaluate the losses of a run takes:
@@ -22,6 +23,10 @@ func Ways(ctx context.Context, c *config.Config, threads int) (string, error) {
 	bound, bounded := c.Run.Memory.Bound()
 	chosen := false
 	for i, w := range ways {
+		if w.Refused != nil {
+			fmt.Fprintf(&s, "  in tiles: %s\n", prefix.Text(w.Refused))
+			continue
+		}
 		name := "the whole picture"
 		switch {
 		case w.Tile > 0:

@@ -29,6 +29,8 @@ type Way struct {
 	Tile   int     // pixels of a side; 0: the whole picture
 	Bytes  int64   // of the run, at the peak
 	Work   float64 // of an evaluation, in units of one of the whole picture
+	// Refused says why the losses cannot be evaluated in this way; nil: they can.
+	Refused error
 }
 
 // vectors returns the number of vectors of the picture's size that a run holds.
@@ -52,13 +54,13 @@ func (n *needs) way(ctx context.Context, memory nst.Memory, tile int) (Way, erro
 	if err != nil {
 		return Way{}, err
 	}
-	bytes, err := n.bytes(ctx, &t, f.Bytes)
-	return Way{memory, tile, bytes, f.Work}, err
+	bytes, err := n.bytes(&t, f.Bytes)
+	return Way{Memory: memory, Tile: tile, Bytes: bytes, Work: f.Work}, err
 }
 
 // Ways returns the ways to evaluate the losses of a run, from the fastest to the one with
-// the least memory: the whole picture by default and with low memory, and tiles, unless a
-// loss cannot be evaluated in tiles. It computes nothing of the picture.
+// the least memory: the whole picture by default and with low memory, and tiles, or one way in
+// tiles that is refused. It computes nothing of the picture.
 func Ways(ctx context.Context, c *config.Config, threads int) ([]Way, error) {
 	free := c.Clone()
 	free.Run.Memory = config.Memory(nst.KeepMaps)
@@ -88,6 +90,7 @@ func Ways(ctx context.Context, c *config.Config, threads int) ([]Way, error) {
 			continue
 		}
 		if err := add(nst.LowMemory, side); errors.Is(err, nst.ErrTiles) {
+			all = append(all, Way{Memory: nst.LowMemory, Tile: side, Refused: err})
 			break
 		} else if err != nil {
 			return nil, err

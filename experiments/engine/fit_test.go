@@ -101,8 +101,8 @@ func TestWays(t *testing.T) {
 		}
 	}
 	ways, err = Ways(context.Background(), bounded(t, "130 MB", "sliced"), 1)
-	if err != nil || len(ways) != 2 {
-		t.Errorf("sliced: %+v, %v: want the whole picture only", ways, err)
+	if err != nil || len(ways) != 3 || !errors.Is(ways[2].Refused, nst.ErrTiles) || !strings.Contains(ways[2].Refused.Error(), `"style"`) {
+		t.Errorf("sliced: %+v, %v: want the whole picture, and why tiles are refused", ways, err)
 	}
 	_, _, err = Assemble(context.Background(), bounded(t, "130 MB", "sliced"), 1, nil)
 	if !errors.Is(err, nst.ErrTiles) || !strings.Contains(err.Error(), `run.memory = "130 MB" is too little for 600 x 450 pixels`) || !strings.Contains(err.Error(), `"style"`) {

@@ -30,13 +30,11 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 			return nil, err
 		}
 		r.Release()
-		if s.Transfer.Tile == 0 { // else maps of the whole picture are what the bound forbids
-			own, err := byOwnNetwork(ctx, c, s, picture)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, own...)
+		own, err := byOwnNetwork(ctx, c, s, picture)
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, own...)
 	}
 	pixels, err := measure.Pixels(ctx, picture, measure.References{Content: s.pictures.Scene, Style: s.pictures.Paintings})
 	if err != nil {
@@ -44,10 +42,8 @@ func Measure(ctx context.Context, c *config.Config, s *Scales, r *Ruler, picture
 	}
 	list = append(list, pixels...)
 	m.Measures = sorted(recorded(list))
-	if s.Transfer.Tile == 0 {
-		debug.FreeOSMemory()
-		m.Shares, err = s.sharesAt(ctx, picture)
-	}
+	debug.FreeOSMemory()
+	m.Shares, err = s.sharesAt(ctx, picture)
 	return m, err
 }
 
@@ -177,16 +173,13 @@ func ownLayersOf(c *config.Config, s *Scales, short int) ownLayers {
 
 // byOwnNetwork measures the cosines on the run's own network and at its own size: on
 // the layers that the run optimised, and on some that it did not. The comparison shows
-// how much the picture fits only the optimised layers.
+// how much the picture fits only the optimised layers. It reads tiles if the run does.
 func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst.Image) (measure.List, error) {
 	net, o := s.Transfer.Network, ownLayersOf(c, s, min(picture.Width, picture.Height))
 	content, style := o.content, o.style
-	own := measure.Yardstick{Network: net, Threads: s.Transfer.Threads, Memory: s.Transfer.Memory}
+	own := measure.Yardstick{Network: net, Threads: s.Transfer.Threads, Memory: s.Transfer.Memory, Tile: s.Transfer.Tile}
 	var contentCosine, gramCosine, untouched []float64
-	// Maps of the run's own size are large, and two pictures are compared. Measuring
-	// one layer at a time keeps the peak of memory below that of the run.
-	for _, layer := range content {
-		own.Content = []string{layer}
+	for _, own.Content = range readTogether(own, content) {
 		readings, err := read(ctx, own, measure.References{Content: s.pictures.Content}, picture)
 		if err != nil {
 			return nil, err
@@ -240,6 +233,16 @@ func byOwnNetwork(ctx context.Context, c *config.Config, s *Scales, picture *nst
 		}
 	}
 	return list, nil
+}
+
+// readTogether divides layers into those that are read in one pass. Maps of the run's own size
+// are large, and two pictures are compared: one layer at a time keeps the peak of memory below
+// that of the run. The maps of a tile are small.
+func readTogether(own measure.Yardstick, layers []string) [][]string {
+	if own.Tile > 0 && len(layers) > 0 {
+		return [][]string{layers}
+	}
+	return slices.Collect(slices.Chunk(layers, 1))
 }
 
 // read measures pictures against references that are not used afterwards.

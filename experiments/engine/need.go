@@ -36,7 +36,7 @@ type needs struct {
 	pictures *config.Pictures
 	stick    measure.Yardstick // with the network nil if nothing is measured
 	reading  int64             // bytes that the yardstick's maps take
-	own      int64             // bytes that maps take when the run's own network measures
+	own      int64             // bytes that maps of the whole picture take when the run's own network measures
 }
 
 func needsOf(ctx context.Context, c *config.Config, t *nst.Transfer, p *config.Pictures) (*needs, error) {
@@ -68,14 +68,30 @@ func (n *needs) ownLayers() ownLayers {
 }
 
 // bytes returns what the run takes if it is evaluated as t says, in maps of so many bytes.
-func (n *needs) bytes(ctx context.Context, t *nst.Transfer, maps int64) (int64, error) {
-	var read []string
-	if n.config.Log.Measures && t.Tile == 0 { // after the run, which has released its maps
-		o := n.ownLayers()
-		read = append(read, o.content...)
-		read = append(read, o.style...)
-		maps = max(maps, n.own)
+func (n *needs) bytes(t *nst.Transfer, maps int64) (int64, error) {
+	if !n.config.Log.Measures {
+		return n.at(t, maps, vectors(n.config), nil)
 	}
+	o := n.ownLayers()
+	read := slices.Concat(o.content, o.style)
+	if t.Tile == 0 { // after the run, which has released its maps
+		return n.at(t, max(maps, n.own), vectors(n.config), read)
+	}
+	own, err := byOwnNetworkNeed(o, t, n.pictures)
+	if err != nil {
+		return 0, err
+	}
+	measuring, err := n.at(t, own, otherVectors, read) // after the run, which has released its vectors, too
+	if err != nil {
+		return 0, err
+	}
+	running, err := n.at(t, maps, vectors(n.config), nil)
+	return max(running, measuring), err
+}
+
+// at returns what the run takes at a time when it holds maps of so many bytes, so many vectors
+// of the picture's size, and the filters of the layers in read besides those of the losses.
+func (n *needs) at(t *nst.Transfer, maps, vectors int64, read []string) (int64, error) {
 	var filters, working int64
 	switch sticks := slices.Concat(n.stick.Content, n.stick.Style); n.stick.Network {
 	case nil:
@@ -89,7 +105,7 @@ func (n *needs) bytes(ctx context.Context, t *nst.Transfer, maps int64) (int64, 
 	}
 	own, more, err := t.Network.FilterBytes(t.Memory, layersOf(t), read)
 	filters += own + max(working, more)
-	held := 12 * vectors(n.config) * int64(t.Width) * int64(t.Height)
+	held := 12 * vectors * int64(t.Width) * int64(t.Height)
 	for _, m := range n.pictures.Masks {
 		held += 4 * int64(len(m.Weights))
 	}
@@ -129,9 +145,8 @@ func layersOf(t *nst.Transfer) []string {
 
 // byOwnNetworkNeed returns what measuring by the run's own network takes.
 func byOwnNetworkNeed(o ownLayers, t *nst.Transfer, p *config.Pictures) (bytes int64, err error) {
-	own := measure.Yardstick{Network: t.Network}
-	for _, layer := range o.content {
-		own.Content = []string{layer}
+	own := measure.Yardstick{Network: t.Network, Tile: t.Tile}
+	for _, own.Content = range readTogether(own, o.content) {
 		n, err := readingNeed(own, t.Width, t.Height)
 		if err != nil {
 			return 0, err
@@ -155,7 +170,7 @@ func byOwnNetworkNeed(o ownLayers, t *nst.Transfer, p *config.Pictures) (bytes i
 // readingNeed returns what a yardstick takes that reads a picture of this size: the maps,
 // and the features of the reference and of the picture.
 func readingNeed(y measure.Yardstick, width, height int) (int64, error) {
-	e, err := y.Network.ExtractorWith(nst.ExtractorOptions{Maps: y.Content, Grams: y.Style})
+	e, err := y.Network.ExtractorWith(nst.ExtractorOptions{Maps: y.Content, Grams: y.Style, Tile: y.Tile})
 	if err != nil {
 		return 0, err
 	}

@@ -157,11 +157,8 @@ func (w *working) work(ctx context.Context, m Maker) error {
 	if err != nil {
 		return err
 	}
-	if transfer.Tile > 0 && w.run.Config.Log.Measures {
-		warning := fmt.Sprintf("in tiles of %d pixels, to keep run.memory = %q: measures by the run's own network and shares of the terms are left out, because they take maps of the whole picture; measures by the yardstick are there",
-			transfer.Tile, string(w.run.Config.Run.Memory))
-		w.note("warning: %s", warning)
-		w.record.Warnings = append(slices.Clone(w.record.Warnings), warning)
+	if transfer.Tile > 0 {
+		w.note("in tiles of %d pixels, to keep run.memory = %q", transfer.Tile, string(w.run.Config.Run.Memory))
 	}
 	w.scales = engine.ScalesOf(transfer, pictures)
 	transfer.Every = 1 // the recorder chooses what to log, and must see every step to save it

@@ -126,6 +126,7 @@ func init() {
 			"Checkpoint":        reflect.TypeOf((*nst.Checkpoint)(nil)).Elem(),
 			"ColourSpace":       reflect.TypeOf((*nst.ColourSpace)(nil)).Elem(),
 			"Colours":           reflect.TypeOf((*nst.Colours)(nil)).Elem(),
+			"Comparison":        reflect.TypeOf((*nst.Comparison)(nil)).Elem(),
 			"Constant":          reflect.TypeOf((*nst.Constant)(nil)).Elem(),
 			"Content":           reflect.TypeOf((*nst.Content)(nil)).Elem(),
 			"ContentLoss":       reflect.TypeOf((*nst.ContentLoss)(nil)).Elem(),
