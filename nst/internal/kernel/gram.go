@@ -12,92 +12,81 @@ import "github.com/gonst/workbench/nst/internal/kernel/simd"
 // products are those of [BF16x3]: rounding each factor to bfloat16 would save little.
 func Gram(w Workers, p Precision, g, x []float32, s Shape) {
 	check("Gram", s, operand{"g", g, s.C * s.C}, operand{"x", x, s.Len()})
-	gram(w, p, g, x, nil, s)
-}
-
-// Moments computes m [1+C][C] of the blocked map x: the means of its channels, as [Mean], and then
-// the products of all pairs of channels from which their means are subtracted, as [Gram].
-func Moments(w Workers, p Precision, m, x []float32, s Shape) {
-	check("Moments", s, operand{"m", m, (1 + s.C) * s.C}, operand{"x", x, s.Len()})
-	Mean(w, m[:s.C], x, s)
-	gram(w, p, m[s.C:], x, m[:s.C], s)
-}
-
-// gram is Gram of x, with the mean subtracted from each channel if there is one.
-func gram(w Workers, p Precision, g, x, mean []float32, s Shape) {
 	if s.C == 0 || s.H == 0 || s.W == 0 {
 		clear(g[:s.C*s.C])
 		return
 	}
-	nb := s.Blocks()
-	cols := nb * Lanes
-	perPart, chunk := gramPartition(s)
-	parts := (s.H + perPart - 1) / perPart
-	// sums[part][a][b], of which only blocks b >= a are used.
-	mem := borrow(2 * parts * cols * cols)
+	mem := borrow(gramSumsLen(s))
 	defer mem.release()
-	sums := mem.doubles()
-	if mean != nil {
-		spare := borrow(cols) // with the spare lanes
-		defer spare.release()
-		clear(spare.data[copy(spare.data, mean):cols])
-		mean = spare.data[:cols]
+	gramSums(w, p, mem.doubles(), nil, x, nil, s)
+	gramTotal(w, g, mem.doubles(), nil, s)
+}
+
+// gramSumsLen is the memory for the sums [part][C][C] of gramSums, of which only blocks with a second index of at least the
+// first are used.
+func gramSumsLen(s Shape) int {
+	perPart, _ := gramPartition(s)
+	parts, cols := (s.H+perPart-1)/perPart, s.Blocks()*Lanes
+	return 2 * parts * cols * cols
+}
+
+// gramSums computes the sums of products of x plus the shift, of which there is one for each lane; nil: none. If
+// there are sums of rows, it writes those of x to them.
+func gramSums(w Workers, p Precision, sums, rowSums []float64, x, shift []float32, s Shape) {
+	perPart, chunk := gramPartition(s)
+	few := s.Blocks() <= gramTogether // half of what gramSparse would multiply is not used
+	if p == Float32 && !few && sparse(w, x, shift, s) {
+		gramSparse(w, sums, rowSums, x, shift, s, perPart, chunk)
+		return
 	}
-	if mean != nil && (p != Float32 || nb > gramTogether) {
-		centred := borrow(s.Len())
-		defer centred.release()
-		Center(w, centred.data, x, mean, s)
-		x, mean = centred.data, nil
+	if rowSums != nil && !few {
+		sumRows(w, rowSums, x, s)
+	}
+	if shift != nil && (p != Float32 || !few) {
+		shifted := borrow(s.Len())
+		defer shifted.release()
+		w.Each(s.H, func(y int) { shiftRows(shifted.data, x, shift, s, s, y, y, 1) })
+		x, shift = shifted.data, nil
 	}
 	if p == Float32 {
-		gramSingle(w, sums, x, mean, s, perPart, chunk)
+		gramSingle(w, sums, rowSums, x, shift, s, perPart, chunk)
 	} else {
 		gramTriple(w, sums, x, s, perPart, chunk)
 	}
-	w.Each(nb, func(k int) {
-		for l := k; l < nb; l++ {
-			gramBlock(g, sums, s.C, cols, parts, k*Lanes, l*Lanes)
+}
+
+// gramTotal adds the parts' sums, in the memory of the first part, and writes them to g, less the products of all
+// pairs of rest, one number for each lane; nil: none.
+func gramTotal(w Workers, g []float32, sums, rest []float64, s Shape) {
+	perPart, _ := gramPartition(s)
+	cols, parts := s.Blocks()*Lanes, (s.H+perPart-1)/perPart
+	const rows = 8 // of a task
+	w.Each((s.C+rows-1)/rows, func(i int) {
+		for a := i * rows; a < min((i+1)*rows, s.C); a++ {
+			sum := sums[a*cols:][a:s.C]
+			for p := 1; p < parts; p++ {
+				for j, v := range sums[(p*cols+a)*cols:][a:s.C] {
+					sum[j] += v
+				}
+			}
+			to := g[a*s.C:][a:s.C]
+			if rest == nil {
+				for j, v := range sum {
+					to[j] = float32(v)
+				}
+				continue
+			}
+			for j, v := range rest[a:s.C] {
+				to[j] = float32(sum[j] - float64(rest[a]*v))
+			}
 		}
 	})
+	mirror(w, g, s.C)
 }
 
-// gramBlock adds the parts' sums of products of the 16 channels from a0 with those from
-// b0, and writes them to both of their places in g.
-func gramBlock(g []float32, sums []float64, c, cols, parts, a0, b0 int) {
-	var tile, turned [Lanes][Lanes]float32
-	for r := range Lanes {
-		var acc [Lanes]float64
-		for p := range parts {
-			for j, v := range (*[Lanes]float64)(sums[(p*cols+a0+r)*cols+b0:]) {
-				acc[j] += v
-			}
-		}
-		from := 0
-		if a0 == b0 {
-			from = r // values below the diagonal are those above it
-		}
-		for j := from; j < Lanes; j++ {
-			tile[r][j] = float32(acc[j])
-			turned[j][r] = tile[r][j]
-			if a0 == b0 {
-				tile[j][r] = tile[r][j]
-			}
-		}
-	}
-	for r := range min(Lanes, c-a0) {
-		copy(g[(a0+r)*c+b0:][:min(Lanes, c-b0)], tile[r][:])
-	}
-	if a0 == b0 {
-		return
-	}
-	for r := range min(Lanes, c-b0) {
-		copy(g[(b0+r)*c+a0:][:min(Lanes, c-a0)], turned[r][:])
-	}
-}
-
-// gramSingle sums products in float32 over each part. The mean is subtracted if there is one, of
-// up to gramTogether blocks.
-func gramSingle(w Workers, sums []float64, x, mean []float32, s Shape, perPart, chunk int) {
+// gramSingle sums products in float32 over each part. For up to gramTogether blocks, the shift is added if there
+// is one, and the sums of rows are written.
+func gramSingle(w Workers, sums, rowSums []float64, x, shift []float32, s Shape, perPart, chunk int) {
 	nb := s.Blocks()
 	size := nb * Lanes * nb * Lanes
 	parts := (s.H + perPart - 1) / perPart
@@ -120,21 +109,26 @@ func gramSingle(w Workers, sums []float64, x, mean []float32, s Shape, perPart, 
 	run, splits := max(1, parts/tasks), min(nb, (tasks+parts-1)/parts)
 	w.Each((parts+run-1)/run*splits, func(i int) {
 		first := i % splits
-		few := Shape{s.C, chunk, s.W} // centred rows
-		centred := &scratch{}
-		if mean != nil {
-			centred = borrow(few.Len())
-			defer centred.release()
+		few := Shape{s.C, chunk, s.W} // shifted rows
+		shifted := &scratch{}
+		if shift != nil {
+			shifted = borrow(few.Len())
+			defer shifted.release()
 		}
 		for part := i / splits * run; part < min((i/splits+1)*run, parts); part++ {
 			sums := sums[part*size:][:size]
 			from, to := part*perPart, min((part+1)*perPart, s.H)
 			for y := from; y < to; y += chunk {
 				rows := min(chunk, to-y)
+				for b := first; b < nb && rowSums != nil; b += splits {
+					for r := y; r < y+rows; r++ {
+						rowSum((*[Lanes]float64)(rowSums[(b*s.H+r)*Lanes:]), s.line(x, b, r))
+					}
+				}
 				x, s, at := x, s, y
-				if mean != nil {
-					centre(centred.data, x, mean, few, s, y, rows)
-					x, s, at = centred.data, few, 0
+				if shift != nil {
+					shiftRows(shifted.data, x, shift, few, s, 0, y, rows)
+					x, s, at = shifted.data, few, 0
 				}
 				for a := first; a < nb; a += splits {
 					gramChunk(sums, x, s, a, at, rows, y == from)
@@ -144,12 +138,11 @@ func gramSingle(w Workers, sums []float64, x, mean []float32, s Shape, perPart, 
 	})
 }
 
-// centre subtracts the mean from some rows of x from y, and writes them to a map of shape few.
-func centre(to, x, mean []float32, few, s Shape, y, rows int) {
+// shiftRows adds the shift to some rows of x from y, and writes them to rows from at of a map of shape d.
+func shiftRows(to, x, shift []float32, d, s Shape, at, y, rows int) {
 	for b := range s.Blocks() {
-		minus := negated(mean, b)
 		for row := range rows {
-			simd.FinishRow(few.line(to, b, row), s.line(x, b, y+row), minus[:], low(false), nil, false)
+			simd.FinishRow(d.line(to, b, at+row), s.line(x, b, y+row), lanesOf(shift, b), low(false), nil, false)
 		}
 	}
 }

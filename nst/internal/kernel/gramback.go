@@ -46,9 +46,12 @@ func gramBackward(w Workers, p Precision, dx, dg, x, dmu, mu []float32, s Shape,
 		bias = mem.data[:s.Blocks()*Lanes]
 		gramBias(w, bias, dg, dmu, mu, s)
 	}
-	if p == Float32 {
+	switch {
+	case p == Float32 && sparse(w, x, nil, s):
+		gramBackwardSparse(w, dx, dg, x, bias, s, sum)
+	case p == Float32:
 		gramBackwardSingle(w, dx, dg, x, bias, s, sum)
-	} else {
+	default:
 		gramBackwardTriple(w, dx, dg, x, bias, s, sum)
 	}
 }

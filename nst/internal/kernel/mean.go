@@ -6,14 +6,17 @@ import "github.com/gonst/workbench/nst/internal/kernel/simd"
 // in float64. The mean of a map without positions is 0.
 func Mean(w Workers, m, x []float32, s Shape) {
 	check("Mean", s, operand{"m", m, s.C}, operand{"x", x, s.Len()})
-	meanOf(w, m, s, func(acc *[Lanes]float64, b, y int) {
-		row := s.line(x, b, y)
-		for len(row) > 0 {
-			n := min(len(row), len(ones))
-			simd.Products(acc, row[:n], ones[:n]) // exact: the sums are those of the values
-			row = row[n:]
-		}
-	})
+	meanOf(w, m, s, func(acc *[Lanes]float64, b, y int) { rowSum(acc, s.line(x, b, y)) })
+}
+
+// rowSum computes the sums of a row.
+func rowSum(acc *[Lanes]float64, row []float32) {
+	*acc = [Lanes]float64{}
+	for len(row) > 0 {
+		n := min(len(row), len(ones))
+		simd.Products(acc, row[:n], ones[:n]) // exact: the sums are those of the values
+		row = row[n:]
+	}
 }
 
 var ones = func() (v [64 * Lanes]float32) {
@@ -77,23 +80,33 @@ func SquareMeanBackward(w Workers, dx, dm, x []float32, s Shape) {
 
 // meanOf computes means over positions from the sums over each row y of block b.
 func meanOf(w Workers, m []float32, s Shape, add func(acc *[Lanes]float64, b, y int)) {
-	// One sum for every row; the sums are added in the order of the rows.
-	sums := make([][Lanes]float64, s.Blocks()*s.H)
-	w.Each(len(sums), func(i int) {
-		var acc [Lanes]float64
-		add(&acc, i/s.H, i%s.H)
-		sums[i] = acc
+	mem := borrow(2 * Lanes * s.Blocks() * s.H)
+	defer mem.release()
+	sums := mem.doubles()
+	w.Each(s.Blocks()*s.H, func(i int) {
+		acc := (*[Lanes]float64)(sums[i*Lanes:])
+		*acc = [Lanes]float64{}
+		add(acc, i/s.H, i%s.H)
 	})
 	for c := range s.C {
-		var sum float64
-		for y := range s.H {
-			sum += sums[c/Lanes*s.H+y][c%Lanes]
-		}
 		m[c] = 0
 		if n := s.H * s.W; n > 0 {
-			m[c] = float32(sum / float64(n))
+			m[c] = float32(channelSum(sums, c, s) / float64(n))
 		}
 	}
+}
+
+// channelSum adds the sums [block][row][16] over the rows of channel c, in their order.
+func channelSum(sums []float64, c int, s Shape) (sum float64) {
+	for y := range s.H {
+		sum += sums[(c/Lanes*s.H+y)*Lanes+c%Lanes]
+	}
+	return sum
+}
+
+// sumRows computes the sums [block][row][16] of x.
+func sumRows(w Workers, sums []float64, x []float32, s Shape) {
+	w.Each(s.Blocks()*s.H, func(i int) { rowSum((*[Lanes]float64)(sums[i*Lanes:]), s.line(x, i/s.H, i%s.H)) })
 }
 
 // MeanBackward computes dx[c][i][j] = dm[c] / (H*W), blocked.

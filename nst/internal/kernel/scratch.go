@@ -106,3 +106,8 @@ func Use() (done func()) {
 		}
 	})
 }
+
+// words returns the memory as uint64.
+func (m *scratch) words() []uint64 {
+	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(m.data))), len(m.data)/2)
+}

@@ -13,7 +13,7 @@ import (
 func Available() []Instructions {
 	have := []Instructions{portable}
 	x := &cpu.X86
-	if x.HasAVX2 && x.HasFMA {
+	if x.HasAVX2 && x.HasFMA && x.HasBMI1 && x.HasBMI2 {
 		have = append(have, avx2)
 		if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512VL {
 			have = append(have, avx512)

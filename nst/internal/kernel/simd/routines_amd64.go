@@ -265,6 +265,49 @@ func gramTileAVX512(tile *float32, a *float32, b *float32, next *float32, plane 
 //go:noescape
 func gramTileAVX2(tile *float32, a *float32, b *float32, next *float32, plane int, row int, rows int, width int, nb int, fetch int)
 
+// SparseRows adds multiples of the rows of a matrix u, of 64 values each, to n vectors of four blocks:
+//
+//	for r := range n { for i := range 64 { for j := range 64 {
+//		m[j/16*mStride + r*mNext + j%16] += v[r*vNext + i<<vShift] * u[i*64 + j]
+//	} } }
+//
+// in the order of i. It leaves out each i whose bit in words[r] is 0. n pixels of four blocks of next and more,
+// which are plane apart, are fetched into the cache.
+func SparseRows(m []float32, mStride, mNext int, v []float32, vNext, vShift int, u []float32, words []uint64, n int, next, more []float32, plane int) {
+	if active == portable || n < 1 {
+		sparseRowsPortable(m, mStride, mNext, v, vNext, vShift, u, words, n, next, more, plane)
+		return
+	}
+	reach(m, 3*mStride+(n-1)*mNext+Lanes)
+	reach(v, (n-1)*vNext+63<<vShift+1)
+	reach(u, 64*SparseRow)
+	reach(words, n)
+	sparseRowsAVX2(unsafe.SliceData(m), unsafe.SliceData(v), unsafe.SliceData(u), unsafe.SliceData(words), unsafe.SliceData(next), unsafe.SliceData(more), mStride, mNext, vNext, vShift, n, plane)
+}
+
+//go:noescape
+func sparseRowsAVX2(m *float32, v *float32, u *float32, words *uint64, next *float32, more *float32, mStride int, mNext int, vNext int, vShift int, n int, plane int)
+
+// GatherRow copies the pixels of a block, one for each word, with the shift added:
+//
+//	d[t*step+l] = a[t*16+l] + shift[l]
+//
+// Bits 16*block … 16*block+15 of words[t] are set where a value of pixel t is not 0, and cleared where it is.
+func GatherRow(d []float32, step int, a, shift []float32, words []uint64, block int) {
+	if active == portable || len(words) < 1 {
+		gatherRowPortable(d, step, a, shift, words, block)
+		return
+	}
+	reach(d, (len(words)-1)*step+Lanes)
+	reach(a, len(words)*Lanes)
+	reach(shift, Lanes)
+	units := len(words)
+	gatherRowAVX2(unsafe.SliceData(d), unsafe.SliceData(a), unsafe.SliceData(shift), unsafe.SliceData(words), step, block, units)
+}
+
+//go:noescape
+func gatherRowAVX2(d *float32, a *float32, shift *float32, words *uint64, step int, block int, n int)
+
 // RankTwo adds two multiples of vectors to each of some rows of a matrix, and then
 // multiplies it by two vectors:
 //
@@ -801,6 +844,28 @@ func productsAVX512(acc *[Lanes]float64, a *float32, b *float32, n int)
 
 //go:noescape
 func productsAVX2(acc *[Lanes]float64, a *float32, b *float32, n int)
+
+// Accumulate computes d[i] += float64(a[i]).
+func Accumulate(d []float64, a []float32) {
+	if units := len(a) / Lanes; units > 0 && !(active == portable) {
+		reach(d, len(a))
+		switch {
+		case active == avx512:
+			accumulateAVX512(unsafe.SliceData(d), unsafe.SliceData(a), units)
+		default:
+			accumulateAVX2(unsafe.SliceData(d), unsafe.SliceData(a), units)
+		}
+		d = d[units*16:]
+		a = a[units*16:]
+	}
+	accumulatePortable(d, a)
+}
+
+//go:noescape
+func accumulateAVX512(d *float64, a *float32, n int)
+
+//go:noescape
+func accumulateAVX2(d *float64, a *float32, n int)
 
 // SplitPoints is InputPoints with every value as two of bfloat16:
 // channel c of tile t of point p is number p*2*stride + t*32 + c of v, and what that

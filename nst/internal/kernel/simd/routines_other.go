@@ -90,6 +90,27 @@ func GramTile(tile, a, b, next []float32, plane, row, rows, width, nb, fetch int
 	gramTilePortable(tile, a, b, next, plane, row, rows, width, nb, fetch)
 }
 
+// SparseRows adds multiples of the rows of a matrix u, of 64 values each, to n vectors of four blocks:
+//
+//	for r := range n { for i := range 64 { for j := range 64 {
+//		m[j/16*mStride + r*mNext + j%16] += v[r*vNext + i<<vShift] * u[i*64 + j]
+//	} } }
+//
+// in the order of i. It leaves out each i whose bit in words[r] is 0. n pixels of four blocks of next and more,
+// which are plane apart, are fetched into the cache.
+func SparseRows(m []float32, mStride, mNext int, v []float32, vNext, vShift int, u []float32, words []uint64, n int, next, more []float32, plane int) {
+	sparseRowsPortable(m, mStride, mNext, v, vNext, vShift, u, words, n, next, more, plane)
+}
+
+// GatherRow copies the pixels of a block, one for each word, with the shift added:
+//
+//	d[t*step+l] = a[t*16+l] + shift[l]
+//
+// Bits 16*block … 16*block+15 of words[t] are set where a value of pixel t is not 0, and cleared where it is.
+func GatherRow(d []float32, step int, a, shift []float32, words []uint64, block int) {
+	gatherRowPortable(d, step, a, shift, words, block)
+}
+
 // RankTwo adds two multiples of vectors to each of some rows of a matrix, and then
 // multiplies it by two vectors:
 //
@@ -208,6 +229,11 @@ func Squares(acc *[Lanes]float64, a, b []float32) {
 // float64, so a fused multiplication gives the same.
 func Products(acc *[Lanes]float64, a, b []float32) {
 	productsPortable(acc, a, b)
+}
+
+// Accumulate computes d[i] += float64(a[i]).
+func Accumulate(d []float64, a []float32) {
+	accumulatePortable(d, a)
 }
 
 // SplitPoints is InputPoints with every value as two of bfloat16:

@@ -126,6 +126,31 @@ func calls() (list []call) {
 				func(a [][]float32) { GramTile(a[0], a[1], a[2], a[2], plane, row, rows, width, nb, GramRows) })
 		}
 	}
+	for n := 1; n <= 3; n++ {
+		const stride, next, shift = 90, 20, 4
+		words := make([]uint64, n)
+		for i := range words {
+			words[i] = 0x8000_0000_0060_0001 << i
+		}
+		words[n-1] |= 1 << 63
+		try(fmt.Sprint("SparseRows ", n), []int{3*stride + (n-1)*next + Lanes, (n-1)*3 + 63<<shift + 1, 64 * SparseRow},
+			func(a [][]float32) { SparseRows(a[0], stride, next, a[1], 3, shift, a[2], words, n, a[1], nil, 5) })
+		for block := range 4 {
+			try(fmt.Sprint("GatherRow ", n, block), []int{(n-1)*stride + Lanes, n * Lanes, Lanes, 4 * n},
+				func(a [][]float32) {
+					words := make([]uint64, n)
+					for i := range words {
+						words[i] = 0xa5a5_5a5a_ff00_00ff
+					}
+					GatherRow(a[0], stride, a[1], a[2], words, block)
+					for i, v := range words {
+						for k := range 4 {
+							a[3][4*i+k] = float32(v >> (16 * k) & 0xffff)
+						}
+					}
+				})
+		}
+	}
 	for _, n := range []int{1, 2, 5} {
 		n *= Lanes
 		three, five := []int{n, 2 * n, 2 * n}, []int{2 * n, 2 * n, n, 2 * n, 2 * n}
@@ -158,6 +183,14 @@ func calls() (list []call) {
 			Products(&acc, a[1][:n], a[2])
 			for l, v := range acc {
 				a[0][:Lanes][l] = float32(v)
+			}
+		})
+		try(fmt.Sprint("Accumulate ", n), []int{n, n}, func(a [][]float32) {
+			d := make([]float64, n)
+			Accumulate(d, a[1][:n])
+			Accumulate(d, a[1][:n])
+			for i, v := range d {
+				a[0][i] = float32(v)
 			}
 		})
 		try(fmt.Sprint("Squares ", n), []int{Lanes, n, n}, func(a [][]float32) {

@@ -33,3 +33,11 @@ func productsPortable(acc *[Lanes]float64, a, b []float32) {
 		acc[l] += float64(a[i+l]) * float64(b[i+l])
 	}
 }
+
+// accumulatePortable computes d[i] += float64(a[i]).
+func accumulatePortable(d []float64, a []float32) {
+	d = d[:len(a)]
+	for i, v := range a {
+		d[i] += float64(v)
+	}
+}

@@ -208,6 +208,7 @@ var (
 	avx2   = isa{"AVX2", "Y", 8, false, "active == avx2"}
 	tiles  = isa{"AMX", "Z", 16, true, "tiles()"} // AVX-512 for bfloat16 and tile registers
 	both   = []isa{avx512, avx2}
+	narrow = []isa{avx2}
 	amx    = []isa{tiles}
 )
 

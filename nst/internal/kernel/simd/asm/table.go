@@ -36,6 +36,17 @@ var table = []routine{
 		{"a", "(rows-1)*row + (width-1)*Lanes + GramRows"},
 		{"b", "(nb-1)*plane + (rows-1)*row + width*Lanes"}}},
 
+	// Maps with many zeros.
+	{name: "sparseRows", file: "sparse", isas: narrow, small: "n < 1", emit: sparseRows, reach: []extent{
+		{"m", "3*mStride + (n-1)*mNext + Lanes"},
+		{"v", "(n-1)*vNext + 63<<vShift + 1"},
+		{"u", "64 * SparseRow"},
+		{"words", "n"}}},
+	{name: "gatherRow", file: "sparse", isas: narrow, small: "len(words) < 1", count: "len(words)", emit: gatherRow, reach: []extent{
+		{"d", "(len(words)-1)*step + Lanes"},
+		{"a", "len(words) * Lanes"},
+		{"shift", "Lanes"}}},
+
 	// Tridiagonal matrices.
 	{name: "rankTwo", file: "tridiagonal", isas: both, small: "rows < 1 || len(v) < Lanes", count: "len(v) / Lanes", emit: rankTwo, reach: []extent{
 		{"m", "(rows-1)*stride + len(v)"},
@@ -69,6 +80,7 @@ var table = []routine{
 	vectors("keep", "d", keep, "d", "a", "b"),
 	vectors("squares", "a", squares, "a", "b"),
 	vectors("products", "a", products, "a", "b"),
+	vectors("accumulate", "a", accumulate, "d", "a"),
 
 	// bfloat16.
 	{name: "splitPoints", file: "amx", isas: amx, flags: []string{"Masked"}, small: "n < 1", scratch: tileIn * tileIn, emit: inputPoints, reach: []extent{

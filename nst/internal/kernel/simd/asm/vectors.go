@@ -82,6 +82,21 @@ func products(g *file, v isa) {
 	})
 }
 
+func accumulate(g *file, v isa) {
+	g.arg("d", "DI")
+	g.arg("a", "AX")
+	g.arg("n", "CX")
+	per := v.lanes / 2 // float64 in a vector
+	step := g.label("step")
+	g.p("PCALIGN $32\n%s:", step)
+	for i := range lanes / per {
+		x := v.r(i)
+		g.p("VCVTPS2PD %d(AX), %s\nVADDPD %d(DI), %s, %s\nVMOVUPD %s, %d(DI)", i*per*4, x, i*v.bytes(), x, x, x, i*v.bytes())
+	}
+	g.p("ADDQ $%d, DI\nADDQ $%d, AX\nDECQ CX\nJNZ %s", lanes*8, lanes*4, step)
+	g.ret()
+}
+
 // sums keeps 16 sums in float64, in registers up to 7; body adds to those of register to
 // what is off bytes from AX and BX.
 func (g *file) sums(v isa, body func(off, to int)) {
