@@ -15,7 +15,7 @@ import (
 
 // NumericalVersion changes when the same configuration gives results with other bits than
 // before. It is part of a run's identity.
-const NumericalVersion = "3"
+const NumericalVersion = "4"
 
 // Pooling says how 2x2 positions become one.
 type Pooling string

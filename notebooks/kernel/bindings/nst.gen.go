@@ -250,7 +250,7 @@ func init() {
 		Untypeds: map[string]string{
 			"DefaultMaxPixels": "int:100000000",
 			"MinSide":          "int:2",
-			"NumericalVersion": "string:3",
+			"NumericalVersion": "string:4",
 		},
 	}
 }
