@@ -44,6 +44,7 @@ progress, losses, and one measure of each group (--all: all measures).
 			if len(tags) > 0 {
 				return usage(errors.New("--tag requires --text or --json; the page has a filter: tag=NAME"))
 			}
+			dirs = once(cmd, dirs)
 			if out == "" {
 				out = report.CompareFile(dirs...)
 			}

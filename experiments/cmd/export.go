@@ -3,6 +3,8 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 
 	"github.com/gonst/workbench/experiments/export"
 	"github.com/spf13/cobra"
@@ -74,7 +76,7 @@ are NaN, inf or -inf in CSV and null in JSON Lines.
 
 // exported opens the experiments to export and prints warnings about them.
 func exported(cmd *cobra.Command, dirs []string) ([]export.Run, error) {
-	runs, warnings, err := export.Open(dirs...)
+	runs, warnings, err := export.Open(once(cmd, dirs)...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +84,24 @@ func exported(cmd *cobra.Command, dirs []string) ([]export.Run, error) {
 		fmt.Fprintln(cmd.ErrOrStderr(), "nst: warning:", w)
 	}
 	return runs, nil
+}
+
+// once leaves out directories that were named before, also by another name.
+func once(cmd *cobra.Command, dirs []string) []string {
+	var kept []string
+	var seen []os.FileInfo
+	for _, dir := range dirs {
+		info, err := os.Stat(dir)
+		if err == nil && slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(info, other) }) {
+			fmt.Fprintf(cmd.ErrOrStderr(), "nst: warning: %s is named twice, and counts once\n", dir)
+			continue
+		}
+		if err == nil {
+			seen = append(seen, info)
+		}
+		kept = append(kept, dir)
+	}
+	return kept
 }
 
 func needsTo(cmd *cobra.Command, what string) error {

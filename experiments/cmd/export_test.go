@@ -47,6 +47,31 @@ func TestSweepTensorBoard(t *testing.T) {
 	}
 }
 
+// A directory that is named twice counts once, and experiments of one name are told apart by
+// their directories.
+func TestDirectoriesOfOneName(t *testing.T) {
+	dir := bench(t, quick(t))
+	mustRun(t, exitDone, dir, "sweep", "exp.toml")
+	for _, args := range []string{"compare results/exp results/exp/ --json", "compare results/exp results/../results/exp --out x.html", "export csv results/exp results/exp --to once"} {
+		contains(t, mustRun(t, exitDone, dir, strings.Fields(args)...), `nst: warning: results/.*exp/? is named twice, and counts once`)
+	}
+	once, err := os.ReadFile(filepath.Join(dir, "once", "runs.csv"))
+	if lines := strings.Count(string(once), "\n"); err != nil || lines != 3 {
+		t.Errorf("%d lines, want a header and two runs (%v)", lines, err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "copy", "exp"), os.DirFS(filepath.Join(dir, "results", "exp"))); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, mustRun(t, exitDone, dir, "compare", "results/exp", "copy/exp", "--text"), `\n1 +results/exp `, `\n2 +results/exp `, `\n3 +copy/exp `)
+	mustRun(t, exitDone, dir, "export", "csv", "results/exp", "copy/exp", "--to", "both")
+	for _, name := range []string{"runs.csv", "curves.csv", "long.csv", "measures.csv", "metrics.json"} {
+		data, err := os.ReadFile(filepath.Join(dir, "both", name))
+		if err != nil || !strings.Contains(string(data), "results/exp") || !strings.Contains(string(data), "copy/exp") {
+			t.Errorf("%s does not tell the experiments apart (%v)", name, err)
+		}
+	}
+}
+
 // The tables of status and compare, from directories alone.
 func TestTextTables(t *testing.T) {
 	dir := bench(t, quick(t))

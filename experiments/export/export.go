@@ -4,6 +4,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -16,21 +17,33 @@ type Run struct {
 	result.RunState
 	Experiment *result.Experiment
 	Config     []result.Setting // without name, title and description; nil if there is none
+
+	within string // the experiment's name; with its directory if two have the same
 }
+
+// experiment names the run's experiment in tables.
+func (r Run) experiment() string { return cmp.Or(r.within, r.Experiment.Plan.Experiment) }
 
 // Open reads experiments' directories. A fault of a run becomes a warning and does not
 // prevent the export of the others.
 func Open(dirs ...string) (runs []Run, warnings []string, err error) {
+	var all []*result.Experiment
 	for _, dir := range dirs {
 		e, err := result.Open(dir)
 		if err != nil {
 			return nil, nil, err
 		}
+		all = append(all, e)
+	}
+	names := result.Names(all)
+	for i, e := range all {
 		for _, w := range e.Warnings {
-			warnings = append(warnings, dir+": "+w)
+			warnings = append(warnings, dirs[i]+": "+w)
 		}
 		for _, s := range e.Runs {
-			runs = append(runs, newRun(e, s))
+			r := newRun(e, s)
+			r.within = names[i]
+			runs = append(runs, r)
 		}
 	}
 	return runs, warnings, nil

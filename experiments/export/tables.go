@@ -81,7 +81,7 @@ func runTable(runs []Run) table {
 	b := &builder{}
 	for _, r := range runs {
 		b.row()
-		b.set("experiment", r.Experiment.Plan.Experiment)
+		b.set("experiment", r.experiment())
 		b.set("run", r.Name)
 		b.set("id", r.ID)
 		b.set("status", string(r.Status))
@@ -169,7 +169,7 @@ func curveTables(runs []Run) (wide, long table) {
 		c := r.Curves()
 		for i, row := range c.Rows {
 			b.row()
-			b.set("experiment", r.Experiment.Plan.Experiment)
+			b.set("experiment", r.experiment())
 			b.set("run", r.Name)
 			b.set("step", row.Step)
 			b.set(result.ColumnSeconds, known(row.Seconds))
@@ -179,7 +179,7 @@ func curveTables(runs []Run) (wide, long table) {
 					continue
 				}
 				b.set(name, row.Values[j])
-				long.rows = append(long.rows, []any{r.Experiment.Plan.Experiment, r.Name, row.Step, known(row.Seconds), name, row.Values[j]})
+				long.rows = append(long.rows, []any{r.experiment(), r.Name, row.Step, known(row.Seconds), name, row.Values[j]})
 			}
 		}
 	}
@@ -213,7 +213,7 @@ func measureTable(runs []Run) table {
 			continue
 		}
 		for _, m := range r.Measures.Measures {
-			t.rows = append(t.rows, []any{r.Experiment.Plan.Experiment, r.Name, m.Group, m.Name, text(m.Layer), float64(m.Value),
+			t.rows = append(t.rows, []any{r.experiment(), r.Name, m.Group, m.Name, text(m.Layer), float64(m.Value),
 				text(m.Unit), text(m.Better), m.HeldOut, number(m.OfContent), number(m.OfStyle)})
 		}
 	}

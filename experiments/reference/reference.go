@@ -192,7 +192,10 @@ func Find(name string) ([]Key, error) {
 	for _, k := range all {
 		known = append(known, k.Path(), k.Name)
 	}
-	if near := tree.Nearest(name, known); near != "" {
+	if near := tree.Nearest(asked, known); near != "" {
+		if parts := strings.Split(name, "."); len(parts) > 1 && asked != name {
+			near = strings.Replace(near, "NAME", parts[1], 1)
+		}
 		return nil, fmt.Errorf("nst: found no key %q; did you mean %s?", name, near)
 	}
 	return nil, fmt.Errorf("nst: found no key %q; `nst keys` lists them", name)

@@ -60,6 +60,9 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: found %v, %v, want %s", name, found, err, want)
 		}
 	}
+	if _, err := Find("loss.strokes.kidn"); err == nil || !strings.Contains(err.Error(), "did you mean loss.strokes.kind?") {
+		t.Errorf("%v", err)
+	}
 	if _, err := Find("optimizer.histroy"); err == nil || !strings.Contains(err.Error(), "did you mean optimizer.history?") {
 		t.Errorf("said %v", err)
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sort"
 	"strconv"
@@ -55,7 +54,7 @@ func (s *study) leftOut(errs []error) {
 
 // together makes one study from several experiments.
 func together(all []*result.Experiment) *study {
-	names := experimentNames(all)
+	names := result.Names(all)
 	merged := &result.Experiment{Plan: &result.Plan{Experiment: join2(names)}}
 	var homes []*result.Experiment
 	for k, e := range all {
@@ -81,26 +80,6 @@ func together(all []*result.Experiment) *study {
 	s := &study{Experiment: merged, Experiments: all, Names: names}
 	s.prepare(homes, settings)
 	return s
-}
-
-// experimentNames returns the names of the experiments. If two are equal, it adds their
-// directories.
-func experimentNames(all []*result.Experiment) []string {
-	var names []string
-	for _, e := range all {
-		name := e.Plan.Experiment
-		for _, o := range all {
-			if o != e && o.Plan.Experiment == name {
-				name = filepath.ToSlash(filepath.Clean(e.Dir))
-				break
-			}
-		}
-		for base, i := name, 2; slices.Contains(names, name); i++ {
-			name = fmt.Sprintf("%s (%d)", base, i)
-		}
-		names = append(names, name)
-	}
-	return names
 }
 
 func join2(names []string) string {

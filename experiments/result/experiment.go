@@ -47,6 +47,25 @@ type RunState struct {
 	warnings []string  // from reading it
 }
 
+// Names returns the names of experiments. If two are equal, it adds their directories.
+func Names(all []*Experiment) []string {
+	var names []string
+	for _, e := range all {
+		name := e.Plan.Experiment
+		for _, o := range all {
+			if o != e && o.Plan.Experiment == name {
+				name = filepath.ToSlash(filepath.Clean(e.Dir))
+				break
+			}
+		}
+		for base, i := name, 2; slices.Contains(names, name); i++ {
+			name = fmt.Sprintf("%s (%d)", base, i)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
 // Open reads an experiment's directory. It reads each planned run from its published
 // directory or, if the run is not published, from the attempt with the most steps. Open
 // returns an error only if the plan cannot be read (ErrIncompatible if the plan has
