@@ -19,7 +19,7 @@ import (
 // not hidden.
 var goodName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.=+,-]{0,198}[A-Za-z0-9_=+,-])?$`)
 
-const nameWant = "a name of the letters a-z and A-Z, digits and _ . = + , - that does not end with a dot (it becomes a directory)"
+const nameWant = "a name of at most 200 characters, which are the letters a-z and A-Z, digits and _ . = + , - that begins with a letter, a digit or _ and does not end with a dot (it becomes a directory)"
 
 // goodLossName matches the names of losses.
 var goodLossName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,39}$`)
