@@ -13,8 +13,9 @@ type Tridiagonal struct {
 	n, stride int
 	d, e      []float64 // the diagonal of T, and the values beside it
 	// rows has the reflections: row k is u_k, which is 0 up to column k. There are three more, of zeros.
-	rows             []float32
-	u, w, product, s []float32 // of Reduce
+	rows          []float32
+	u, w, product []float32   // of Reduce
+	parts         [][]float32 // of the product, by tasks
 
 	poles     []complex128
 	diagonals []complex128 // [poles][n]: the diagonal of (T + pole)^-1
@@ -35,9 +36,14 @@ func (t *Tridiagonal) Reduce(w Workers, a []float32, n int, scale, shift float32
 	t.n, t.stride = n, roundUp(n, Lanes)
 	t.d, t.e = sized(t.d, n), sized(t.e, n)
 	t.rows = sized(t.rows, (n+3)*t.stride)
-	for _, v := range []*[]float32{&t.u, &t.w, &t.product, &t.s} {
+	for _, v := range []*[]float32{&t.u, &t.w, &t.product} {
 		*v = sized(*v, 2*t.stride)
 		clear(*v)
+	}
+	const part = 2 * Lanes // rows of a task
+	t.parts = sized(t.parts, (n+part-1)/part)
+	for i := range t.parts {
+		t.parts[i] = sized(t.parts[i], t.stride)
 	}
 	w.Each(n, func(i int) {
 		row := t.row(i)
@@ -50,19 +56,29 @@ func (t *Tridiagonal) Reduce(w Workers, a []float32, n int, scale, shift float32
 	clear(t.rows[n*t.stride:])
 	// u and w are those of the last reflection. The rows below it have not had u w^T + w u^T
 	// subtracted: this is done while they are multiplied by the next reflection. The second
-	// halves of u and w are negated. Columns before from are done.
+	// halves of u and w are negated. Columns before from are done. As the matrix is symmetric, rows
+	// of 16 begin with the block of columns that has the diagonal.
 	from, first := 0, 0
 	next := t.u
-	pass := func(first, rows int) {
-		v, w, next := t.u[from:t.stride], t.w[from:t.stride], next[from:t.stride]
-		simd.RankTwo(t.rows[first*t.stride+from:], t.stride, t.u[t.stride+first:], t.w[t.stride+first:], w, v, next, next,
-			t.product[first:], t.s[first:], rows)
+	pass := func(first, rows int, sum []float32) {
+		at := first / Lanes * Lanes
+		simd.RankTwoHalf(t.rows[first*t.stride+at:], t.stride, t.u[t.stride+first:], t.w[t.stride+first:], next[first:],
+			t.w[at:t.stride], t.u[at:], next[at:], t.product[first:], sum[at:], rows)
 	}
-	const part = 32 // rows of a task
-	each := func(i int) { pass(first+i*part, min(part, n-first-i*part)) }
+	// Tasks begin at multiples of part.
+	each := func(i int) {
+		i += first / part
+		sum := t.parts[i]
+		clear(sum)
+		for at := max(first, i*part); at < min(n, (i+1)*part); {
+			end := min(n, (at/Lanes+1)*Lanes)
+			pass(at, end-at, sum)
+			at = end
+		}
+	}
 	for k := range n {
 		row := t.row(k)
-		pass(k, 1) // its products are not used
+		pass(k, 1, t.parts[0]) // its products are not used
 		t.d[k], t.e[k] = float64(row[k]), 0
 		clear(row[:k+1])
 		if k+2 >= n { // there is no reflection
@@ -75,12 +91,16 @@ func (t *Tridiagonal) Reduce(w Workers, a []float32, n int, scale, shift float32
 		t.e[k] = reflection(row[k+1:])
 		next, first = row, k+1
 		workers := w
-		if (n-first)*(t.stride-from) < 1<<13 {
+		if (n-first)*(t.stride-from) < 1<<14 {
 			workers = 1
 		}
-		workers.Each((n-first+part-1)/part, each)
-		clear(t.product[:k+1])
+		tasks := (n+part-1)/part - first/part
+		workers.Each(tasks, each)
 		from = (k + 1) / Lanes * Lanes
+		for _, sum := range t.parts[first/part:][:tasks] {
+			simd.Add(t.product[from:t.stride], t.product[from:t.stride], sum[from:])
+		}
+		clear(t.product[:k+1])
 		t.advance(row, from)
 	}
 }

@@ -347,6 +347,44 @@ func rankTwoAVX512(m *float32, f *float32, h *float32, v *float32, w *float32, p
 //go:noescape
 func rankTwoAVX2(m *float32, f *float32, h *float32, v *float32, w *float32, p *float32, q *float32, s *float32, t *float32, stride int, rows int, n int)
 
+// RankTwoHalf adds two multiples of vectors to each of some rows of a matrix, and then
+// multiplies it by a vector, and another by what of it is after the first 16 columns:
+//
+//	for r := range rows { for i := range len(v) {
+//		m[r*stride+i] += f[r]*v[i] + h[r]*w[i]
+//		s[r] += m[r*stride+i] * p[i]
+//		if i >= 16 { t[i] += m[r*stride+i] * e[r] }
+//	} }
+//
+// with s from 0, of 16 partial sums, which are added in halves. len(v) is a multiple of 16.
+func RankTwoHalf(m []float32, stride int, f, h, e, v, w, p, s, t []float32, rows int) {
+	if active == portable || rows < 1 || len(v) < Lanes {
+		rankTwoHalfPortable(m, stride, f, h, e, v, w, p, s, t, rows)
+		return
+	}
+	reach(m, (rows-1)*stride+len(v))
+	reach(f, rows)
+	reach(h, rows)
+	reach(e, rows)
+	reach(s, rows)
+	reach(w, len(v))
+	reach(p, len(v))
+	reach(t, len(v))
+	units := len(v) / Lanes
+	switch {
+	case active == avx512:
+		rankTwoHalfAVX512(unsafe.SliceData(m), unsafe.SliceData(f), unsafe.SliceData(h), unsafe.SliceData(e), unsafe.SliceData(v), unsafe.SliceData(w), unsafe.SliceData(p), unsafe.SliceData(s), unsafe.SliceData(t), stride, rows, units)
+	default:
+		rankTwoHalfAVX2(unsafe.SliceData(m), unsafe.SliceData(f), unsafe.SliceData(h), unsafe.SliceData(e), unsafe.SliceData(v), unsafe.SliceData(w), unsafe.SliceData(p), unsafe.SliceData(s), unsafe.SliceData(t), stride, rows, units)
+	}
+}
+
+//go:noescape
+func rankTwoHalfAVX512(m *float32, f *float32, h *float32, e *float32, v *float32, w *float32, p *float32, s *float32, t *float32, stride int, rows int, n int)
+
+//go:noescape
+func rankTwoHalfAVX2(m *float32, f *float32, h *float32, e *float32, v *float32, w *float32, p *float32, s *float32, t *float32, stride int, rows int, n int)
+
 // Turn multiplies complex numbers by f + ih, and adds their real parts to d:
 //
 //	re[i], im[i] = f*re[i] - h*im[i], h*re[i] + f*im[i]

@@ -126,6 +126,20 @@ func RankTwo(m []float32, stride int, f, h, v, w, p, q, s, t []float32, rows int
 	rankTwoPortable(m, stride, f, h, v, w, p, q, s, t, rows)
 }
 
+// RankTwoHalf adds two multiples of vectors to each of some rows of a matrix, and then
+// multiplies it by a vector, and another by what of it is after the first 16 columns:
+//
+//	for r := range rows { for i := range len(v) {
+//		m[r*stride+i] += f[r]*v[i] + h[r]*w[i]
+//		s[r] += m[r*stride+i] * p[i]
+//		if i >= 16 { t[i] += m[r*stride+i] * e[r] }
+//	} }
+//
+// with s from 0, of 16 partial sums, which are added in halves. len(v) is a multiple of 16.
+func RankTwoHalf(m []float32, stride int, f, h, e, v, w, p, s, t []float32, rows int) {
+	rankTwoHalfPortable(m, stride, f, h, e, v, w, p, s, t, rows)
+}
+
 // Turn multiplies complex numbers by f + ih, and adds their real parts to d:
 //
 //	re[i], im[i] = f*re[i] - h*im[i], h*re[i] + f*im[i]

@@ -166,6 +166,10 @@ func calls() (list []call) {
 	for _, n := range []int{16, 48} {
 		const stride = 50
 		for rows := 1; rows <= 3; rows++ {
+			try(fmt.Sprint("RankTwoHalf ", n, rows), []int{(rows-1)*stride + n, rows, rows, rows, n, n, n, rows, n},
+				func(a [][]float32) {
+					RankTwoHalf(a[0], stride, a[1], a[2], a[3], a[4][:n], a[5], a[6], a[7], a[8], rows)
+				})
 			try(fmt.Sprint("RankTwo ", n, rows), []int{(rows-1)*stride + n, rows, rows, n, n, n, n, rows, rows},
 				func(a [][]float32) { RankTwo(a[0], stride, a[1], a[2], a[3][:n], a[4], a[5], a[6], a[7], a[8], rows) })
 		}

@@ -52,6 +52,10 @@ var table = []routine{
 		{"m", "(rows-1)*stride + len(v)"},
 		{"f", "rows"}, {"h", "rows"}, {"s", "rows"}, {"t", "rows"},
 		{"w", "len(v)"}, {"p", "len(v)"}, {"q", "len(v)"}}},
+	{name: "rankTwoHalf", file: "tridiagonal", isas: both, small: "rows < 1 || len(v) < Lanes", count: "len(v) / Lanes", emit: rankTwoHalf, reach: []extent{
+		{"m", "(rows-1)*stride + len(v)"},
+		{"f", "rows"}, {"h", "rows"}, {"e", "rows"}, {"s", "rows"},
+		{"w", "len(v)"}, {"p", "len(v)"}, {"t", "len(v)"}}},
 	{name: "turn", file: "tridiagonal", isas: both, count: "len(d) / Lanes", emit: turn,
 		tail: map[string]int{"d": lanes, "re": lanes, "im": lanes}, reach: []extent{
 			{"re", "len(d)"},

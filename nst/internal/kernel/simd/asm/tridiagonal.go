@@ -44,6 +44,52 @@ func rankTwo(g *file, v isa) {
 	g.ret()
 }
 
+// rankTwoHalf: row after row, as rankTwo. The first block has no part in t.
+func rankTwoHalf(g *file, v isa) {
+	g.arg("m", "AX")
+	g.arg("v", "BX")
+	g.arg("w", "SI")
+	g.arg("p", "DI")
+	g.arg("t", "R8")
+	g.arg("f", "R9")
+	g.arg("h", "R10")
+	g.arg("e", "R11")
+	g.arg("s", "R12")
+	g.stride("stride", "R13")
+	g.arg("rows", "CX")
+	g.arg("n", "DX")
+	g.p("SHLQ $6, DX")
+	for _, reg := range []string{"AX", "BX", "SI", "DI", "R8"} {
+		g.p("ADDQ DX, %s", reg)
+	}
+	g.p("NEGQ DX\nrow:\nMOVQ DX, R15")
+	n := v.vectors()
+	a, b, c := v.r(3*n), v.r(3*n+1), v.r(3*n+2)
+	g.p("VBROADCASTSS (R9), %s\nVBROADCASTSS (R10), %s\nVBROADCASTSS (R11), %s", a, b, c)
+	for i := range n {
+		g.zero(v, i)
+	}
+	block := func(also bool) {
+		for h := range n {
+			o, x, y := h*v.bytes(), v.r(n+h), v.r(2*n+h)
+			g.p("VMOVUPS %d(AX)(R15*1), %s", o, x)
+			g.p("VFMADD231PS %d(BX)(R15*1), %s, %s\nVFMADD231PS %d(SI)(R15*1), %s, %s", o, a, x, o, b, x)
+			g.p("VMOVUPS %s, %d(AX)(R15*1)", x, o)
+			g.p("VFMADD231PS %d(DI)(R15*1), %s, %s", o, x, v.r(h))
+			if also {
+				g.p("VMOVUPS %d(R8)(R15*1), %s\nVFMADD231PS %s, %s, %s\nVMOVUPS %s, %d(R8)(R15*1)", o, y, x, c, y, y, o)
+			}
+		}
+	}
+	block(false)
+	g.p("ADDQ $64, R15\nJZ last\nPCALIGN $32\nstep:")
+	block(true)
+	g.p("ADDQ $64, R15\nJNZ step\nlast:")
+	g.halves(v, 0)
+	g.p("VMOVSS X0, (R12)\nADDQ $4, R12\nADDQ $4, R9\nADDQ $4, R10\nADDQ $4, R11\nADDQ R13, AX\nDECQ CX\nJNZ row")
+	g.ret()
+}
+
 // halves adds the 16 values of registers from i on, the second half to the first and so on.
 func (g *file) halves(v isa, i int) {
 	const spare = 15
