@@ -63,6 +63,7 @@ func init() {
 			"MeasuresFile":      reflect.ValueOf(result.MeasuresFile),
 			"MetricsColumns":    reflect.ValueOf(result.MetricsColumns),
 			"MetricsFile":       reflect.ValueOf(result.MetricsFile),
+			"Names":             reflect.ValueOf(result.Names),
 			"NearEnd":           reflect.ValueOf(result.NearEnd),
 			"Open":              reflect.ValueOf(result.Open),
 			"OpenAgain":         reflect.ValueOf(result.OpenAgain),
