@@ -116,13 +116,22 @@ func (e *Extractor) gramsInTiles() (all []*tileSum, err error) {
 	return all, nil
 }
 
+// sumsInTiles are sums at all layers.
+func (e *Extractor) sumsInTiles() *tileSums {
+	all := &tileSums{}
+	for _, name := range e.layers {
+		all.all = append(all.all, &tileSum{sumOf: sumOf{layer: name}})
+	}
+	return all
+}
+
 // tilesOf returns the tiles of about tile pixels, with the programs that are compiled.
 func (e *Extractor) tilesOf(ctx context.Context, d cpu.Device, tile int) (*tiling, error) {
 	if e.tiles != nil && e.tiled == tile {
 		return e.tiles, nil
 	}
 	e.close()
-	t, err := newTiling(ctx, e.network, e.layers, tile, d)
+	t, err := newTiling(ctx, e.network, e.sumsInTiles(), tile, d)
 	if err != nil {
 		return nil, errorf("extract features: %w", err)
 	}
@@ -162,7 +171,7 @@ func (e *Extractor) extractInTiles(ctx context.Context, m *Image) (map[string]*F
 // footprintInTiles returns what reading the largest tile takes, with the maps that Compare
 // keeps of it.
 func (e *Extractor) footprintInTiles(width, height int) (bytes int64, err error) {
-	t, err := newTiling(context.Background(), e.network, e.layers, e.options.Tile, cpu.Device{Planning: true})
+	t, err := newTiling(context.Background(), e.network, e.sumsInTiles(), e.options.Tile, cpu.Device{Planning: true})
 	if err != nil {
 		return 0, err
 	}

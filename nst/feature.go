@@ -29,6 +29,7 @@ type Feature struct {
 	weights, roots *gorgonia.Node
 	root           *gorgonia.Node // the maps times the square roots
 	centred        bool           // in tiles: the maps have their means subtracted
+	pooled         int            // in tiles: times that the maps are halved
 	guides         *guides        // in tiles: the maps of regions that are added; nil: none
 }
 
@@ -79,13 +80,19 @@ func (f *Feature) At(layer string) *Feature {
 // Pooled returns the features with half the height and width: means over 2x2 positions. It
 // drops an odd row or column.
 func (f *Feature) Pooled() *Feature {
-	f.whole("the halved maps")
 	own := *f
 	own.Height, own.Width, own.Reduction = f.Height/2, f.Width/2, 2*f.Reduction
 	if own.Height < 1 || own.Width < 1 {
 		panic(fmt.Errorf("%w: %s has %d x %d positions, which cannot be halved", ErrTooSmall, f.Layer, f.Width, f.Height))
 	}
 	own.root, own.weights, own.roots = nil, nil, nil
+	if f.sums() != nil {
+		if f.centred || f.guides != nil {
+			f.whole("halved maps that are centred or guided")
+		}
+		own.pooled++
+		return own.Masked(f.mask)
+	}
 	own.node = apply(op.Pool{Kind: kernel.PoolAverage, Scale: 1, In: f.shape()}, f.node)
 	return own.Masked(f.mask)
 }
@@ -204,17 +211,23 @@ func (f *Feature) Moments() (mean, covariance *gorgonia.Node) {
 // Cross returns the mean of F G^T over the positions, a node of shape (N of f, N of g). If
 // the maps differ by a row or a column, this is not read.
 func (f *Feature) Cross(g *Feature) *gorgonia.Node {
-	f.whole("products with layer " + g.Layer)
-	return apply(op.NewCross(f.shape(), g.shape()), f.rooted(), g.rooted())
+	s := op.NewCross(f.shape(), g.shape())
+	if f.sums() != nil {
+		return f.tiledCross(g, 0, 0, s.Rows, s.Cols)
+	}
+	return apply(s, f.rooted(), g.rooted())
 }
 
 // Shifted returns the mean of F(p) F(p+d)^T over the positions p for which p+d exists, a
 // node of shape (N, N). d is dy rows down, 0 or more, and dx columns to the right.
 func (f *Feature) Shifted(dy, dx int) *gorgonia.Node {
-	f.whole("products of shifted maps")
 	s := op.Shifted{Of: f.shape(), DY: dy, DX: dx}
-	if rows, cols := s.Sides(); dy < 0 || rows < 1 || cols < 1 {
+	rows, cols := s.Sides()
+	if dy < 0 || rows < 1 || cols < 1 {
 		panic(fmt.Errorf("layer %s: a shift by %d rows and %d columns of maps of %d x %d positions", f.Layer, dy, dx, f.Width, f.Height))
+	}
+	if f.sums() != nil {
+		return f.tiledCross(f, dy, dx, rows, cols)
 	}
 	return apply(s, f.rooted())
 }

@@ -16,48 +16,57 @@ type tileBuilder struct {
 	program  *tileProgram
 	inputs   []graph.Input
 	features map[string]*Feature // of the patch
-	cores    map[string]tileCore
 	known    map[mapsOf]*gorgonia.Node
 	weights  map[tileFill]*gorgonia.Node
 }
 
-// tileCore is the part of a layer's maps that belongs to the tile.
-type tileCore struct {
-	node  *gorgonia.Node
-	shape kernel.Shape
+// mapsOf is what a sum reads of a tile: a window of a layer's maps.
+type mapsOf struct {
+	layer    string
+	pooled   int // times that the maps are halved
+	window   window
+	ones     bool // with one more map, of ones
+	guided   *Guided
+	seen     maskAt // the weights; without a mask all are 1
+	root     bool   // the roots of the weights
+	entirely bool   // the maps of the patch: there is no window
 }
 
-// mapsOf is what a sum reads of a tile.
-type mapsOf struct {
-	layer  string
-	guided *Guided
-	mask   *Mask
-	root   bool
+// window is a part of the maps of a patch.
+type window struct{ rows, columns span }
+
+func (w window) shape(channels int) kernel.Shape {
+	return kernel.Shape{C: channels, H: w.rows.to - w.rows.from, W: w.columns.to - w.columns.from}
+}
+
+// moved returns the window dy rows down and dx columns to the right.
+func (w window) moved(dy, dx int) window {
+	return window{span{w.rows.from + dy, w.rows.to + dy}, span{w.columns.from + dx, w.columns.to + dx}}
 }
 
 // tileBuilder returns a builder with the network up to the layers of the sums.
 func (t *tiling) tileBuilder(task tileTask, sums []*tileSum) (*tileBuilder, error) {
 	down, across := task.down.patch, task.across.patch
 	x := imageNode(gorgonia.NewGraph(), across.to-across.from, down.to-down.from)
-	layers := (&tileSums{all: sums}).layers()
-	features, err := t.network.forward(x, layers)
+	features, err := t.network.forward(x, (&tileSums{all: sums}).layers())
 	if err != nil {
 		return nil, err
 	}
-	b := &tileBuilder{task: task, bound: &bound{image: x}, program: &tileProgram{}, inputs: []graph.Input{{Node: x, Rate: graph.PerEvaluation}},
-		features: features, cores: map[string]tileCore{}, known: map[mapsOf]*gorgonia.Node{}, weights: map[tileFill]*gorgonia.Node{}}
-	for _, layer := range layers {
-		f := features[layer]
-		rows, columns := task.down.rows(f.Reduction, f.Height), task.across.rows(f.Reduction, f.Width)
-		c := tileCore{f.node, kernel.Shape{C: f.Channels, H: rows.to - rows.from, W: columns.to - columns.from}}
-		if c.shape != f.shape() {
-			if c.node, err = op.Apply(crop(f.shape(), c.shape, rows.from, columns.from), f.node); err != nil {
-				return nil, err
-			}
-		}
-		b.cores[layer] = c
-	}
-	return b, nil
+	return &tileBuilder{task: task, bound: &bound{image: x}, program: &tileProgram{}, inputs: []graph.Input{{Node: x, Rate: graph.PerEvaluation}},
+		features: features, known: map[mapsOf]*gorgonia.Node{}, weights: map[tileFill]*gorgonia.Node{}}, nil
+}
+
+// patch returns the shape of a layer's maps of the patch.
+func (b *tileBuilder) patch(layer string, pooled int) kernel.Shape {
+	s := b.features[layer].shape()
+	s.H, s.W = s.H>>pooled, s.W>>pooled
+	return s
+}
+
+// core returns the window of the tile's own positions.
+func (b *tileBuilder) core(layer string, pooled int) window {
+	r, s := b.features[layer].Reduction<<pooled, b.patch(layer, pooled)
+	return window{b.task.down.rows(r, s.H), b.task.across.rows(r, s.W)}
 }
 
 // input adds an input that is written before every run.
@@ -77,59 +86,72 @@ func (b *tileBuilder) fill(shape tensor.Shape, f tileFill) *gorgonia.Node {
 	return b.input(shape)
 }
 
-// weight returns the weights of a mask at the positions of the core, or their roots.
-func (b *tileBuilder) weight(layer string, at maskAt, root bool) *gorgonia.Node {
-	f := tileFill{at: at, root: root, reduction: b.features[layer].Reduction}
+// weight returns the weights of a mask at the positions of a window, or their roots.
+func (b *tileBuilder) weight(k mapsOf, at maskAt, root bool) *gorgonia.Node {
+	f := tileFill{at: at, root: root, reduction: b.features[k.layer].Reduction << k.pooled, window: k.window}
 	if b.weights[f] == nil {
-		s := b.cores[layer].shape
+		s := k.window.shape(0)
 		b.weights[f] = b.fill(tensor.Shape{s.H, s.W}, f)
 	}
 	return b.weights[f]
 }
 
-// maps returns the maps that a sum reads of the core, with maps of regions and weights. A
-// product of two maps is weighted by the roots of the weights of both.
-func (b *tileBuilder) maps(s *tileSum) (*gorgonia.Node, error) {
-	k := mapsOf{s.layer, s.guided, s.mask, s.mask != nil && s.kind != meanSum}
-	if n := b.known[k]; n != nil {
+// maps returns maps that a sum reads. regions are the masks of guided maps.
+func (b *tileBuilder) maps(k mapsOf, regions []maskAt) (n *gorgonia.Node, err error) {
+	if n = b.known[k]; n != nil {
 		return n, nil
 	}
-	c := b.cores[s.layer]
-	n, to := c.node, c.shape
-	var err error
-	if s.guided != nil {
-		to.C += len(s.regions)
-		if n, err = b.stack(s, c, to); err != nil {
-			return nil, err
+	of, from := k, b.patch(k.layer, k.pooled)
+	switch {
+	case k.entirely && k.pooled == 0:
+		return b.features[k.layer].node, nil
+	case k.entirely:
+		of.pooled--
+		if n, err = b.maps(of, nil); err == nil {
+			n, err = op.Apply(op.Pool{Kind: kernel.PoolAverage, Scale: 1, In: b.patch(k.layer, of.pooled)}, n)
 		}
-	}
-	if s.mask != nil {
-		if n, err = op.Apply(op.Weigh{Of: to}, n, b.weight(s.layer, s.seen, k.root)); err != nil {
-			return nil, err
+	case k.seen.mask != nil:
+		of.seen, of.root = maskAt{}, false
+		if n, err = b.maps(of, regions); err == nil {
+			n, err = op.Apply(op.Weigh{Of: k.window.shape(from.C + k.more(regions))}, n, b.weight(k, k.seen, k.root))
+		}
+	case k.ones || k.guided != nil:
+		of.ones, of.guided = false, nil
+		if n, err = b.maps(of, nil); err == nil {
+			n, err = b.stack(k, n, regions)
+		}
+	default:
+		if n, err = b.maps(mapsOf{layer: k.layer, pooled: k.pooled, entirely: true}, nil); err == nil {
+			if to := k.window.shape(from.C); to != from {
+				n, err = op.Apply(crop(from, to, k.window.rows.from, k.window.columns.from), n)
+			}
 		}
 	}
 	b.known[k] = n
-	return n, nil
+	return n, err
+}
+
+// more returns the number of maps that are added to those of the network.
+func (k mapsOf) more(regions []maskAt) int {
+	if k.ones {
+		return 1
+	}
+	return len(regions)
 }
 
 // stack adds maps of regions, which are weights of masks: guides.scaled multiplies the sums by
-// the factors.
-func (b *tileBuilder) stack(s *tileSum, c tileCore, to kernel.Shape) (*gorgonia.Node, error) {
-	k := mapsOf{layer: s.layer, guided: s.guided}
-	if n := b.known[k]; n != nil {
-		return n, nil
-	}
-	in := []*gorgonia.Node{c.node}
-	stacked := stacking{from: c.shape, to: to, input: make([]int, len(s.regions))}
-	for i, at := range s.regions {
+// the factors. A map of ones is that of a region without a mask.
+func (b *tileBuilder) stack(k mapsOf, maps *gorgonia.Node, regions []maskAt) (*gorgonia.Node, error) {
+	in := []*gorgonia.Node{maps}
+	c := b.features[k.layer].Channels
+	s := stacking{from: k.window.shape(c), to: k.window.shape(c + k.more(regions)), input: make([]int, k.more(regions))}
+	for i, at := range regions {
 		if at.mask != nil {
-			stacked.input[i] = len(in)
-			in = append(in, b.weight(s.layer, at, false))
+			s.input[i] = len(in)
+			in = append(in, b.weight(k, at, false))
 		}
 	}
-	n, err := op.Apply(stacked.op(in), in...)
-	b.known[k] = n
-	return n, err
+	return op.Apply(s.op(in), in...)
 }
 
 // pull returns the gradient of the image, from those with respect to the sums.

@@ -54,16 +54,6 @@ func (c cut) rows(reduction, have int) span {
 	return s
 }
 
-// at returns the positions of the core in the whole maps of a layer, which has have
-// positions.
-func (c cut) at(reduction, have int) span {
-	s := span{c.core.from / reduction, c.core.to / reduction}
-	if c.last {
-		s.to = have
-	}
-	return s
-}
-
 // shape identifies cuts whose programs are the same.
 func (c cut) shape() cut {
 	return cut{span{0, c.patch.to - c.patch.from}, span{c.core.from - c.patch.from, c.core.to - c.patch.from}, c.last}

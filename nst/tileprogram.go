@@ -11,7 +11,7 @@ import (
 // turn in the same memory.
 type tileProgram struct {
 	*graph.Program
-	shapes []kernel.Shape // of the core, by sum
+	shapes []kernel.Shape // of the positions of the tile, by sum
 	fills  []tileFill
 	dots   int // inputs of the gradients with respect to the sums
 }
@@ -21,7 +21,8 @@ type tileFill struct {
 	input     int
 	at        maskAt
 	root      bool
-	reduction int    // of the layer
+	reduction int // of the maps
+	window    window
 	with      *Image // the target; nil: a mask
 	index     int    // of the maps among those that are kept of the target
 }
@@ -64,30 +65,31 @@ func (t *tiling) compileTile(task tileTask, sums []*tileSum) (*tileProgram, erro
 	var parts []*gorgonia.Node
 	kept := map[*Image]int{}
 	for _, s := range sums {
-		shape := b.cores[s.layer].shape
-		p.shapes = append(p.shapes, shape)
 		if task.kind == tileMaps {
-			s = &tileSum{sumOf: sumOf{layer: s.layer, mask: s.withMask}, seen: s.withSeen}
+			s = &tileSum{sumOf: sumOf{layer: s.layer, pooled: s.pooled}, seen: s.withSeen}
 		}
-		maps, err := b.maps(s)
+		var part *gorgonia.Node
+		k := mapsOf{layer: s.layer, pooled: s.pooled, window: b.core(s.layer, s.pooled), guided: s.guided, seen: s.seen, root: s.seen.mask != nil && s.kind != meanSum}
+		shape := k.window.shape(b.features[s.layer].Channels)
+		if s.kind == crossSum {
+			part, shape, err = b.cross(s, k)
+		} else {
+			part, err = b.maps(k, s.regions)
+		}
+		if err == nil && task.kind != tileMaps && s.kind != crossSum {
+			var others *gorgonia.Node
+			if s.kind == distanceSum {
+				others = b.fill(part.Shape(), tileFill{with: s.with, index: kept[s.with]})
+				kept[s.with]++
+			}
+			of := shape
+			of.C += len(s.regions)
+			part, err = s.part(of, t.network.precision, part, others)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if task.kind == tileMaps {
-			parts = append(parts, maps)
-			continue
-		}
-		var others *gorgonia.Node
-		if s.kind == distanceSum {
-			others = b.fill(maps.Shape(), tileFill{with: s.with, index: kept[s.with]})
-			kept[s.with]++
-		}
-		shape.C += len(s.regions)
-		part, err := s.part(shape, t.network.precision, maps, others)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
+		p.shapes, parts = append(p.shapes, shape), append(parts, part)
 	}
 	if task.kind == tilePull {
 		gradient, err := b.pull(parts, sums)

@@ -47,7 +47,7 @@ func (o Objective) bindTiles(ctx context.Context, net *Network, width, height, t
 // inTiles compiles losses that were built for tiles.
 func (b *bound) inTiles(ctx context.Context, net *Network, width, height, tile int, d cpu.Device, targets resized) (*tiled, error) {
 	sums := b.tiles.readBy(b.total)
-	tiles, err := newTiling(ctx, net, sums.layers(), tile, d)
+	tiles, err := newTiling(ctx, net, sums, tile, d)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (t *tiled) prepare(ctx context.Context) error {
 func (t *tiled) masksOf(m *Image) []maskAt {
 	var all []maskAt
 	for _, s := range t.of(m) {
-		for _, at := range append(s.regions[:len(s.regions):len(s.regions)], s.seen) {
+		for _, at := range append(s.regions[:len(s.regions):len(s.regions)], s.seen, s.otherSeen) {
 			if at.mask != nil && !slices.Contains(all, at) {
 				all = append(all, at)
 			}

@@ -44,6 +44,8 @@ func maskedObjective(layers []string, width, height int) Objective {
 		{Name: "moments", Weight: 6, Loss: MeanVariance{Targets: []Target{{style, there, 1}}, Mask: left, Layers: Layers(layers[0], layers[2])}},
 		{Name: "wasserstein", Weight: 1, Loss: Wasserstein{Target: style, Mask: fade, Layers: Layers(layers[2])}},
 		{Name: "dream", Weight: 1e-3, Maximize: true, Loss: Activation{Mask: fade, Layers: Layers(layers[2])}},
+		{Name: "scales", Weight: 5, Loss: CrossScale{Targets: []Target{{style, there, 1}}, Mask: fade, Layers: Layers(layers[:2]...)}},
+		{Name: "strokes", Weight: 5, Loss: ShiftedGram{Targets: []Target{{style, there, 1}}, Mask: left, Layers: Layers(layers...)}},
 		{Name: "palette", Weight: 1, Loss: Palette{Targets: []Target{{style, there, 1}}, Mask: left}},
 	}
 }

@@ -160,7 +160,6 @@ func TestTilesRefuse(t *testing.T) {
 		"the maps of layer relu2_1": LossFunc{Layers: []string{"relu2_1"}, Func: func(c *Context) (*gorgonia.Node, error) {
 			return c.SquaredNorm(c.Feature("relu2_1").Maps()), nil
 		}},
-		"products of shifted maps of layer relu2_1": ShiftedGram{Target: m, Layers: Layers("relu2_1")},
 	} {
 		tr := &Transfer{Network: open(t, "vgg19", Options{Width: 1. / 16}), Steps: 1, Start: FromImage(m), Width: 64, Height: 48, Tile: 32,
 			Objective: Objective{{Name: "own", Weight: 1, Loss: loss}}}

@@ -27,6 +27,7 @@ const (
 	meanSum                    // mean of each map, of shape (N)
 	squareSum                  // mean of the squares of each map, of shape (N)
 	distanceSum                // scale * sum (f-g)^2 over the maps of two images, a scalar
+	crossSum                   // mean of (F, 1) (G, 1)^T, of shape (N+1, N'+1)
 )
 
 // sumOf identifies a sum.
@@ -35,6 +36,13 @@ type sumOf struct {
 	layer string
 	kind  sumKind
 	mask  *Mask // weights of the positions; nil: all are 1
+	// The maps are halved so many times.
+	pooled int
+	// G of a crossSum: its layer, as above, and its distance in positions.
+	other       string
+	otherMask   *Mask
+	otherPooled int
+	dy, dx      int
 	// guided's maps of regions are added to the maps; nil: none.
 	guided *Guided
 	// The other image of a distanceSum, its mask, and the scale.
@@ -46,12 +54,13 @@ type sumOf struct {
 // tileSum is a sum in the graph of the losses.
 type tileSum struct {
 	sumOf
-	of       kernel.Shape // of the whole maps
-	seen     maskAt       // the mask at the layer
-	withSeen maskAt       // the other image's mask
-	regions  []maskAt     // of the maps of regions
-	leaf     *gorgonia.Node
-	value    []float64 // of the whole image, in the course of an evaluation
+	of        kernel.Shape // of the whole maps
+	seen      maskAt       // the mask at the layer
+	withSeen  maskAt       // the other image's mask
+	otherSeen maskAt       // the mask of G
+	regions   []maskAt     // of the maps of regions
+	leaf      *gorgonia.Node
+	value     []float64 // of the whole image, in the course of an evaluation
 }
 
 // tileSums lists the sums that the losses read.
@@ -88,8 +97,10 @@ func (t *tileSums) readBy(n *gorgonia.Node) *tileSums {
 func (t *tileSums) layers() []string {
 	var all []string
 	for _, s := range t.all {
-		if !slices.Contains(all, s.layer) {
-			all = append(all, s.layer)
+		for _, layer := range []string{s.layer, s.other} {
+			if layer != "" && !slices.Contains(all, layer) {
+				all = append(all, layer)
+			}
 		}
 	}
 	return all
@@ -97,11 +108,6 @@ func (t *tileSums) layers() []string {
 
 // leaf returns the leaf of a sum.
 func (t *tileSums) leaf(s sumOf, f *Feature) *gorgonia.Node {
-	for _, known := range t.all {
-		if known.sumOf == s {
-			return known.leaf
-		}
-	}
 	shape := tensor.Shape{f.N()}
 	switch s.kind {
 	case gramSum:
@@ -109,19 +115,30 @@ func (t *tileSums) leaf(s sumOf, f *Feature) *gorgonia.Node {
 	case distanceSum:
 		shape = tensor.Shape{}
 	}
-	n := &tileSum{sumOf: s, of: f.shape(), value: make([]float64, max(1, shape.TotalSize())),
-		seen: f.seen(s.mask), withSeen: f.seen(s.withMask)}
-	if f.guides != nil {
+	n := t.add(s, f, shape)
+	if f.guides != nil && len(n.regions) == 0 {
 		for _, m := range f.guides.masks {
 			n.regions = append(n.regions, f.seen(m))
 		}
 	}
-	if n.leaf = t.bound.leaf(shape); s.kind == distanceSum {
+	return n.leaf
+}
+
+// add adds a sum of this shape, unless it is known.
+func (t *tileSums) add(s sumOf, f *Feature, shape tensor.Shape) *tileSum {
+	for _, known := range t.all {
+		if known.sumOf == s {
+			return known
+		}
+	}
+	n := &tileSum{sumOf: s, of: f.shape(), value: make([]float64, max(1, shape.TotalSize())),
+		seen: f.seen(s.mask), withSeen: f.seen(s.withMask)}
+	if n.leaf = t.bound.leaf(shape); len(shape) == 0 {
 		t.bound.leaves++
 		n.leaf = gorgonia.NewScalar(t.bound.image.Graph(), tensor.Float32, gorgonia.WithName(fmt.Sprintf("leaf %d", t.bound.leaves)))
 	}
 	t.all = append(t.all, n)
-	return n.leaf
+	return n
 }
 
 // seen returns a mask as the layer sees it; the zero value for nil.
@@ -148,7 +165,7 @@ func (f *Feature) whole(what string) {
 }
 
 func (f *Feature) sum(kind sumKind) *gorgonia.Node {
-	s := sumOf{image: f.image, layer: f.Layer, kind: kind, mask: f.mask}
+	s := sumOf{image: f.image, layer: f.Layer, kind: kind, mask: f.mask, pooled: f.pooled}
 	if f.guides == nil {
 		return f.sums().leaf(s, f)
 	}
@@ -227,7 +244,7 @@ func (f *Feature) tiledNorm() *gorgonia.Node {
 // tiledDistance returns the distance of two images' maps from sums.
 func (f *Feature) tiledDistance(g *Feature, scale float64) *gorgonia.Node {
 	switch {
-	case f.Layer != g.Layer:
+	case f.Layer != g.Layer || f.pooled != g.pooled:
 		panic(fmt.Errorf("%w: it compares the layers %s and %s position by position", ErrTiles, f.Layer, g.Layer))
 	case f.centred || g.centred:
 		f.whole("the centred maps")
@@ -238,7 +255,7 @@ func (f *Feature) tiledDistance(g *Feature, scale float64) *gorgonia.Node {
 	case f.image == g.image || f.image != nil:
 		panic(fmt.Errorf("%w: it does not compare the image with a target", ErrTiles))
 	}
-	return f.sums().leaf(sumOf{layer: f.Layer, kind: distanceSum, mask: f.mask, with: g.image, withMask: g.mask, scale: scale}, f)
+	return f.sums().leaf(sumOf{layer: f.Layer, kind: distanceSum, mask: f.mask, pooled: f.pooled, with: g.image, withMask: g.mask, scale: scale}, f)
 }
 
 // part returns the sum over the positions of a tile, from the maps of the image at these
@@ -257,7 +274,7 @@ func (s *tileSum) part(of kernel.Shape, precision kernel.Precision, maps, others
 
 // share is the factor of a tile's part in the sum: means are weighted by their positions.
 func (s *tileSum) share(of kernel.Shape) float64 {
-	if s.kind == meanSum || s.kind == squareSum {
+	if s.kind == meanSum || s.kind == squareSum || s.kind == crossSum {
 		return float64(of.H) * float64(of.W) / (float64(s.of.H) * float64(s.of.W))
 	}
 	return 1

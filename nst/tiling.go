@@ -13,26 +13,39 @@ import (
 // tiling reads images in tiles: it has the programs of the tiles, and what they read besides
 // the image.
 type tiling struct {
-	network  *Network
-	device   cpu.Device
-	layers   []string
-	tile     int
-	features map[*Image][][][]float32 // of targets of distances: by tile and sum
-	masks    map[maskAt][]float32     // of masks at layers, for all positions
-	shared   graph.Shared             // memory of the tiles' programs
-	programs map[tileTask]*tileProgram
+	network *Network
+	device  cpu.Device
+	layers  []string
+	tile    int
+	// See reach: of the sums.
+	align, halo, grid int
+	features          map[*Image][][][]float32 // of targets of distances: by tile and sum
+	masks             map[maskAt][]float32     // of masks at layers, for all positions
+	shared            graph.Shared             // memory of the tiles' programs
+	programs          map[tileTask]*tileProgram
 }
 
 // newTiling prepares the network for tiles of about tile pixels on each side.
-func newTiling(ctx context.Context, net *Network, layers []string, tile int, d cpu.Device) (*tiling, error) {
+func newTiling(ctx context.Context, net *Network, sums *tileSums, tile int, d cpu.Device) (*tiling, error) {
+	layers := sums.layers()
 	if net.circular() {
 		return nil, errorf("%w: a network with circular padding", ErrTiles)
 	}
 	if err := net.prepareFilters(ctx, d, layers...); err != nil {
 		return nil, err
 	}
-	align, _, _ := reach(net.table, layers)
-	return &tiling{network: net, device: d, layers: layers, tile: max(tile/align, 1) * align,
+	align, halo, grid := reach(net.table, layers)
+	beyond := sight(net.table, layers)
+	for _, s := range sums.all { // halved and shifted maps reach further
+		l, err := net.layer(s.layer)
+		if err != nil {
+			return nil, err
+		}
+		r := net.table.Reduction(l) << s.pooled
+		align, halo = max(align, r), max(halo, beyond[l.Name]+max(s.dy, s.dx, -s.dx)*r)
+	}
+	halo = (halo + align - 1) / align * align
+	return &tiling{network: net, device: d, layers: layers, tile: max(tile/align, 1) * align, align: align, halo: halo, grid: grid,
 		features: map[*Image][][][]float32{}, masks: map[maskAt][]float32{}, programs: map[tileTask]*tileProgram{}}, nil
 }
 
@@ -44,10 +57,9 @@ type patch struct {
 
 // patches lists the tiles of an image, those of one shape after the other.
 func (t *tiling) patches(width, height int) []patch {
-	align, halo, grid := reach(t.network.table, t.layers)
 	var all []patch
-	for _, down := range cuts(height, t.tile, align, halo, grid) {
-		for _, across := range cuts(width, t.tile, align, halo, grid) {
+	for _, down := range cuts(height, t.tile, t.align, t.halo, t.grid) {
+		for _, across := range cuts(width, t.tile, t.align, t.halo, t.grid) {
 			all = append(all, patch{down, across, len(all)})
 		}
 	}
@@ -142,8 +154,9 @@ func (t *tiling) fill(q *tileProgram, p patch, pix []float32, width, height int)
 			copy(to, t.features[f.with][p.index][f.index])
 			continue
 		}
-		s, r := f.at.seen, f.reduction
-		rows, columns := p.down.at(r, s.H), p.across.at(r, s.W)
+		s := f.at.seen
+		w := f.window.moved(p.down.patch.from/f.reduction, p.across.patch.from/f.reduction)
+		rows, columns := w.rows, w.columns
 		n := columns.to - columns.from
 		for y := rows.from; y < rows.to; y++ {
 			row := to[(y-rows.from)*n:][:n]

@@ -19,8 +19,6 @@ func (o *CrossScale) fields(c *Config, visit func(field.Field)) {
 	o.statistic.fields(c, visit)
 }
 
-func (o *CrossScale) wholeMaps() bool { return true }
-
 func (o *CrossScale) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.CrossScale{Targets: p.Style, Mask: p.Mask, Layers: layers, With: o.With, Reduce: o.Reduce}
 }
@@ -45,8 +43,6 @@ func (o *ShiftedGram) fields(c *Config, visit func(field.Field)) {
 		Says("How far apart the features are, in positions. Maps of more than 24 positions are halved before."))
 	o.statistic.fields(c, visit)
 }
-
-func (o *ShiftedGram) wholeMaps() bool { return true }
 
 func (o *ShiftedGram) Build(p *Pictures, layers nst.LayerWeights) nst.Loss {
 	return nst.ShiftedGram{Targets: p.Style, Mask: p.Mask, Layers: layers, Distance: o.Distance, Reduce: o.Reduce}
