@@ -17,6 +17,7 @@ type Holder struct {
 	PID  int
 	Host string
 	At   time.Time // when it began, by the clock of its machine; zero if unknown
+	Life string    // a text that no other process has, also none of the same number; "" if unknown
 }
 
 // String names the holder: "process 123 on host".
@@ -28,12 +29,17 @@ func Self() Holder {
 	if err != nil {
 		host = "unknown"
 	}
-	return Holder{os.Getpid(), host, time.Now()}
+	mark, _ := life(os.Getpid())
+	return Holder{os.Getpid(), host, time.Now(), mark}
 }
 
 // Write records in a run's directory of attempts that the holder works on the run.
 func (h Holder) Write(attempts string) error {
-	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(h.String()+" at "+h.At.UTC().Format(time.RFC3339)+"\n"), 0o666)
+	text := h.String() + " at " + h.At.UTC().Format(time.RFC3339)
+	if h.Life != "" {
+		text += " started " + h.Life
+	}
+	return os.WriteFile(filepath.Join(attempts, HolderFile), []byte(text+"\n"), 0o666)
 }
 
 // ReadHolder reads which process works on a run. ok is false if that is unknown.
@@ -43,16 +49,19 @@ func ReadHolder(attempts string) (h Holder, ok bool) {
 		return Holder{}, false
 	}
 	var at string
-	n, _ := fmt.Sscanf(string(data), "process %d on %s at %s", &h.PID, &h.Host, &at)
+	n, _ := fmt.Sscanf(string(data), "process %d on %s at %s started %s", &h.PID, &h.Host, &at, &h.Life)
 	if t, err := time.Parse(time.RFC3339, at); err == nil {
 		h.At = t
 	}
 	return h, n >= 2 && h.PID > 1
 }
 
-// Gone reports whether the process was on this machine and has ended. It returns false
-// for a process on another machine.
+// Gone reports whether the process was on this machine and has ended, also if another one
+// has its number now. It returns false for a process on another machine.
 func (h Holder) Gone() bool {
-	here, err := os.Hostname()
-	return err == nil && here == h.Host && !alive(h.PID)
+	if here, err := os.Hostname(); err != nil || here != h.Host {
+		return false
+	}
+	mark, ended := life(h.PID)
+	return ended || !alive(h.PID) || h.Life != "" && mark != "" && mark != h.Life
 }
