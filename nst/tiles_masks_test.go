@@ -58,7 +58,7 @@ func TestMasksInTiles(t *testing.T) {
 	m := wave(width, height, 5)
 	o := maskedObjective(layers, width, height)
 	for i := range o {
-		whole, tiles, values, tiled := gradients(t, net, o[i:i+1], m, 32)
+		whole, tiles, values, tiled := gradients(t, net, o[i:i+1], m, 48)
 		if d := distanceTo(tiles, whole); !(d < 1e-5) {
 			t.Errorf("%s: the gradient in tiles differs by %.2g", o[i].Name, d)
 		}
@@ -83,7 +83,7 @@ func TestMaskedTilesByDifferences(t *testing.T) {
 		func(t Term) bool { return t.Name == "wasserstein" }) // its gradient is that of converged roots
 	var first []float32
 	for _, threads := range []int{1, 3} {
-		q, err := o.bindTiles(context.Background(), net, width, height, 8, (&Transfer{Threads: threads}).device(), resized{})
+		q, err := o.bindTiles(context.Background(), net, width, height, 16, (&Transfer{Threads: threads}).device(), resized{})
 		if err == nil {
 			defer q.Close()
 			err = q.prepare(context.Background())
@@ -135,6 +135,8 @@ func TestMasksThatTilesRefuse(t *testing.T) {
 		ErrMaskEmpty.Error():        Gram{Target: m, Mask: narrow, Layers: Layers("relu2_1")},
 		"the maps of layer relu2_1": Histogram{Target: m, Mask: left, Layers: Layers("relu2_1")},
 		"maps of regions, position by position": Guided{Loss: Content{Target: m, Layers: Layers("relu2_1")},
+			Regions: []Guide{{left, 1, []Target{{m, nil, 1}}}}},
+		"products of maps of regions": Guided{Loss: ShiftedGram{Target: m, Layers: Layers("relu3_1")},
 			Regions: []Guide{{left, 1, []Target{{m, nil, 1}}}}},
 	} {
 		tr := &Transfer{Network: open(t, "vgg19", Options{Width: 1. / 16}), Steps: 1, Start: FromImage(m), Width: 64, Height: 48, Tile: 32,
