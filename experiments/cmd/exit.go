@@ -107,11 +107,10 @@ func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%s; `%s --help` lists the flags", text, cmd.CommandPath())
 }
 
-// deadLink names the symbolic link that leads to nothing on the path of an error; "" if
-// there is none.
-func deadLink(err error) string {
+// whyMissing says why the path of an error leads to nothing; "" if it is not known.
+func whyMissing(err error) string {
 	if e := (*fs.PathError)(nil); errors.As(err, &e) && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist)) {
-		return tree.DeadLink(e.Path)
+		return tree.WhyMissing(e.Path)
 	}
 	return ""
 }

@@ -182,3 +182,17 @@ func TestDeadLinks(t *testing.T) {
 		}
 	}
 }
+
+// Web addresses are no paths, and messages say so, also if a directory was put before one.
+func TestWebAddresses(t *testing.T) {
+	dir := bench(t, quick(t))
+	for _, args := range []string{
+		"check exp.toml --set images.content=https://example.org/a.png", "check https://example.org/a.toml", "paint https://example.org/a.png style.png",
+		"check exp.toml --set network.name=vgg19 --set network.weights=http://example.org/w.safetensors", "weights check https://example.org/w.pth",
+		"init https://example.org/a.png style.png",
+	} {
+		if status, said := execute(t, dir, strings.Fields(args)...); status != exitUsage || strings.Count(said, "a web address: download the file") != 1 {
+			t.Errorf("nst %s: %d\n%s", args, status, said)
+		}
+	}
+}

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		status = &statusError{code: exitUsage, err: err}
 	}
 	if status.err != nil {
-		fmt.Fprintln(stderr, visible("nst: "+prefix.Trim(prefix.Text(status.err))+deadLink(status.err)))
+		fmt.Fprintln(stderr, visible("nst: "+prefix.Trim(prefix.Text(status.err))+whyMissing(status.err)))
 	}
 	return status.code
 }

@@ -148,7 +148,7 @@ func (p *painting) check() error {
 			what = "content"
 		}
 		if info, err := os.Stat(file); err != nil {
-			return prefix.Errorf("", "the %s picture %s cannot be read: %w%s", what, file, errors.Unwrap(err), tree.DeadLink(file))
+			return prefix.Errorf("", "the %s picture %s cannot be read: %w%s", what, file, errors.Unwrap(err), tree.WhyMissing(file))
 		} else if info.IsDir() {
 			return fmt.Errorf("the %s picture %s is a directory; name a PNG, JPEG, WebP or TIFF file", what, file)
 		}

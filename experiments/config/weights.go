@@ -81,7 +81,7 @@ func WeightsWanted(path string) (found, want string) {
 	if near := tree.Nearest(name, names); near != "" {
 		want = "the name " + near + ", or " + want
 	}
-	return path + ": no such file" + tree.DeadLink(path), want
+	return path + ": no such file" + tree.WhyMissing(path), want
 }
 
 // TrainedWith returns the preprocessing that the weights were trained with, if the name

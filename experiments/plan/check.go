@@ -188,7 +188,7 @@ func pictureError(path string, err error) (found, want string) {
 	if !errors.As(err, &image) {
 		return path + ": " + tree.ErrorText(err), want
 	}
-	found = path + ": " + tree.ErrorText(image.Err) + tree.DeadLink(path)
+	found = path + ": " + tree.ErrorText(image.Err) + tree.WhyMissing(path)
 	if image.Found != "" {
 		found += ": " + image.Found
 	}

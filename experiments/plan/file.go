@@ -62,7 +62,7 @@ func readBase(base *tree.Node, file string, chain []string, p *tree.Problems) *t
 		}
 	}
 	if _, err := os.Stat(next); err != nil && !isPreset {
-		p.Add(base.At, "base", tree.Describe(base)+" ("+next+": "+tree.ErrorText(err)+")"+tree.DeadLink(next), "the path of a TOML file, relative to "+file)
+		p.Add(base.At, "base", tree.Describe(base)+" ("+next+": "+tree.ErrorText(err)+")"+tree.WhyMissing(next), "the path of a TOML file, relative to "+file)
 		return nil
 	}
 	from := readInherited(next, chain, p)

@@ -110,7 +110,7 @@ func Read(file string, p *Problems) *Node {
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		p.Add(at, "", ErrorText(err)+DeadLink(file), want)
+		p.Add(at, "", ErrorText(err)+WhyMissing(file), want)
 		return nil
 	case err != nil:
 		p.Fail(err)
