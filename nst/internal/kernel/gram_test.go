@@ -108,6 +108,9 @@ func TestMoments(t *testing.T) {
 	for _, p := range []Precision{Float32, BF16x3} {
 		for i, s := range []Shape{{1, 1, 1}, {5, 3, 4}, {16, 70, 53}, {48, 9, 131}, {72, 4, 7}, {160, 13, 12}, {64, 40, 20}, {128, 3, 33}, {192, 21, 5}} {
 			n, c := s.H*s.W, s.C
+			if testing.Short() && p != Float32 && c > 48 {
+				continue // the same code as with fewer maps
+			}
 			x, dm := random(1, s.Plain()), random(2, (1+c)*c)
 			if c%64 == 0 {
 				withZeros(x)
